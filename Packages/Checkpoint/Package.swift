@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+let package = Package(
+    name: "Checkpoint",
+    products: [
+        .library(name: "Checkpoint", targets: ["Checkpoint"])
+    ],
+    dependencies: [
+        .package(path: "../TensorMath"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+    ],
+    targets: [
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .target(
+            name: "Checkpoint",
+            dependencies: [
+                "CHDF5",
+                .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "Crypto", package: "swift-crypto")
+            ],
+            swiftSettings: house)
+    ]
+)

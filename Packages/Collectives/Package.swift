@@ -1,0 +1,22 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "Collectives",
+    products: [
+        .library(name: "Collectives", targets: ["Collectives"])
+    ],
+    targets: [
+        .target(
+            name: "Collectives",
+
+            swiftSettings: house)
+    ]
+)

@@ -1,0 +1,41 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "GRPO",
+    products: [
+        .library(name: "GRPO", targets: ["GRPO"])
+    ],
+    dependencies: [
+        .package(path: "../VisionLanguageModel"),
+        .package(path: "../Rewards"),
+        .package(path: "../TrainingData"),
+        .package(path: "../Tokenizer"),
+        .package(path: "../Checkpoint"),
+        .package(path: "../Collectives"),
+        .package(path: "../TensorMath"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2")
+    ],
+    targets: [
+        .target(
+            name: "GRPO",
+            dependencies: [
+                .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
+                .product(name: "Rewards", package: "Rewards"),
+                .product(name: "TrainingData", package: "TrainingData"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "Collectives", package: "Collectives"),
+                .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "Yams", package: "Yams")
+            ],
+            swiftSettings: house)
+    ]
+)

@@ -1,0 +1,25 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "Rewards",
+    products: [
+        .library(name: "Rewards", targets: ["Rewards"])
+    ],
+    dependencies: [
+        .package(path: "../TrainingData")
+    ],
+    targets: [
+        .target(
+            name: "Rewards",
+            dependencies: [.product(name: "TrainingData", package: "TrainingData")],
+            swiftSettings: house)
+    ]
+)

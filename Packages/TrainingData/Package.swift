@@ -1,0 +1,25 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "TrainingData",
+    products: [
+        .library(name: "TrainingData", targets: ["TrainingData"])
+    ],
+    dependencies: [
+        .package(path: "../Tokenizer")
+    ],
+    targets: [
+        .target(
+            name: "TrainingData",
+            dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
+            swiftSettings: house)
+    ]
+)

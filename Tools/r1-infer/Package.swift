@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "r1-infer",
+    products: [
+        .executable(name: "r1-infer", targets: ["r1-infer"])
+    ],
+    dependencies: [
+        .package(path: "../../Packages/VisionLanguageModel"),
+        .package(path: "../../Packages/TrainingData"),
+        .package(path: "../../Packages/Tokenizer"),
+        .package(path: "../../Packages/Checkpoint"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .executableTarget(
+            name: "r1-infer",
+            dependencies: [
+                .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
+                .product(name: "TrainingData", package: "TrainingData"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ], path: "Sources",
+            swiftSettings: house)
+    ]
+)

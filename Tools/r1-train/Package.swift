@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "r1-train",
+    products: [
+        .executable(name: "r1-train", targets: ["r1-train"])
+    ],
+    dependencies: [
+        .package(path: "../../Packages/GRPO"),
+        .package(path: "../../Packages/Checkpoint"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .executableTarget(
+            name: "r1-train",
+            dependencies: [
+                .product(name: "GRPO", package: "GRPO"),
+                .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ], path: "Sources",
+            swiftSettings: house)
+    ]
+)
