@@ -1,0 +1,13 @@
+/* The kernels for x86-64 CPUs with AVX-512 (F, BW, DQ, VL). */
+#if defined(__x86_64__)
+#include <math.h>
+#include <string.h>
+
+#define R1_NAME(f) r1_avx512_##f
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2"))), apply_to = function)
+#include "kernels_body.h"
+#pragma clang attribute pop
+#else
+typedef int r1_avx512_unused;
+#endif

@@ -1,0 +1,72 @@
+// Who sees whom: the segments of an attention call.
+//
+// One description serves every use: windows of the vision tower (bidirectional, short), packed training
+// rows (causal), answers that share one prompt (a prefix), and decoding (one query, keys in a cache).
+
+/// The segments of one attention call.
+public struct AttentionLayout: Sendable, Equatable {
+    /// A run of query rows and the key rows it may see.
+    public struct Segment: Sendable, Equatable {
+        /// Rows of the query matrix.
+        public var queries: Range<Int>
+        /// Key rows that every query of the segment sees in full; may be empty.
+        public var prefix: Range<Int>
+        /// The segment's own key rows.
+        public var keys: Range<Int>
+        /// When true the last query sees all of `keys`, the one before it all but the last, and so on.
+        public var isCausal: Bool
+
+        /// A segment; causal ones need at least as many keys as queries.
+        public init(queries: Range<Int>, prefix: Range<Int> = 0..<0, keys: Range<Int>, isCausal: Bool) {
+            require(
+                !isCausal || keys.count >= queries.count,
+                "attention: \(queries.count) causal queries over \(keys.count) keys")
+            require(prefix.count + keys.count > 0 || queries.isEmpty, "attention: queries without keys")
+            self.queries = queries
+            self.prefix = prefix
+            self.keys = keys
+            self.isCausal = isCausal
+        }
+
+        /// How many of its own keys query `index` (counted inside the segment) sees.
+        func visibleKeys(_ index: Int) -> Int { isCausal ? keys.count - queries.count + index + 1 : keys.count }
+    }
+
+    /// The segments, in order.
+    public let segments: [Segment]
+
+    /// Runs of consecutive segments that touch common keys: backward may treat each run on its own.
+    let chains: [Range<Int>]
+
+    /// A layout of the given segments; their query rows must not overlap.
+    public init(_ segments: [Segment]) {
+        self.segments = segments
+        var chains: [Range<Int>] = []
+        var reach: Range<Int>?
+        for (index, segment) in segments.enumerated() {
+            let rows = Self.hull(segment.prefix, segment.keys)
+            if let last = chains.last, let known = reach, known.overlaps(rows) || rows.isEmpty {
+                chains[chains.count - 1] = last.lowerBound..<index + 1
+                reach = Self.hull(known, rows)
+            } else {
+                chains.append(index..<index + 1)
+                reach = rows
+            }
+        }
+        self.chains = chains
+    }
+
+    /// Every segment attends to itself: rows cut at `boundaries` (first 0, last the row count).
+    public init(boundaries: [Int], isCausal: Bool) {
+        self.init(
+            zip(boundaries, boundaries.dropFirst()).map {
+                Segment(queries: $0..<$1, keys: $0..<$1, isCausal: isCausal)
+            })
+    }
+
+    private static func hull(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
+        if a.isEmpty { return b }
+        if b.isEmpty { return a }
+        return min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
+    }
+}

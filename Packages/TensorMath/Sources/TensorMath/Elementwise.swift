@@ -1,0 +1,101 @@
+// Operations on every element: sums, products, activations. Forward and backward side by side.
+internal import CKernels
+
+/// Elements below this many are not worth a second thread.
+private let grain = 1 << 15
+
+/// Runs a kernel over slices of `count` elements.
+func overElements(_ count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
+    inParallel(count, grain: grain) { body($0.lowerBound, $0.count) }
+}
+
+extension Tensor {
+    /// Element by element: `a + b`, equal shapes.
+    public static func + (a: Tensor, b: Tensor) -> Tensor {
+        require(a.shape == b.shape, "+: shapes \(a.shape) and \(b.shape)")
+        let sum = Tensor(shape: a.shape) { out in
+            guard let to = out.baseAddress else { return }
+            overElements(out.count) { kernels.add($1, a.pointer + $0, b.pointer + $0, to + $0) }
+        }
+        return sum.recorded(from: [a, b]) { d, _ in [d, d] }
+    }
+
+    /// Element by element: `a * b`, equal shapes.
+    public static func * (a: Tensor, b: Tensor) -> Tensor {
+        require(a.shape == b.shape, "*: shapes \(a.shape) and \(b.shape)")
+        let product = Tensor(shape: a.shape) { out in
+            guard let to = out.baseAddress else { return }
+            overElements(out.count) { kernels.multiply($1, a.pointer + $0, b.pointer + $0, to + $0) }
+        }
+        let (left, right) = (a.detached, b.detached)
+        return product.recorded(from: [a, b]) { d, needed in
+            [needed[0] ? d * right : nil, needed[1] ? d * left : nil]
+        }
+    }
+
+    /// Every element times `factor`.
+    public func scaled(by factor: Float) -> Tensor {
+        let product = Tensor(shape: shape) { out in
+            guard let to = out.baseAddress else { return }
+            overElements(out.count) { kernels.scale($1, factor, pointer + $0, to + $0) }
+        }
+        return product.recorded(from: [self]) { d, _ in [d.scaled(by: factor)] }
+    }
+
+    /// The sum of all elements times per-element weights, as a scalar; accumulated in float64.
+    ///
+    /// - Parameter weights: As many constants as there are elements.
+    public func weightedSum(_ weights: [Float]) -> Tensor {
+        require(weights.count == count, "weightedSum: \(weights.count) weights for \(count) elements")
+        let sum = withElements { zip($0, weights).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } }
+        let shape = shape
+        return Tensor([Float(sum)], shape: []).recorded(from: [self]) { d, _ in
+            [Tensor(weights, shape: shape).scaled(by: d.scalar)]
+        }
+    }
+
+    /// Adds `other` to this tensor's own memory. Only for memory that has a single owner.
+    func addInPlace(_ other: Tensor) {
+        require(shape == other.shape, "addInPlace: shapes \(shape) and \(other.shape)")
+        overElements(count) { kernels.accumulate($1, other.pointer + $0, pointer + $0) }
+    }
+}
+
+/// The gated activation of the language model's MLP: `silu(gate) * up`, with `silu(x) = x sigmoid(x)`.
+public func swiGLU(_ gate: Tensor, _ up: Tensor) -> Tensor {
+    require(gate.shape == up.shape, "swiGLU: shapes \(gate.shape) and \(up.shape)")
+    let result = Tensor(shape: gate.shape) { out in
+        guard let to = out.baseAddress else { return }
+        overElements(out.count) { kernels.swiglu($1, gate.pointer + $0, up.pointer + $0, to + $0) }
+    }
+    let (gateValue, upValue) = (gate.detached, up.detached)
+    return result.recorded(from: [gate, up]) { d, _ in
+        let dGate = Tensor(shape: d.shape, storage: Storage(count: d.count))
+        let dUp = Tensor(shape: d.shape, storage: Storage(count: d.count))
+        overElements(d.count) {
+            kernels.swiglu_back(
+                $1, gateValue.pointer + $0, upValue.pointer + $0, d.pointer + $0, dGate.pointer + $0,
+                dUp.pointer + $0)
+        }
+        return [dGate, dUp]
+    }
+}
+
+/// The exact GELU, `x Phi(x)` by the error function (never the tanh form).
+public func gelu(_ x: Tensor) -> Tensor {
+    let result = Tensor(shape: x.shape) { out in
+        guard let to = out.baseAddress else { return }
+        overElements(out.count) { kernels.gelu($1, x.pointer + $0, to + $0) }
+    }
+    let value = x.detached
+    return result.recorded(from: [x]) { d, _ in
+        [
+            Tensor(shape: d.shape) { out in
+                guard let to = out.baseAddress else { return }
+                overElements(out.count) {
+                    kernels.gelu_back($1, value.pointer + $0, d.pointer + $0, to + $0)
+                }
+            }
+        ]
+    }
+}

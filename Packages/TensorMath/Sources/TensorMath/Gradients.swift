@@ -1,0 +1,42 @@
+// Gradients of a whole model: sums over micro-batches, norms, scaling.
+internal import CKernels
+
+/// One gradient per weight, in the order of the parameter store.
+public struct Gradients {
+    /// Names of the weights.
+    public let names: [String]
+    /// Gradients; nil where a weight is frozen or was not used.
+    public private(set) var tensors: [Tensor?]
+
+    /// Gradients by name, in order.
+    public init(names: [String], tensors: [Tensor?]) {
+        require(names.count == tensors.count, "Gradients: \(names.count) names, \(tensors.count) tensors")
+        self.names = names
+        self.tensors = tensors
+    }
+
+    /// The gradient of one weight.
+    public subscript(name: String) -> Tensor? {
+        names.firstIndex(of: name).flatMap { tensors[$0] }
+    }
+
+    /// Adds another micro-batch's gradients of the same model.
+    public mutating func add(_ other: Gradients) {
+        require(names == other.names, "Gradients.add: two different models")
+        for index in tensors.indices {
+            guard let more = other.tensors[index] else { continue }
+            tensors[index] = tensors[index].map { $0 + more } ?? more
+        }
+    }
+
+    /// The L2 norm over the weights whose name passes `filter`, accumulated in float64.
+    public func norm(where filter: (String) -> Bool = { _ in true }) -> Double {
+        zip(names, tensors).reduce(0.0) { sum, pair in
+            guard filter(pair.0), let tensor = pair.1 else { return sum }
+            return sum + kernels.sum_of_squares(tensor.count, tensor.pointer)
+        }.squareRoot()
+    }
+
+    /// The factor of torch's `clip_grad_norm_`: `min(1, limit / (norm + 1e-6))`.
+    public static func clipFactor(norm: Double, limit: Double) -> Double { min(1, limit / (norm + 1e-6)) }
+}

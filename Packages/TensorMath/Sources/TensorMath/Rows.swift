@@ -1,0 +1,152 @@
+// Operations that move whole rows: embedding, gathering, replacing, cutting columns.
+internal import CKernels
+internal import Foundation
+
+extension Tensor {
+    /// Row `indices[i]` of this tensor as row `i` of the result. An index may occur several times.
+    ///
+    /// This is the embedding lookup, the window permutation of the vision tower and its inverse. Backward
+    /// adds every row's gradient to the row it came from, in order.
+    ///
+    /// - Parameter indices: Each in `0..<rowCount`.
+    public func gatherRows(_ indices: [Int]) -> Tensor {
+        let (n, c) = (rowCount, columnCount)
+        require(indices.allSatisfy { $0 >= 0 && $0 < n }, "gatherRows: an index lies outside 0..<\(n)")
+        let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
+            guard let to = out.baseAddress else { return }
+            for (row, index) in indices.enumerated() {
+                (to + row * c).update(from: pointer + index * c, count: c)
+            }
+        }
+        let shape = shape
+        return result.recorded(from: [self]) { d, _ in
+            [
+                Tensor(shape: shape) { out in
+                    out.initialize(repeating: 0)
+                    guard let to = out.baseAddress else { return }
+                    for (row, index) in indices.enumerated() {
+                        kernels.accumulate(c, d.pointer + row * c, to + index * c)
+                    }
+                }
+            ]
+        }
+    }
+
+    /// This tensor with rows `indices[i]` replaced by row `i` of `rows`.
+    ///
+    /// - Parameters:
+    ///   - indices: Distinct rows, each in `0..<rowCount`.
+    ///   - rows: [indices.count, columnCount]
+    public func replacingRows(_ indices: [Int], with rows: Tensor) -> Tensor {
+        let c = columnCount
+        require(
+            rows.rowCount == indices.count && rows.columnCount == c,
+            "replacingRows: \(rows.shape) for \(indices.count) rows of \(c)")
+        let result = Tensor(shape: shape) { out in
+            guard let to = out.baseAddress else { return }
+            to.update(from: pointer, count: out.count)
+            for (row, index) in indices.enumerated() {
+                (to + index * c).update(from: rows.pointer + row * c, count: c)
+            }
+        }
+        return result.recorded(from: [self, rows]) { d, needed in
+            let dSelf = !needed[0]
+                ? nil
+                : Tensor(shape: d.shape) { out in
+                    guard let to = out.baseAddress else { return }
+                    to.update(from: d.pointer, count: out.count)
+                    for index in indices { (to + index * c).update(repeating: 0, count: c) }
+                }
+            return [dSelf, needed[1] ? d.gatherRows(indices) : nil]
+        }
+    }
+
+    /// Columns `range` of a matrix, copied: [N, C] to [N, range.count].
+    public func columns(_ range: Range<Int>) -> Tensor {
+        let (n, c, width) = (rowCount, columnCount, range.count)
+        require(range.lowerBound >= 0 && range.upperBound <= c, "columns \(range) of shape \(shape)")
+        let result = Tensor(shape: [n, width]) { out in
+            guard let to = out.baseAddress else { return }
+            for row in 0..<n {
+                (to + row * width).update(from: pointer + row * c + range.lowerBound, count: width)
+            }
+        }
+        let shape = shape
+        return result.recorded(from: [self]) { d, _ in
+            [
+                Tensor(shape: shape) { out in
+                    out.initialize(repeating: 0)
+                    guard let to = out.baseAddress else { return }
+                    for row in 0..<n {
+                        (to + row * c + range.lowerBound).update(from: d.pointer + row * width, count: width)
+                    }
+                }
+            ]
+        }
+    }
+
+    /// The tensors' rows one after another; equal row sizes. Not recorded.
+    public static func concatenatedRows(_ parts: [Tensor]) -> Tensor {
+        guard let first = parts.first else { return Tensor([], shape: [0, 0]) }
+        let c = first.columnCount
+        require(parts.allSatisfy { $0.columnCount == c }, "concatenatedRows: rows of different sizes")
+        return Tensor(shape: [parts.reduce(0) { $0 + $1.rowCount }, c]) { out in
+            guard var to = out.baseAddress else { return }
+            for part in parts {
+                to.update(from: part.pointer, count: part.count)
+                to += part.count
+            }
+        }
+    }
+}
+
+/// Rotary embedding by NeoX halves: `(x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin)` in each head.
+///
+/// - Parameters:
+///   - x: [N, heads * headSize]
+///   - angles: Cosine and sine, each [N, headSize / 2].
+///   - headSize: Even.
+public func rotary(_ x: Tensor, _ angles: RotaryAngles, headSize: Int) -> Tensor {
+    let (n, half) = (x.rowCount, headSize / 2)
+    let heads = x.columnCount / headSize
+    require(
+        angles.cosine.shape == [n, half] && heads * headSize == x.columnCount,
+        "rotary: x \(x.shape), angles \(angles.cosine.shape), head size \(headSize)")
+    func turn(_ x: Tensor, sign: Float) -> Tensor {
+        Tensor(shape: x.shape) { out in
+            guard let to = out.baseAddress else { return }
+            inParallel(n, grain: rowGrain(x.columnCount)) { rows in
+                let (at, start) = (rows.lowerBound * half, rows.lowerBound * x.columnCount)
+                kernels.rotary(
+                    rows.count, heads, half, sign, angles.cosine.pointer + at, angles.sine.pointer + at,
+                    x.pointer + start, to + start)
+            }
+        }
+    }
+    return turn(x, sign: 1).recorded(from: [x]) { d, _ in [turn(d, sign: -1)] }
+}
+
+/// Cosine and sine of the rotation angles of each row: [N, headSize / 2] each.
+public struct RotaryAngles: Sendable {
+    /// Cosines, [N, headSize / 2].
+    public let cosine: Tensor
+    /// Sines, [N, headSize / 2].
+    public let sine: Tensor
+
+    /// Takes the angles themselves, in radians and row-major, [N, half].
+    public init(_ angles: [Float], rowCount: Int) {
+        let half = rowCount == 0 ? 0 : angles.count / rowCount
+        cosine = Tensor(angles.map { cos($0) }, shape: [rowCount, half])
+        sine = Tensor(angles.map { sin($0) }, shape: [rowCount, half])
+    }
+
+    /// The same angles for other rows: row `indices[i]` becomes row `i`.
+    public func gatherRows(_ indices: [Int]) -> RotaryAngles {
+        RotaryAngles(cosine: cosine.gatherRows(indices), sine: sine.gatherRows(indices))
+    }
+
+    private init(cosine: Tensor, sine: Tensor) {
+        self.cosine = cosine
+        self.sine = sine
+    }
+}

@@ -1,0 +1,85 @@
+// Memory of tensors: 64-byte aligned blocks that are kept and reused, and a counter of what is live.
+//
+// A training step asks for the same sizes again and again. Giving blocks back to the system would cost a
+// page fault per 4 KiB on the next step, so freed blocks wait in lists by size.
+internal import Foundation
+internal import Synchronization
+
+/// Bytes held by tensors of this process.
+public enum TensorMemory {
+    /// Bytes of all live tensors.
+    public static var liveBytes: Int { pool.withLock { $0.live } }
+
+    /// The most bytes that were ever live at once since the last `resetPeak`.
+    public static var peakBytes: Int { pool.withLock { $0.peak } }
+
+    /// Starts measuring the peak anew.
+    public static func resetPeak() { pool.withLock { $0.peak = $0.live } }
+
+    /// Gives all blocks that wait for reuse back to the system.
+    public static func releaseUnused() {
+        pool.withLock { pool in
+            for blocks in pool.free.values { for block in blocks { block.pointer.deallocate() } }
+            pool.free = [:]
+            pool.waiting = 0
+        }
+    }
+
+    /// A block, movable between threads because nobody else refers to it.
+    fileprivate struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
+
+    fileprivate struct Pool: Sendable {
+        var free: [Int: [Block]] = [:]
+        var live = 0
+        var peak = 0
+        var waiting = 0
+    }
+
+    /// Blocks beyond this many waiting bytes go back to the system.
+    fileprivate static let waitingLimit = 4 << 30
+    fileprivate static let pool = Mutex(Pool())
+
+    /// Sizes are rounded up to four steps per power of two, so that nearly equal shapes share blocks.
+    fileprivate static func roundedSize(_ byteCount: Int) -> Int {
+        guard byteCount > 256 else { return 256 }
+        let step = 1 << (Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount - 2)
+        return (byteCount + step - 1) / step * step
+    }
+}
+
+/// A block of memory that one or more tensors look into.
+///
+/// `@unchecked Sendable` holds because a block is written only by whoever made it, before anyone else sees
+/// it; parameters and moments, which do change in place, have a single owner.
+final class Storage: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<Float>
+    private let byteCount: Int
+
+    /// Memory for `count` floats, not initialised.
+    init(count: Int) {
+        let size = TensorMemory.roundedSize(count * MemoryLayout<Float>.stride)
+        let block = TensorMemory.pool.withLock { pool in
+            pool.live += size
+            pool.peak = max(pool.peak, pool.live)
+            let block = pool.free[size]?.popLast()
+            if block != nil { pool.waiting -= size }
+            return block
+        }
+        let raw = block?.pointer ?? UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+        byteCount = size
+        pointer = raw.bindMemory(to: Float.self, capacity: size / MemoryLayout<Float>.stride)
+    }
+
+    deinit {
+        let block = TensorMemory.Block(pointer: UnsafeMutableRawPointer(pointer))
+        let size = byteCount
+        let isKept = TensorMemory.pool.withLock { pool in
+            pool.live -= size
+            guard pool.waiting + size <= TensorMemory.waitingLimit else { return false }
+            pool.free[size, default: []].append(block)
+            pool.waiting += size
+            return true
+        }
+        if !isKept { block.pointer.deallocate() }
+    }
+}

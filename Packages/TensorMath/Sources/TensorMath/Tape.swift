@@ -1,0 +1,102 @@
+// Reverse-mode differentiation: a flat list of entries, walked backwards once.
+//
+// Recording follows the operands: an operation that gets a recorded tensor records itself on the same
+// tape, one that gets only constants does not. There is no global mode. Entries refer to each other by
+// number, not by ownership, so that a long chain cannot overflow the stack when it is released.
+
+/// Where a tensor stands on a tape.
+struct TapeRecord {
+    let tape: Tape
+    let index: Int
+}
+
+/// Gets the gradient of the output and which inputs want one; returns a gradient (or nil) per input.
+typealias Pullback = (_ d: Tensor, _ needed: [Bool]) -> [Tensor?]
+
+/// The record of one forward pass. Used from one thread, and only once backwards.
+public final class Tape {
+    private struct Entry {
+        let inputs: [Int?]
+        var pullback: Pullback?
+    }
+
+    private var entries: [Entry] = []
+
+    /// An empty tape.
+    public init() {}
+
+    /// Number of recorded operations and leaves.
+    public var count: Int { entries.count }
+
+    /// The same value, recorded: gradients with respect to it can be asked for.
+    public func leaf(_ value: Tensor) -> Tensor {
+        entries.append(Entry(inputs: [], pullback: nil))
+        var leaf = value.detached
+        leaf.record = TapeRecord(tape: self, index: entries.count - 1)
+        return leaf
+    }
+
+    fileprivate func append(_ inputs: [Tensor?], _ pullback: @escaping Pullback) -> TapeRecord {
+        let indices = inputs.map { input in
+            input?.record.map { record in
+                require(record.tape === self, "one operation mixes tensors of two tapes")
+                return record.index
+            }
+        }
+        entries.append(Entry(inputs: indices, pullback: pullback))
+        return TapeRecord(tape: self, index: entries.count - 1)
+    }
+
+    /// The gradients of a scalar with respect to leaves, in the order asked.
+    ///
+    /// Every entry's closure and gradient are released as soon as they have been used, so memory falls
+    /// while the walk goes on. The tape is spent afterwards.
+    ///
+    /// - Parameters:
+    ///   - loss: A recorded tensor of one element.
+    ///   - leaves: Tensors made by `leaf`.
+    /// - Returns: For each leaf a gradient of its shape; nil where the loss does not depend on it.
+    public func gradients(of loss: Tensor, for leaves: [Tensor]) -> [Tensor?] {
+        require(loss.count == 1, "gradients: the loss has shape \(loss.shape), not one element")
+        guard let root = loss.record else { return leaves.map { _ in nil } }
+        require(root.tape === self, "gradients: the loss was recorded on another tape")
+        var gradients = [Tensor?](repeating: nil, count: entries.count)
+        gradients[root.index] = Tensor(repeating: 1, shape: loss.shape)
+        for index in stride(from: root.index, through: 0, by: -1) {
+            guard let pullback = entries[index].pullback else { continue }
+            entries[index].pullback = nil
+            guard let d = gradients[index].take() else { continue }
+            let inputs = entries[index].inputs
+            for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
+                guard let input, let gradient else { continue }
+                Self.add(gradient, to: &gradients[input])
+            }
+        }
+        entries = []
+        return leaves.map { $0.record.flatMap { gradients[$0.index] } }
+    }
+
+    /// Adds in place when nobody else looks into the sum's memory, else into fresh memory.
+    private static func add(_ gradient: Tensor, to sum: inout Tensor?) {
+        guard var known = sum.take() else {
+            sum = gradient
+            return
+        }
+        if isKnownUniquelyReferenced(&known.storage) {
+            known.addInPlace(gradient)
+            sum = known
+        } else {
+            sum = known.detached + gradient.detached
+        }
+    }
+}
+
+extension Tensor {
+    /// This value as the recorded result of an operation on `inputs`; itself when none is recorded.
+    func recorded(from inputs: [Tensor?], _ pullback: @escaping Pullback) -> Tensor {
+        guard let tape = inputs.lazy.compactMap({ $0?.record?.tape }).first else { return self }
+        var result = self
+        result.record = tape.append(inputs, pullback)
+        return result
+    }
+}

@@ -1,0 +1,99 @@
+// The tensor: a shape and a window into shared float32 storage, row-major and contiguous.
+//
+// Strides live in the kernels (attention reads heads in place, products take leading dimensions), so a
+// tensor needs none: a view is a reshape or a run of rows. A tensor that came out of a recorded operation
+// also knows its place on the tape (Tape.swift).
+internal import Foundation
+
+/// A contiguous, row-major float32 array that is never changed once others can see it.
+///
+/// `@unchecked Sendable` holds because storage is written before it is shared, and the tape reference is
+/// only followed by the one thread that trains.
+public struct Tensor: @unchecked Sendable {
+    /// Sizes, outermost first. Empty for a scalar.
+    public let shape: [Int]
+    var storage: Storage
+    let offset: Int
+    /// Where this value was recorded; nil for constants.
+    var record: TapeRecord?
+
+    init(shape: [Int], storage: Storage, offset: Int = 0, record: TapeRecord? = nil) {
+        self.shape = shape
+        self.storage = storage
+        self.offset = offset
+        self.record = record
+    }
+
+    /// Makes a tensor whose elements `fill` writes. Elements are not initialised before.
+    ///
+    /// - Parameters:
+    ///   - shape: Sizes, none negative.
+    ///   - fill: Gets the memory of all elements; must write every one.
+    public init(shape: [Int], fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
+        require(shape.allSatisfy { $0 >= 0 }, "Tensor: negative size in \(shape)")
+        let count = shape.reduce(1, *)
+        let storage = Storage(count: count)
+        try fill(UnsafeMutableBufferPointer(start: storage.pointer, count: count))
+        self.init(shape: shape, storage: storage)
+    }
+
+    /// A tensor of the given elements, in row-major order.
+    public init(_ elements: [Float], shape: [Int]) {
+        require(
+            elements.count == shape.reduce(1, *), "Tensor: \(elements.count) elements do not fill shape \(shape)")
+        self.init(shape: shape) { _ = $0.initialize(from: elements) }
+    }
+
+    /// A tensor of one repeated value.
+    public init(repeating value: Float, shape: [Int]) {
+        self.init(shape: shape) { $0.initialize(repeating: value) }
+    }
+
+    /// Number of elements.
+    public var count: Int { shape.reduce(1, *) }
+
+    /// Size of the outermost dimension; 1 for a scalar.
+    public var rowCount: Int { shape.first ?? 1 }
+
+    /// Elements in one row: the product of all sizes but the first.
+    public var columnCount: Int { shape.dropFirst().reduce(1, *) }
+
+    /// Whether gradients will flow through this value.
+    public var isRecorded: Bool { record != nil }
+
+    var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
+
+    /// Reads the elements in row-major order.
+    public func withElements<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
+        try body(UnsafeBufferPointer(start: pointer, count: count))
+    }
+
+    /// The elements, copied, in row-major order.
+    public var elements: [Float] { withElements { Array($0) } }
+
+    /// The only element of a tensor that has one.
+    public var scalar: Float {
+        require(count == 1, "scalar: shape \(shape) has \(count) elements")
+        return pointer[0]
+    }
+
+    /// The same value without its place on the tape.
+    public var detached: Tensor { Tensor(shape: shape, storage: storage, offset: offset) }
+
+    /// The same elements under another shape with the same count.
+    public func reshaped(_ shape: [Int]) -> Tensor {
+        require(shape.reduce(1, *) == count, "reshaped: \(self.shape) to \(shape)")
+        let view = Tensor(shape: shape, storage: storage, offset: offset)
+        let from = self.shape
+        return view.recorded(from: [self]) { d, _ in [d.reshaped(from)] }
+    }
+
+    /// Rows `range` of the outermost dimension, as a view. Not recorded: use `gatherRows` in training.
+    public func rows(_ range: Range<Int>) -> Tensor {
+        require(
+            range.lowerBound >= 0 && range.upperBound <= rowCount, "rows \(range) of a tensor of shape \(shape)")
+        return Tensor(
+            shape: [range.count] + shape.dropFirst(), storage: storage,
+            offset: offset + range.lowerBound * columnCount)
+    }
+}
