@@ -1,0 +1,91 @@
+// Attention against its definition, and one layout against another.
+import Foundation
+import TensorMath
+import Testing
+
+@Suite("Attention")
+struct AttentionTests {
+    /// softmax(q k^T / sqrt(d)) v by the definition, float64.
+    private func reference(
+        _ q: Tensor, _ k: Tensor, _ v: Tensor, _ heads: AttentionHeads, _ layout: AttentionLayout
+    ) -> [Float] {
+        let (h, d, groups) = (heads.queryCount, heads.size, heads.queryCount / heads.keyCount)
+        let (qe, ke, ve) = (q.elements, k.elements, v.elements)
+        var out = [Float](repeating: 0, count: q.count)
+        for segment in layout.segments {
+            for (index, row) in segment.queries.enumerated() {
+                let visible =
+                    segment.isCausal ? segment.keys.count - segment.queries.count + index + 1 : segment.keys.count
+                let keys = Array(segment.prefix) + Array(segment.keys.prefix(visible))
+                for head in 0..<h {
+                    let keyHead = head / groups
+                    let scores = keys.map { key in
+                        (0..<d).reduce(0.0) {
+                            $0 + Double(qe[(row * h + head) * d + $1])
+                                * Double(ke[(key * heads.keyCount + keyHead) * d + $1])
+                        } / Double(d).squareRoot()
+                    }
+                    let top = scores.max() ?? 0
+                    let weights = scores.map { exp($0 - top) }
+                    let sum = weights.reduce(0, +)
+                    for i in 0..<d {
+                        out[(row * h + head) * d + i] = Float(
+                            zip(keys, weights).reduce(0.0) {
+                                $0 + $1.1 / sum * Double(ve[($1.0 * heads.keyCount + keyHead) * d + i])
+                            })
+                    }
+                }
+            }
+        }
+        return out
+    }
+
+    @Test("follows its definition over several tiles", arguments: [1, 63, 64, 65, 150])
+    func definition(_ n: Int) {
+        let heads = AttentionHeads(queryCount: 6, keyCount: 2, size: 8)
+        let (q, k, v) = (normal([n, 48], seed: 1), normal([n, 16], seed: 2), normal([n, 16], seed: 3))
+        for isCausal in [true, false] {
+            let layout = AttentionLayout(boundaries: [0, n / 3, n], isCausal: isCausal)
+            let found = attention(q, k, v, heads: heads, layout: layout)
+            let expected = Tensor(reference(q, k, v, heads, layout), shape: q.shape)
+            #expect(largestDifference(found, expected) < 2e-6)
+        }
+    }
+
+    @Test("a shared prompt gives what repeating the prompt gives") func sharedPrompt() {
+        let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 8)
+        let (p, a) = (70, 20)
+        let (q, k, v) = (
+            normal([p + 2 * a, 32], seed: 4), normal([p + 2 * a, 16], seed: 5), normal([p + 2 * a, 16], seed: 6)
+        )
+        let shared = attention(
+            q, k, v, heads: heads,
+            layout: AttentionLayout([
+                .init(queries: 0..<p, keys: 0..<p, isCausal: true),
+                .init(queries: p..<p + a, prefix: 0..<p, keys: p..<p + a, isCausal: true),
+                .init(queries: p + a..<p + 2 * a, prefix: 0..<p, keys: p + a..<p + 2 * a, isCausal: true),
+            ]))
+        let rows = Array(0..<p) + Array(p + a..<p + 2 * a)
+        let alone = attention(
+            q.gatherRows(rows), k.gatherRows(rows), v.gatherRows(rows), heads: heads,
+            layout: AttentionLayout(boundaries: [0, p + a], isCausal: true))
+        #expect(largestDifference(shared.gatherRows(rows), alone) < 2e-6)
+    }
+
+    @Test("results do not depend on the number of threads") func threads() {
+        let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 8)
+        let (q, k, v) = (normal([200, 32], seed: 7), normal([200, 16], seed: 8), normal([200, 16], seed: 9))
+        let layout = AttentionLayout(boundaries: [0, 50, 200], isCausal: true)
+        func gradients() -> [[Float]] {
+            let tape = Tape()
+            let leaves = [q, k, v].map { tape.leaf($0) }
+            let out = attention(leaves[0], leaves[1], leaves[2], heads: heads, layout: layout)
+            let loss = out.weightedSum([Float](repeating: 1, count: out.count))
+            return tape.gradients(of: loss, for: leaves).compactMap { $0?.elements }
+        }
+        let onAll = gradients()
+        Threads.set(1)
+        defer { Threads.set(0) }
+        #expect(gradients() == onAll)
+    }
+}

@@ -1,0 +1,109 @@
+// Every recorded operation against finite differences.
+import TensorMath
+import Testing
+
+@Suite("Pullbacks agree with finite differences")
+struct PullbackTests {
+    @Test("sums, products and scaling") func arithmetic() {
+        expectGradient(of: { $0[0] + $0[1] }, at: [normal([3, 5], seed: 1), normal([3, 5], seed: 2)])
+        expectGradient(of: { $0[0] * $0[1] }, at: [normal([3, 5], seed: 1), normal([3, 5], seed: 2)])
+        expectGradient(of: { ($0[0] + $0[0]) * $0[0] }, at: [normal([4], seed: 3)])
+        expectGradient(of: { $0[0].scaled(by: -2.5).reshaped([15]) }, at: [normal([3, 5], seed: 1)])
+    }
+
+    @Test("linear with and without bias", arguments: [(1, 1, 1), (5, 7, 3), (40, 16, 33)])
+    func linearLayer(_ n: Int, _ from: Int, _ to: Int) {
+        let (x, w) = (normal([n, from], seed: 4), normal([to, from], seed: 5))
+        expectGradient(of: { linear($0[0], $0[1], $0[2]) }, at: [x, w, normal([to], seed: 6)], within: 4e-3)
+        expectGradient(of: { linear($0[0], $0[1]) }, at: [x, w], within: 4e-3)
+    }
+
+    @Test("RMSNorm", arguments: [(1, 4), (3, 8), (70, 5)]) func norm(_ n: Int, _ c: Int) {
+        expectGradient(
+            of: { rmsNorm($0[0], $0[1], epsilon: 1e-6) }, at: [normal([n, c], seed: 7), normal([c], seed: 8)],
+            within: 4e-3, step: 3e-3)
+    }
+
+    @Test("SwiGLU and GELU") func activations() {
+        expectGradient(of: { swiGLU($0[0], $0[1]) }, at: [normal([3, 7], seed: 9), normal([3, 7], seed: 10)])
+        expectGradient(of: { gelu($0[0]) }, at: [normal([4, 9], seed: 11, scale: 2)])
+    }
+
+    @Test("gathering, replacing and cutting rows") func rows() {
+        expectGradient(of: { $0[0].gatherRows([2, 0, 2, 1]) }, at: [normal([3, 4], seed: 12)])
+        expectGradient(
+            of: { $0[0].replacingRows([3, 1], with: $0[1]) },
+            at: [normal([4, 3], seed: 13), normal([2, 3], seed: 14)])
+        expectGradient(of: { $0[0].columns(1..<3) }, at: [normal([3, 4], seed: 15)])
+    }
+
+    @Test("rotary embedding") func rotaryEmbedding() {
+        let angles = RotaryAngles(normal([3 * 2], seed: 16, scale: 3).elements, rowCount: 3)
+        expectGradient(of: { rotary($0[0], angles, headSize: 4) }, at: [normal([3, 8], seed: 17)])
+    }
+
+    @Test("attention", arguments: AttentionCase.all) func attentionCase(_ c: AttentionCase) {
+        let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 4)
+        let inputs = [
+            normal([c.queryRows, 16], seed: 18), normal([c.keyRows, 8], seed: 19),
+            normal([c.keyRows, 8], seed: 20),
+        ]
+        expectGradient(
+            of: { attention($0[0], $0[1], $0[2], heads: heads, layout: c.layout) }, at: inputs, within: 3e-3)
+    }
+
+    @Test("log-probabilities with temperature and banned tokens") func logProbabilities() {
+        expectGradient(
+            of: {
+                tokenLogProbabilities(
+                    hidden: $0[0], head: $0[1], targets: [0, 5, 2], temperature: 0.7, banned: [3, 4]
+                ).values
+            }, at: [normal([3, 4], seed: 21), normal([6, 4], seed: 22)], within: 3e-3)
+    }
+
+    @Test("a value used twice gets the sum of both gradients") func sharedLeaf() throws {
+        let tape = Tape()
+        let w = tape.leaf(normal([4, 4], seed: 23))
+        let gathered = w.gatherRows([1, 1, 3])
+        let gradient = tape.gradients(of: linear(gathered, w).weightedSum([Float](repeating: 1, count: 12)), for: [w])
+        #expect(gradient[0] != nil)
+        expectGradient(of: { linear($0[0].gatherRows([1, 1, 3]), $0[0]) }, at: [w.detached])
+    }
+
+    @Test("a chain of 200,000 operations is walked and released") func longChain() throws {
+        let tape = Tape()
+        let x = tape.leaf(Tensor([1], shape: []))
+        var y = x
+        for _ in 0..<200_000 { y = y.scaled(by: 1) }
+        #expect(try #require(tape.gradients(of: y, for: [x])[0]).scalar == 1)
+    }
+}
+
+/// Layouts of attention worth a check.
+struct AttentionCase: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let queryRows, keyRows: Int
+    let layout: AttentionLayout
+
+    static let all = [
+        AttentionCase(
+            testDescription: "bidirectional windows", queryRows: 9, keyRows: 9,
+            layout: AttentionLayout(boundaries: [0, 4, 5, 9], isCausal: false)),
+        AttentionCase(
+            testDescription: "packed causal rows", queryRows: 8, keyRows: 8,
+            layout: AttentionLayout(boundaries: [0, 3, 8], isCausal: true)),
+        AttentionCase(
+            testDescription: "a prompt shared by two answers", queryRows: 9, keyRows: 9,
+            layout: AttentionLayout([
+                .init(queries: 0..<3, keys: 0..<3, isCausal: true),
+                .init(queries: 3..<6, prefix: 0..<3, keys: 3..<6, isCausal: true),
+                .init(queries: 6..<9, prefix: 0..<3, keys: 6..<9, isCausal: true),
+            ])),
+        AttentionCase(
+            testDescription: "single queries over a cache", queryRows: 2, keyRows: 9,
+            layout: AttentionLayout([
+                .init(queries: 0..<1, prefix: 0..<3, keys: 3..<5, isCausal: true),
+                .init(queries: 1..<2, prefix: 0..<3, keys: 6..<9, isCausal: true),
+            ])),
+    ]
+}

@@ -1,0 +1,86 @@
+// Tensors, conversions, memory, schedules, parameters.
+import TensorMath
+import Testing
+
+@Suite("Tensor")
+struct TensorTests {
+    @Test("views share elements and keep their place") func views() {
+        let x = Tensor((0..<12).map(Float.init), shape: [4, 3])
+        #expect(x.rows(1..<3).elements == [3, 4, 5, 6, 7, 8])
+        #expect(x.rows(1..<3).reshaped([3, 2]).rows(2..<3).elements == [7, 8])
+        #expect(linear(x.rows(2..<3), x.rows(0..<1)).elements == [Float(23)])
+    }
+
+    @Test("zero rows pass through every operation") func empty() {
+        let x = Tensor([], shape: [0, 4])
+        let w = normal([4, 4], seed: 1)
+        #expect(linear(x, w).shape == [0, 4])
+        #expect(rmsNorm(x, normal([4], seed: 2), epsilon: 1e-6).count == 0)
+        #expect(swiGLU(x, x).count == 0 && (x + x).count == 0 && x.gatherRows([]).count == 0)
+        #expect(tokenLogProbabilities(hidden: x, head: w, targets: []).values.count == 0)
+    }
+
+    @Test("stored types widen exactly and narrow back", arguments: [DType.float32, .bfloat16, .float16])
+    func conversions(_ dtype: DType) {
+        let x = Tensor([0, 1, -2.5, 0.0078125, 240], shape: [5])
+        let bytes = x.bytes(as: dtype)
+        #expect(bytes.count == 5 * dtype.byteCount)
+        #expect(bytes.withUnsafeBytes { Tensor(widening: $0, dtype: dtype, shape: [5]) }.elements == x.elements)
+        // Elements at an odd address, as a mapped file may have them.
+        let shifted = [0] + bytes
+        #expect(
+            shifted.withUnsafeBytes {
+                Tensor(widening: UnsafeRawBufferPointer(rebasing: $0[1...]), dtype: dtype, shape: [5])
+            }.elements == x.elements)
+    }
+
+    @Test("broken contracts stop with both shapes") func contracts() async {
+        await #expect(processExitsWith: .failure) {
+            _ = Tensor([1, 2], shape: [2]) + Tensor([1, 2, 3], shape: [3])
+        }
+        await #expect(processExitsWith: .failure) { _ = Tensor([1, 2], shape: [3]) }
+    }
+
+    @Test("schedules warm up and fall") func schedules() {
+        let linear = Schedule(peak: 1, warmupSteps: 4, totalSteps: 14, shape: .linear)
+        #expect((0..<5).map(linear.rate) == [0.25, 0.5, 0.75, 1, 1])
+        #expect(linear.rate(at: 9) == 0.5 && linear.rate(at: 14) == 0)
+        let cosine = Schedule(peak: 2, totalSteps: 10, shape: .cosine, floor: 0.1)
+        #expect(cosine.rate(at: 0) == 2 && abs(cosine.rate(at: 10) - 0.2) < 1e-12)
+        #expect(Schedule(peak: 3, totalSteps: 1).rate(at: 1000) == 3)
+    }
+
+    private struct Ones: ParameterSource {
+        func tensor(named name: String, shape: [Int]) -> Tensor { Tensor(repeating: 1, shape: shape) }
+    }
+
+    @Test("parameters keep declaration order and public names; frozen ones get no gradient") func store() throws {
+        let store = ParameterStore()
+        let scope = Scope(Ones(), store: store)["model"]["layers"][3]
+        let layer = try Linear(scope["up"], from: 2, to: 3, hasBias: true)
+        _ = try RMSNorm(scope["norm"], size: 3, epsilon: 1e-6)
+        #expect(
+            store.all.map(\.name) == [
+                "model.layers.3.up.weight", "model.layers.3.up.bias", "model.layers.3.norm.weight",
+            ])
+        store.freeze(prefixes: ["model.layers.3.up.b"])
+        let x = Tensor([1, 2], shape: [1, 2])
+        let (loss, gradients) = store.gradients { layer(x).weightedSum([1, 1, 1]) }
+        #expect(loss == 12)
+        #expect(gradients["model.layers.3.up.weight"]?.elements == [1, 2, 1, 2, 1, 2])
+        #expect(gradients["model.layers.3.up.bias"] == nil && gradients["model.layers.3.norm.weight"] == nil)
+        let before = layer.weight.value
+        AdamW(store).step(gradients, learningRate: 0.1)
+        #expect(before.elements == [Float](repeating: 1, count: 6), "an old view must not change")
+        #expect(abs(layer.weight.value.elements[0] - 0.9) < 1e-6 && layer.bias?.value.elements == [1, 1, 1])
+    }
+
+    @Test("memory of dropped tensors is counted back") func memory() {
+        let before = TensorMemory.liveBytes
+        do {
+            let x = Tensor(repeating: 1, shape: [1 << 18])
+            #expect(TensorMemory.liveBytes >= before + 1 << 20 && x.count == 1 << 18)
+        }
+        #expect(TensorMemory.peakBytes >= 1 << 20)
+    }
+}
