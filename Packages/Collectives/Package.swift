@@ -14,9 +14,6 @@ let package = Package(
         .library(name: "Collectives", targets: ["Collectives"])
     ],
     targets: [
-        .target(
-            name: "Collectives",
-
-            swiftSettings: house)
+        .target(name: "Collectives", swiftSettings: house)
     ]
 )

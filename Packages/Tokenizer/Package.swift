@@ -13,13 +13,7 @@ let package = Package(
     products: [
         .library(name: "Tokenizer", targets: ["Tokenizer"])
     ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
-    ],
     targets: [
-        .target(
-            name: "Tokenizer",
-            dependencies: [.product(name: "HeapModule", package: "swift-collections")],
-            swiftSettings: house)
+        .target(name: "Tokenizer", swiftSettings: house)
     ]
 )
