@@ -1,0 +1,111 @@
+// What a reward is: a value that scores one answer to one sample. Start at RewardRouter.swift for how they are chosen.
+public import TrainingData
+
+/// What became of an answer on its way to a score.
+public enum ParseStatus: String, Codable, Sendable, CaseIterable {
+    /// The answer was read and compared.
+    case ok
+    /// There is no answer: empty, cut off while thinking, or cut off inside the answer.
+    case noAnswer
+    /// There is an answer, but not in any form the task accepts.
+    case badParse
+    /// The row's gold cannot be read: the row must not count.
+    case badGold
+    /// The reward itself failed (no box space declared, an external scorer silent): the row must not count.
+    case error
+}
+
+/// What one answer earned, with its parts kept.
+public struct RewardResult: Codable, Sendable, Equatable {
+    /// The task's reward: 0 to 1, for BMAS -1 to 1.
+    public var accuracy: Double
+    /// The format reward, 0 to 1.
+    public var format: Double
+    /// `accuracy + formatWeight * format`; 0 when the row is excluded.
+    public var total: Double
+    /// What became of the answer.
+    public var status: ParseStatus
+    /// What was understood: the letter chosen, the number, the box in original pixels, or what went wrong.
+    public var detail: String?
+
+    /// A result from its parts.
+    public init(accuracy: Double, format: Double, total: Double, status: ParseStatus, detail: String?) {
+        (self.accuracy, self.format, self.total) = (accuracy, format, total)
+        (self.status, self.detail) = (status, detail)
+    }
+
+    /// Whether the row says nothing about the model and must be left out of means and advantages.
+    public var isExcluded: Bool { status == .badGold || status == .error }
+}
+
+/// What a reward may need besides the row.
+public struct RewardContext: Sendable {
+    /// The original image's size in pixels.
+    public var imageSize: (width: Double, height: Double)?
+    /// The coordinates the model at hand writes boxes in; declared, never guessed.
+    public var answerBoxSpace: AnswerBoxSpace?
+    /// The share of the training that is done, 0 to 1; drives threshold schedules.
+    public var progress: Double
+
+    /// A context; for text tasks the empty one is enough.
+    public init(
+        imageSize: (width: Double, height: Double)? = nil, answerBoxSpace: AnswerBoxSpace? = nil,
+        progress: Double = 0
+    ) {
+        (self.imageSize, self.answerBoxSpace, self.progress) = (imageSize, answerBoxSpace, progress)
+    }
+}
+
+/// A reward for one kind of task.
+///
+/// A package adds its own by conforming and registering it with the router.
+public protocol Reward: Sendable {
+    /// The name in metrics and messages.
+    var name: String { get }
+
+    /// Scores an answer. `value` is 0 to 1 by convention, 0 unless `status` is `.ok`; `detail` is for logs.
+    ///
+    /// Called from several threads at once. An error thrown here becomes the status `.error`.
+    func score(
+        _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
+    ) throws -> (value: Double, status: ParseStatus, detail: String?)
+
+    /// Why the sample's gold cannot be used, or nil when it can; asked once before training.
+    func goldProblem(_ sample: Sample) -> String?
+}
+
+extension Reward {
+    /// No gold is refused beforehand.
+    public func goldProblem(_ sample: Sample) -> String? { nil }
+}
+
+/// A fault in how rewards are set up.
+public enum RewardError: Error, Equatable, CustomStringConvertible {
+    /// An option is out of its range.
+    case badOption(path: String, expected: String, found: String)
+    /// No reward is registered for a row's task.
+    case unknownTask(location: String, task: String, known: [String])
+    /// A row asks for free text, which needs the embedding table.
+    case noEmbedding(location: String)
+    /// Boxes cannot be compared without the image's size and the model's coordinates.
+    case noBoxSpace(missing: String)
+    /// A row of the embedding table is not finite or has the wrong length.
+    case badEmbedding(token: Int32, reason: String)
+    /// An external scorer could not be started or did not answer properly.
+    case scorer(command: String, reason: String)
+
+    /// What is wrong and what was expected.
+    public var description: String {
+        switch self {
+        case .badOption(let path, let expected, let found):
+            "rewards.\(path): expected \(expected), found \(found)"
+        case .unknownTask(let location, let task, let known):
+            "\(location): no reward for the task \"\(task)\"; known are \(known.joined(separator: ", "))"
+        case .noEmbedding(let location):
+            "\(location): the task \"open\" is scored with an embedding table; none was given"
+        case .noBoxSpace(let missing): "boxes cannot be compared: \(missing) was not declared"
+        case .badEmbedding(let token, let reason): "embedding row \(token): \(reason)"
+        case .scorer(let command, let reason): "external scorer \(command): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// The one way in: chooses the reward by the row's task, adds the format reward, and turns every failure into a status.
+public import TrainingData
+
+/// Scores answers of all tasks.
+public struct RewardRouter: Sendable {
+    /// The options in force.
+    public let options: RewardOptions
+    private let rewards: [Sample.Task: any Reward]
+    private let format: FormatReward
+
+    /// A router with the built-in rewards, the external scorers of the options, and `custom` rewards by task name.
+    ///
+    /// Later ones replace earlier ones. Without `embedding` there is no reward for `open`. Throws ``RewardError`` for
+    /// an option out of range or an external scorer that is not there.
+    public init(
+        options: RewardOptions = RewardOptions(), embedding: (any TokenEmbedding)?,
+        custom: [String: any Reward] = [:]
+    ) throws {
+        try options.validate()
+        var rewards: [Sample.Task: any Reward] = [
+            .yorn: MatchingReward(.yesNo), .mcq: MatchingReward(.choice), .chart: ChartReward(options.chart),
+            .grounding: BoxReward(options.iou),
+        ]
+        if let embedding { rewards[.open] = BMASReward(embedding: embedding, options: options.bmas) }
+        for (task, scorer) in options.external {
+            rewards[Sample.Task(rawValue: task)] = try ExternalScorer(name: task, scorer)
+        }
+        for (task, reward) in custom { rewards[Sample.Task(rawValue: task)] = reward }
+        (self.options, self.rewards, format) = (options, rewards, FormatReward(options.format))
+    }
+
+    /// The tasks that have a reward, in alphabetical order.
+    public var tasks: [String] { rewards.keys.map(\.rawValue).sorted() }
+
+    /// The reward that scores a task.
+    public func reward(for task: Sample.Task) -> (any Reward)? { rewards[task] }
+
+    /// Scores what a model wrote: `total = accuracy + formatWeight * format`.
+    ///
+    /// A `truncated` text that closed no `<answer>` has no answer. Never throws: what goes wrong is the status
+    /// `.error` with the reason as detail; such rows, and rows with a bad gold, have a total of 0 and `isExcluded`.
+    public func score(
+        _ answer: String, truncated: Bool, for sample: Sample, context: RewardContext
+    ) -> RewardResult {
+        let format = format.value(of: answer)
+        var (value, status, detail) = taskScore(extractAnswer(answer), truncated, sample, context)
+        if !value.isFinite { (value, status, detail) = (0, .error, "the reward is not finite") }
+        let isExcluded = status == .badGold || status == .error
+        let total = isExcluded ? 0 : value + options.formatWeight * format
+        return RewardResult(accuracy: value, format: format, total: total, status: status, detail: detail)
+    }
+
+    private func taskScore(
+        _ answer: ExtractedAnswer, _ truncated: Bool, _ sample: Sample, _ context: RewardContext
+    ) -> (value: Double, status: ParseStatus, detail: String?) {
+        guard let reward = rewards[sample.task] else { return (0, .error, "\(missing(sample))") }
+        if truncated && !answer.isTagged {
+            if let problem = reward.goldProblem(sample) { return (0, .badGold, problem) }
+            return (0, .noAnswer, "cut off")
+        }
+        do {
+            return try reward.score(answer, for: sample, context: context)
+        } catch {
+            return (0, .error, "\(error)")
+        }
+    }
+
+    private func missing(_ sample: Sample) -> RewardError {
+        if sample.task == .open { return .noEmbedding(location: sample.location) }
+        return .unknownTask(location: sample.location, task: sample.task.rawValue, known: tasks)
+    }
+
+    /// Checks that every sample's task has a reward, before a run starts.
+    ///
+    /// Throws ``RewardError/unknownTask(location:task:known:)`` or ``RewardError/noEmbedding(location:)`` with the
+    /// file and line of the first that has none.
+    public func validate(_ samples: [Sample]) throws {
+        for sample in samples where rewards[sample.task] == nil { throw missing(sample) }
+    }
+
+    /// Samples whose golds can be used, in order, and the others as rejects.
+    ///
+    /// A gold that cannot be read would make every answer wrong, or right: such rows are taken out before a run.
+    public func checkGolds(_ samples: [Sample]) -> (samples: [Sample], rejects: [Reject]) {
+        var (kept, rejects): ([Sample], [Reject]) = ([], [])
+        for sample in samples {
+            if let problem = rewards[sample.task]?.goldProblem(sample) {
+                let reason = "\(sample.location): \(problem)"
+                rejects.append(Reject(file: sample.file, line: sample.line, reason: reason))
+            } else {
+                kept.append(sample)
+            }
+        }
+        return (kept, rejects)
+    }
+}

@@ -1,0 +1,81 @@
+// Where a row's images lie, and whether they are there. Decoding the bytes belongs to the vision package.
+public import Foundation
+
+extension Sample {
+    /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is returned as it is.
+    public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
+
+    /// The bytes of the image file at `index`, from disk or from its `data:` URI (base64 only).
+    ///
+    /// Throws ``SampleError/missingImage`` when they cannot be had.
+    public func imageData(_ index: Int) throws -> Data {
+        let path = imagePath(index)
+        if path.hasPrefix("data:") { return try embeddedData(path) }
+        do {
+            return try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw SampleError.missingImage(location: location, path: path, reason: Self.reason(for: path))
+        }
+    }
+
+    private func resolvedPath(_ path: String) -> String {
+        guard !path.hasPrefix("data:"), !path.hasPrefix("/"), !imageFolder.isEmpty else { return path }
+        return imageFolder + "/" + path
+    }
+
+    private func embeddedData(_ uri: String) throws(SampleError) -> Data {
+        let head = uri.utf8.prefix(200)
+        guard let comma = head.firstIndex(of: UInt8(ascii: ",")), uri[..<comma].hasSuffix(";base64") else {
+            throw .missingImage(location: location, path: uri, reason: "expected data:TYPE;base64,BYTES")
+        }
+        guard let data = Data(base64Encoded: String(uri[uri.utf8.index(after: comma)...])), !data.isEmpty
+        else {
+            throw .missingImage(
+                location: location, path: uri, reason: "the part after the comma is not base64")
+        }
+        return data
+    }
+
+    /// Throws ``SampleError/missingImage`` for the first image or video of this row that is not there.
+    func checkImages() throws(SampleError) {
+        for path in (images + videos).map(resolvedPath) {
+            if path.hasPrefix("data:") {
+                _ = try embeddedData(path)
+            } else if let reason = Self.problem(with: path) {
+                throw .missingImage(location: location, path: path, reason: reason)
+            }
+        }
+    }
+
+    private static func problem(with path: String) -> String? {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            return "no such file"
+        }
+        if isFolder.boolValue { return "it is a folder" }
+        return FileManager.default.isReadableFile(atPath: path) ? nil : "not readable"
+    }
+
+    private static func reason(for path: String) -> String { problem(with: path) ?? "cannot be read" }
+}
+
+/// Looks for every image and video of the samples; decodes `data:` URIs but opens no file.
+///
+/// With `.stop` throws ``SampleError/missingImage`` for the first that is missing; with `.collect` returns the
+/// samples whose images are all there, in order, and the others as rejects.
+@discardableResult
+public func checkImages(
+    _ samples: [Sample], rejects policy: RejectPolicy = .stop
+) throws -> (samples: [Sample], rejects: [Reject]) {
+    var (kept, rejects): ([Sample], [Reject]) = ([], [])
+    for sample in samples {
+        do {
+            try sample.checkImages()
+            kept.append(sample)
+        } catch {
+            guard policy == .collect else { throw error }
+            rejects.append(Reject(file: sample.file, line: sample.line, reason: error.description))
+        }
+    }
+    return (kept, rejects)
+}

@@ -1,0 +1,90 @@
+// Reads a JSON-lines file into samples. One row is decoded in SampleRow.swift; this file owns lines, ids and rejects.
+import Foundation
+
+/// Reader of the neutral record, one JSON object a line.
+public struct SampleReader {
+    /// Reads all rows of the file at `path`, in order.
+    ///
+    /// Blank lines are skipped but counted.
+    ///
+    /// Without `requireSolution` (generating, scoring elsewhere) a row needs neither gold nor task; its task is then
+    /// `open`. Throws ``SampleError``: for a file that cannot be read or has no rows, and with `.stop` for the first
+    /// bad row. With `.collect` bad rows come back as rejects, and there may be no sample left.
+    public static func read(
+        _ path: String, requireSolution: Bool = true, rejects policy: RejectPolicy = .stop
+    ) throws -> (samples: [Sample], rejects: [Reject]) {
+        var reader = SampleReader(path: path, requireSolution: requireSolution, policy: policy)
+        try reader.readRows(of: try contents(of: path))
+        guard !reader.samples.isEmpty || !reader.rejects.isEmpty else { throw SampleError.noRows(file: path) }
+        return (reader.samples, reader.rejects)
+    }
+
+    private let path: String
+    private let folder: String
+    private let requireSolution: Bool
+    private let policy: RejectPolicy
+    private var samples: [Sample] = []
+    private var rejects: [Reject] = []
+    private var lineOfID: [[UInt8]: Int] = [:]
+
+    private init(path: String, requireSolution: Bool, policy: RejectPolicy) {
+        self.path = path
+        folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        self.requireSolution = requireSolution
+        self.policy = policy
+    }
+
+    private static func contents(of path: String) throws -> Data {
+        do {
+            return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+        } catch {
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            let reason =
+                !exists ? "no such file" : isFolder.boolValue ? "it is a folder" : error.localizedDescription
+            throw SampleError.unreadable(file: path, reason: reason)
+        }
+    }
+
+    private mutating func readRows(of data: Data) throws {
+        try data.withUnsafeBytes { raw in
+            let bytes = raw.bindMemory(to: UInt8.self)
+            var (start, line) = (bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0, 1)
+            while start < bytes.count {
+                let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+                try readRow(UnsafeBufferPointer(rebasing: bytes[start..<end]), line: line)
+                start = end + 1
+                line += 1
+            }
+        }
+    }
+
+    private mutating func readRow(_ bytes: UnsafeBufferPointer<UInt8>, line: Int) throws {
+        guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { return }
+        do {
+            let sample = try sample(in: bytes, line: line)
+            if let firstLine = lineOfID.updateValue(line, forKey: Array(sample.id.utf8)) {
+                lineOfID[Array(sample.id.utf8)] = firstLine
+                throw SampleError.duplicateID(file: path, line: line, id: sample.id, firstLine: firstLine)
+            }
+            samples.append(sample)
+        } catch {
+            guard policy == .collect else { throw error }
+            rejects.append(Reject(file: path, line: line, reason: "\(error)"))
+        }
+    }
+
+    private func sample(in bytes: UnsafeBufferPointer<UInt8>, line: Int) throws(SampleError) -> Sample {
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: bytes)
+        } catch {
+            throw .invalidJSON(file: path, line: line, reason: error.description)
+        }
+        guard let members = value.members else {
+            throw .invalidJSON(file: path, line: line, reason: "found \(value.summary)")
+        }
+        let row = SampleRow(file: path, line: line, members: members)
+        return try row.sample(imageFolder: folder, requireSolution: requireSolution)
+    }
+}
