@@ -1,0 +1,70 @@
+// From an image reference in a sample, a command or a request to the bytes of the file: a path or a data: URI.
+import Foundation
+
+/// The bytes that an image reference names: a path, or a base64 `data:` URI.
+///
+/// A server passes only references that begin with `data:`; this function would read any file.
+///
+/// - Parameters:
+///   - reference: A path, absolute or relative to `folder`, or `data:...;base64,...`.
+///   - folder: Where relative paths begin.
+///   - limits: `maxBytes` is checked before the file is read or the text is decoded.
+/// - Returns: The encoded image.
+/// - Throws: `ImageError` that names the path or the start of the reference.
+public func loadImageBytes(
+    _ reference: String, relativeTo folder: String, limits: ImageLimits = .init()
+) throws -> [UInt8] {
+    if reference.prefix(5).lowercased() == "data:" {
+        return try decodeDataURI(reference, limits: limits)
+    }
+    if let scheme = reference.range(of: "://") {
+        throw ImageError.badReference(
+            start: String(reference.prefix(60)),
+            reason: "\(reference[..<scheme.upperBound]) is not fetched; give a path or a data: URI")
+    }
+    let path = reference.hasPrefix("/") ? reference : folder + "/" + reference
+    return try readFile(path, limits: limits)
+}
+
+private func readFile(_ path: String, limits: ImageLimits) throws -> [UInt8] {
+    // Resolved first: attributes describe a link itself, and a pipe or a device would be read for ever.
+    let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved.path) else {
+        throw ImageError.unreadableFile(path: path, reason: "no such image file")
+    }
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+        throw ImageError.unreadableFile(path: path, reason: "not a file that holds an image")
+    }
+    let size = attributes[.size] as? Int ?? 0
+    guard size <= limits.maxBytes else {
+        throw ImageError.tooLarge(
+            name: path, what: "the file's size in bytes", found: size, limit: limits.maxBytes)
+    }
+    do {
+        return [UInt8](try Data(contentsOf: resolved))
+    } catch {
+        throw ImageError.unreadableFile(path: path, reason: "cannot be read: \(error)")
+    }
+}
+
+/// The bytes of a base64 `data:` URI (RFC 2397).
+private func decodeDataURI(_ uri: String, limits: ImageLimits) throws -> [UInt8] {
+    let start = String(uri.prefix(40))
+    guard let comma = uri.utf8.firstIndex(of: UInt8(ascii: ",")) else {
+        throw ImageError.badReference(start: start, reason: "there is no comma after the media type")
+    }
+    guard uri[..<comma].lowercased().hasSuffix(";base64") else {
+        throw ImageError.badReference(start: start, reason: "only base64 data are accepted")
+    }
+    let text = uri[uri.utf8.index(after: comma)...]
+    let bytes = text.utf8.count / 4 * 3
+    guard bytes <= limits.maxBytes else {
+        throw ImageError.tooLarge(
+            name: start, what: "the image's size in bytes", found: bytes, limit: limits.maxBytes)
+    }
+    // Strict: an unknown character is an error, not skipped.
+    guard let data = Data(base64Encoded: String(text)), !data.isEmpty else {
+        throw ImageError.badReference(start: start, reason: "the text after the comma is not base64")
+    }
+    return [UInt8](data)
+}

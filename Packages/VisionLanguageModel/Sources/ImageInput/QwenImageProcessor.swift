@@ -1,0 +1,154 @@
+// The image processor of Qwen2-VL and Qwen2.5-VL: choose a size, resize, normalise, cut into patches.
+// Equal bit for bit to the reference's Pillow processor (Qwen2VLImageProcessorPil of transformers 5.23).
+import CImage
+
+/// Turns images into the rows that the vision tower reads.
+public struct QwenImageProcessor: Sendable, Equatable {
+    /// Fewest pixels after resizing.
+    public var minPixels = 56 * 56
+    /// Most pixels after resizing.
+    public var maxPixels = 28 * 28 * 1280
+    /// Side of a patch in pixels.
+    public var patchSize = 14
+    /// Patches along a side of the square that becomes one token.
+    public var mergeSize = 2
+    /// Frames in a row; a still image is repeated.
+    public var temporalPatchSize = 2
+    /// Mean of red, green and blue, subtracted after scaling to 0...1.
+    public var mean = [0.48145466, 0.4578275, 0.40821073]
+    /// Standard deviation of red, green and blue, divided by after the mean.
+    public var std = [0.26862954, 0.26130258, 0.27577711]
+    /// What a byte is multiplied by before the mean is subtracted.
+    public var rescaleFactor = 1.0 / 255
+
+    /// The processor with the defaults of the reference's class.
+    public init() {}
+
+    /// The size an image is resized to: a near multiple of 28 in both directions, within the pixel limits.
+    ///
+    /// This is the reference's `smart_resize`, operation by operation in float64.
+    ///
+    /// - Parameters:
+    ///   - width: Width in pixels.
+    ///   - height: Height in pixels.
+    ///   - name: What error messages call the image.
+    /// - Returns: Width and height in pixels.
+    /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other or not positive,
+    ///   `ImageError.tooLarge` for a side above a million pixels.
+    public func resizedSize(
+        width: Int, height: Int, name: String = "image"
+    ) throws -> (width: Int, height: Int) {
+        let factor = patchSize * mergeSize
+        let w = Double(width), h = Double(height), f = Double(factor)
+        guard width > 0, height > 0, max(w, h) / min(w, h) <= 200 else {
+            throw ImageError.extremeRatio(name: name, width: width, height: height)
+        }
+        guard max(width, height) <= Self.longestSide else {
+            throw ImageError.tooLarge(
+                name: name, what: "a side in pixels", found: max(width, height), limit: Self.longestSide)
+        }
+        func nearest(_ side: Double) -> Int { Int((side / f).rounded(.toNearestOrEven)) * factor }
+        if nearest(h) * nearest(w) > maxPixels {
+            let beta = (h * w / Double(maxPixels)).squareRoot()
+            func shrunk(_ side: Double) -> Int { max(factor, Int((side / beta / f).rounded(.down)) * factor) }
+            return (shrunk(w), shrunk(h))
+        }
+        if nearest(h) * nearest(w) < minPixels {
+            let beta = (Double(minPixels) / (h * w)).squareRoot()
+            func grown(_ side: Double) -> Int { Int((side * beta / f).rounded(.up)) * factor }
+            return (grown(w), grown(h))
+        }
+        return (nearest(w), nearest(h))
+    }
+
+    /// Resizes, normalises and cuts one image.
+    ///
+    /// - Parameters:
+    ///   - image: An upright image.
+    ///   - name: What error messages call the image.
+    /// - Returns: The rows for the vision tower and their grid.
+    /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other.
+    public func callAsFunction(_ image: RGBImage, name: String) throws -> ImagePatches {
+        let size = try resizedSize(width: image.width, height: image.height, name: name)
+        let resized = resizeBicubic(image, width: size.width, height: size.height)
+        return ImagePatches(
+            pixelValues: rows(of: resized), gridT: 1,
+            gridH: size.height / patchSize, gridW: size.width / patchSize, mergeSize: mergeSize,
+            originalWidth: image.width, originalHeight: image.height,
+            resizedWidth: size.width, resizedHeight: size.height,
+            contentHash: ContentHash(of: resized))
+    }
+
+    /// Keeps every product of sides exact in float64 and in `Int`.
+    private static let longestSide = 1_000_000
+
+    /// Rows in the order (block row, block column, patch row in the block, patch column in the block).
+    private func rows(of image: RGBImage) -> [Float] {
+        let count = 3 * image.width * image.height * temporalPatchSize
+        let values = normalizedValues()
+        return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            r1_patchify(
+                image.pixels, image.width, image.height, patchSize, mergeSize, temporalPatchSize, values,
+                buffer.baseAddress)
+            initialized = count
+        }
+    }
+
+    /// What each byte becomes, `[channel * 256 + byte]`: scaled in float64, the rest in float32, like NumPy there.
+    private func normalizedValues() -> [Float] {
+        (0..<3).flatMap { channel in
+            (0..<256).map { byte in
+                (Float(Double(byte) * rescaleFactor) - Float(mean[channel])) / Float(std[channel])
+            }
+        }
+    }
+}
+
+/// One image as the vision tower reads it.
+public struct ImagePatches: Sendable {
+    /// `gridT * gridH * gridW` rows of (channel, frame, patch row, patch column), 1176 values with patches of 14.
+    public var pixelValues: [Float]
+    /// Steps in time, 1 for an image.
+    public var gridT: Int
+    /// Patches from top to bottom.
+    public var gridH: Int
+    /// Patches from left to right.
+    public var gridW: Int
+    /// Patches along a side of the square that becomes one token.
+    public var mergeSize: Int
+    /// Width of the upright original in pixels: what boxes in data refer to.
+    public var originalWidth: Int
+    /// Height of the upright original in pixels.
+    public var originalHeight: Int
+    /// Width in pixels after resizing: what boxes in Qwen2.5-VL's answers refer to.
+    public var resizedWidth: Int
+    /// Height in pixels after resizing.
+    public var resizedHeight: Int
+    /// Names the resized pixels; equal for equal images.
+    public var contentHash: ContentHash
+
+    /// Tokens the image takes in a prompt: one for every square of `mergeSize * mergeSize` patches.
+    public var tokenCount: Int { gridT * gridH * gridW / (mergeSize * mergeSize) }
+}
+
+/// Names an image within one process, to look up features that were computed already.
+///
+/// 128 bits of keyed SipHash; the key is drawn at start, so nobody can prepare two images with one name, and
+/// a hash means nothing outside the process.
+public struct ContentHash: Hashable, Sendable {
+    private let high, low: Int
+
+    /// The hash of an image's size and pixels.
+    public init(of image: RGBImage) {
+        func half(_ salt: Int) -> Int {
+            var hasher = Hasher()
+            hasher.combine(salt)
+            hasher.combine(image.width)
+            hasher.combine(image.height)
+            image.pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
+            return hasher.finalize()
+        }
+        high = half(0)
+        low = half(1)
+    }
+}
