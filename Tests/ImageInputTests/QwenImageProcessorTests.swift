@@ -1,0 +1,130 @@
+// Resizing and patches against the reference processor.
+import Foundation
+import ImageInput
+import Testing
+
+@Suite("The Qwen image processor") struct QwenImageProcessorTests {
+    private func processor() throws -> QwenImageProcessor {
+        let config = "checkpoints/qwen25vl-tiny/preprocessor_config.json"
+        return try QwenImageProcessor(preprocessorConfig: fixtureBytes(config))
+    }
+
+    @Test("Resized pixels and grids equal the reference's", arguments: goldenImages)
+    func resized(_ name: String, _ file: String) throws {
+        let golden = try Golden("qwen_preprocess")
+        let image = try goldenImage(name)
+        let size = try processor().resizedSize(width: image.width, height: image.height)
+        #expect(try golden.shape("\(name).resized_u8") == [size.height, size.width, 3])
+        let resized = resizeBicubic(image, width: size.width, height: size.height)
+        #expect(try resized.pixels == golden.uint8("\(name).resized_u8"))
+        let patches = try processor()(image, name: file)
+        let grid = [patches.gridT, patches.gridH, patches.gridW].map(Int32.init)
+        #expect(try grid == golden.int32("\(name).image_grid_thw"))
+        #expect(patches.tokenCount == patches.gridH * patches.gridW / 4)
+        #expect(patches.pixelValues.count == patches.gridH * patches.gridW * 1176)
+        #expect((patches.originalWidth, patches.originalHeight) == (image.width, image.height))
+        #expect((patches.resizedWidth, patches.resizedHeight) == (size.width, size.height))
+    }
+
+    @Test(
+        "Pixel values equal the reference's bit for bit",
+        arguments: [
+            ("one_image", ["photo_a"]), ("two_images_ids", ["photo_b", "alpha"]), ("wide_image", ["wide"]),
+            ("tall_image", ["tall"]), ("exif_tiny", ["exif6", "tiny"]), ("multi_turn", ["gray", "pal"]),
+        ])
+    func pixelValues(_ example: String, _ names: [String]) throws {
+        let expected = try Golden("qwen25vl-tiny.\(example)").float("pixel_values")
+        let found = try names.flatMap { try processor()(goldenImage($0), name: $0).pixelValues }
+        #expect(found.count == expected.count)
+        let largest = zip(found, expected).map { abs($0 - $1) }.max()
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "largest difference \(largest ?? -1)")
+    }
+
+    @Test("The size rule equals the reference's table, exact halves and extreme ratios included")
+    func sizes() throws {
+        let rows = try #require(try goldenJSON("qwen_preprocess")["smart_resize"] as? [[Any]])
+        #expect(rows.count > 400)
+        for row in rows {
+            let given = try row.prefix(4).map { try #require($0 as? Int) }
+            var processor = QwenImageProcessor()
+            processor.minPixels = given[2]
+            processor.maxPixels = given[3]
+            let found = try? processor.resizedSize(width: given[1], height: given[0])
+            #expect(found.map { [$0.height, $0.width] } == row[4] as? [Int], "\(row)")
+        }
+    }
+
+    @Test("Resizing equals Pillow's, up and down, to one pixel and from small sizes")
+    func resizes() throws {
+        let image = try decodeImage(fixtureBytes("image-kinds/rgb8.png"), name: "rgb8.png")
+        for resize in try ImageKinds.load().resizes {
+            let found = resizeBicubic(image, width: resize.width, height: resize.height)
+            #expect(found.pixels == Array(resize.rgb), "\(resize.width) x \(resize.height)")
+        }
+        #expect(resizeBicubic(image, width: image.width, height: image.height) == image)
+    }
+
+    @Test("An image of one pixel becomes an even square of its colour")
+    func onePixel() throws {
+        let patches = try QwenImageProcessor()(
+            RGBImage(width: 1, height: 1, pixels: [10, 20, 30]), name: "dot")
+        #expect((patches.resizedWidth, patches.resizedHeight, patches.tokenCount) == (56, 56, 4))
+        #expect(Set(patches.pixelValues).count == 3)
+    }
+
+    @Test("One side more than 200 times the other is refused with both sides")
+    func extremeRatio() {
+        let line = RGBImage(width: 402, height: 2, pixels: Array(repeating: 0, count: 402 * 6))
+        #expect(throws: ImageError.extremeRatio(name: "line", width: 402, height: 2)) {
+            try QwenImageProcessor()(line, name: "line")
+        }
+        #expect(throws: ImageError.self) { try QwenImageProcessor().resizedSize(width: 0, height: 5) }
+        #expect(throws: ImageError.self) { try QwenImageProcessor().resizedSize(width: .max, height: .max) }
+    }
+
+    @Test("Equal images have equal names, others have not")
+    func contentHash() throws {
+        let a = RGBImage(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
+        let turned = RGBImage(width: 1, height: 2, pixels: a.pixels)
+        #expect(ContentHash(of: a) == ContentHash(of: a))
+        #expect(ContentHash(of: a) != ContentHash(of: turned))
+        #expect(try processor()(a, name: "a").contentHash == processor()(a, name: "b").contentHash)
+    }
+}
+
+@Suite("preprocessor_config.json") struct PreprocessorConfigTests {
+    @Test("The published file is read, and absent keys keep the class's defaults")
+    func read() throws {
+        let config = "checkpoints/qwen25vl-tiny/preprocessor_config.json"
+        var expected = QwenImageProcessor()
+        expected.maxPixels = 18816
+        #expect(try QwenImageProcessor(preprocessorConfig: fixtureBytes(config)) == expected)
+        #expect(try QwenImageProcessor(preprocessorConfig: Array("{}".utf8)) == QwenImageProcessor())
+        #expect(QwenImageProcessor().maxPixels == 1_003_520)
+    }
+
+    @Test("The newer size keys are pixel counts, and the older keys win")
+    func sizeKeys() throws {
+        let size = #""size": {"shortest_edge": 3136, "longest_edge": 12845056}"#
+        let newer = try QwenImageProcessor(preprocessorConfig: Array("{\(size)}".utf8))
+        #expect((newer.minPixels, newer.maxPixels) == (3136, 12_845_056))
+        let both = try QwenImageProcessor(preprocessorConfig: Array("{\(size), \"max_pixels\": 50000}".utf8))
+        #expect((both.minPixels, both.maxPixels) == (3136, 50000))
+    }
+
+    @Test(
+        "A value that cannot be followed is refused with its key",
+        arguments: [
+            ("max_pixels", #"{"max_pixels": 100}"#), ("min_pixels", #"{"min_pixels": 0}"#),
+            ("patch_size", #"{"patch_size": -1}"#), ("image_std", #"{"image_std": [1, 0, 1]}"#),
+            ("image_mean", #"{"image_mean": [1]}"#), ("resample", #"{"resample": 2}"#),
+            ("do_rescale", #"{"do_rescale": false}"#), ("merge_size", #"{"merge_size": "2"}"#),
+            ("the whole file", "[1, 2"), ("max_pixels", #"{"max_pixels": 1e18}"#),
+        ])
+    func refused(_ key: String, _ text: String) {
+        let error = #expect(throws: ImageError.self) {
+            try QwenImageProcessor(preprocessorConfig: Array(text.utf8))
+        }
+        #expect(error?.description.contains("\(key): expected") == true, "\(String(describing: error))")
+    }
+}
