@@ -16,17 +16,18 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../TensorMath"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "Checkpoint",
             dependencies: [
-                "CHDF5",
+                "CHDF5", "CLinux",
                 .product(name: "TensorMath", package: "TensorMath"),
-                .product(name: "Crypto", package: "swift-crypto")
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: house)
+            swiftSettings: house),
     ]
 )

@@ -1,0 +1,196 @@
+/* What Swift cannot reach in HDF5's C interface: macro constants, versioned names, and property lists that are
+   always used in one way. Every function here is one step; the checkpoint format itself is written in Swift. */
+#ifndef R1_CHDF5_SHIM_H
+#define R1_CHDF5_SHIM_H
+
+#include <hdf5.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Largest number of dimensions a data set can have. */
+enum { R1_H5_MAX_RANK = H5S_MAX_RANK };
+
+/* The element types of the format, in the order of r1_h5_type and r1_h5_data_set.type. */
+enum { R1_H5_FLOAT32, R1_H5_BFLOAT16, R1_H5_FLOAT16, R1_H5_INT32, R1_H5_UINT8, R1_H5_TYPE_COUNT };
+
+/* HDF5 prints its error stack unless told otherwise, and remembers that per thread. */
+static inline void r1_h5_silence(void) { H5open(); H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+static inline herr_t r1_h5_innermost(unsigned depth, const H5E_error2_t *error, void *text) {
+    if (depth == 0 && error->desc) snprintf((char *)text, 512, "%s", error->desc);
+    return 0;
+}
+
+/* The innermost message of this thread's error stack; `text` holds 512 bytes. */
+static inline void r1_h5_error_text(char *text) {
+    text[0] = 0;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, r1_h5_innermost, text);
+    H5Eclear2(H5E_DEFAULT);
+}
+
+/* A 16-bit float with the given exponent and fraction widths, as a true HDF5 float. */
+static inline hid_t r1_h5_narrow_float(size_t exponent, size_t fraction, size_t bias) {
+    hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+    if (type < 0 || H5Tset_fields(type, 15, fraction, exponent, 0, fraction) < 0 || H5Tset_precision(type, 16) < 0
+        || H5Tset_ebias(type, bias) < 0 || H5Tset_size(type, 2) < 0) return -1;
+    return type;
+}
+
+/* A new handle on one of the element types; the caller closes it. */
+static inline hid_t r1_h5_type(int type) {
+    switch (type) {
+    case R1_H5_FLOAT32: return H5Tcopy(H5T_IEEE_F32LE);
+    case R1_H5_BFLOAT16: return r1_h5_narrow_float(8, 7, 127);
+    case R1_H5_FLOAT16: return r1_h5_narrow_float(5, 10, 15);
+    case R1_H5_INT32: return H5Tcopy(H5T_STD_I32LE);
+    case R1_H5_UINT8: return H5Tcopy(H5T_STD_U8LE);
+    default: return -1;
+    }
+}
+
+/* A new, empty file. The 1.10 format keeps a checksum on every piece of metadata; alignment makes each data set
+   start on a page so that it can be mapped; small data is not packed together for the same reason. */
+static inline hid_t r1_h5_create_file(const char *path) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0) return -1;
+    hid_t file = -1;
+    if (H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0 && H5Pset_alignment(access, 1, 4096) >= 0
+        && H5Pset_meta_block_size(access, 65536) >= 0 && H5Pset_small_data_block_size(access, 0) >= 0)
+        file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    return file;
+}
+
+static inline hid_t r1_h5_open_file(const char *path) { return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT); }
+
+static inline herr_t r1_h5_flush(hid_t file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }
+
+/* A contiguous data set that has its place in the file from the start and is not filled first. */
+static inline hid_t r1_h5_create_data_set(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape) {
+    hid_t links = H5Pcreate(H5P_LINK_CREATE), creation = H5Pcreate(H5P_DATASET_CREATE), set = -1;
+    hid_t space = rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape, NULL);
+    if (links >= 0 && creation >= 0 && space >= 0 && H5Pset_create_intermediate_group(links, 1) >= 0
+        && H5Pset_layout(creation, H5D_CONTIGUOUS) >= 0 && H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) >= 0
+        && H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) >= 0)
+        set = H5Dcreate2(file, path, type, space, links, creation, H5P_DEFAULT);
+    if (space >= 0) H5Sclose(space);
+    if (creation >= 0) H5Pclose(creation);
+    if (links >= 0) H5Pclose(links);
+    return set;
+}
+
+static inline herr_t r1_h5_write(hid_t set, hid_t type, const void *bytes) {
+    return H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes);
+}
+
+/* Where a data set lies. `type` is -1 for an element type the format does not know; `plain` is 0 when the bytes
+   are chunked, filtered, in another file, or not in the file yet. */
+typedef struct { int type, rank, plain; unsigned long long offset, stored; } r1_h5_data_set;
+
+static inline herr_t r1_h5_describe(hid_t set, r1_h5_data_set *found, hsize_t *shape) {
+    hid_t type = H5Dget_type(set), space = H5Dget_space(set), creation = H5Dget_create_plist(set);
+    herr_t result = -1;
+    if (type >= 0 && space >= 0 && creation >= 0) {
+        found->type = -1;
+        for (int known = 0; known < R1_H5_TYPE_COUNT; known++) {
+            hid_t candidate = r1_h5_type(known);
+            if (candidate >= 0 && H5Tequal(type, candidate) > 0) found->type = known;
+            if (candidate >= 0) H5Tclose(candidate);
+        }
+        H5S_class_t kind = H5Sget_simple_extent_type(space);
+        found->rank = kind == H5S_SCALAR ? 0 : kind == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space) : -1;
+        if (found->rank > 0) H5Sget_simple_extent_dims(space, shape, NULL);
+        found->plain = H5Pget_layout(creation) == H5D_CONTIGUOUS && H5Pget_nfilters(creation) == 0
+            && H5Pget_external_count(creation) == 0;
+        found->stored = H5Dget_storage_size(set);
+        found->offset = H5Dget_offset(set);
+        if (found->rank >= 0) result = 0;
+    }
+    if (creation >= 0) H5Pclose(creation);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    return result;
+}
+
+/* Attributes: UTF-8 strings of fixed length, and 64-bit integers. Writing an existing one replaces its value. */
+static inline herr_t r1_h5_write_attribute(hid_t object, const char *name, hid_t type, const void *value) {
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT)
+        : H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    herr_t result = attribute < 0 ? -1 : H5Awrite(attribute, type, value);
+    if (attribute >= 0) H5Aclose(attribute);
+    if (space >= 0) H5Sclose(space);
+    return result;
+}
+
+static inline herr_t r1_h5_write_integer(hid_t object, const char *name, long long value) {
+    return r1_h5_write_attribute(object, name, H5T_STD_I64LE, &value);
+}
+
+static inline herr_t r1_h5_write_string(hid_t object, const char *name, const char *text, size_t length) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    herr_t result = -1;
+    if (type >= 0 && H5Tset_size(type, length ? length : 1) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0
+        && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
+        result = r1_h5_write_attribute(object, name, type, text);
+    if (type >= 0) H5Tclose(type);
+    return result;
+}
+
+static inline herr_t r1_h5_read_integer(hid_t object, const char *name, long long *value) {
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0) return -1;
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    herr_t result = -1;
+    if (type >= 0 && space >= 0 && H5Tequal(type, H5T_STD_I64LE) > 0 && H5Sget_simple_extent_npoints(space) == 1)
+        result = H5Aread(attribute, H5T_STD_I64LE, value);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    H5Aclose(attribute);
+    return result;
+}
+
+/* The string's length in bytes, or -1 when it is absent, of variable length or longer than `capacity`. */
+static inline long long r1_h5_read_string(hid_t object, const char *name, char *text, size_t capacity) {
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0) return -1;
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    long long length = -1;
+    if (type >= 0 && space >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0
+        && H5Sget_simple_extent_npoints(space) == 1 && H5Tget_size(type) <= capacity
+        && H5Aread(attribute, type, text) >= 0)
+        length = (long long)strnlen(text, H5Tget_size(type));
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    H5Aclose(attribute);
+    return length;
+}
+
+/* The number of links in a group, or -1. */
+static inline long long r1_h5_link_count(hid_t group) {
+    H5G_info_t info;
+    return H5Gget_info(group, &info) < 0 ? -1 : (long long)info.nlinks;
+}
+
+/* The length of a link's name, or -1 when it does not fit. */
+static inline long long r1_h5_link_name(hid_t group, unsigned long long index, char *name, size_t capacity) {
+    ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_NATIVE, index, name, capacity, H5P_DEFAULT);
+    return length < 0 || (size_t)length >= capacity ? -1 : (long long)length;
+}
+
+/* 1 when a link of this name leads to an object of this same file, 0 when it is absent or leads elsewhere. */
+static inline int r1_h5_has_hard_link(hid_t group, const char *name) {
+    H5L_info_t info;
+    return H5Lexists(group, name, H5P_DEFAULT) > 0 && H5Lget_info(group, name, &info, H5P_DEFAULT) >= 0
+        && info.type == H5L_TYPE_HARD;
+}
+
+/* Opens what a link leads to; `kind` becomes 0 for a group, 1 for a data set, -1 for anything else. */
+static inline hid_t r1_h5_open_object(hid_t group, const char *name, int *kind) {
+    hid_t object = H5Oopen(group, name, H5P_DEFAULT);
+    H5I_type_t type = object < 0 ? H5I_BADID : H5Iget_type(object);
+    *kind = type == H5I_GROUP ? 0 : type == H5I_DATASET ? 1 : -1;
+    return object;
+}
+
+#endif

@@ -1,0 +1,76 @@
+// The view of a stored model that the rest of the project reads, whatever the file format behind it.
+// The readers are HDF5Checkpoint, SafetensorsFile and SafetensorsDirectory.
+
+/// A stored model: tensors in the order they were stored, side files, and training state where there is any.
+///
+/// A reader checks the whole structure when it opens and is immutable afterwards, so it can be shared between threads.
+public protocol CheckpointReader: AnyObject, Sendable {
+    /// The path that was opened.
+    var location: String { get }
+
+    /// The model's tensors in stored order, under their public names.
+    var tensors: [TensorInfo] { get }
+
+    /// The tensor of this name, or nil.
+    func info(_ name: String) -> TensorInfo?
+
+    /// Gives `body` a tensor's bytes, mapped from the file and not copied; valid only during the call.
+    ///
+    /// The bytes are little-endian and row-major, as stored. Throws `CheckpointError.missingTensor` for an unknown
+    /// name, and what `body` throws.
+    func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+    /// The names of the side files, such as `config.json`, in stored order.
+    var sideFileNames: [String] { get }
+
+    /// The bytes of a side file, or nil when there is none of this name.
+    func sideFile(_ name: String) throws -> [UInt8]?
+
+    /// The tensors of the training state, such as optimiser moments; empty for public weights.
+    var trainingTensors: [TensorInfo] { get }
+
+    /// Gives `body` the bytes of a training tensor, as `withBytes(of:_:)` does for the model's tensors.
+    func withTrainingBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+    /// The trainer's own state as JSON, or nil.
+    var trainerState: [UInt8]? { get }
+
+    /// The SHA-256 of the manifest in hexadecimal, or nil for formats that carry no hashes.
+    var identity: String? { get }
+
+    /// How the tensors were split over safetensors files, or nil when they never were.
+    var shardPlan: ShardPlan? { get }
+}
+
+extension CheckpointReader {
+    /// No training tensors: public weights have none.
+    public var trainingTensors: [TensorInfo] { [] }
+
+    /// Always throws: public weights have no training tensors.
+    public func withTrainingBytes<R>(
+        of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+    }
+
+    /// No trainer state: public weights have none.
+    public var trainerState: [UInt8]? { nil }
+
+    /// No identity: safetensors files carry no hashes.
+    public var identity: String? { nil }
+
+    /// The bytes of all tensors of the model together.
+    public var tensorByteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
+}
+
+/// Opens a stored model by looking at what `path` holds, not at its name.
+///
+/// Takes an HDF5 checkpoint, a safetensors file, or a directory with `model.safetensors` or
+/// `model.safetensors.index.json`. Throws `CheckpointError` when it is none of these or is damaged.
+public func openCheckpoint(_ path: String) throws -> any CheckpointReader {
+    if try FileKind(of: path) == .directory { return try SafetensorsDirectory(path) }
+    let file = try MappedFile(path)
+    if file.starts(with: HDF5Checkpoint.signature) { return try HDF5Checkpoint(path) }
+    if SafetensorsFile.looksRight(file) { return try SafetensorsFile(path) }
+    throw CheckpointError.notACheckpoint(file: path)
+}

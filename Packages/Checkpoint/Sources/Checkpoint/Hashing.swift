@@ -1,0 +1,50 @@
+// SHA-256 of stored bytes, and the manifest whose hash is a model's identity.
+internal import Crypto
+import Dispatch
+internal import Synchronization
+internal import TensorMath
+
+/// Stored bytes under a name: what a manifest lists and `verify` recomputes.
+struct ManifestEntry: Sendable {
+    let section: HDF5.Section
+    let info: TensorInfo
+    let sha256: String
+
+    /// The manifest as text: a first line, then one line per tensor and side file, sorted by their bytes.
+    ///
+    /// Training state is left out: a model is the same with and without its optimiser moments.
+    static func manifest(_ entries: [ManifestEntry]) -> [UInt8] {
+        let lines = entries.filter { $0.section == .tensors || $0.section == .files }.map { entry in
+            let shape = entry.info.shape.map(String.init).joined(separator: ",")
+            return "\(entry.section.rawValue)\t\(entry.info.name)\t\(entry.info.dtype.rawValue)\t[\(shape)]"
+                + "\t\(entry.sha256)\n"
+        }
+        return Array(("r1-manifest 1\n").utf8)
+            + lines.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }.joined()
+    }
+}
+
+/// The SHA-256 in lower-case hexadecimal.
+func sha256(_ bytes: UnsafeRawBufferPointer) -> String {
+    var hash = SHA256()
+    unsafe hash.update(bufferPointer: bytes)
+    let digits = Array("0123456789abcdef".utf8)
+    let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+}
+
+/// The SHA-256 of an array in lower-case hexadecimal.
+func sha256(_ bytes: [UInt8]) -> String {
+    unsafe bytes.withUnsafeBytes { unsafe sha256($0) }
+}
+
+/// Calls `body` for 0, 1, ... on all cores and returns the results in order; throws the first error by number.
+func parallelMap<R: Sendable>(_ count: Int, _ body: @Sendable (Int) throws -> R) throws -> [R] {
+    let results = Mutex<[Int: Result<R, any Error>]>([:])
+    DispatchQueue.concurrentPerform(iterations: count) { number in
+        let result = Result { try body(number) }
+        results.withLock { $0[number] = result }
+    }
+    let all = results.withLock { $0 }
+    return try (0..<count).compactMap { try all[$0]?.get() }
+}

@@ -1,0 +1,80 @@
+// One safetensors file, mapped.
+
+/// A single `.safetensors` file as a checkpoint: tensors only, no side files.
+public final class SafetensorsFile: CheckpointReader {
+    /// The path that was opened.
+    public let location: String
+    /// The tensors in the order of their bytes.
+    public let tensors: [TensorInfo]
+    let header: SafetensorsHeader
+    let headerBytes: [UInt8]
+    private let file: MappedFile
+    private let ranges: [NameBytes: Range<Int>]
+
+    /// Whether a file begins like safetensors: a length, then an opening brace.
+    static func looksRight(_ file: MappedFile) -> Bool {
+        guard file.byteCount > 8 else { return false }
+        return (try? file.bytes(in: 8..<9)) == [UInt8(ascii: "{")]  // cannot throw: the range was just checked
+    }
+
+    /// Opens and checks a file; throws `CheckpointError` when its header and its length do not agree.
+    public init(_ path: String) throws {
+        location = path
+        file = try MappedFile(path)
+        guard file.byteCount >= 8 else {
+            throw CheckpointError.damaged(file: path, problem: "only \(file.byteCount) bytes long")
+        }
+        let declared = try file.bytes(in: 0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard declared <= SafetensorsHeader.maximumByteCount, declared <= file.byteCount - 8 else {
+            throw CheckpointError.damaged(
+                file: path,
+                problem: "declares a header of \(declared) bytes in a file of \(file.byteCount) bytes")
+        }
+        let dataStart = 8 + Int(declared)
+        headerBytes = try file.bytes(in: 8..<dataStart)
+        header = try SafetensorsHeader(json: headerBytes, location: path)
+        guard header.dataByteCount == file.byteCount - dataStart else {
+            throw CheckpointError.damaged(
+                file: path,
+                problem: "its tensors take \(header.dataByteCount) bytes, "
+                    + "the file holds \(file.byteCount - dataStart)")
+        }
+        tensors = header.entries.map(\.info)
+        ranges = Dictionary(
+            uniqueKeysWithValues: header.entries.map { entry in
+                (
+                    entry.info.name.nameBytes,
+                    dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
+                )
+            })
+    }
+
+    /// The tensor of this name, or nil.
+    public func info(_ name: String) -> TensorInfo? {
+        ranges[name.nameBytes] == nil ? nil : tensors.first { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+
+    /// Gives `body` a tensor's mapped bytes; throws `CheckpointError.missingTensor` for an unknown name.
+    public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        guard let range = ranges[name.nameBytes] else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        return unsafe try file.withBytes(in: range, body)
+    }
+
+    /// None: a single file carries only tensors.
+    public var sideFileNames: [String] { [] }
+
+    /// Always nil.
+    public func sideFile(_ name: String) -> [UInt8]? { nil }
+
+    /// The one file as a plan of one shard.
+    public var shardPlan: ShardPlan? {
+        ShardPlan(shards: [ShardPlan.Shard(name: fileName(of: location), header: headerBytes)], index: nil)
+    }
+}
+
+/// The last part of a path.
+func fileName(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}
