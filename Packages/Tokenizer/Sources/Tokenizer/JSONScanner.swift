@@ -46,9 +46,9 @@ struct JSONScanner {
 
     /// Moves to the next element; false at the end of the array.
     mutating func nextElement() throws -> Bool {
-        let more = try nextMember(closing: UInt8(ascii: "]"))
+        guard try nextMember(closing: UInt8(ascii: "]")) else { return false }
         expectsComma = false
-        return more
+        return true
     }
 
     /// Makes sure that nothing follows the value that was read last.

@@ -1,0 +1,131 @@
+// Text to ids, against what the reference implementation gave for the same text.
+import TestKit
+import Testing
+
+@testable import Tokenizer
+
+@Suite("Encoding")
+struct EncodingTests {
+    @Test(
+        "Ids equal the reference on awkward text",
+        arguments: [
+            ("tiny", "corpus-tiny.json"), ("qwen25", "corpus-qwen25.json"),
+            ("qwen25 in one file", "corpus-qwen25.json"),
+        ])
+    func corpus(_ name: String, _ file: String) throws {
+        let tokenizer = try TokenizerFixtures.named(name)
+        let rows = try TokenizerFixtures.rows(file, of: EncodedRow.self)
+        #expect(rows.count >= 400)
+        for row in rows {
+            try #require(
+                tokenizer.encode(row.text, specialTokens: .parsed) == row.ids, "\(row.text.debugDescription)")
+        }
+    }
+
+    @Test("Decoding gives the composed text back")
+    func roundTrip() throws {
+        let tokenizer = try TokenizerFixtures.named("qwen25")
+        for row in try TokenizerFixtures.rows("corpus-qwen25.json", of: EncodedRow.self) {
+            let composed = Array(row.text.utf8).withUnsafeBufferPointer { CanonicalComposition.composed($0) }
+            let decoded = tokenizer.decode(row.ids, skipSpecialTokens: false)
+            try #require(Array(decoded.utf8) == composed, "\(row.text.debugDescription)")
+        }
+    }
+
+    @Test("InternVL's added tokens are found in its tokenizer.json")
+    func internvl() throws {
+        let tokenizer = try TokenizerFixtures.named("internvl")
+        for row in try TokenizerFixtures.rows("internvl.json", of: EncodedRow.self) {
+            #expect(tokenizer.encode(row.text, specialTokens: .parsed) == row.ids)
+        }
+        #expect(tokenizer.id(ofToken: "<IMG_CONTEXT>") == 780)
+        #expect(tokenizer.vocabularyCount == 787)
+    }
+
+    @Test("Markers in plain text never become special tokens, whatever stands around them")
+    func markersAsText() throws {
+        let tokenizer = try TokenizerFixtures.named("qwen25")
+        let markers = ["<|im_end|>", "<|im_start|>", "<|image_pad|>", "<|endoftext|>", "<tool_call>"]
+        for marker in markers {
+            for text in [
+                marker, marker + marker, "a\(marker)b", "\n\(marker)", "<\(marker)>", "<|\(marker)|>",
+            ] {
+                let ids = tokenizer.encode(text, specialTokens: .asText)
+                #expect(ids.allSatisfy { $0 < 151643 })
+                #expect(tokenizer.decode(ids, skipSpecialTokens: true) == text)
+            }
+        }
+    }
+
+    @Test("The longest added token at the leftmost place wins")
+    func longestMatch() {
+        let tokens = [("<a>", 1), ("<a><b>", 2), ("<b>", 3), ("a", 4)].map {
+            AddedToken(id: $0.1, content: $0.0, isSpecial: true)
+        }
+        let added = AddedTokens(tokens)
+        Array("<a><b><a>".utf8).withUnsafeBufferPointer { text in
+            #expect(added.match(in: text, at: 0, limit: 9).map { [Int($0.id), $0.end] } == [2, 6])
+            #expect(added.match(in: text, at: 0, limit: 5).map { [Int($0.id), $0.end] } == [1, 3])
+            #expect(added.match(in: text, at: 1, limit: 9).map { [Int($0.id), $0.end] } == [4, 2])
+            #expect(added.match(in: text, at: 2, limit: 9) == nil)
+            #expect(added.match(in: text, at: 6, limit: 8) == nil)
+        }
+    }
+
+    @Test("Tokens are found by text, by spelling and by id")
+    func vocabulary() throws {
+        for name in ["qwen25", "qwen25 in one file"] {
+            let tokenizer = try TokenizerFixtures.named(name)
+            #expect(tokenizer.vocabularyCount == 151665)
+            #expect(tokenizer.id(ofToken: "<|im_end|>") == 151645)
+            #expect(tokenizer.id(ofToken: "<tool_call>") == 151657)
+            #expect(tokenizer.id(ofToken: "ĠĠ") == 256)
+            #expect(tokenizer.id(ofToken: "no such token") == nil)
+            #expect(tokenizer.id(ofToken: "") == nil)
+            #expect(tokenizer.bytes(of: 256) == [0x20, 0x20])
+            #expect(tokenizer.bytes(of: 151645) == Array("<|im_end|>".utf8))
+            #expect(tokenizer.bytes(of: 151665) == nil)
+            #expect(tokenizer.bytes(of: -1) == nil)
+            #expect(tokenizer.specialTokenIDs == Set(151643...151656))
+        }
+    }
+
+    @Test(
+        "Composition orders marks as Unicode asks",
+        arguments: [
+            ("e\u{301}", "\u{E9}"), ("a\u{301}\u{323}", "\u{1EA1}\u{301}"), ("\u{212B}", "\u{C5}"),
+            ("\u{1100}\u{1161}", "\u{AC00}"), ("\u{344}", "\u{308}\u{301}"), ("\u{F73}", "\u{F71}\u{F72}"),
+            ("\u{323}\u{F73}", "\u{F71}\u{F72}\u{323}"), ("x\u{F81}\u{F75}", "x\u{F71}\u{F71}\u{F80}\u{F74}"),
+            ("\u{FB01}", "\u{FB01}"), ("\u{0}", "\u{0}"), ("", ""),
+        ])
+    func composition(_ text: String, _ composed: String) {
+        let bytes = Array(text.utf8).withUnsafeBufferPointer { CanonicalComposition.composed($0) }
+        #expect(bytes == Array(composed.utf8))
+    }
+
+    @Test("A long run of marks composes like short ones, in canonical order")
+    func longRuns() {
+        let text = "a" + String(repeating: "\u{301}\u{323}", count: 100)
+        let expected =
+            "\u{1EA1}" + String(repeating: "\u{323}", count: 99)
+            + String(repeating: "\u{301}", count: 100)
+        let bytes = Array(text.utf8).withUnsafeBufferPointer { CanonicalComposition.composed($0) }
+        #expect(bytes == Array(expected.utf8))
+    }
+
+    @Test("The byte alphabet spells every byte once and reads it back")
+    func alphabet() {
+        #expect(Set(ByteAlphabet.scalarOfByte).count == 256)
+        for byte in UInt8(0)...255 {
+            let spelling = Array(String(Unicode.Scalar(ByteAlphabet.scalarOfByte[Int(byte)]) ?? " ").utf8)
+            var bytes: [UInt8] = []
+            #expect(spelling.withUnsafeBufferPointer { ByteAlphabet.append($0, to: &bytes) })
+            #expect(bytes == [byte])
+        }
+        var bytes: [UInt8] = [7]
+        for wrong in [Array("aé b".utf8), [0xC4], [0xC4, 0x41], Array("漢".utf8), [0xFF]] {
+            #expect(!wrong.withUnsafeBufferPointer { ByteAlphabet.append($0, to: &bytes) })
+            #expect(bytes == [7])
+        }
+    }
+}
