@@ -29,21 +29,22 @@ public func loadImageBytes(
 private func readFile(_ path: String, limits: ImageLimits) throws -> [UInt8] {
     // Resolved first: attributes describe a link itself, and a pipe or a device would be read for ever.
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved.path) else {
+    guard FileManager.default.fileExists(atPath: resolved.path) else {
         throw ImageError.unreadableFile(path: path, reason: "no such image file")
     }
-    guard attributes[.type] as? FileAttributeType == .typeRegular else {
-        throw ImageError.unreadableFile(path: path, reason: "not a file that holds an image")
-    }
-    let size = attributes[.size] as? Int ?? 0
-    guard size <= limits.maxBytes else {
-        throw ImageError.tooLarge(
-            name: path, what: "the file's size in bytes", found: size, limit: limits.maxBytes)
-    }
     do {
+        let attributes = try FileManager.default.attributesOfItem(atPath: resolved.path)
+        guard attributes[.type] as? FileAttributeType == .typeRegular else {
+            throw ImageError.unreadableFile(path: path, reason: "not a file that holds an image")
+        }
+        let size = attributes[.size] as? Int ?? 0
+        guard size <= limits.maxBytes else {
+            throw ImageError.tooLarge(
+                name: path, what: "the file's size in bytes", found: size, limit: limits.maxBytes)
+        }
         return [UInt8](try Data(contentsOf: resolved))
-    } catch {
-        throw ImageError.unreadableFile(path: path, reason: "cannot be read: \(error)")
+    } catch let error as CocoaError {
+        throw ImageError.unreadableFile(path: path, reason: "cannot be read: \(error.localizedDescription)")
     }
 }
 
