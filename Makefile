@@ -1,0 +1,48 @@
+# The way in. `make` lists what there is.
+FLAGS := --scratch-path $(CURDIR)/.build
+RELEASE := $(CURDIR)/.build/release
+
+# OPENBLAS_CORETYPE forces one set of kernels; set to an older core than the machine's it halves the speed.
+FULL_SPEED := env -u OPENBLAS_CORETYPE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test train small-model lint format bench doctor clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install the libraries that are missing and check the Swift toolchain
+	@bash scripts/setup.sh
+
+build: setup ## build everything (CONFIG=release for the fast one)
+	swift build $(FLAGS) -c $(or $(CONFIG),debug)
+
+test: setup ## build and run all tests
+	swift test $(FLAGS) --parallel
+
+test-%: setup ## one package's tests, e.g. make test-Rewards
+	swift test $(FLAGS) --filter '^$*Tests\.'
+
+train: setup ## train on the handwritten images with GRPO, into runs/handwritten
+	swift build $(FLAGS) -c release --product r1-train
+	$(FULL_SPEED) $(RELEASE)/r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/handwritten
+
+small-model: setup ## make the small starting model that ships, into runs/small-model
+	swift build $(FLAGS) -c release --product r1-train
+	$(FULL_SPEED) $(RELEASE)/r1-train sft --config Examples/handwritten/sft.yaml --run runs/small-model
+
+lint: ## check the format of Swift files and the syntax of scripts
+	swift format lint --strict -r Packages Tools Tests Package.swift
+	@for script in scripts/*.sh .ci/run; do bash -n $$script || exit 1; done
+
+format: ## put Swift files into the format that lint checks
+	swift format -i -r Packages Tools Tests Package.swift
+
+bench: setup ## measure the kernels
+	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks
+
+doctor: ## say what this machine has and what slows it down
+	@bash scripts/doctor.sh
+
+clean: ## remove what building made; downloaded packages stay
+	swift package $(FLAGS) clean
