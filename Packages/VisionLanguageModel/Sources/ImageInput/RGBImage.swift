@@ -64,8 +64,6 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
     case unreadableFile(path: String, reason: String)
     /// An image reference is neither a path nor a base64 `data:` URI.
     case badReference(start: String, reason: String)
-    /// Memory runs out.
-    case outOfMemory(name: String)
 
     /// A sentence that says what is wrong with which image and what was expected.
     public var description: String {
@@ -87,8 +85,6 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
             return "\(path): \(reason)"
         case .badReference(let start, let reason):
             return "image reference \"\(start)\": \(reason)"
-        case .outOfMemory(let name):
-            return "\(name): out of memory"
         }
     }
 }
