@@ -15,14 +15,14 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../../Packages/Checkpoint"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
         .executableTarget(
             name: "r1-diff",
             dependencies: [
                 .product(name: "Checkpoint", package: "Checkpoint"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources",
             swiftSettings: house)
     ]

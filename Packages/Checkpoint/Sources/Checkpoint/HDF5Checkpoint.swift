@@ -71,7 +71,8 @@ public final class HDF5Checkpoint: CheckpointReader {
     }
 
     private static func checkHead(_ root: borrowing HDF5Handle, _ path: String) throws {
-        guard let format = try? HDF5.string(root, "format", file: path),  // another program's HDF5 file has none
+        // The HDF5 file of another program has no such attribute, which is no other case than a wrong one.
+        guard let format = try? HDF5.string(root, "format", file: path),
             format == CheckpointWriter.formatName
         else {
             throw CheckpointError.damaged(

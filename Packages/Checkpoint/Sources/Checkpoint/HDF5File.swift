@@ -16,7 +16,9 @@ struct HDF5Handle: ~Copyable {
     deinit { _ = close(id) }
 }
 
-/// Steps on HDF5 files. The library keeps its error state per thread, so every entry silences its printing first.
+/// Steps on HDF5 files.
+///
+/// The library keeps its error state per thread, so every entry silences its printing first.
 enum HDF5 {
     /// The groups of a checkpoint file.
     enum Section: String, CaseIterable {

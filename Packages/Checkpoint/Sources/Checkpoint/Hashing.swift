@@ -38,7 +38,7 @@ func sha256(_ bytes: [UInt8]) -> String {
     unsafe bytes.withUnsafeBytes { unsafe sha256($0) }
 }
 
-/// Calls `body` for 0, 1, ... on all cores and returns the results in order; throws the first error by number.
+/// Calls `body` for the numbers from 0 on all cores and returns the results in order; throws the first error.
 func parallelMap<R: Sendable>(_ count: Int, _ body: @Sendable (Int) throws -> R) throws -> [R] {
     let results = Mutex<[Int: Result<R, any Error>]>([:])
     DispatchQueue.concurrentPerform(iterations: count) { number in

@@ -14,7 +14,8 @@ public final class SafetensorsFile: CheckpointReader {
     /// Whether a file begins like safetensors: a length, then an opening brace.
     static func looksRight(_ file: MappedFile) -> Bool {
         guard file.byteCount > 8 else { return false }
-        return (try? file.bytes(in: 8..<9)) == [UInt8(ascii: "{")]  // cannot throw: the range was just checked
+        // Cannot throw: the range was just checked.
+        return (try? file.bytes(in: 8..<9)) == [UInt8(ascii: "{")]
     }
 
     /// Opens and checks a file; throws `CheckpointError` when its header and its length do not agree.

@@ -1,0 +1,196 @@
+// What differs between two stored models: structure, values, side files.
+// ElementComparison.swift holds the loops over elements, ComparisonReport.swift the text and the JSON.
+public import TensorMath
+
+/// How far two elements may be apart and still count as equal.
+public struct Tolerances: Sendable, Equatable, Codable {
+    /// Absolute distance that is allowed.
+    public var absolute: Double
+    /// Distance that is allowed relative to the magnitude in the second model.
+    public var relative: Double
+
+    /// Elements are equal when |a - b| <= absolute + relative * |b|, as in NumPy's `isclose`.
+    public init(absolute: Double = 0, relative: Double = 0) {
+        self.absolute = absolute
+        self.relative = relative
+    }
+
+    /// Equal means the same bits: 0 and -0 differ, a NaN equals the same NaN.
+    public static let exact = Tolerances()
+
+    /// Whether elements are compared by their bits.
+    var isExact: Bool { absolute == 0 && relative == 0 }
+}
+
+/// The distance between two tensors of one name and shape.
+public struct TensorDifference: Sendable, Equatable, Codable {
+    /// The tensor's name.
+    public let name: String
+    /// The shape that both have.
+    public let shape: [Int]
+    /// The element type in the first model.
+    public let dtypeA: DType
+    /// The element type in the second model.
+    public let dtypeB: DType
+    /// The number of elements.
+    public let elementCount: Int
+    /// The number of elements that differ by more than the tolerance.
+    public let changedCount: Int
+    /// The largest |a - b|; pairs with a NaN are left out.
+    public let maximum: Double
+    /// The mean of |a - b| over all elements; pairs with a NaN count as 0.
+    public let mean: Double
+    /// NaN elements in the first model.
+    public let nanCountA: Int
+    /// NaN elements in the second model.
+    public let nanCountB: Int
+
+    /// The part of the elements that differ, from 0 to 1.
+    public var changedFraction: Double { elementCount == 0 ? 0 : Double(changedCount) / Double(elementCount) }
+
+    /// Whether any element or the element type differs.
+    public var isDifferent: Bool { changedCount > 0 || dtypeA != dtypeB }
+}
+
+/// The outcome of comparing two stored models.
+public struct CheckpointComparison: Sendable, Equatable, Codable {
+    /// A tensor whose shape differs.
+    public struct Reshaped: Sendable, Equatable, Codable {
+        /// The tensor's name.
+        public let name: String
+        /// The shape in the first model.
+        public let shapeA: [Int]
+        /// The shape in the second model.
+        public let shapeB: [Int]
+    }
+
+    /// One of the two models.
+    public struct Side: Sendable, Equatable, Codable {
+        /// The path that was opened.
+        public let location: String
+        /// The number of tensors.
+        public let tensorCount: Int
+        /// The bytes of all tensors.
+        public let byteCount: Int
+        /// The identity of an HDF5 checkpoint, or nil.
+        public let identity: String?
+        /// The number of training tensors; training state is not compared.
+        public let trainingTensorCount: Int
+    }
+
+    /// The first model.
+    public let a: Side
+    /// The second model.
+    public let b: Side
+    /// How far elements may be apart.
+    public let tolerances: Tolerances
+    /// Names of tensors that only the first model has.
+    public let removed: [String]
+    /// Names of tensors that only the second model has.
+    public let added: [String]
+    /// Tensors whose shapes differ; their values are not compared.
+    public let reshaped: [Reshaped]
+    /// Tensors that both have in one shape, in the order of the first model.
+    public let tensors: [TensorDifference]
+    /// Side files that only one model has or whose bytes differ, sorted by name.
+    public let sideFiles: [String]
+    /// Paths of keys in `config.json` whose values differ, such as `vision_config.depth`.
+    public let configurationKeys: [String]
+
+    /// Tensors whose element types differ; their values are compared all the same.
+    public var retyped: [TensorDifference] { tensors.filter { $0.dtypeA != $0.dtypeB } }
+
+    /// Whether tensors and side files are the same within the tolerance.
+    public var isSame: Bool {
+        removed.isEmpty && added.isEmpty && reshaped.isEmpty && sideFiles.isEmpty
+            && !tensors.contains(where: \.isDifferent)
+    }
+
+    /// Compares two models on all cores; memory use does not grow with them.
+    ///
+    /// Throws `CheckpointError` when something cannot be read.
+    public static func compare(
+        _ a: any CheckpointReader, _ b: any CheckpointReader, tolerances: Tolerances = .exact
+    ) throws -> CheckpointComparison {
+        let inB = Dictionary(uniqueKeysWithValues: b.tensors.map { ($0.name.nameBytes, $0) })
+        let namesA = Set(a.tensors.map(\.name.nameBytes))
+        let pairs = a.tensors.compactMap { left in inB[left.name.nameBytes].map { (left, $0) } }
+        let comparable = pairs.filter { $0.shape == $1.shape }
+        return CheckpointComparison(
+            a: side(a), b: side(b), tolerances: tolerances,
+            removed: a.tensors.filter { inB[$0.name.nameBytes] == nil }.map(\.name),
+            added: b.tensors.filter { !namesA.contains($0.name.nameBytes) }.map(\.name),
+            reshaped: pairs.filter { $0.shape != $1.shape }.map {
+                Reshaped(name: $0.name, shapeA: $0.shape, shapeB: $1.shape)
+            },
+            tensors: try differences(comparable, a, b, tolerances),
+            sideFiles: try sideFileDifferences(a, b),
+            configurationKeys: try configurationDifferences(a, b))
+    }
+
+    private static func side(_ reader: any CheckpointReader) -> Side {
+        Side(
+            location: reader.location, tensorCount: reader.tensors.count, byteCount: reader.tensorByteCount,
+            identity: reader.identity, trainingTensorCount: reader.trainingTensors.count)
+    }
+
+    /// Cuts the tensors into slices so that one large embedding does not keep a single core busy at the end.
+    private static func differences(
+        _ pairs: [(TensorInfo, TensorInfo)], _ a: any CheckpointReader, _ b: any CheckpointReader,
+        _ tolerances: Tolerances
+    ) throws -> [TensorDifference] {
+        let sliceLength = 1 << 22
+        let slices = pairs.indices.flatMap { pair in
+            stride(from: 0, to: pairs[pair].0.elementCount, by: sliceLength).map { start in
+                (pair: pair, range: start..<min(start + sliceLength, pairs[pair].0.elementCount))
+            }
+        }
+        let partial = try parallelMap(slices.count) { number in
+            let (left, right) = pairs[slices[number].pair]
+            return unsafe try a.withBytes(of: left.name) { bytesA in
+                unsafe try b.withBytes(of: right.name) { bytesB in
+                    unsafe compareElements(
+                        bytesA, left.dtype, bytesB, right.dtype, in: slices[number].range, tolerances)
+                }
+            }
+        }
+        var totals = [ElementTally](repeating: ElementTally(), count: pairs.count)
+        for (slice, tally) in zip(slices, partial) { totals[slice.pair].merge(tally) }
+        return zip(pairs, totals).map { pair, tally in
+            let count = pair.0.elementCount
+            return TensorDifference(
+                name: pair.0.name, shape: pair.0.shape, dtypeA: pair.0.dtype, dtypeB: pair.1.dtype,
+                elementCount: count, changedCount: tally.changedCount, maximum: tally.maximum,
+                mean: count == 0 ? 0 : tally.sum / Double(count),
+                nanCountA: tally.nanCountA, nanCountB: tally.nanCountB)
+        }
+    }
+
+    private static func sideFileDifferences(
+        _ a: any CheckpointReader, _ b: any CheckpointReader
+    ) throws -> [String] {
+        let names = Set(a.sideFileNames).union(b.sideFileNames)
+        return try names.sorted().filter { try a.sideFile($0) != b.sideFile($0) }
+    }
+
+    private static func configurationDifferences(
+        _ a: any CheckpointReader, _ b: any CheckpointReader
+    ) throws -> [String] {
+        let name = CheckpointWriter.configurationName
+        guard let left = try a.sideFile(name), let right = try b.sideFile(name), left != right else {
+            return []
+        }
+        let valuesA = leaves(try KeyTable.parse(left, "\(a.location)/\(name)"))
+        let valuesB = leaves(try KeyTable.parse(right, "\(b.location)/\(name)"))
+        return Set(valuesA.keys).union(valuesB.keys).sorted().filter { valuesA[$0] != valuesB[$0] }
+    }
+
+    /// Every value of a configuration that is no object, under its dotted path.
+    private static func leaves(_ json: JSON, path: String = "") -> [String: String] {
+        guard case .object(let members) = json else { return [path: json.compact] }
+        return members.reduce(into: [:]) { result, member in
+            let inner = path.isEmpty ? member.key : "\(path).\(member.key)"
+            result.merge(leaves(member.value, path: inner)) { first, _ in first }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// Checkpoints/FORMAT.md is true: the Python reader that it prints reads our files.
+import Checkpoint
+import Foundation
+import TensorMath
+import TestKit
+import Testing
+
+/// Whether `command` runs and ends well.
+private func succeeds(_ command: [String]) -> Bool { (try? run(command))?.code == 0 }
+
+/// Runs a program from the search path and returns its output.
+private func run(_ command: [String]) throws -> (code: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+}
+
+struct FormatTests {
+    @Test(
+        "The reader printed in FORMAT.md reads every form and agrees on the hashes",
+        .enabled(if: succeeds(["python3", "-c", "import h5py"])), arguments: TestModel.forms)
+    func python(_ model: TestModel) throws {
+        let page = try String(
+            contentsOf: Fixtures.repository.appendingPathComponent("Checkpoints/FORMAT.md"), encoding: .utf8)
+        let script = try #require(
+            page.components(separatedBy: "```python\n").last?.components(separatedBy: "```").first)
+        let folder = try TemporaryFolder()
+        try model.write(to: folder("model"))
+        try writeHDF5(openCheckpoint(folder("model")), to: folder("model.h5"))
+        try write(Array(script.utf8), to: folder("reader.py"))
+        let (code, output) = try run(["python3", folder("reader.py"), folder("model.h5")])
+        #expect(code == 0, "\(output)")
+        let checkpoint = try openCheckpoint(folder("model.h5"))
+        let lines = output.split(separator: "\n")
+        #expect(lines.count == checkpoint.tensors.count + 1)
+        for (line, tensor) in zip(lines, checkpoint.tensors) {
+            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            #expect(line.hasPrefix("\(tensor.name) \(tensor.dtype) [\(shape)] "))
+        }
+        #expect(output.contains(try #require(checkpoint.identity)))
+    }
+
+    @Test("h5dump prints bfloat16 weights as numbers", .enabled(if: succeeds(["h5dump", "--version"])))
+    func dump() throws {
+        let folder = try TemporaryFolder()
+        let info = TensorInfo(name: "w", dtype: .bfloat16, shape: [2])
+        let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 4)
+        try [0xC0, 0x3F, 0x20, 0xC1].map { UInt8($0) }.withUnsafeBytes { try writer.add(info, bytes: $0) }
+        try writer.commit()
+        let (code, output) = try run(["h5dump", "-d", "/tensors/w", folder("a.h5")])
+        #expect(code == 0 && output.contains("1.5, -10"), "\(output)")
+    }
+}
