@@ -28,6 +28,7 @@ let package = Package(
             name: "GRPO",
             dependencies: [
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
+                .product(name: "ImageInput", package: "VisionLanguageModel"),
                 .product(name: "Rewards", package: "Rewards"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "Tokenizer", package: "Tokenizer"),

@@ -15,17 +15,18 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../../Packages/GRPO"),
-        .package(path: "../../Packages/Checkpoint"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(path: "../../Packages/TensorMath"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
         .executableTarget(
             name: "r1-train",
             dependencies: [
                 .product(name: "GRPO", package: "GRPO"),
-                .product(name: "Checkpoint", package: "Checkpoint"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
-            ], path: "Sources",
+                .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources",
             swiftSettings: house)
     ]
 )

@@ -48,9 +48,19 @@ extension Tensor {
     public func weightedSum(_ weights: [Float]) -> Tensor {
         require(weights.count == count, "weightedSum: \(weights.count) weights for \(count) elements")
         let sum = withElements { zip($0, weights).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } }
+        return scalarFunction(value: Float(sum), slopes: weights)
+    }
+
+    /// A scalar function of all elements whose value and partial derivatives are already known, recorded.
+    ///
+    /// - Parameters:
+    ///   - value: The function's value.
+    ///   - slopes: Its derivative with respect to each element.
+    public func scalarFunction(value: Float, slopes: [Float]) -> Tensor {
+        require(slopes.count == count, "scalarFunction: \(slopes.count) slopes for \(count) elements")
         let shape = shape
-        return Tensor([Float(sum)], shape: []).recorded(from: [self]) { d, _ in
-            [Tensor(weights, shape: shape).scaled(by: d.scalar)]
+        return Tensor([value], shape: []).recorded(from: [self]) { d, _ in
+            [Tensor(slopes, shape: shape).scaled(by: d.scalar)]
         }
     }
 

@@ -1,0 +1,145 @@
+// YAML over defaults: a file may name any part of the tree, and nothing that is not in it.
+//
+// Scalars are read by the type of the default they replace, so that `no` stays a text where a text is
+// expected. Where the defaults have no element to compare with (empty lists and tables) YAML's own rules hold.
+internal import Foundation
+internal import TrainingData
+internal import Yams
+
+extension RunConfiguration {
+    /// Reads a file and assignments over the defaults.
+    ///
+    /// - Parameters:
+    ///   - file: A YAML file, or nil.
+    ///   - assignments: Texts such as `grpo.groupSize=4`, applied in order after the file.
+    ///   - base: What the file is laid over.
+    /// - Throws: `RunError` naming file, path, what was expected and what was found.
+    public static func read(
+        file: String?, assignments: [String] = [], over base: RunConfiguration = RunConfiguration()
+    ) throws -> RunConfiguration {
+        var tree = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(base))
+        if let file {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw RunError.badFile(file: file, problem: "cannot be read")
+            }
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw RunError.badFile(file: file, problem: "not UTF-8 text")
+            }
+            tree = try overlay(try node(text, file), on: tree, path: "", file: file)
+        }
+        for assignment in assignments {
+            guard let equals = assignment.firstIndex(of: "=") else {
+                throw RunError.badSetting(path: assignment, expected: "path=value", found: assignment)
+            }
+            let value = try node(String(assignment[assignment.index(after: equals)...]), "--set \(assignment)")
+            let path = assignment[..<equals].split(separator: ".").map(String.init)
+            guard !path.isEmpty else {
+                throw RunError.badSetting(path: assignment, expected: "path=value", found: assignment)
+            }
+            let nested = path.reversed().reduce(value ?? Node("")) { inner, key in Node([(Node(key), inner)]) }
+            tree = try overlay(nested, on: tree, path: "", file: "--set")
+        }
+        do {
+            return try JSONDecoder().decode(RunConfiguration.self, from: JSONEncoder().encode(tree))
+        } catch DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
+            DecodingError.keyNotFound(_, let context), DecodingError.valueNotFound(_, let context)
+        {
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw RunError.badSetting(path: path, expected: "another value", found: context.debugDescription)
+        }
+    }
+
+    /// All settings as YAML, for the run directory.
+    public func yaml() throws -> String { try YAMLEncoder().encode(self) }
+
+    private static func node(_ text: String, _ file: String) throws -> Node? {
+        do { return try Yams.compose(yaml: text) } catch {
+            throw RunError.badFile(file: file, problem: "not YAML: \(error)".replacingOccurrences(of: "\n", with: " "))
+        }
+    }
+
+    /// Lays one node over a default value.
+    private static func overlay(_ node: Node?, on value: JSONValue, path: String, file: String) throws -> JSONValue {
+        guard let node else { return value }
+        switch value {
+        case .object(let members) where !members.isEmpty:
+            return try overlayTable(node, on: members, path: path, file: file)
+        case .bool:
+            guard let flag = node.bool else { throw wrong(path, "true or false", node) }
+            return .bool(flag)
+        case .integer, .number:
+            guard let text = node.scalar?.string, let number = number(text) else { throw wrong(path, "a number", node) }
+            return number
+        case .string:
+            guard let text = node.scalar?.string else { throw wrong(path, "a text", node) }
+            return .string(text)
+        case .array:
+            guard let items = node.sequence else { throw wrong(path, "a list", node) }
+            return .array(items.map(plain))
+        case .object, .null: return plain(node)
+        }
+    }
+
+    private static func overlayTable(
+        _ node: Node, on members: [String: JSONValue], path: String, file: String
+    ) throws -> JSONValue {
+        guard let mapping = node.mapping else { throw wrong(path, "a table", node) }
+        var members = members
+        for (key, inner) in mapping {
+            let name = key.scalar?.string ?? ""
+            let full = path.isEmpty ? name : "\(path).\(name)"
+            guard let known = members[name] else {
+                let line = key.mark.map { ":\($0.line)" } ?? ""
+                throw RunError.unknownSetting(
+                    path: full, file: file == "--set" ? file : file + line,
+                    nearest: nearest(name, among: members.keys.sorted()).map { path.isEmpty ? $0 : "\(path).\($0)" })
+            }
+            members[name] = try overlay(inner, on: known, path: full, file: file)
+        }
+        return .object(members)
+    }
+
+    private static func number(_ text: String) -> JSONValue? {
+        if let integer = Int(text) { return .integer(integer) }
+        guard let number = Double(text), number.isFinite else { return nil }
+        return .number(number)
+    }
+
+    /// A node by YAML's own rules.
+    private static func plain(_ node: Node) -> JSONValue {
+        if let items = node.sequence { return .array(items.map(plain)) }
+        if let mapping = node.mapping {
+            let pairs = mapping.map { ($0.key.scalar?.string ?? "", plain($0.value)) }
+            return .object(Dictionary(pairs, uniquingKeysWith: { $1 }))
+        }
+        let text = node.scalar?.string ?? ""
+        if node.tag == Tag(.bool), let flag = node.bool { return .bool(flag) }
+        if node.tag == Tag(.int) || node.tag == Tag(.float), let number = number(text) { return number }
+        return node.null != nil && text != "" ? .null : .string(text)
+    }
+
+    private static func wrong(_ path: String, _ expected: String, _ node: Node) -> RunError {
+        let found = node.scalar?.string ?? (node.sequence == nil ? "a table" : "a list")
+        return .badSetting(path: path, expected: expected, found: found.isEmpty ? "nothing" : found)
+    }
+}
+
+/// The known name with the fewest edits, when it is near enough to be a slip.
+func nearest(_ name: String, among known: [String]) -> String? {
+    func distance(_ a: [Character], _ b: [Character]) -> Int {
+        var row = Array(0...b.count)
+        for (i, x) in a.enumerated() {
+            var corner = row[0]
+            row[0] = i + 1
+            for (j, y) in b.enumerated() {
+                let cost = min(row[j + 1] + 1, row[j] + 1, corner + (x == y ? 0 : 1))
+                (corner, row[j + 1]) = (row[j + 1], cost)
+            }
+        }
+        return row[b.count]
+    }
+    let letters = Array(name.lowercased())
+    let best = known.map { ($0, distance(letters, Array($0.lowercased()))) }.min { $0.1 < $1.1 }
+    guard let best, best.1 <= max(2, letters.count / 2) else { return nil }
+    return best.0
+}

@@ -1,0 +1,69 @@
+// Rows to prompts: pictures decoded, conversations laid out, and what the rewards need to know beside them.
+internal import Foundation
+internal import ImageInput
+internal import Rewards
+internal import TensorMath
+internal import Tokenizer
+internal import TrainingData
+internal import VisionLanguageModel
+
+/// One row, ready for the model.
+struct Question {
+    let sample: Sample
+    let prompt: Prompt
+    let context: RewardContext
+}
+
+/// Prepares rows for one model.
+struct QuestionMaker {
+    let processor: Qwen25VLProcessor
+
+    /// Decodes the row's pictures and lays out its conversation up to the last user turn.
+    func question(_ sample: Sample, progress: Double = 0) throws -> Question {
+        let images = try sample.images.indices.map { index in
+            try processor.patches(Array(try sample.imageData(index)), name: sample.imagePath(index))
+        }
+        do {
+            let prompt = try processor.prompt(sample.prompt, images: images)
+            return Question(sample: sample, prompt: prompt, context: Self.context(images.first, progress))
+        } catch {
+            throw RunError.badFile(file: sample.location, problem: "\(error)")
+        }
+    }
+
+    /// What the rewards need: the first picture's size, and that boxes are pixels of its resized form.
+    private static func context(_ image: ImagePatches?, _ progress: Double) -> RewardContext {
+        guard let image else { return RewardContext(progress: progress) }
+        return RewardContext(
+            imageSize: (Double(image.originalWidth), Double(image.originalHeight)),
+            answerBoxSpace: .pixels(width: Double(image.resizedWidth), height: Double(image.resizedHeight)),
+            progress: progress)
+    }
+
+    /// The ids that a supervised step teaches for a row: rationale, answer, end of turn.
+    func supervisedAnswer(_ question: Question) throws -> [TokenID] {
+        let context = question.context
+        let text = try TrainingData.supervisedAnswer(question.sample) { boxes in
+            guard let space = context.answerBoxSpace, let size = context.imageSize else {
+                return question.sample.solutions.first ?? ""
+            }
+            return space.text(for: boxes, imageSize: size)
+        }
+        return try processor.answer(text)
+    }
+}
+
+/// The input embedding table as it was at the start of the run, for BMAS.
+struct FrozenTable: TokenEmbedding {
+    let tokenizer: Tokenizer
+    let table: Tensor
+
+    init(_ loaded: LoadedModel) {
+        tokenizer = loaded.processor.tokenizer
+        table = loaded.model.text.embedding.weight.value
+    }
+
+    var dimension: Int { table.columnCount }
+    func ids(_ text: String) -> [Int32] { tokenizer.encode(text, specialTokens: .asText) }
+    func row(_ id: Int32) -> [Float] { table.rows(Int(id)..<Int(id) + 1).elements }
+}

@@ -1,0 +1,191 @@
+// All settings of a training run: one Codable tree, read from YAML over its defaults (Configuration+YAML.swift).
+public import Rewards
+public import TensorMath
+
+/// What a run does.
+public enum Method: String, Codable, Sendable, CaseIterable {
+    /// Supervised warm start: cross-entropy on the rows' own answers.
+    case sft
+    /// Group-relative policy optimisation.
+    case grpo
+}
+
+/// The settings of one run. Paths are relative to the working directory.
+public struct RunConfiguration: Codable, Sendable, Equatable {
+    /// The method.
+    public var method = Method.grpo
+    /// The checkpoint to start from: HDF5 or safetensors. Also the frozen reference of GRPO.
+    public var model = ""
+    /// Where the rows are.
+    public var data = DataOptions()
+    /// Optimiser steps of the whole run.
+    public var steps = 100
+    /// Chooses the order of rows and all random numbers.
+    public var seed: UInt64 = 0
+    /// Threads; 0 takes all cores.
+    public var threads = 0
+    /// Learning rate and its schedule.
+    public var learningRate = RateOptions()
+    /// AdamW.
+    public var optimizer = AdamWOptions()
+    /// Gradients are scaled down to this norm; 0 leaves them.
+    public var maxGradientNorm = 1.0
+    /// Weights whose name starts with one of these are not trained, for example `visual.`.
+    public var frozen: [String] = []
+    /// Rows (tokens) of one forward and backward pass. Bounds memory; changes no result beyond rounding.
+    public var microBatchTokens = 8192
+    /// Supervised settings.
+    public var sft = SupervisedOptions()
+    /// GRPO settings.
+    public var grpo = GRPOOptions()
+    /// Rewards.
+    public var rewards = RewardOptions()
+    /// Evaluation on the test rows.
+    public var evaluation = EvaluationOptions()
+    /// Saving.
+    public var checkpoints = CheckpointOptions()
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Where the rows are and how large pictures may be.
+public struct DataOptions: Codable, Sendable, Equatable {
+    /// JSON lines to train on.
+    public var train = ""
+    /// JSON lines to evaluate on; never trained on. Empty: no evaluation.
+    public var test = ""
+    /// Fewest pixels of a resized picture; 0 takes the checkpoint's own.
+    public var minPixels = 0
+    /// Most pixels of a resized picture; 0 takes the checkpoint's own.
+    public var maxPixels = 0
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Learning rate and its schedule.
+public struct RateOptions: Codable, Sendable, Equatable {
+    /// The highest rate.
+    public var peak = 3e-6
+    /// Steps of linear rise.
+    public var warmupSteps = 0
+    /// The shape after the warm-up.
+    public var schedule = Schedule.Shape.constant
+    /// The lowest rate after the warm-up, as a share of the peak.
+    public var floor = 0.0
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Settings of the supervised warm start.
+public struct SupervisedOptions: Codable, Sendable, Equatable {
+    /// Rows per step.
+    public var batchSize = 16
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Settings of GRPO; the defaults are the paper's preset where it gives one.
+public struct GRPOOptions: Codable, Sendable, Equatable {
+    /// Questions per step (paper: batch 64; whether it counts questions or answers is not said, ours: questions).
+    public var promptsPerStep = 64
+    /// Answers per question, at least 2 (paper: 8).
+    public var groupSize = 8
+    /// Temperature of the rollouts and of the trained distribution (paper: 1.0).
+    public var temperature = 1.0
+    /// The most tokens of an answer.
+    public var maxNewTokens = 256
+    /// Optimiser updates per rollout; each takes an equal share of the questions' groups in turn.
+    public var updatesPerRollout = 1
+    /// Leave answers that hit `maxNewTokens` out of the loss.
+    public var masksTruncated = false
+    /// Advantages.
+    public var advantages = AdvantageOptions()
+    /// The loss.
+    public var loss = LossOptions()
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Evaluation on the test rows.
+public struct EvaluationOptions: Codable, Sendable, Equatable {
+    /// Answers per question for the sampled score (avg@k).
+    public var answersPerPrompt = 4
+    /// Temperature of the sampled score.
+    public var temperature = 1.0
+    /// The most tokens of an answer.
+    public var maxNewTokens = 256
+    /// Evaluate only the first rows of the file; 0 takes all.
+    public var rowLimit = 0
+    /// Questions answered at once.
+    public var batchSize = 64
+    /// Evaluate every so many steps besides before and after; 0 never does.
+    public var every = 0
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Saving during a run.
+public struct CheckpointOptions: Codable, Sendable, Equatable {
+    /// Save every so many steps; 0 saves at the end only.
+    public var every = 50
+    /// Keep the newest so many; 0 keeps all. An older one goes only after the newer one is complete.
+    public var keepLast = 2
+
+    /// The defaults.
+    public init() {}
+}
+
+extension RunConfiguration {
+    /// Refuses values outside their range.
+    ///
+    /// - Throws: `RunError.badSetting` with the path, the range and what was found.
+    public func validate() throws {
+        func check<T>(_ holds: Bool, _ path: String, _ expected: String, _ found: T) throws {
+            if !holds { throw RunError.badSetting(path: path, expected: expected, found: "\(found)") }
+        }
+        try check(!model.isEmpty, "model", "the path of a checkpoint", "nothing")
+        try check(!data.train.isEmpty, "data.train", "the path of a JSON-lines file", "nothing")
+        try check(steps > 0, "steps", "1 or more", steps)
+        try check(threads >= 0, "threads", "0 or more", threads)
+        try check(learningRate.peak > 0, "learningRate.peak", "a positive number", learningRate.peak)
+        try check(learningRate.warmupSteps >= 0, "learningRate.warmupSteps", "0 or more", learningRate.warmupSteps)
+        try check((0...1).contains(learningRate.floor), "learningRate.floor", "0 to 1", learningRate.floor)
+        try check((0..<1).contains(optimizer.beta1), "optimizer.beta1", "0 up to 1", optimizer.beta1)
+        try check((0..<1).contains(optimizer.beta2), "optimizer.beta2", "0 up to 1", optimizer.beta2)
+        try check(maxGradientNorm >= 0, "maxGradientNorm", "0 or more", maxGradientNorm)
+        try check(microBatchTokens > 0, "microBatchTokens", "1 or more", microBatchTokens)
+        try check(sft.batchSize > 0, "sft.batchSize", "1 or more", sft.batchSize)
+        try check(grpo.promptsPerStep > 0, "grpo.promptsPerStep", "1 or more", grpo.promptsPerStep)
+        try check(grpo.groupSize > 1, "grpo.groupSize", "2 or more: the group is its own baseline", grpo.groupSize)
+        try check(grpo.temperature > 0, "grpo.temperature", "a positive number", grpo.temperature)
+        try check(grpo.maxNewTokens > 0, "grpo.maxNewTokens", "1 or more", grpo.maxNewTokens)
+        try check(
+            (1...grpo.promptsPerStep).contains(grpo.updatesPerRollout), "grpo.updatesPerRollout",
+            "1 to promptsPerStep", grpo.updatesPerRollout)
+        try check((0..<1).contains(grpo.loss.clipLow), "grpo.loss.clipLow", "0 up to 1", grpo.loss.clipLow)
+        try check(grpo.loss.clipHigh >= 0, "grpo.loss.clipHigh", "0 or more", grpo.loss.clipHigh)
+        try check(grpo.loss.klCoefficient >= 0, "grpo.loss.klCoefficient", "0 or more", grpo.loss.klCoefficient)
+        try check(evaluation.answersPerPrompt > 0, "evaluation.answersPerPrompt", "1 or more", evaluation.answersPerPrompt)
+        try check(evaluation.temperature > 0, "evaluation.temperature", "a positive number", evaluation.temperature)
+        try check(evaluation.maxNewTokens > 0, "evaluation.maxNewTokens", "1 or more", evaluation.maxNewTokens)
+        try check(evaluation.batchSize > 0, "evaluation.batchSize", "1 or more", evaluation.batchSize)
+        try check(
+            min(evaluation.every, evaluation.rowLimit, checkpoints.every, checkpoints.keepLast) >= 0,
+            "evaluation.every, evaluation.rowLimit, checkpoints.every, checkpoints.keepLast", "0 or more",
+            "a negative number")
+        try rewards.validate()
+    }
+
+    /// The schedule of the learning rate.
+    var schedule: Schedule {
+        Schedule(
+            peak: learningRate.peak, warmupSteps: learningRate.warmupSteps, totalSteps: steps,
+            shape: learningRate.schedule, floor: learningRate.floor)
+    }
+}

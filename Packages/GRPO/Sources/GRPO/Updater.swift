@@ -1,0 +1,44 @@
+// From gradients to new weights: clipping, the learning rate of the step, AdamW; never a non-finite step.
+internal import TensorMath
+
+/// Applies gradients to a model.
+final class Updater {
+    /// The optimiser with its moments.
+    let optimizer: AdamW
+    private let configuration: RunConfiguration
+    private var nonFiniteInARow = 0
+    private static let nonFiniteLimit = 5
+
+    init(_ store: ParameterStore, _ configuration: RunConfiguration) {
+        optimizer = AdamW(store, options: configuration.optimizer)
+        self.configuration = configuration
+    }
+
+    /// Makes one update and returns its metrics.
+    ///
+    /// - Throws: `RunError.nonFiniteGradients` after several non-finite gradients in a row; a single one is
+    ///   skipped and counted in `skipped_updates`.
+    func update(_ gradients: Gradients, step: Int) throws -> [String: Double] {
+        let norm = gradients.norm()
+        let rate = configuration.schedule.rate(at: step)
+        var metrics = [
+            "grad_norm": norm, "grad_norm/vision": gradients.norm { $0.hasPrefix("visual.") },
+            "grad_norm/language": gradients.norm { !$0.hasPrefix("visual.") }, "learning_rate": rate,
+            "skipped_updates": 0,
+        ]
+        guard norm.isFinite else {
+            nonFiniteInARow += 1
+            if nonFiniteInARow >= Self.nonFiniteLimit {
+                throw RunError.nonFiniteGradients(step: step + 1, inARow: nonFiniteInARow)
+            }
+            for key in metrics.keys where !(metrics[key] ?? 0).isFinite { metrics[key] = -1 }
+            metrics["skipped_updates"] = 1
+            return metrics
+        }
+        nonFiniteInARow = 0
+        let limit = configuration.maxGradientNorm
+        let scale = limit > 0 ? Gradients.clipFactor(norm: norm, limit: limit) : 1
+        optimizer.step(gradients, learningRate: rate, scale: scale)
+        return metrics
+    }
+}

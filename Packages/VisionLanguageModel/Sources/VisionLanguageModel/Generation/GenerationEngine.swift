@@ -1,0 +1,236 @@
+// The generation engine: prompts in, groups of answers out. Serves rollouts, evaluation and chat.
+//
+// A prompt is computed once and shared by all answers of its group. All answers of a call advance together,
+// one token a step; finished ones leave the batch. Random numbers are counter-based (Philox.swift).
+internal import TensorMath
+
+/// A question to answer several times.
+public struct GenerationRequest: Sendable {
+    /// The question.
+    public var prompt: Prompt
+    /// Answers wanted; at least 1.
+    public var answerCount: Int
+    /// Names the request in the random numbers; equal numbers give equal answers.
+    public var number: UInt64
+
+    /// A request.
+    public init(prompt: Prompt, answerCount: Int = 1, number: UInt64) {
+        self.prompt = prompt
+        self.answerCount = answerCount
+        self.number = number
+    }
+}
+
+/// One answer.
+public struct Generation: Sendable, Equatable {
+    /// Why an answer ended: its end token, or the limit.
+    public enum FinishReason: String, Codable, Sendable { case stop, length }
+    /// Tokens, the end token included.
+    public internal(set) var ids: [Int32] = []
+    /// Log-probability of each token under the distribution after penalty and temperature.
+    public internal(set) var logProbabilities: [Float] = []
+    /// Why it ended.
+    public internal(set) var finishReason = FinishReason.length
+}
+
+/// Runs a model to produce answers.
+public struct GenerationEngine {
+    private let model: Qwen25VL
+    private let endTokenIDs: Set<Int32>
+    /// Tokens that are never sampled: those that only an input may hold.
+    public let bannedTokenIDs: [Int32]
+
+    /// Prompts are prefilled together up to this many rows.
+    private static let prefillRows = 4096
+
+    /// An engine over a model.
+    ///
+    /// - Parameters:
+    ///   - model: Its present weights are used at each call.
+    ///   - endTokenIDs: Tokens that end an answer.
+    public init(model: Qwen25VL, endTokenIDs: Set<Int32>) {
+        self.model = model
+        self.endTokenIDs = endTokenIDs
+        bannedTokenIDs = model.configuration.visionTokenIDs.filter { !endTokenIDs.contains($0) }
+    }
+
+    /// Answers every request.
+    ///
+    /// - Parameters:
+    ///   - requests: Prompts with the number of answers wanted.
+    ///   - options: How tokens are drawn.
+    ///   - shouldStop: Polled once per step; when true, answers end where they are.
+    ///   - onToken: Called for each token as it is drawn, with the request's index and the answer's.
+    /// - Returns: For each request its answers.
+    /// - Throws: `ModelError.badPrompt` for settings out of range.
+    public func generate(
+        _ requests: [GenerationRequest], options: SamplingOptions, shouldStop: () -> Bool = { false },
+        onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void = { _, _, _ in }
+    ) throws -> [[Generation]] {
+        try options.validate()
+        return withoutActuallyEscaping(onToken) { onToken in
+            let run = GenerationRun(
+                model: model, requests: requests, sampler: Sampler(options: options, banned: bannedTokenIDs),
+                endTokenIDs: endTokenIDs, onToken: onToken)
+            run.prefill(rowLimit: Self.prefillRows)
+            while !run.isFinished && !shouldStop() { run.step() }
+            return run.answers
+        }
+    }
+}
+
+/// One answer under way.
+private struct Sequence {
+    let request, answer: Int
+    /// Cache rows of the prompt, and the first row of the answer's own run.
+    let promptRows: Range<Int>
+    let firstRow: Int
+    let firstPosition: Int32
+    var seen: Set<Int32>
+    var generation = Generation()
+}
+
+/// The state of one call: the cache and the sequences that are still running.
+private final class GenerationRun {
+    private let model: Qwen25VL
+    private let requests: [GenerationRequest]
+    private let sampler: Sampler
+    private let random: Philox
+    private let endTokenIDs: Set<Int32>
+    private let onToken: (Int, Int, Int32) -> Void
+    private let cache: KeyValueCache
+    private var running: [Sequence] = []
+    private(set) var answers: [[Generation]]
+
+    var isFinished: Bool { running.isEmpty }
+
+    init(
+        model: Qwen25VL, requests: [GenerationRequest], sampler: Sampler, endTokenIDs: Set<Int32>,
+        onToken: @escaping (Int, Int, Int32) -> Void
+    ) {
+        self.model = model
+        self.requests = requests
+        self.sampler = sampler
+        self.endTokenIDs = endTokenIDs
+        self.onToken = onToken
+        random = Philox(seed: sampler.options.seed)
+        answers = requests.map { Array(repeating: Generation(), count: $0.answerCount) }
+        let rows = requests.reduce(0) {
+            $0 + $1.prompt.ids.count + $1.answerCount * (sampler.options.maxNewTokens - 1)
+        }
+        cache = KeyValueCache(model.configuration.text, rowCount: rows)
+    }
+
+    /// Computes the prompts, a few at a time, and draws the first token of every answer.
+    func prefill(rowLimit: Int) {
+        var (next, row) = (0, 0)
+        while next < requests.count {
+            var batch = PackedBatch()
+            let first = next
+            var lastRows: [Int] = []
+            repeat {
+                batch.append(requests[next].prompt, answers: [])
+                lastRows.append(batch.rowCount - 1)
+                next += 1
+            } while next < requests.count && batch.rowCount + requests[next].prompt.ids.count <= rowLimit
+            let hidden = prefill(batch, at: row).gatherRows(lastRows)
+            start(first..<next, logits: model.logits(hidden), row: &row)
+        }
+    }
+
+    private func prefill(_ batch: PackedBatch, at row: Int) -> Tensor {
+        let segments = batch.layout.segments.map {
+            let rows = row + $0.keys.lowerBound..<row + $0.keys.upperBound
+            return AttentionLayout.Segment(queries: $0.queries, keys: rows, isCausal: true)
+        }
+        let context = DecoderContext(
+            angles: batch.positions.angles(model.configuration.text), layout: AttentionLayout(segments),
+            cache: cache, cacheRows: Array(row..<row + batch.rowCount))
+        return model.text(
+            model.embed(batch.ids, images: batch.images, imageRows: batch.imageRows), context)
+    }
+
+    /// Makes the sequences of requests whose prompts were just computed: prompt rows of this batch come
+    /// first, then room for every answer.
+    private func start(_ range: Range<Int>, logits: Tensor, row: inout Int) {
+        var own = range.reduce(row) { $0 + requests[$1].prompt.ids.count }
+        var started: [Sequence] = []
+        var logitRows: [Int] = []
+        for index in range {
+            let request = requests[index]
+            let promptRows = row..<row + request.prompt.ids.count
+            row = promptRows.upperBound
+            let seen = sampler.options.repetitionPenalty == 1 ? [] : Set(request.prompt.ids)
+            for answer in 0..<request.answerCount {
+                started.append(
+                    Sequence(
+                        request: index, answer: answer, promptRows: promptRows, firstRow: own,
+                        firstPosition: request.prompt.positions.next, seen: seen))
+                logitRows.append(index - range.lowerBound)
+                own += sampler.options.maxNewTokens - 1
+            }
+        }
+        row = own
+        running += draw(started, logits: logits, logitRows: logitRows)
+    }
+
+    /// Feeds every running sequence its last token and draws the next.
+    func step() {
+        var positions = Positions()
+        var (ids, cacheRows, segments): ([Int32], [Int], [AttentionLayout.Segment]) = ([], [], [])
+        for (index, sequence) in running.enumerated() {
+            let fed = sequence.generation.ids.count - 1
+            ids.append(sequence.generation.ids[fed])
+            positions.append(at: sequence.firstPosition + Int32(fed))
+            cacheRows.append(sequence.firstRow + fed)
+            segments.append(
+                .init(
+                    queries: index..<index + 1, prefix: sequence.promptRows,
+                    keys: sequence.firstRow..<sequence.firstRow + fed + 1, isCausal: true))
+        }
+        let context = DecoderContext(
+            angles: positions.angles(model.configuration.text), layout: AttentionLayout(segments), cache: cache,
+            cacheRows: cacheRows)
+        let logits = model.logits(model.text(model.text.embedding(ids), context))
+        running = draw(running, logits: logits, logitRows: Array(running.indices))
+    }
+
+    /// Draws one token for each sequence; returns those that go on.
+    private func draw(_ sequences: [Sequence], logits: Tensor, logitRows: [Int]) -> [Sequence] {
+        var drawn = [(id: Int32, logProbability: Float)](repeating: (0, 0), count: sequences.count)
+        drawn.withUnsafeMutableBufferPointer { drawn in
+            let output = DrawnTokens(buffer: drawn)
+            inParallel(sequences.count, grain: 4) { slice in
+                for index in slice { output.buffer[index] = draw(sequences[index], logits.rows(logitRows[index]..<logitRows[index] + 1)) }
+            }
+        }
+        var goesOn: [Sequence] = []
+        for (index, var sequence) in sequences.enumerated() {
+            let (id, logProbability) = drawn[index]
+            sequence.generation.ids.append(id)
+            sequence.generation.logProbabilities.append(logProbability)
+            if sampler.options.repetitionPenalty != 1 { sequence.seen.insert(id) }
+            onToken(sequence.request, sequence.answer, id)
+            if endTokenIDs.contains(id) {
+                sequence.generation.finishReason = .stop
+            } else if sequence.generation.ids.count < sampler.options.maxNewTokens {
+                goesOn.append(sequence)
+            }
+            answers[sequence.request][sequence.answer] = sequence.generation
+        }
+        return goesOn
+    }
+
+    private func draw(_ sequence: Sequence, _ logits: Tensor) -> (id: Int32, logProbability: Float) {
+        var row = logits.elements
+        let uniform = random.uniform(
+            request: requests[sequence.request].number, sample: sequence.answer,
+            position: sequence.generation.ids.count)
+        return sampler.draw(&row, seen: sequence.seen, uniform: uniform)
+    }
+}
+
+/// Where threads put their tokens; `@unchecked Sendable` holds because each writes its own slice.
+private struct DrawnTokens: @unchecked Sendable {
+    let buffer: UnsafeMutableBufferPointer<(id: Int32, logProbability: Float)>
+}

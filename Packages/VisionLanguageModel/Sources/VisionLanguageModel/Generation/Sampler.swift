@@ -1,0 +1,135 @@
+// From one row of logits to one token: repetition penalty, temperature, top-k, top-p, in this order.
+//
+// The order and the rules are those of transformers' logits processors; ties go to the lowest id.
+internal import Foundation
+internal import TensorMath
+
+/// How answers are drawn; names and meanings as in transformers' generation settings.
+public struct SamplingOptions: Codable, Sendable, Equatable {
+    /// Divides the logits; 0 is greedy.
+    public var temperature = 1.0
+    /// Keep only the k likeliest tokens; 0 keeps all.
+    public var topK = 0
+    /// Keep the smallest set of tokens whose probability reaches this, in (0, 1].
+    public var topP = 1.0
+    /// Divides (or multiplies, when negative) the logit of every token seen so far; 1 is off.
+    public var repetitionPenalty = 1.0
+    /// The most tokens of an answer, the end token included.
+    public var maxNewTokens = 512
+    /// Key of the random numbers.
+    public var seed: UInt64 = 0
+    /// Whether reported log-probabilities leave out the tokens that may never be sampled. Training wants
+    /// that; the default reports the model's own distribution.
+    public var excludesBannedFromProbabilities = false
+
+    /// The defaults: sampling from the model's own distribution.
+    public init() {}
+
+    /// The defaults, made greedy.
+    public static var greedy: SamplingOptions {
+        var options = SamplingOptions()
+        options.temperature = 0
+        return options
+    }
+
+    /// Refuses values outside their range.
+    ///
+    /// - Throws: `ModelError.badPrompt` naming the setting, its range and what was found.
+    public func validate() throws {
+        func check(_ holds: Bool, _ name: String, _ range: String, _ value: any Sendable) throws {
+            if !holds { throw ModelError.badPrompt("\(name) must be \(range), found \(value)") }
+        }
+        try check(temperature >= 0 && temperature.isFinite, "temperature", "0 or more", temperature)
+        try check(topK >= 0, "top-k", "0 or more", topK)
+        try check(topP > 0 && topP <= 1, "top-p", "in (0, 1]", topP)
+        try check(
+            repetitionPenalty > 0 && repetitionPenalty.isFinite, "repetition-penalty", "positive",
+            repetitionPenalty)
+        try check(maxNewTokens > 0, "max-tokens", "1 or more", maxNewTokens)
+    }
+}
+
+/// Draws tokens from rows of logits.
+struct Sampler {
+    let options: SamplingOptions
+    /// Tokens that are never sampled.
+    let banned: [Int32]
+
+    /// Draws one token.
+    ///
+    /// - Parameters:
+    ///   - logits: [V], changed on the way.
+    ///   - seen: Distinct ids of the prompt and the answer so far; only read under a repetition penalty.
+    ///   - uniform: A random number in [0, 1).
+    /// - Returns: The token and its log-probability after penalty and temperature, before top-k and top-p.
+    func draw(_ logits: inout [Float], seen: Set<Int32>, uniform: Double) -> (id: Int32, logProbability: Float) {
+        if options.repetitionPenalty != 1 { penalise(&logits, seen) }
+        let scale: Float = options.temperature > 0 ? Float(1 / options.temperature) : 1
+        if options.excludesBannedFromProbabilities { exclude(&logits) }
+        let logSum = LogitStatistics(logits, scale: scale).logSum
+        if !options.excludesBannedFromProbabilities { exclude(&logits) }
+        let id = options.temperature > 0
+            ? sample(logits, scale: scale, uniform: uniform) : Self.argmax(logits)
+        return (Int32(id), scale * logits[id] - logSum)
+    }
+
+    private func penalise(_ logits: inout [Float], _ seen: Set<Int32>) {
+        let penalty = Float(options.repetitionPenalty)
+        for id in seen where Int(id) < logits.count {
+            let value = logits[Int(id)]
+            logits[Int(id)] = value < 0 ? value * penalty : value / penalty
+        }
+    }
+
+    private func exclude(_ logits: inout [Float]) {
+        for id in banned where Int(id) < logits.count { logits[Int(id)] = -.infinity }
+    }
+
+    /// The index of the largest value; the lowest index among equals.
+    static func argmax(_ values: [Float]) -> Int {
+        var best = 0
+        for index in values.indices where values[index] > values[best] { best = index }
+        return best
+    }
+
+    private func sample(_ logits: [Float], scale: Float, uniform: Double) -> Int {
+        var allowed = logits
+        if options.topK > 0 && options.topK < allowed.count { keepTop(options.topK, &allowed) }
+        let logSum = LogitStatistics(allowed, scale: scale).logSum
+        exponentiate(&allowed, scale: scale, logSum: logSum)
+        if options.topP < 1 { keepNucleus(&allowed) }
+        let total = allowed.reduce(0.0) { $0 + Double($1) }
+        var rest = uniform * total
+        var last = 0
+        for (index, probability) in allowed.enumerated() where probability > 0 {
+            last = index
+            rest -= Double(probability)
+            if rest < 0 { return index }
+        }
+        return last
+    }
+
+    /// Removes every logit below the k-th largest.
+    private func keepTop(_ k: Int, _ logits: inout [Float]) {
+        let threshold = logits.sorted(by: >)[k - 1]
+        for index in logits.indices where logits[index] < threshold { logits[index] = -.infinity }
+    }
+
+    /// Zeroes all but the smallest set of likeliest tokens that reaches `topP`.
+    ///
+    /// Tokens below `(1 - topP) / V` can never be in the set: all of them together hold less than
+    /// `1 - topP`. So only the rest is sorted.
+    private func keepNucleus(_ probabilities: inout [Float]) {
+        let least = Float((1 - options.topP) / Double(probabilities.count))
+        let candidates = probabilities.indices.filter { probabilities[$0] >= least }
+            .sorted { (probabilities[$0], $1) > (probabilities[$1], $0) }
+        var kept = [Float](repeating: 0, count: probabilities.count)
+        var sum = 0.0
+        for index in candidates {
+            kept[index] = probabilities[index]
+            sum += Double(probabilities[index])
+            if sum >= options.topP { break }
+        }
+        probabilities = kept
+    }
+}
