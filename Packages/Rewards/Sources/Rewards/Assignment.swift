@@ -2,8 +2,8 @@
 
 /// The largest sum of `scores[row][column]` over pairings that use no row and no column twice.
 ///
-/// The Hungarian method with potentials (Kuhn 1955, Munkres 1957, in Jonker and Volgenant's shortest-path form):
-/// O(n^2 m) for n the shorter side, so a flood of answer boxes against few golds stays cheap.
+/// The Hungarian method with potentials (Kuhn 1955, Munkres 1957, in Jonker and Volgenant's shortest-path
+/// form): O(n^2 m) for n the shorter side, so a flood of answer boxes against few golds stays cheap.
 func optimalAssignment(_ scores: [[Double]]) -> Double {
     guard let width = scores.first?.count, width > 0 else { return 0 }
     let rows = scores.count <= width ? scores : (0..<width).map { column in scores.map { $0[column] } }

@@ -27,8 +27,8 @@ public struct BoxReward: Reward {
     ///
     /// `detail` holds the answer's boxes in original pixels.
     ///
-    /// Corners are swapped if inverted and boxes clipped to the image. Throws ``RewardError/noBoxSpace`` when the
-    /// context lacks the image's size or the model's coordinates.
+    /// Corners are swapped if inverted and boxes clipped to the image. Throws ``RewardError/noBoxSpace`` when
+    /// the context lacks the image's size or the model's coordinates.
     public func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {

@@ -1,5 +1,5 @@
-// The coordinates a model writes boxes in, and the boxes found in its text. The space is declared by the model's
-// family and never guessed from the numbers.
+// The coordinates a model writes boxes in, and the boxes found in its text. The space is declared by the
+// model's family and never guessed from the numbers.
 public import TrainingData
 
 /// The coordinates of the boxes a model writes.
@@ -21,8 +21,8 @@ public enum AnswerBoxSpace: Sendable, Equatable {
         return box.scaled(x: size.width / imageSize.width, y: size.height / imageSize.height)
     }
 
-    /// Boxes in pixels of the original image, spelled for the model in whole numbers: `[x1, y1, x2, y2]` for one,
-    /// a list of such lists for several.
+    /// Boxes in pixels of the original image, spelled for the model in whole numbers: `[x1, y1, x2, y2]` for
+    /// one, a list of such lists for several.
     public func text(for boxes: [Box], imageSize: (width: Double, height: Double)) -> String {
         let texts = boxes.map { box in
             let box = model(box, imageSize: imageSize)

@@ -12,7 +12,8 @@ public struct ChartReward: Reward {
     /// `chart`.
     public var name: String { "chart" }
 
-    /// 1 when the answer meets any gold, else 0; `.badParse` when every gold is a number and the answer holds none.
+    /// 1 when the answer meets any gold, else 0; `.badParse` when every gold is a number and the answer holds
+    /// none.
     public func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) -> (value: Double, status: ParseStatus, detail: String?) {

@@ -1,11 +1,13 @@
-// When a chart answer is right: ChartQA's literal rule, for evaluation, and a tolerant superset, for training.
+// When a chart answer is right: ChartQA's literal rule, for evaluation, and a tolerant superset, for
+// training.
 
 /// The two rules for numbers and short texts.
 public enum ChartRule {
     /// ChartQA's relaxed accuracy to the letter, as its evaluation code does it (Masry and others, 2022).
     ///
-    /// A `%` at the end divides by 100; two numbers match when `|p - t| / |t| <= tolerance` in double precision;
-    /// a gold of zero, or anything that is no number to Python's `float`, is compared as lower-case text.
+    /// A `%` at the end divides by 100; two numbers match when `|p - t| / |t| <= tolerance` in double
+    /// precision; a gold of zero, or anything that is no number to Python's `float`, is compared as
+    /// lower-case text.
     public static func literal(_ prediction: String, _ target: String, tolerance: Double = 0.05) -> Bool {
         if let p = pythonFloat(prediction), let t = pythonFloat(target), t != 0 {
             return abs(p - t) / abs(t) <= tolerance
@@ -13,11 +15,12 @@ public enum ChartRule {
         return prediction.lowercased().utf8.elementsEqual(target.lowercased().utf8)
     }
 
-    /// The training rule: all the literal rule accepts, and numbers apart from currency, separators and units.
+    /// The training rule: all the literal rule accepts, and numbers apart from currency, separators and
+    /// units.
     ///
-    /// Adds 1e-9 to the tolerance, so that 1.05 is within 5 % of 1; compares with zero absolutely; compares texts
-    /// without case, surrounding signs and repeated space. An answer with several numbers is compared as text only.
-    /// Golds covered by `options.exact` need the very number.
+    /// Adds 1e-9 to the tolerance, so that 1.05 is within 5 % of 1; compares with zero absolutely; compares
+    /// texts without case, surrounding signs and repeated space. An answer with several numbers is compared
+    /// as text only. Golds covered by `options.exact` need the very number.
     public static func tolerant(
         _ prediction: String, _ target: String, _ options: ChartOptions = ChartOptions()
     ) -> Bool {

@@ -1,10 +1,11 @@
-// Reads the letter of a multiple choice. Never a guess: an article is no letter, and two different letters are none.
+// Reads the letter of a multiple choice. Never a guess: an article is no letter, and two different letters
+// are none.
 
 /// Reads one lettered option from an answer.
 ///
-/// In this order: the whole answer is a letter (`B`, `(b)`, `\text{B}`); a letter and its own option's text (`B. cat`);
-/// an option's whole text; letters in a marked place (first, in brackets, after "answer is", "option", ...), which must
-/// agree; the only option whose text stands in the answer as whole words.
+/// In this order: the whole answer is a letter (`B`, `(b)`, `\text{B}`); a letter and its own option's text
+/// (`B. cat`); an option's whole text; letters in a marked place (first, in brackets, after "answer is",
+/// "option", ...), which must agree; the only option whose text stands in the answer as whole words.
 func readLetter(_ text: String, options: [String]?) -> Choice {
     let bytes = Array(text.utf8)
     let reader = ChoiceReader(bytes: bytes, words: words(of: bytes), options: options?.map(normalized))
@@ -78,7 +79,8 @@ private struct ChoiceReader {
         return letters.count == 1 ? .one(name(first)) : .several(letters.sorted().map(name))
     }
 
-    /// The only option whose text stands in the answer; an option inside a longer one that also matches gives way.
+    /// The only option whose text stands in the answer; an option inside a longer one that also matches gives
+    /// way.
     var textWithin: Choice? {
         guard let options else { return nil }
         let answer = normalized(bytes.text(0..<bytes.count))
@@ -98,7 +100,8 @@ private struct ChoiceReader {
         "answer", "is", "option", "choice", "letter", "choose", "select", "pick",
     ]
 
-    /// After these an "A" or "I" at the front is the letter; before any other small word it is an article or pronoun.
+    /// After these an "A" or "I" at the front is the letter; before any other small word it is an article or
+    /// pronoun.
     private static let afterLetter: Set<String> = ["is", "and", "or", "because", "since", "as"]
 
     private func isCommand(_ word: Range<Int>) -> Bool {

@@ -1,13 +1,13 @@
-// A reward computed by another program: one JSON object a line in, one a line out (docs/rewards.md). The running child
-// is in ScorerProcess.swift.
+// A reward computed by another program: one JSON object a line in, one a line out (docs/rewards.md). The
+// running child is in ScorerProcess.swift.
 import Foundation
 import Synchronization
 public import TrainingData
 
 /// A reward in a child process, started with the first answer and kept running.
 ///
-/// One answer is asked at a time. A reply that is late, is not JSON or names another request throws; the child is then
-/// killed and started anew for the next answer, so that replies never shift against requests.
+/// One answer is asked at a time. A reply that is late, is not JSON or names another request throws; the
+/// child is then killed and started anew for the next answer, so that replies never shift against requests.
 public final class ExternalScorer: Reward {
     /// The name in metrics and messages.
     public let name: String

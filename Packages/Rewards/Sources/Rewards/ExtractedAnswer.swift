@@ -1,5 +1,5 @@
-// From all the model wrote to the part that answers: after the thinking, inside the tags, inside the box. One rule for
-// rewards and evaluation alike; the task's own rule comes after it.
+// From all the model wrote to the part that answers: after the thinking, inside the tags, inside the box. One
+// rule for rewards and evaluation alike; the task's own rule comes after it.
 
 /// What is left of a model's text once thinking and tags are gone.
 public struct ExtractedAnswer: Sendable, Equatable {
@@ -23,7 +23,8 @@ public struct ExtractedAnswer: Sendable, Equatable {
 /// Finds the answer in what the model wrote.
 ///
 /// 1. What follows the last `</think>`; a `<think>` opened after it and never closed means no answer at all.
-/// 2. In it the last `<answer>...</answer>`; else what follows an unclosed `<answer>` (and `isCutOff` is set); else all.
+/// 2. In it the last `<answer>...</answer>`; else what follows an unclosed `<answer>` (and `isCutOff` is
+///    set); else all.
 /// 3. In it the last `\boxed{...}` whose braces match, if any.
 ///
 /// Tags match across lines. Takes time in proportion to the text.

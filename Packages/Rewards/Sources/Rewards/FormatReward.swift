@@ -33,8 +33,8 @@ public struct FormatReward: Reward {
         }
     }
 
-    /// Says what `\A\s*<think>.*?</think>\s*<answer>.*?</answer>\s*\Z` says when the dot matches newlines, in one
-    /// pass: the ends are fixed, and between them some `</think>` is followed by space and `<answer>`.
+    /// Says what `\A\s*<think>.*?</think>\s*<answer>.*?</answer>\s*\Z` says when the dot matches newlines, in
+    /// one pass: the ends are fixed, and between them some `</think>` is followed by space and `<answer>`.
     private func hasWholeShape(_ bytes: [UInt8]) -> Bool {
         let range = bytes.trimmed(0..<bytes.count)
         let end = range.upperBound - 9

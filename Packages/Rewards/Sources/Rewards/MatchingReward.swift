@@ -1,4 +1,5 @@
-// The matching reward: yes-or-no questions and multiple choice. What counts as a choice is read in ChoiceReader.swift.
+// The matching reward: yes-or-no questions and multiple choice. What counts as a choice is read in
+// ChoiceReader.swift.
 public import TrainingData
 
 /// 1 when the answer names the gold, else 0.
@@ -65,8 +66,8 @@ enum Choice: Equatable {
 
 /// Reads yes or no (true or false) as whole words.
 ///
-/// The first word decides when it is one of them, unless its opposite follows at once ("yes/no", "yes or no"). Else
-/// exactly one of the two must occur: "no" inside "nothing" is no answer, and both are none.
+/// The first word decides when it is one of them, unless its opposite follows at once ("yes/no", "yes or
+/// no"). Else exactly one of the two must occur: "no" inside "nothing" is no answer, and both are none.
 func readYesNo(_ text: String) -> Choice {
     let bytes = Array(text.utf8)
     var (first, previous): (Bool?, Bool?) = (nil, nil)

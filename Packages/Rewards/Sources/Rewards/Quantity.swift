@@ -30,11 +30,12 @@ func quantities(in bytes: [UInt8], limit: Int) -> [Quantity] {
         let startsNumber =
             bytes[position].isDigit || (bytes[position] == UInt8(ascii: ".") && digit(bytes, position + 1))
         guard startsNumber else {
-            let isWord = bytes[position].isWord && !isCurrency(bytes, endingAt: position + 1)
             position += 1
             // The rest of a word belongs to it, digits too.
-            while isWord, position < bytes.count, bytes[position].isWord, bytes[position] < 0x80 {
-                position += 1
+            if isWordStart(bytes[position - 1]) {
+                while position < bytes.count, bytes[position].isDigit || isWordStart(bytes[position]) {
+                    position += 1
+                }
             }
             continue
         }
@@ -63,9 +64,9 @@ private func digit(_ bytes: [UInt8], _ position: Int) -> Bool {
 /// The signs $, £, ¥ and €, by where they end.
 private let currencies: [[UInt8]] = ["$", "\u{A3}", "\u{A5}", "\u{20AC}"].map { Array($0.utf8) }
 
-private func isCurrency(_ bytes: [UInt8], endingAt end: Int) -> Bool {
-    currencyStart(bytes, endingAt: end) != nil
-}
+/// ASCII only: signs such as the minus and the euro are several bytes and must not swallow the digits after
+/// them.
+private func isWordStart(_ byte: UInt8) -> Bool { byte < 0x80 && byte.isWord && !byte.isDigit }
 
 private func currencyStart(_ bytes: [UInt8], endingAt end: Int) -> Int? {
     for sign in currencies where end >= sign.count && bytes[(end - sign.count)..<end].elementsEqual(sign) {

@@ -1,4 +1,5 @@
-// What a reward is: a value that scores one answer to one sample. Start at RewardRouter.swift for how they are chosen.
+// What a reward is: a value that scores one answer to one sample. Start at RewardRouter.swift for how they
+// are chosen.
 public import TrainingData
 
 /// What became of an answer on its way to a score.

@@ -1,5 +1,5 @@
-// Every choice a run can make about rewards. Each says whether the paper (Mixed-R1, arXiv 2505.24164) fixes it or
-// whether it is ours where the paper is silent.
+// Every choice a run can make about rewards. Each says whether the paper (Mixed-R1, arXiv 2505.24164) fixes
+// it or whether it is ours where the paper is silent.
 
 /// Options of all rewards; the section `rewards` of a training configuration.
 public struct RewardOptions: Codable, Sendable, Equatable {
@@ -65,7 +65,8 @@ public struct RewardOptions: Codable, Sendable, Equatable {
 public struct FormatOptions: Codable, Sendable, Equatable {
     /// The two rules for shape.
     public enum Rule: String, Codable, Sendable, CaseIterable {
-        /// 1 when the whole answer is `<think>...</think><answer>...</answer>`, else 0. Ours, after the peers' code.
+        /// 1 when the whole answer is `<think>...</think><answer>...</answer>`, else 0. Ours, after the
+        /// peers' code.
         case whole
         /// 0.25 for each of the four tags that occurs exactly once. Ours.
         case perTag

@@ -1,4 +1,5 @@
-// The one way in: chooses the reward by the row's task, adds the format reward, and turns every failure into a status.
+// The one way in: chooses the reward by the row's task, adds the format reward, and turns every failure into
+// a status.
 public import TrainingData
 
 /// Scores answers of all tasks.
@@ -8,10 +9,11 @@ public struct RewardRouter: Sendable {
     private let rewards: [Sample.Task: any Reward]
     private let format: FormatReward
 
-    /// A router with the built-in rewards, the external scorers of the options, and `custom` rewards by task name.
+    /// A router with the built-in rewards, the external scorers of the options, and `custom` rewards by task
+    /// name.
     ///
-    /// Later ones replace earlier ones. Without `embedding` there is no reward for `open`. Throws ``RewardError`` for
-    /// an option out of range or an external scorer that is not there.
+    /// Later ones replace earlier ones. Without `embedding` there is no reward for `open`. Throws
+    /// ``RewardError`` for an option out of range or an external scorer that is not there.
     public init(
         options: RewardOptions = RewardOptions(), embedding: (any TokenEmbedding)?,
         custom: [String: any Reward] = [:]
@@ -37,8 +39,9 @@ public struct RewardRouter: Sendable {
 
     /// Scores what a model wrote: `total = accuracy + formatWeight * format`.
     ///
-    /// A `truncated` text that closed no `<answer>` has no answer. Never throws: what goes wrong is the status
-    /// `.error` with the reason as detail; such rows, and rows with a bad gold, have a total of 0 and `isExcluded`.
+    /// A `truncated` text that closed no `<answer>` has no answer. Never throws: what goes wrong is the
+    /// status `.error` with the reason as detail; such rows, and rows with a bad gold, have a total of 0 and
+    /// `isExcluded`.
     public func score(
         _ answer: String, truncated: Bool, for sample: Sample, context: RewardContext
     ) -> RewardResult {
@@ -72,15 +75,16 @@ public struct RewardRouter: Sendable {
 
     /// Checks that every sample's task has a reward, before a run starts.
     ///
-    /// Throws ``RewardError/unknownTask(location:task:known:)`` or ``RewardError/noEmbedding(location:)`` with the
-    /// file and line of the first that has none.
+    /// Throws ``RewardError/unknownTask(location:task:known:)`` or ``RewardError/noEmbedding(location:)``
+    /// with the file and line of the first that has none.
     public func validate(_ samples: [Sample]) throws {
         for sample in samples where rewards[sample.task] == nil { throw missing(sample) }
     }
 
     /// Samples whose golds can be used, in order, and the others as rejects.
     ///
-    /// A gold that cannot be read would make every answer wrong, or right: such rows are taken out before a run.
+    /// A gold that cannot be read would make every answer wrong, or right: such rows are taken out before a
+    /// run.
     public func checkGolds(_ samples: [Sample]) -> (samples: [Sample], rejects: [Reject]) {
         var (kept, rejects): ([Sample], [Reject]) = ([], [])
         for sample in samples {

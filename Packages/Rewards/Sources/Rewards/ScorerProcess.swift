@@ -1,7 +1,7 @@
 // A child process spoken to by lines, with a time limit on every exchange.
 //
-// The child's standard input and output are one socket: unlike a pipe, a socket can be written without the signal that
-// would end this program when the child is gone, and polled in both directions.
+// The child's standard input and output are one socket: unlike a pipe, a socket can be written without the
+// signal that would end this program when the child is gone, and polled in both directions.
 import Foundation
 import Glibc
 

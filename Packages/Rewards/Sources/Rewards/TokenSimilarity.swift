@@ -1,9 +1,11 @@
-// Token rows of the embedding table, normalised when first asked for, and the cosines between two sets of them.
+// Token rows of the embedding table, normalised when first asked for, and the cosines between two sets of
+// them.
 import Synchronization
 
 /// The frozen input embedding table, as BMAS needs it.
 ///
-/// The rows must not change during a run: a table that trains along could be bent until all tokens look alike.
+/// The rows must not change during a run: a table that trains along could be bent until all tokens look
+/// alike.
 public protocol TokenEmbedding: Sendable {
     /// The tokens of a text, without special tokens.
     func ids(_ text: String) -> [Int32]
@@ -13,7 +15,8 @@ public protocol TokenEmbedding: Sendable {
     var dimension: Int { get }
 }
 
-/// Rows of unit length, kept for the tokens that occur; a table of 151,936 rows is never normalised as a whole.
+/// Rows of unit length, kept for the tokens that occur; a table of 151,936 rows is never normalised as a
+/// whole.
 final class UnitRows: Sendable {
     private let embedding: any TokenEmbedding
     private let capacity: Int
@@ -62,7 +65,8 @@ func dotProducts(_ left: [Float], _ right: [Float], dimension d: Int) -> [Float]
     return [Float](unsafeUninitializedCapacity: m * n) { result, count in
         left.withUnsafeBufferPointer { left in
             right.withUnsafeBufferPointer { right in
-                // Both have a base address: m, n and d are at least 1, and m * d and n * d elements are in bounds.
+                // Both have a base address: m, n and d are at least 1, and m * d and n * d elements are in
+                // bounds.
                 guard let leftBase = left.baseAddress, let rightBase = right.baseAddress else { return }
                 for i in 0..<m {
                     for j in 0..<n { result[i * n + j] = dot(leftBase + i * d, rightBase + j * d, d) }

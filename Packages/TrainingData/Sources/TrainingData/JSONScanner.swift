@@ -1,5 +1,6 @@
-// A strict JSON parser over bytes (RFC 8259). Foundation's decoder says neither where a row breaks nor tells 1 from
-// true without a cast; this one gives the byte and the reason, refuses duplicate keys, and bounds its depth.
+// A strict JSON parser over bytes (RFC 8259). Foundation's decoder says neither where a row breaks nor tells
+// 1 from true without a cast; this one gives the byte and the reason, refuses duplicate keys, and bounds its
+// depth.
 
 /// Where and why a text is not JSON.
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {

@@ -61,7 +61,8 @@ public struct Reject: Codable, Sendable, Equatable {
 
 /// Writes the rejects as JSON lines with the keys `file`, `line` and `reason`.
 ///
-/// An empty list writes an empty file, so that a finished run always leaves one. Throws ``SampleError/unreadable``.
+/// An empty list writes an empty file, so that a finished run always leaves one. Throws
+/// ``SampleError/unreadable``.
 public func writeRejects(_ rejects: [Reject], to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -2,7 +2,8 @@
 public import Foundation
 
 extension Sample {
-    /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is returned as it is.
+    /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is returned as it
+    /// is.
     public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
 
     /// The bytes of the image file at `index`, from disk or from its `data:` URI (base64 only).
@@ -61,8 +62,8 @@ extension Sample {
 
 /// Looks for every image and video of the samples; decodes `data:` URIs but opens no file.
 ///
-/// With `.stop` throws ``SampleError/missingImage`` for the first that is missing; with `.collect` returns the
-/// samples whose images are all there, in order, and the others as rejects.
+/// With `.stop` throws ``SampleError/missingImage`` for the first that is missing; with `.collect` returns
+/// the samples whose images are all there, in order, and the others as rejects.
 @discardableResult
 public func checkImages(
     _ samples: [Sample], rejects policy: RejectPolicy = .stop

@@ -1,4 +1,5 @@
-// Reads a JSON-lines file into samples. One row is decoded in SampleRow.swift; this file owns lines, ids and rejects.
+// Reads a JSON-lines file into samples. One row is decoded in SampleRow.swift; this file owns lines, ids and
+// rejects.
 import Foundation
 
 /// Reader of the neutral record, one JSON object a line.
@@ -7,9 +8,10 @@ public struct SampleReader {
     ///
     /// Blank lines are skipped but counted.
     ///
-    /// Without `requireSolution` (generating, scoring elsewhere) a row needs neither gold nor task; its task is then
-    /// `open`. Throws ``SampleError``: for a file that cannot be read or has no rows, and with `.stop` for the first
-    /// bad row. With `.collect` bad rows come back as rejects, and there may be no sample left.
+    /// Without `requireSolution` (generating, scoring elsewhere) a row needs neither gold nor task; its task
+    /// is then `open`. Throws ``SampleError``: for a file that cannot be read or has no rows, and with
+    /// `.stop` for the first bad row. With `.collect` bad rows come back as rejects, and there may be no
+    /// sample left.
     public static func read(
         _ path: String, requireSolution: Bool = true, rejects policy: RejectPolicy = .stop
     ) throws -> (samples: [Sample], rejects: [Reject]) {

@@ -1,0 +1,65 @@
+// From what the model wrote to its answer, and the reward for its shape.
+import Rewards
+import Testing
+import TrainingData
+
+@Suite struct ExtractionTests {
+    @Test(
+        "The answer is found after the thinking, in its tags, in its box",
+        arguments: [
+            ("<think>a</think><answer>yes</answer>", "yes"),
+            ("<think>a</think>\n <answer>\n yes \n</answer>\n", "yes"),
+            ("plain", "plain"), ("<think>a</think> plain ", "plain"),
+            ("<answer>a</answer> then <answer>b</answer>", "b"), ("<answer>a <answer>b</answer>", "b"),
+            ("<answer>a</answer> b</answer>", "a"), ("<answer>a</answer><answer>b", "a"),
+            ("<think><answer>no</answer></think>yes", "yes"), ("</think>x", "x"),
+            ("<answer>so \\boxed{1} or \\boxed{\\text{B}}</answer>", "\\text{B}"),
+            ("\\boxed{\\boxed{5}}", "5"),
+            ("\\boxed{7} and \\boxed{8", "7"), ("\\boxed{}", ""), ("boxed{5}", "boxed{5}"),
+            ("<think>a</think>b</think>c", "c"), ("", ""), (" \n", ""), ("<answer></answer>", ""),
+        ])
+    func answers(text: String, expected: String) {
+        let answer = extractAnswer(text)
+        #expect(answer.text == expected)
+        #expect(answer.status == (expected.isEmpty ? .noAnswer : .ok))
+        #expect(answer.raw == text)
+    }
+
+    @Test(
+        "Thinking that never ends holds no answer",
+        arguments: ["<think>yes", "a</think><think><answer>yes</answer>"])
+    func incomplete(text: String) {
+        let answer = extractAnswer(text)
+        #expect(answer.status == .noAnswer && answer.isCutOff)
+    }
+
+    @Test("An answer tag left open is noted")
+    func openAnswer() {
+        let answer = extractAnswer("<think>a</think><answer>12")
+        #expect(answer.text == "12" && answer.isCutOff && !answer.isTagged)
+        #expect(extractAnswer("<answer>1</answer>").isTagged)
+    }
+
+    @Test(
+        "The whole text must have the shape",
+        arguments: [
+            ("<think>a</think><answer>b</answer>", 1.0),
+            (" <think>\na\n</think>\n\n<answer>\nb\n</answer> \n", 1),
+            ("<think></think><answer></answer>", 1), ("<think>a</think>x</think><answer>b</answer>", 1),
+            ("<think>a</think>x<answer>b</answer>", 0), ("x<think>a</think><answer>b</answer>", 0),
+            ("<think>a</think><answer>b</answer>x", 0), ("<answer>b</answer>", 0), ("<think>a</think>b", 0),
+            ("<think><answer>b</answer>", 0), ("", 0), ("<think></think></answer>", 0),
+            ("<think></think><answer</answer>", 0),
+        ])
+    func wholeShape(text: String, value: Double) { #expect(FormatReward().value(of: text) == value) }
+
+    @Test("By the other rule each tag that occurs once earns a quarter")
+    func perTag() {
+        var options = FormatOptions()
+        options.rule = .perTag
+        let reward = FormatReward(options)
+        #expect(reward.value(of: "<think>a</think><answer>b</answer>") == 1)
+        #expect(reward.value(of: "<think><think>a</think><answer>b</answer>") == 0.75)
+        #expect(reward.value(of: "yes") == 0)
+    }
+}
