@@ -46,7 +46,7 @@ func quantities(in bytes: [UInt8], limit: Int) -> [Quantity] {
     return found
 }
 
-/// The number a gold is, when it is one: a number with at most one word or sign as its unit on either side.
+/// The number a gold is, when it is one: currency and sign before it, at most one word as its unit after it.
 func goldQuantity(_ text: String) -> Quantity? {
     let bytes = Array(text.utf8)
     let found = quantities(in: bytes, limit: 2)
