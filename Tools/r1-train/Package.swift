@@ -16,6 +16,7 @@ let package = Package(
     dependencies: [
         .package(path: "../../Packages/GRPO"),
         .package(path: "../../Packages/TensorMath"),
+        .package(path: "../../Packages/VisionLanguageModel"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
@@ -24,6 +25,7 @@ let package = Package(
             dependencies: [
                 .product(name: "GRPO", package: "GRPO"),
                 .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources",

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import GRPO
 import TensorMath
+import VisionLanguageModel
 
 /// The command.
 @main
@@ -21,7 +22,7 @@ struct R1Train: ParsableCommand {
               r1-train resume runs/first
               r1-train grpo --print-config            (all settings with their defaults)
             """,
-        subcommands: [Supervised.self, Policy.self, Resume.self])
+        subcommands: [Supervised.self, Policy.self, Resume.self, Initialize.self])
 }
 
 /// Options of a new run.
@@ -87,6 +88,23 @@ struct Resume: ParsableCommand {
             try TrainingRun(resuming: RunDirectory(folder), interruption: signals, report: Console.report)
         }
     }
+}
+
+/// r1-train init
+struct Initialize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a checkpoint with random weights: the start of a small model of one's own.",
+        discussion: """
+            FOLDER holds config.json, the tokenizer and the other side files; weights are drawn by fan-in.
+
+            Example:
+              r1-train init Examples/handwritten/small-model runs/random.h5 --seed 1
+            """)
+    @Argument(help: "Folder with config.json and the other side files.") var folder: String
+    @Argument(help: "The checkpoint to write.") var output: String
+    @Option(help: "Chooses the weights.") var seed: UInt64 = 0
+
+    func run() throws { try writeRandomModel(sideFiles: folder, to: output, seed: seed) }
 }
 
 /// What the user sees.

@@ -43,11 +43,11 @@ struct QuestionMaker {
     /// The ids that a supervised step teaches for a row: rationale, answer, end of turn.
     func supervisedAnswer(_ question: Question) throws -> [TokenID] {
         let context = question.context
-        let text = try TrainingData.supervisedAnswer(question.sample) { boxes in
-            guard let space = context.answerBoxSpace, let size = context.imageSize else {
-                return question.sample.solutions.first ?? ""
-            }
-            return space.text(for: boxes, imageSize: size)
+        guard let space = context.answerBoxSpace, let size = context.imageSize,
+            let boxes = question.sample.boxesInPixels(width: size.width, height: size.height)
+        else { return try processor.answer(TrainingData.supervisedAnswer(question.sample)) }
+        let text = try TrainingData.supervisedAnswer(question.sample) { _ in
+            space.text(for: boxes, imageSize: size)
         }
         return try processor.answer(text)
     }
