@@ -80,6 +80,19 @@ struct ComparisonTests {
         }
     }
 
+    @Test("Models in two naming styles are matched, and the names count as different")
+    func styles() throws {
+        let folder = try TemporaryFolder()
+        try TestModel().write(to: folder("a"))
+        try TestModel(style: .nested).write(to: folder("b"))
+        let result = try CheckpointComparison.compare(
+            openCheckpoint(folder("a")), openCheckpoint(folder("b")))
+        #expect(
+            result.added.isEmpty && result.removed.isEmpty && !result.tensors.contains(where: \.isDifferent))
+        #expect(result.renamed.contains { $0.nameB == "model.language_model.norm.weight" })
+        #expect(!result.isSame)
+    }
+
     @Test("Side files and configuration keys that differ are named")
     func sideFiles() throws {
         let folder = try TemporaryFolder()

@@ -111,6 +111,28 @@ struct WritingTests {
         #expect(throws: CheckpointError.self) { try writer.addSideFile("../x", [1]) }
     }
 
+    @Test("A disk that refuses gives the system's words, and the program ends in peace")
+    func refusal() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 1 << 18, rlim_max: 1 << 18)
+            let folder = try TemporaryFolder()
+            let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 0)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let info = TensorInfo(name: "w", dtype: .uint8, shape: [1 << 21])
+            let failures = (0..<2).compactMap { _ -> String? in
+                do {
+                    try [UInt8](repeating: 1, count: 1 << 21).withUnsafeBytes {
+                        try writer.add(info, bytes: $0)
+                    }
+                } catch { return "\(error)" }
+                return nil
+            }
+            let isWorded = failures.allSatisfy { $0.hasSuffix("cannot write: File too large") }
+            exit(failures.count == 2 && isWorded ? 7 : 1)
+        }
+    }
+
     @Test("A shard plan that does not fit the tensors stops the commit")
     func wrongPlan() throws {
         let folder = try TemporaryFolder()

@@ -9,16 +9,21 @@ struct R1Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "r1-convert",
         abstract: "Turn public weights into one HDF5 checkpoint, and back.",
+        usage: """
+            r1-convert [--overwrite] [--verbose] <source> <destination>
+            r1-convert verify <file>
+            """,
         discussion: """
             The direction follows from what SOURCE is. A directory of safetensors becomes one HDF5 file with \
             all tensors, the side files byte for byte and a SHA-256 for each; an HDF5 file becomes the directory \
             it came from, with the same shards.
 
               r1-convert Qwen2.5-VL-3B-Instruct model.h5      public weights to HDF5
-              r1-convert run/step-000100.h5 exported          a trained model to safetensors
+              r1-convert run/step-000100.h5 exported          a trained model back
               r1-convert verify model.h5                      recompute every hash
 
-            The result appears under its name only when it is complete. Exit code 0 is success, 1 trouble (one \
+            An existing destination is refused unless --overwrite is given, and stays until the new one is \
+            complete: the result appears under its name whole or not at all. Exit code 0 is success, 1 trouble (one \
             line on stderr), 64 a wrong command line.
             """,
         subcommands: [Convert.self, Verify.self], defaultSubcommand: Convert.self)

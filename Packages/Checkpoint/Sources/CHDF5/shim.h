@@ -13,8 +13,14 @@ enum { R1_H5_MAX_RANK = H5S_MAX_RANK };
 /* The element types of the format, in the order of r1_h5_type and r1_h5_data_set.type. */
 enum { R1_H5_FLOAT32, R1_H5_BFLOAT16, R1_H5_FLOAT16, R1_H5_INT32, R1_H5_UINT8, R1_H5_TYPE_COUNT };
 
-/* HDF5 prints its error stack unless told otherwise, and remembers that per thread. */
-static inline void r1_h5_silence(void) { H5open(); H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+/* To be called on every thread before anything else. HDF5 prints its error stack unless told otherwise, and remembers
+   that per thread. It also closes what is open when the program ends, and crashes over a file that a full disk kept
+   it from closing; our files are closed by their owners. */
+static inline void r1_h5_prepare(void) {
+    H5dont_atexit();
+    H5open();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
 
 static inline herr_t r1_h5_innermost(unsigned depth, const H5E_error2_t *error, void *text) {
     if (depth == 0 && error->desc) snprintf((char *)text, 512, "%s", error->desc);

@@ -64,6 +64,14 @@ public struct CheckpointComparison: Sendable, Equatable, Codable {
         public let shapeB: [Int]
     }
 
+    /// A tensor that goes by another public name, since the models come in two naming styles.
+    public struct Renamed: Sendable, Equatable, Codable {
+        /// The name in the first model.
+        public let nameA: String
+        /// The name in the second model.
+        public let nameB: String
+    }
+
     /// One of the two models.
     public struct Side: Sendable, Equatable, Codable {
         /// The path that was opened.
@@ -88,6 +96,8 @@ public struct CheckpointComparison: Sendable, Equatable, Codable {
     public let removed: [String]
     /// Names of tensors that only the second model has.
     public let added: [String]
+    /// Tensors whose public names differ; they are compared like the others.
+    public let renamed: [Renamed]
     /// Tensors whose shapes differ; their values are not compared.
     public let reshaped: [Reshaped]
     /// Tensors that both have in one shape, in the order of the first model.
@@ -102,7 +112,7 @@ public struct CheckpointComparison: Sendable, Equatable, Codable {
 
     /// Whether tensors and side files are the same within the tolerance.
     public var isSame: Bool {
-        removed.isEmpty && added.isEmpty && reshaped.isEmpty && sideFiles.isEmpty
+        removed.isEmpty && added.isEmpty && renamed.isEmpty && reshaped.isEmpty && sideFiles.isEmpty
             && !tensors.contains(where: \.isDifferent)
     }
 
@@ -112,20 +122,33 @@ public struct CheckpointComparison: Sendable, Equatable, Codable {
     public static func compare(
         _ a: any CheckpointReader, _ b: any CheckpointReader, tolerances: Tolerances = .exact
     ) throws -> CheckpointComparison {
-        let inB = Dictionary(uniqueKeysWithValues: b.tensors.map { ($0.name.nameBytes, $0) })
-        let namesA = Set(a.tensors.map(\.name.nameBytes))
-        let pairs = a.tensors.compactMap { left in inB[left.name.nameBytes].map { (left, $0) } }
+        let inB = byCanonicalName(b)
+        let pairs = byCanonicalName(a).compactMap { name, left in inB[name].map { (left, $0) } }
+            .sorted { $0.0.position < $1.0.position }.map { ($0.0.info, $0.1.info) }
+        let (pairedA, pairedB) = (Set(pairs.map(\.0.name.nameBytes)), Set(pairs.map(\.1.name.nameBytes)))
         let comparable = pairs.filter { $0.shape == $1.shape }
         return CheckpointComparison(
             a: side(a), b: side(b), tolerances: tolerances,
-            removed: a.tensors.filter { inB[$0.name.nameBytes] == nil }.map(\.name),
-            added: b.tensors.filter { !namesA.contains($0.name.nameBytes) }.map(\.name),
+            removed: a.tensors.map(\.name).filter { !pairedA.contains($0.nameBytes) },
+            added: b.tensors.map(\.name).filter { !pairedB.contains($0.nameBytes) },
+            renamed: pairs.filter { $0.name.nameBytes != $1.name.nameBytes }.map {
+                Renamed(nameA: $0.name, nameB: $1.name)
+            },
             reshaped: pairs.filter { $0.shape != $1.shape }.map {
                 Reshaped(name: $0.name, shapeA: $0.shape, shapeB: $1.shape)
             },
             tensors: try differences(comparable, a, b, tolerances),
             sideFiles: try sideFileDifferences(a, b),
             configurationKeys: try configurationDifferences(a, b))
+    }
+
+    /// A model's tensors by their names in the original style; of two that share one the first stands for it.
+    private static func byCanonicalName(
+        _ reader: any CheckpointReader
+    ) -> [NameBytes: (position: Int, info: TensorInfo)] {
+        Dictionary(
+            reader.tensors.enumerated().map { (KeyTable.original($1.name).nameBytes, ($0, $1)) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private static func side(_ reader: any CheckpointReader) -> Side {

@@ -16,6 +16,8 @@ public final class CheckpointWriter {
     private var names: [HDF5.Section: Set<NameBytes>] = [:]
     private var plan: ShardPlan?
     private var family: String?
+    /// The first write that failed; whatever is asked afterwards fails with it.
+    private var failure: CheckpointError?
 
     static let formatName = "r1-checkpoint"
     static let formatVersion = 1
@@ -33,22 +35,29 @@ public final class CheckpointWriter {
                 file: path, reason: "a directory stands where the file should go")
         }
         partial = try PartialOutput(for: path, byteCount: expectedByteCount)
-        r1_h5_silence()
+        r1_h5_prepare()
         guard let created = unsafe HDF5Handle(r1_h5_create_file(partial.path), close: H5Fclose) else {
             throw CheckpointError.cannotWrite(file: path, reason: HDF5.message())
         }
-        if expectedByteCount > 0 { try partial.reserve(expectedByteCount) }
-        unsafe try Self.check(r1_h5_write_integer(created.id, "complete", 0), path)
-        unsafe try Self.check(
-            r1_h5_write_integer(created.id, "format_version", Int64(Self.formatVersion)), path)
-        try Self.write("format", Self.formatName, on: created, path)
-        try Self.write("layout", Self.layout, on: created, path)
+        let id = created.id
         file = consume created
+        if expectedByteCount > 0 { try partial.reserve(expectedByteCount) }
+        try write("complete", 0, on: id)
+        try write("format_version", Self.formatVersion, on: id)
+        try write("format", Self.formatName, on: id)
+        try write("layout", Self.layout, on: id)
     }
 
     deinit {
-        file = nil
+        if let open = file.take() {
+            if failure == nil { _ = open.closed() } else { open.leave() }
+        }
         partial.abandon()
+    }
+
+    /// Bytes on disk for items of these sizes: each starts on a page, and its description takes up to two.
+    public static func storedByteCount(_ byteCounts: [Int]) -> Int {
+        byteCounts.reduce(1 << 16) { $0 + ($1 + 4095) / 4096 * 4096 + 2 * 4096 }
     }
 
     /// Stores a tensor of the model; `bytes` are little-endian and row-major.
@@ -94,17 +103,24 @@ public final class CheckpointWriter {
     public func commit() throws {
         let tensors = manifest.filter { $0.section == .tensors }.map(\.info)
         if let plan { _ = try plan.fitted(to: tensors, location: path) }
-        guard let open = file.take() else {
+        let id = try openFile()
+        r1_h5_prepare()
+        if let family { try write("family", family, on: id) }
+        try write("identity", sha256(ManifestEntry.manifest(manifest)), on: id)
+        try check(r1_h5_flush(id))
+        try write("complete", 1, on: id)
+        try check(r1_h5_flush(id))
+        guard let open = file.take(), open.closed() else { throw refused() }
+        try partial.publishFile()
+    }
+
+    /// The open file; throws when it is finished or an earlier write failed.
+    private func openFile() throws -> hid_t {
+        if let failure { throw failure }
+        guard let id = file?.id else {
             throw CheckpointError.cannotWrite(file: path, reason: "it is already finished")
         }
-        r1_h5_silence()
-        if let family { try Self.write("family", family, on: open, path) }
-        try Self.write("identity", sha256(ManifestEntry.manifest(manifest)), on: open, path)
-        try Self.check(r1_h5_flush(open.id), path)
-        unsafe try Self.check(r1_h5_write_integer(open.id, "complete", 1), path)
-        try Self.check(r1_h5_flush(open.id), path)
-        _ = consume open
-        try partial.publishFile()
+        return id
     }
 
     private func store(_ section: HDF5.Section, _ name: String, _ bytes: [UInt8]) throws {
@@ -113,9 +129,7 @@ public final class CheckpointWriter {
     }
 
     private func store(_ section: HDF5.Section, _ info: TensorInfo, _ bytes: UnsafeRawBufferPointer) throws {
-        guard file != nil else {
-            throw CheckpointError.cannotWrite(file: path, reason: "it is already finished")
-        }
+        let id = try openFile()
         guard info.shape.count <= Int(R1_H5_MAX_RANK),
             let byteCount = TensorInfo.checkedByteCount(info.dtype, info.shape), byteCount == bytes.count
         else {
@@ -127,27 +141,25 @@ public final class CheckpointWriter {
         guard names[section, default: []].insert(info.name.nameBytes).inserted else {
             throw CheckpointError.badName(name: info.name, file: path, problem: "is stored twice")
         }
-        r1_h5_silence()
+        r1_h5_prepare()
         let order = names[section, default: []].count - 1
-        let hash = unsafe try writeDataSet(location, info, bytes, order: order)
+        let hash = unsafe try writeDataSet(location, info, bytes, order: order, in: id)
         manifest.append(ManifestEntry(section: section, info: info, sha256: hash))
     }
 
     /// Writes one data set with its attributes and returns the hash of its bytes.
     private func writeDataSet(
-        _ location: String, _ info: TensorInfo, _ bytes: UnsafeRawBufferPointer, order: Int
+        _ location: String, _ info: TensorInfo, _ bytes: UnsafeRawBufferPointer, order: Int, in file: hid_t
     ) throws -> String {
         let shape = info.shape.map { hsize_t($0) }
-        guard let fileID = file?.id,
-            let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose),
+        guard let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose),
             let set = unsafe HDF5Handle(
-                r1_h5_create_data_set(fileID, location, type.id, Int32(shape.count), shape), close: H5Dclose)
-        else { throw CheckpointError.cannotWrite(file: path, reason: "\(info.name): \(HDF5.message())") }
-
+                r1_h5_create_data_set(file, location, type.id, Int32(shape.count), shape), close: H5Dclose)
+        else { throw refused("\(info.name): ") }
         let text = unsafe try writeAndHash(bytes, set: set.id, type: type.id)
-        try Self.write("name", info.name, on: set, path)
-        try Self.write("sha256", text, on: set, path)
-        unsafe try Self.check(r1_h5_write_integer(set.id, "order", Int64(order)), path)
+        try write("name", info.name, on: set.id)
+        try write("sha256", text, on: set.id)
+        try write("order", order, on: set.id)
         return text
     }
 
@@ -156,33 +168,45 @@ public final class CheckpointWriter {
         guard unsafe !bytes.isEmpty else { return unsafe sha256(bytes) }
         // Both halves only read the bytes, and both are over before this function returns.
         nonisolated(unsafe) let shared = unsafe bytes
-        let path = path
-        @Sendable func half(_ number: Int) -> Result<String, CheckpointError> {
-            guard number == 0 else { return unsafe .success(sha256(shared)) }
-            r1_h5_silence()
-            let written = unsafe r1_h5_write(set, type, shared.baseAddress) >= 0
-            return written ? .success("") : .failure(.cannotWrite(file: path, reason: HDF5.message()))
+        @Sendable func half(_ number: Int) -> HalfResult {
+            guard number == 0 else { return unsafe .hash(sha256(shared)) }
+            r1_h5_prepare()
+            return unsafe r1_h5_write(set, type, shared.baseAddress) >= 0 ? .written : .failed(HDF5.message())
         }
         let isSmall = bytes.count < 1 << 20
-        let parts = try isSmall ? [half(0).get(), half(1).get()] : parallelMap(2) { try half($0).get() }
-        return parts[1]
+        let halves = try isSmall ? [half(0), half(1)] : parallelMap(2, half)
+        if case .failed(let reason) = halves[0] { throw refused(message: reason) }
+        guard case .hash(let text) = halves[1] else { throw refused(message: "no hash") }
+        return text
     }
 
-    private static func write(
-        _ name: String, _ value: String, on object: borrowing HDF5Handle, _ path: String
-    ) throws {
+    private enum HalfResult: Sendable {
+        case written, failed(String), hash(String)
+    }
+
+    private func write(_ name: String, _ value: String, on object: hid_t) throws {
         var value = value
-        let id = object.id
         try check(
             value.withUTF8 { bytes in
                 unsafe bytes.withMemoryRebound(to: CChar.self) {
-                    unsafe r1_h5_write_string(id, name, $0.baseAddress, $0.count)
+                    unsafe r1_h5_write_string(object, name, $0.baseAddress, $0.count)
                 }
-            }, path)
+            })
     }
 
-    private static func check(_ result: herr_t, _ path: String) throws {
-        if result < 0 { throw CheckpointError.cannotWrite(file: path, reason: HDF5.message()) }
+    private func write(_ name: String, _ value: Int, on object: hid_t) throws {
+        unsafe try check(r1_h5_write_integer(object, name, Int64(value)))
+    }
+
+    private func check(_ result: herr_t) throws {
+        if result < 0 { throw refused() }
+    }
+
+    /// Gives the file up and says why.
+    private func refused(_ prefix: String = "", message: String? = nil) -> CheckpointError {
+        let error = CheckpointError.cannotWrite(file: path, reason: prefix + (message ?? HDF5.message()))
+        failure = failure ?? error
+        return error
     }
 }
 

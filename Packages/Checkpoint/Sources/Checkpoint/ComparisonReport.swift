@@ -18,7 +18,8 @@ extension CheckpointComparison {
             isSame
                 ? "same: \(tensors.count) tensors and all side files" + toleranceText
                 : "different: \(changed) of \(tensors.count) tensors that both have" + toleranceText
-                    + extra("only in one", removed.count + added.count) + extra("reshaped", reshaped.count)
+                    + extra("only in one", removed.count + added.count) + extra("renamed", renamed.count)
+                    + extra("reshaped", reshaped.count)
                     + extra("side files", sideFiles.count))
         if a.trainingTensorCount + b.trainingTensorCount > 0 {
             lines.append(

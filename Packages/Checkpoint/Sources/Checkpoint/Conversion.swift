@@ -13,9 +13,10 @@ public func writeHDF5(
     try KeyTable.of(source).validate(source)
     let sideFiles = try source.sideFileNames.map { ($0, try source.sideFile($0) ?? []) }
     let plan = source.shardPlan
-    let expected =
-        source.tensorByteCount + sideFiles.reduce(0) { $0 + $1.1.count }
-        + source.trainingTensors.reduce(0) { $0 + $1.byteCount }
+    let sizes =
+        (source.tensors + source.trainingTensors).map(\.byteCount) + sideFiles.map(\.1.count)
+        + (plan?.shards.map(\.header.count) ?? [])
+    let expected = CheckpointWriter.storedByteCount(sizes)
     let writer = try CheckpointWriter(path, expectedByteCount: expected)
     for (name, bytes) in sideFiles { try writer.addSideFile(name, bytes) }
     if let plan { try writer.setShardPlan(plan) }

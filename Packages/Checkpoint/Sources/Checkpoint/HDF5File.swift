@@ -1,24 +1,38 @@
 // The HDF5 library behind a small Swift face: handles that close themselves, errors with the library's own words.
 internal import CHDF5
+import Foundation
 
 /// An open HDF5 object; closing it is tied to its lifetime.
 struct HDF5Handle: ~Copyable {
     let id: hid_t
-    private let close: (hid_t) -> herr_t
+    private let close: Close
+    typealias Close = @convention(c) (hid_t) -> herr_t
 
     /// Takes over an identifier that the library returned; nil when the step before it failed.
-    init?(_ id: hid_t, close: @escaping (hid_t) -> herr_t) {
+    init?(_ id: hid_t, close: Close) {
         guard id >= 0 else { return nil }
         self.id = id
         self.close = close
     }
 
     deinit { _ = close(id) }
+
+    /// Leaves the object open for the rest of the program.
+    ///
+    /// For a file whose disk refuses: the library cannot close it and is not to be trusted with trying again.
+    consuming func leave() { discard self }
+
+    /// Closes the object now and says whether that went well.
+    consuming func closed() -> Bool {
+        let result = close(id)
+        discard self
+        return result >= 0
+    }
 }
 
 /// Steps on HDF5 files.
 ///
-/// The library keeps its error state per thread, so every entry silences its printing first.
+/// The library keeps its error state per thread, so every entry prepares its thread first.
 enum HDF5 {
     /// The groups of a checkpoint file.
     enum Section: String, CaseIterable {
@@ -33,7 +47,7 @@ enum HDF5 {
 
     /// Opens a finished file for reading.
     static func open(_ path: String) throws -> HDF5Handle {
-        r1_h5_silence()
+        r1_h5_prepare()
         guard let file = unsafe HDF5Handle(r1_h5_open_file(path), close: H5Fclose) else {
             throw problem(path, "open it")
         }
@@ -47,8 +61,9 @@ enum HDF5 {
         let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         let message = String(decoding: bytes, as: UTF8.self)
         // The library wraps the system's words: "... error message = 'No space left on device', ...".
-        let parts = message.split(separator: "'", omittingEmptySubsequences: false)
-        return parts.count >= 3 && parts[0].hasSuffix("error message = ") ? String(parts[1]) : message
+        let parts = message.components(separatedBy: "error message = '")
+        let words = parts.count == 2 ? parts[1].components(separatedBy: "'").first : nil
+        return words ?? message.replacingOccurrences(of: "\n", with: " ")
     }
 
     static func problem(_ file: String, _ step: String) -> CheckpointError {

@@ -34,7 +34,7 @@ func sha256(_ bytes: UnsafeRawBufferPointer) -> String {
 }
 
 /// The SHA-256 of an array in lower-case hexadecimal.
-func sha256(_ bytes: [UInt8]) -> String {
+public func sha256(_ bytes: [UInt8]) -> String {
     unsafe bytes.withUnsafeBytes { unsafe sha256($0) }
 }
 

@@ -48,9 +48,9 @@ public struct KeyTable: Sendable {
     /// The table for the model that a reader opened, from its `config.json`.
     public static func of(_ reader: any CheckpointReader) throws -> KeyTable {
         guard let config = try reader.sideFile(CheckpointWriter.configurationName) else {
-            throw CheckpointError.cannotOpen(
-                file: "\(reader.location)/\(CheckpointWriter.configurationName)",
-                reason: "a model is its directory or HDF5 file with a config.json inside")
+            throw CheckpointError.unsupported(
+                file: reader.location,
+                problem: "has no config.json; a model is a directory or an HDF5 file with one inside")
         }
         return try of(config: config, location: "\(reader.location)/\(CheckpointWriter.configurationName)")
     }
@@ -77,9 +77,7 @@ public struct KeyTable: Sendable {
 
     /// The canonical name for a public name of any style, or nil when this model has no such tensor.
     public func canonical(_ publicName: String) -> String? {
-        let renamed = Self.renaming.first { publicName.hasPrefix($0.nested) }
-            .map { $0.original + publicName.dropFirst($0.nested.count) }
-        let name = renamed ?? publicName
+        let name = Self.original(publicName)
         return positions[name.nameBytes] == nil ? nil : name
     }
 
@@ -91,6 +89,12 @@ public struct KeyTable: Sendable {
             return canonical
         }
         return rule.nested + canonical.dropFirst(rule.original.count)
+    }
+
+    /// A name in the original style, whatever its own style; names of neither style stay.
+    static func original(_ name: String) -> String {
+        guard let rule = renaming.first(where: { name.hasPrefix($0.nested) }) else { return name }
+        return rule.original + name.dropFirst(rule.nested.count)
     }
 
     /// Prefixes of the nested style and what they are canonically.

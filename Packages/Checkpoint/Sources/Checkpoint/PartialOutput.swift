@@ -21,13 +21,14 @@ final class PartialOutput {
         self.destination = String(trimmed)
         let name = fileName(of: self.destination)
         let prefix = self.destination.dropLast(name.utf8.count)
-        parent = prefix.isEmpty ? "." : String(prefix)
+        parent = prefix.isEmpty ? "." : prefix.count > 1 ? String(prefix.dropLast()) : "/"
         path = "\(self.destination).partial-\(getpid())"
         guard isPlainFileName(name) else {
             throw CheckpointError.badName(name: destination, file: destination, problem: "is not a file name")
         }
         guard unsafe access(parent, W_OK | X_OK) == 0 else {
-            throw CheckpointError.cannotWrite(file: destination, reason: "\(parent): \(systemReason())")
+            throw CheckpointError.cannotWrite(
+                file: destination, reason: "folder \(parent): \(systemReason())")
         }
         let claimed = Self.active.withLock { [path] in $0.insert(path).inserted }
         guard claimed else {
@@ -93,6 +94,8 @@ final class PartialOutput {
         guard isOpen else { return }
         isOpen = false
         if unsafe access(path, F_OK) == 0 {
+            // Gives a file's space back even when something still has it open; on a directory it does nothing.
+            unsafe truncate(path, 0)
             // What cannot be removed now is a leftover for the next writer, and there is nobody to tell in a deinit.
             try? FileManager.default.removeItem(atPath: path)
         }
