@@ -91,6 +91,7 @@ struct ComparisonTests {
             result.added.isEmpty && result.removed.isEmpty && !result.tensors.contains(where: \.isDifferent))
         #expect(result.renamed.contains { $0.nameB == "model.language_model.norm.weight" })
         #expect(!result.isSame)
+        #expect(result.text().contains("renamed: \(result.tensors.count)"))
     }
 
     @Test("Side files and configuration keys that differ are named")

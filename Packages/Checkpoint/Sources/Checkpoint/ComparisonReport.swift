@@ -6,6 +6,7 @@ extension CheckpointComparison {
     public func text(top: Int = 20) -> String {
         var lines = [line("A", a), line("B", b)]
         lines += list("only in A", removed, limit: top) + list("only in B", added, limit: top)
+        lines += list("name differs", renamed.map { "\($0.nameA) -> \($0.nameB)" }, limit: min(top, 3))
         lines += list(
             "shape differs", reshaped.map { "\($0.name)  \($0.shapeA) -> \($0.shapeB)" }, limit: top)
         lines += list(

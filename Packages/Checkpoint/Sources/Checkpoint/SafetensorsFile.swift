@@ -9,7 +9,8 @@ public final class SafetensorsFile: CheckpointReader {
     let header: SafetensorsHeader
     let headerBytes: [UInt8]
     private let file: MappedFile
-    private let ranges: [NameBytes: Range<Int>]
+    private let dataStart: Int
+    private let positions: [NameBytes: Int]
 
     /// Whether a file begins like safetensors: a length, then an opening brace.
     static func looksRight(_ file: MappedFile) -> Bool {
@@ -31,7 +32,7 @@ public final class SafetensorsFile: CheckpointReader {
                 file: path,
                 problem: "declares a header of \(declared) bytes in a file of \(file.byteCount) bytes")
         }
-        let dataStart = 8 + Int(declared)
+        dataStart = 8 + Int(declared)
         headerBytes = try file.bytes(in: 8..<dataStart)
         header = try SafetensorsHeader(json: headerBytes, location: path)
         guard header.dataByteCount == file.byteCount - dataStart else {
@@ -41,26 +42,23 @@ public final class SafetensorsFile: CheckpointReader {
                     + "the file holds \(file.byteCount - dataStart)")
         }
         tensors = header.entries.map(\.info)
-        ranges = Dictionary(
-            uniqueKeysWithValues: header.entries.map { entry in
-                (
-                    entry.info.name.nameBytes,
-                    dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
-                )
-            })
+        positions = Dictionary(
+            uniqueKeysWithValues: tensors.enumerated().map { ($1.name.nameBytes, $0) })
     }
 
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? {
-        ranges[name.nameBytes] == nil ? nil : tensors.first { $0.name.utf8.elementsEqual(name.utf8) }
+        positions[name.nameBytes].map { tensors[$0] }
     }
 
     /// Gives `body` a tensor's mapped bytes; throws `CheckpointError.missingTensor` for an unknown name.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-        guard let range = ranges[name.nameBytes] else {
+        guard let position = positions[name.nameBytes] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return unsafe try file.withBytes(in: range, body)
+        let range = header.entries[position].range
+        return unsafe try file.withBytes(
+            in: dataStart + range.lowerBound..<dataStart + range.upperBound, body)
     }
 
     /// None: a single file carries only tensors.
