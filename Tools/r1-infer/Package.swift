@@ -18,18 +18,22 @@ let package = Package(
         .package(path: "../../Packages/TrainingData"),
         .package(path: "../../Packages/Tokenizer"),
         .package(path: "../../Packages/Checkpoint"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(path: "../../Packages/TensorMath"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
         .executableTarget(
             name: "r1-infer",
             dependencies: [
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
+                .product(name: "ImageInput", package: "VisionLanguageModel"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
-            ], path: "Sources",
+                .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources",
             swiftSettings: house)
     ]
 )

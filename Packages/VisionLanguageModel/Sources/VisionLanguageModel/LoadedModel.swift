@@ -32,8 +32,15 @@ public struct LoadedModel {
             json: Data(try side("config.json")), file: "\(path): config.json")
         let weights = try CheckpointWeights(checkpoint)
         model = try Qwen25VL(configuration, source: weights, hasHead: try weights.hasSeparateHead(configuration))
+        let tokenizer = try Tokenizer(files: checkpoint.sideFile)
+        guard tokenizer.vocabularyCount <= configuration.text.vocabularySize else {
+            throw ModelError.badConfiguration(
+                file: "\(path): config.json",
+                problem: "vocab_size is \(configuration.text.vocabularySize), but the tokenizer has "
+                    + "\(tokenizer.vocabularyCount) tokens")
+        }
         processor = Qwen25VLProcessor(
-            tokenizer: try Tokenizer(files: checkpoint.sideFile),
+            tokenizer: tokenizer,
             images: try QwenImageProcessor(preprocessorConfig: try side("preprocessor_config.json")),
             configuration: configuration)
         generation = try GenerationDefaults(
@@ -54,6 +61,8 @@ public struct GenerationDefaults: Sendable, Equatable {
     public let endTokenIDs: Set<Int32>
     /// Repetition penalty, 1 when the file gives none.
     public let repetitionPenalty: Double
+    /// How the makers advise to draw answers; settings that the file lacks keep their defaults.
+    public let sampling: SamplingOptions
 
     private struct File: Decodable {
         enum IDs: Decodable {
@@ -68,14 +77,26 @@ public struct GenerationDefaults: Sendable, Equatable {
             }
         }
         let eos_token_id: IDs?
-        let repetition_penalty: Double?
+        let repetition_penalty, temperature, top_p: Double?
+        let top_k: Int?
+        let do_sample: Bool?
+
+        /// The settings the file gives; `do_sample: false` is greedy whatever the temperature says.
+        var sampling: SamplingOptions {
+            var options = SamplingOptions()
+            options.temperature = do_sample == false ? 0 : temperature ?? options.temperature
+            options.topK = top_k ?? options.topK
+            options.topP = top_p ?? options.topP
+            options.repetitionPenalty = repetition_penalty ?? options.repetitionPenalty
+            return options
+        }
     }
 
     /// Reads the file; without it an answer ends with `<|im_end|>` or `<|endoftext|>`.
     init(json: [UInt8]?, file: String, tokenizer: Tokenizer) throws {
         let turns = ["<|im_end|>", "<|endoftext|>"].compactMap { tokenizer.id(ofToken: $0) }
         guard let json else {
-            (endTokenIDs, repetitionPenalty) = (Set(turns), 1)
+            (endTokenIDs, repetitionPenalty, sampling) = (Set(turns), 1, SamplingOptions())
             return
         }
         do {
@@ -85,7 +106,9 @@ public struct GenerationDefaults: Sendable, Equatable {
             case .many(let ids): endTokenIDs = Set(ids)
             case nil: endTokenIDs = Set(turns)
             }
-            repetitionPenalty = known.repetition_penalty ?? 1
+            sampling = known.sampling
+            repetitionPenalty = sampling.repetitionPenalty
+            try sampling.validate()
         } catch {
             throw ModelError.badConfiguration(file: file, problem: "not the settings expected: \(error)")
         }

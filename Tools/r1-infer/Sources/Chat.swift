@@ -1,0 +1,204 @@
+// r1-infer chat: a conversation in the terminal, or over a pipe.
+import ArgumentParser
+import Foundation
+import ImageInput
+import Tokenizer
+import VisionLanguageModel
+
+/// `r1-infer chat MODEL`.
+struct Chat: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chat",
+        abstract: "Talk with a model.",
+        discussion: """
+            Answers come word by word. Settings that are not given are those that the checkpoint's \
+            generation_config.json advises. What is typed is never read as special tokens.
+
+            \(ChatCommand.help)
+            On a pipe each line of stdin is a message, only answers go to stdout, and the first error ends the chat.
+
+              r1-infer chat model.h5 --image cat.jpg
+              r1-infer chat model.h5 --image cat.jpg --prompt "What is it?" --greedy
+            """)
+
+    @OptionGroup(title: "Model")
+    var model: ModelOptions
+
+    @Option(
+        name: .customLong("image"), parsing: .singleValue,
+        help: ArgumentHelp("An image for the first message; may be repeated.", valueName: "path"))
+    var images: [String] = []
+
+    @Option(help: ArgumentHelp("Answer this one message and leave.", valueName: "text"))
+    var prompt: String?
+
+    @Option(
+        help: ArgumentHelp("Instructions for the model, in place of the default ones.", valueName: "text"))
+    var system: String?
+
+    @OptionGroup(title: "Sampling")
+    var sampling: SamplingArguments
+
+    /// Chats until the input ends.
+    func run() throws {
+        let loaded = try model.load()
+        var session = ChatSession(
+            loaded, options: sampling.options(over: loaded.generation.sampling), system: system)
+        for path in images { try session.show(path) }
+        session.interrupt.watch()
+        guard let prompt else { return try session.converse() }
+        try session.ask(prompt)
+        if session.interrupt.isAsked { throw ExitCode(130) }
+    }
+}
+
+/// A chat under way.
+struct ChatSession {
+    let interrupt = Interrupt()
+    private let loaded: LoadedModel
+    private let engine: GenerationEngine
+    private var options: SamplingOptions
+    private var conversation = Conversation()
+    /// Answers drawn so far: each gets random numbers of its own.
+    private var answerCount: UInt64 = 0
+    private let isInteractive = Console.inputIsTerminal && Console.outputIsTerminal
+
+    init(_ loaded: LoadedModel, options: SamplingOptions, system: String?) {
+        (self.loaded, self.options) = (loaded, options)
+        engine = loaded.engine
+        conversation.system = system
+    }
+
+    /// Takes lines until the input ends or says so.
+    mutating func converse() throws {
+        if isInteractive { Console.aside("/help lists the commands\n") }
+        while true {
+            if isInteractive { Console.write("> ") }
+            guard let line = readLine() else { break }
+            interrupt.reset()
+            do {
+                if let command = try ChatCommand(line) {
+                    guard try perform(command) else { return }
+                } else if !line.isEmpty {
+                    try ask(line.hasPrefix("//") ? String(line.dropFirst()) : line)
+                }
+            } catch {
+                guard isInteractive else { throw error }
+                Console.note("\(error)")
+            }
+        }
+        if isInteractive { Console.write("\n") }
+    }
+
+    /// Reads an image for the next message.
+    mutating func show(_ path: String) throws {
+        let bytes = try loadImageBytes(path, relativeTo: FileManager.default.currentDirectoryPath)
+        let patches = try loaded.processor.patches(bytes, name: path)
+        conversation.pending.append(Conversation.Picture(path: path, patches: patches))
+        guard isInteractive else { return }
+        Console.aside(
+            "\(path): \(patches.originalWidth) x \(patches.originalHeight), seen as \(patches.resizedWidth) x "
+                + "\(patches.resizedHeight), \(patches.tokenCount) tokens\n")
+    }
+
+    /// Sends a message and writes its answer; a message that cannot be answered is taken back.
+    mutating func ask(_ question: String) throws {
+        conversation.ask(question)
+        do {
+            try answer()
+        } catch {
+            conversation.pending = try conversation.undo().pictures
+            throw error
+        }
+    }
+
+    /// Performs a command.
+    ///
+    /// - Returns: Whether the chat goes on.
+    private mutating func perform(_ command: ChatCommand) throws -> Bool {
+        switch command {
+        case .image(let path): try show(path)
+        case .system(let text): conversation.system = text.isEmpty ? nil : text
+        case .set(let name, let value): try options.set(name, to: value)
+        case .clear: conversation.clear()
+        case .undo: try conversation.undo()
+        case .regenerate: try regenerate()
+        case .save(let path): try save(path)
+        case .help: Console.aside(ChatCommand.help)
+        case .quit: return false
+        }
+        return true
+    }
+
+    private mutating func regenerate() throws {
+        guard let last = conversation.turns.last else {
+            throw InferError.badCommand("there is no message yet")
+        }
+        conversation.setAnswer(nil)
+        do {
+            try answer()
+        } catch {
+            conversation.setAnswer(last.answer)
+            throw error
+        }
+    }
+
+    private func save(_ path: String) throws {
+        let row = try conversation.row()
+        let handle =
+            FileManager.default.fileExists(atPath: path)
+                || FileManager.default.createFile(atPath: path, contents: nil)
+            ? FileHandle(forWritingAtPath: path) : nil
+        guard let handle else { throw InferError.badOutput(file: path, problem: "cannot be written") }
+        try handle.seekToEnd()
+        try handle.write(contentsOf: row)
+        try handle.close()
+    }
+
+    /// Generates the answer to the last message, writing it as it comes.
+    private mutating func answer() throws {
+        let prompt = try loaded.processor.prompt(conversation.messages, images: conversation.images)
+        let request = GenerationRequest(prompt: prompt, number: answerCount)
+        answerCount += 1
+        var stream = StreamingDecoder(loaded.processor.tokenizer, skipSpecialTokens: true)
+        var (text, timing) = ("", Timing())
+        let interrupt = interrupt
+        let answers = try interrupt.generating {
+            try engine.generate([request], options: options, shouldStop: { interrupt.isAsked }) { _, _, id in
+                timing.token()
+                let piece = stream.append(id)
+                text += piece
+                Console.writeAnswer(piece)
+            }
+        }
+        let rest = stream.finish()
+        Console.writeAnswer(rest + "\n")
+        conversation.setAnswer(text + rest)
+        let reason = interrupt.isAsked ? "stopped" : answers[0][0].finishReason.rawValue
+        if Console.errorIsTerminal { Console.aside("[\(timing.summary), \(reason)]\n") }
+    }
+}
+
+/// How fast an answer comes.
+private struct Timing {
+    private let start = ContinuousClock.now
+    private var first: ContinuousClock.Instant?
+    private var last = ContinuousClock.now
+    private var tokens = 0
+
+    /// One more token.
+    mutating func token() {
+        last = .now
+        first = first ?? last
+        tokens += 1
+    }
+
+    var summary: String {
+        guard let first else { return "no tokens" }
+        let wait = String(format: "%.2f", (first - start) / .seconds(1))
+        let seconds = (last - first) / .seconds(1)
+        let rate =
+            tokens > 1 && seconds > 0 ? String(format: ", %.1f tokens/s", Double(tokens - 1) / seconds) : ""
+        return "first token after \(wait) s\(rate), \(tokens) tokens"
+    }
+}

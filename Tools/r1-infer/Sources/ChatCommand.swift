@@ -1,0 +1,89 @@
+// The slash commands of a chat, and the settings that /set changes.
+import VisionLanguageModel
+
+/// A line that begins with a slash.
+enum ChatCommand: Equatable {
+    case image(String), save(String), system(String)
+    case set(name: String, value: String)
+    case clear, undo, regenerate, help, quit
+
+    static let help = """
+        /image PATH        show an image with the next message
+        /system TEXT       instructions for the model; without TEXT the default ones
+        /undo              forget the last message and its answer
+        /regen             answer the last message again
+        /clear             forget all messages and images
+        /set NAME VALUE    temperature, top-k, top-p, max-tokens, repetition-penalty or seed
+        /save PATH         add the conversation to a file, as one row of the record
+        /help  /quit
+        A message that shall begin with a slash begins with two. Ctrl-C stops an answer.
+
+        """
+
+    /// The command in a line, or nil when the line is a message.
+    ///
+    /// - Throws: `InferError.badCommand` for an unknown command or a missing or superfluous argument.
+    init?(_ line: String) throws {
+        guard line.hasPrefix("/"), !line.hasPrefix("//") else { return nil }
+        let parts = line.split(separator: " ", maxSplits: 1)
+        let name = String(parts.first ?? "/")
+        let argument = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+        switch name {
+        case "/image": self = .image(try Self.needed(argument, "\(name) PATH"))
+        case "/save": self = .save(try Self.needed(argument, "\(name) PATH"))
+        case "/system": self = .system(argument)
+        case "/set":
+            let words = argument.split(separator: " ")
+            guard words.count == 2 else { throw InferError.badCommand("expected /set NAME VALUE") }
+            self = .set(name: String(words[0]), value: String(words[1]))
+        case "/clear": self = try Self.bare(.clear, name, argument)
+        case "/undo": self = try Self.bare(.undo, name, argument)
+        case "/regen": self = try Self.bare(.regenerate, name, argument)
+        case "/help": self = try Self.bare(.help, name, argument)
+        case "/quit": self = try Self.bare(.quit, name, argument)
+        default: throw InferError.badCommand("unknown command \(name); /help lists them")
+        }
+    }
+
+    private static func needed(_ argument: String, _ usage: String) throws -> String {
+        guard !argument.isEmpty else { throw InferError.badCommand("expected \(usage)") }
+        return argument
+    }
+
+    private static func bare(_ command: ChatCommand, _ name: String, _ argument: String) throws -> ChatCommand
+    {
+        guard argument.isEmpty else {
+            throw InferError.badCommand("\(name) stands alone, found \"\(argument)\" behind it")
+        }
+        return command
+    }
+}
+
+extension SamplingOptions {
+    /// Changes one setting by its name on the command line.
+    ///
+    /// - Throws: `InferError.badCommand` or `ModelError` that names the setting; nothing is changed then.
+    mutating func set(_ name: String, to text: String) throws {
+        func value<T: LosslessStringConvertible>(_ kind: String) throws -> T {
+            guard let value = T(text) else {
+                throw InferError.badCommand("\(name): expected \(kind), found \"\(text)\"")
+            }
+            return value
+        }
+        var changed = self
+        switch name {
+        case "temperature": changed.temperature = try value("a number")
+        case "top-p": changed.topP = try value("a number")
+        case "top-k": changed.topK = try value("a whole number")
+        case "max-tokens": changed.maxNewTokens = try value("a whole number")
+        case "repetition-penalty": changed.repetitionPenalty = try value("a number")
+        case "seed": changed.seed = try value("a whole number from 0 up")
+        default:
+            throw InferError.badCommand(
+                "unknown setting \(name); there are temperature, top-k, top-p, max-tokens, repetition-penalty, seed"
+            )
+        }
+        try changed.validate()
+        self = changed
+    }
+}

@@ -1,0 +1,91 @@
+// What was said and shown in a chat, and its form as a row of the record.
+import Foundation
+import ImageInput
+import Tokenizer
+
+/// The state of a chat.
+struct Conversation {
+    /// An image that the model was shown.
+    struct Picture {
+        let path: String
+        let patches: ImagePatches
+    }
+
+    /// A message with its images, and what the model answered; nil while it has not.
+    struct Turn {
+        let pictures: [Picture]
+        let question: String
+        var answer: String?
+    }
+
+    /// Instructions before the conversation; nil for the template's own.
+    var system: String?
+    /// Images that go with the next message.
+    var pending: [Picture] = []
+    private(set) var turns: [Turn] = []
+
+    /// The conversation as the chat template takes it.
+    var messages: [ChatMessage] {
+        var messages = system.map { [ChatMessage(role: .system, text: $0)] } ?? []
+        for turn in turns {
+            let images = turn.pictures.map { _ in ChatMessage.Part.image }
+            messages.append(ChatMessage(role: .user, content: images + [.text(turn.question)]))
+            if let answer = turn.answer { messages.append(ChatMessage(role: .assistant, text: answer)) }
+        }
+        return messages
+    }
+
+    /// All images, in the order of the messages.
+    var images: [ImagePatches] { turns.flatMap { $0.pictures.map(\.patches) } }
+
+    /// Adds a message with the images that wait for one.
+    mutating func ask(_ question: String) {
+        turns.append(Turn(pictures: pending, question: question))
+        pending = []
+    }
+
+    /// Gives the last message its answer, or takes it away.
+    mutating func setAnswer(_ answer: String?) {
+        if !turns.isEmpty { turns[turns.count - 1].answer = answer }
+    }
+
+    /// Takes back the last message and its answer.
+    ///
+    /// - Throws: `InferError.badCommand` when there is none.
+    @discardableResult
+    mutating func undo() throws -> Turn {
+        guard let turn = turns.popLast() else { throw InferError.badCommand("there is no message yet") }
+        return turn
+    }
+
+    /// Forgets messages and images; the instructions stay.
+    mutating func clear() { (turns, pending) = ([], []) }
+
+    private struct Row: Encodable {
+        struct Message: Encodable { let role, content: String }
+        let messages: [Message]
+        let images: [String]
+    }
+
+    /// The conversation as one line of the record, image paths absolute.
+    ///
+    /// - Throws: `InferError.badCommand` when a text holds a marker, which the record would take for an image.
+    func row() throws -> Data {
+        guard !turns.isEmpty else { throw InferError.badCommand("there is no message yet") }
+        let messages = try self.messages.map { message in
+            let texts = try message.content.map { part in
+                guard case .text(let text) = part else { return "<image>" }
+                guard !text.contains("<image>"), !text.contains("<video>") else {
+                    throw InferError.badCommand(
+                        "a text holds <image> or <video>, which a row cannot hold as text")
+                }
+                return text
+            }
+            return Row.Message(role: message.role.rawValue, content: texts.joined())
+        }
+        let paths = turns.flatMap(\.pictures).map { URL(fileURLWithPath: $0.path).path }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(Row(messages: messages, images: paths)) + [0x0A]
+    }
+}

@@ -1,0 +1,142 @@
+// r1-infer generate: answers to a file of questions.
+import ArgumentParser
+import Foundation
+import Tokenizer
+import TrainingData
+import VisionLanguageModel
+
+/// `r1-infer generate MODEL --input F.jsonl --output G.jsonl`.
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Answer each row of a file.",
+        discussion: """
+            A row needs only "messages" (and "images" for its <image> markers); what follows its last user turn \
+            is not read. Each answer becomes one line: id, text, tokenIDs (the end token included), \
+            promptTokenIDs (image tokens expanded), logProbabilities (natural, after penalty and temperature, \
+            before top-k and top-p) and finishReason (stop or length); with --samples also sample, from 0.
+
+            An answer depends on the model, the row, its line number and the settings, not on what else is in \
+            the file or batch. Without --repetition-penalty there is none, although the generation_config.json \
+            of Qwen2.5-VL advises 1.05: --defaults takes what the checkpoint advises.
+
+              r1-infer generate model.h5 --input q.jsonl --output a.jsonl --greedy --max-tokens 256
+              r1-infer generate model.h5 --input q.jsonl --output a.jsonl --samples 8 --top-p 0.95 --resume
+            """)
+
+    @OptionGroup(title: "Model")
+    var model: ModelOptions
+
+    @Option(help: "The rows, one JSON object a line.")
+    var input: String
+
+    @OptionGroup(title: "Output")
+    var output: OutputOptions
+
+    @OptionGroup(title: "Sampling")
+    var sampling: SamplingArguments
+
+    @Flag(help: "Take settings that are not given from the checkpoint's generation_config.json.")
+    var defaults = false
+
+    @Option(help: "Answers for each row.")
+    var samples = 1
+
+    @Option(help: "Rows answered together.")
+    var batchSize = 8
+
+    /// Checks the ranges.
+    func validate() throws {
+        guard (1...4096).contains(samples) else {
+            throw ValidationError("--samples is a number from 1 to 4096")
+        }
+        guard (1...4096).contains(batchSize) else {
+            throw ValidationError("--batch-size is a number from 1 to 4096")
+        }
+    }
+
+    /// Answers what the output does not hold yet.
+    func run() throws {
+        let rows = try readRows(input)
+        let results = try RowOutput(output, linesPerRow: samples)
+        let waiting = rows.filter { !results.holds($0.id) }
+        let loaded = try model.load()
+        let options = sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions())
+        try results.open()
+        var speed = Speed(rowCount: waiting.count)
+        for start in stride(from: 0, to: waiting.count, by: batchSize) {
+            let batch = waiting[start..<min(start + batchSize, waiting.count)]
+            let requests = try batch.map { sample in
+                GenerationRequest(
+                    prompt: try loaded.processor.prompt(sample, turns: sample.prompt), answerCount: samples,
+                    number: UInt64(sample.line))
+            }
+            let answers = try loaded.engine.generate(requests, options: options) { _, _, _ in speed.count() }
+            for ((sample, request), group) in zip(zip(batch, requests), answers) {
+                let lines = group.enumerated().map { number, answer in
+                    AnswerLine(
+                        sample, request.prompt, answer, number: samples > 1 ? number : nil,
+                        tokenizer: loaded.processor.tokenizer)
+                }
+                try results.write(checked(lines, sample))
+            }
+            speed.finished(batch.count)
+        }
+        speed.summary(skipped: rows.count - waiting.count)
+    }
+
+    private func checked(_ lines: [AnswerLine], _ sample: Sample) throws -> [AnswerLine] {
+        guard lines.allSatisfy({ $0.logProbabilities.allSatisfy(\.isFinite) }) else {
+            throw InferError.badRow(location: sample.location, problem: "the model's logits are not numbers")
+        }
+        return lines
+    }
+}
+
+/// One line of the output.
+private struct AnswerLine: Encodable {
+    let id: String
+    let sample: Int?
+    let text: String
+    let tokenIDs, promptTokenIDs: [Int32]
+    let logProbabilities: [Float]
+    let finishReason: Generation.FinishReason
+
+    init(_ row: Sample, _ prompt: Prompt, _ answer: Generation, number: Int?, tokenizer: Tokenizer) {
+        id = row.id
+        sample = number
+        text = tokenizer.decode(answer.ids, skipSpecialTokens: true)
+        (tokenIDs, promptTokenIDs) = (answer.ids, prompt.ids)
+        (logProbabilities, finishReason) = (answer.logProbabilities, answer.finishReason)
+    }
+}
+
+/// Counts rows and tokens and says how fast they come.
+struct Speed {
+    private let rowCount: Int
+    private let start = ContinuousClock.now
+    private var (rows, tokens) = (0, 0)
+
+    init(rowCount: Int) { self.rowCount = rowCount }
+
+    /// One more token.
+    mutating func count() { tokens += 1 }
+
+    /// More rows are done.
+    mutating func finished(_ count: Int) {
+        rows += count
+        Console.progress("\(rows)/\(rowCount) rows, \(rate) tokens/s")
+    }
+
+    /// The last word, on stderr.
+    func summary(skipped: Int) {
+        Console.progress("")
+        let before = skipped > 0 ? ", \(skipped) were there already" : ""
+        Console.note("\(rows) rows, \(tokens) tokens, \(rate) tokens/s\(before)")
+    }
+
+    private var rate: String {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return String(format: "%.1f", seconds > 0 ? Double(tokens) / seconds : 0)
+    }
+}

@@ -1,0 +1,173 @@
+// r1-infer inspect: what a checkpoint holds and what it needs, without loading it.
+import ArgumentParser
+import Checkpoint
+import Foundation
+import VisionLanguageModel
+
+/// `r1-infer inspect MODEL`.
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Say what a model is: family, sizes, parameters, memory, side files, chat template.",
+        discussion: """
+            Names and shapes are checked against config.json; hashes are not (r1-convert verify does that).
+
+              r1-infer inspect model.h5
+              r1-infer inspect --json Qwen2.5-VL-3B-Instruct
+            """)
+
+    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
+    var model: String
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    /// Prints the report.
+    func run() throws {
+        let report = try ModelReport(openCheckpoint(model))
+        guard json else { return Console.write(report.text) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        Console.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+    }
+}
+
+/// What `inspect` finds; its keys are those of the JSON output.
+struct ModelReport: Encodable {
+    /// A number of weights for each part.
+    struct Parameters: Encodable {
+        var vision = 0, connector = 0, language = 0, head = 0
+        var total: Int { vision + connector + language + head }
+    }
+    /// How many tensors have an element type, and the bytes they take.
+    struct Stored: Encodable { var tensors = 0, bytes = 0 }
+    struct Sizes: Encodable {
+        let textLayers, textHidden, textHeads, keyHeads, vocabulary, visionBlocks, visionHidden: Int
+    }
+    /// Bytes in memory without activations; training is plain AdamW on all weights.
+    struct Memory: Encodable { let running, training, cachePerToken: Int }
+    struct SideFile: Encodable { let name: String, bytes: Int }
+    struct TrainingState: Encodable { let tensors: Int, hasTrainerState: Bool }
+
+    let location, format, family, names: String
+    let identity: String?
+    let sizes: Sizes
+    let parameters: Parameters
+    let headIsEmbedding: Bool
+    let stored: [String: Stored]
+    let memory: Memory
+    let sideFiles: [SideFile]
+    let chatTemplates: [StoredTemplate]
+    let trainingState: TrainingState?
+
+    /// Looks at everything but the weights' values.
+    ///
+    /// - Throws: `CheckpointError` or `ModelError` when names, shapes or the configuration do not fit together.
+    init(_ checkpoint: any CheckpointReader) throws {
+        let table = try KeyTable.of(checkpoint)
+        let weights = try CheckpointWeights(checkpoint)
+        let configuration = try Qwen25VLConfiguration(
+            json: Data(checkpoint.sideFile("config.json") ?? []), file: "\(checkpoint.location): config.json")
+        location = checkpoint.location
+        format = checkpoint is HDF5Checkpoint ? "HDF5" : "safetensors"
+        (family, names) = (table.family, try table.style(of: checkpoint).rawValue)
+        identity = checkpoint.identity
+        sizes = Sizes(configuration)
+        headIsEmbedding = try !weights.hasSeparateHead(configuration)
+        parameters = Self.parameters(checkpoint, table, countsHead: !headIsEmbedding)
+        stored = checkpoint.tensors.reduce(into: [:]) { sums, info in
+            sums[info.dtype.rawValue, default: Stored()].tensors += 1
+            sums[info.dtype.rawValue, default: Stored()].bytes += info.byteCount
+        }
+        let text = configuration.text
+        memory = Memory(
+            running: 4 * parameters.total, training: 16 * parameters.total,
+            cachePerToken: 2 * 4 * text.layerCount * text.keyHeadCount * text.headSize)
+        sideFiles = try checkpoint.sideFileNames.map {
+            SideFile(name: $0, bytes: try checkpoint.sideFile($0)?.count ?? 0)
+        }
+        chatTemplates = try storedTemplates(in: checkpoint)
+        let (moments, hasState) = (checkpoint.trainingTensors.count, checkpoint.trainerState != nil)
+        trainingState =
+            moments > 0 || hasState ? TrainingState(tensors: moments, hasTrainerState: hasState) : nil
+    }
+
+    private static func parameters(
+        _ checkpoint: any CheckpointReader, _ table: KeyTable, countsHead: Bool
+    ) -> Parameters {
+        var parameters = Parameters()
+        for info in checkpoint.tensors {
+            let name = table.canonical(info.name) ?? info.name
+            if name.hasPrefix("visual.merger.") {
+                parameters.connector += info.elementCount
+            } else if name.hasPrefix("visual.") {
+                parameters.vision += info.elementCount
+            } else if name.hasPrefix("lm_head.") {
+                parameters.head += countsHead ? info.elementCount : 0
+            } else {
+                parameters.language += info.elementCount
+            }
+        }
+        return parameters
+    }
+}
+
+extension ModelReport.Sizes {
+    fileprivate init(_ configuration: Qwen25VLConfiguration) {
+        let (text, vision) = (configuration.text, configuration.vision)
+        self.init(
+            textLayers: text.layerCount, textHidden: text.hiddenSize, textHeads: text.headCount,
+            keyHeads: text.keyHeadCount, vocabulary: text.vocabularySize, visionBlocks: vision.depth,
+            visionHidden: vision.hiddenSize)
+    }
+}
+
+extension ModelReport {
+    /// The report for people.
+    var text: String {
+        let types = stored.sorted { $0.key < $1.key }.map {
+            "\($0.key): \($0.value.tensors) tensors, \(byteText($0.value.bytes))"
+        }
+        let templates =
+            chatTemplates.isEmpty
+            ? ["none stored; the one compiled in is used"] : chatTemplates.map(\.description)
+        let rows: [(String, [String])] = [
+            ("model", [location]),
+            ("family", ["\(family), \(names) names, \(format)"]),
+            ("identity", [identity ?? "none: safetensors carry no hashes"]),
+            (
+                "sizes",
+                [
+                    "language: \(sizes.textLayers) layers of \(sizes.textHidden), \(sizes.textHeads) heads, "
+                        + "\(sizes.keyHeads) for keys, vocabulary \(sizes.vocabulary)",
+                    "vision: \(sizes.visionBlocks) blocks of \(sizes.visionHidden)",
+                ]
+            ),
+            (
+                "parameters",
+                [
+                    "\(parameters.total)",
+                    "vision \(parameters.vision), connector \(parameters.connector), language \(parameters.language), "
+                        + (headIsEmbedding ? "head is the embedding" : "head \(parameters.head)"),
+                ]
+            ),
+            ("stored", types),
+            (
+                "memory",
+                [
+                    "to run: \(byteText(memory.running)) and \(byteText(memory.cachePerToken)) for each token (float32)",
+                    "to train: \(byteText(memory.training)) and activations (weights, gradients, two moments)",
+                ]
+            ),
+            ("chat template", templates),
+            ("side files", sideFiles.map { "\($0.name) (\(byteText($0.bytes)))" }),
+            ("training state", [trainingState.map { "\($0.tensors) tensors" } ?? "none"]),
+        ]
+        return rows.map { label, lines in
+            let labels = [label] + Array(repeating: "", count: max(0, lines.count - 1))
+            return zip(labels, lines).map {
+                "\($0.padding(toLength: 16, withPad: " ", startingAt: 0))\($1)\n"
+            }.joined()
+        }.joined()
+    }
+}

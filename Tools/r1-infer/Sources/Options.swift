@@ -1,0 +1,93 @@
+// Options that several commands share: which model, and how answers are drawn.
+import ArgumentParser
+import TensorMath
+import VisionLanguageModel
+
+/// The model and how it sees images.
+struct ModelOptions: ParsableArguments {
+    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
+    var model: String
+
+    @Option(help: "Fewest pixels of an image after resizing. (default: the checkpoint's)")
+    var minPixels: Int?
+
+    @Option(help: "Most pixels of an image after resizing. (default: the checkpoint's)")
+    var maxPixels: Int?
+
+    @Option(help: "Threads to compute with. (default: all processors)")
+    var threads: Int?
+
+    private static let mostPixels = 1 << 26
+
+    /// Checks the ranges.
+    func validate() throws {
+        for (name, value) in [("--min-pixels", minPixels), ("--max-pixels", maxPixels)] {
+            guard let value, !(1...Self.mostPixels).contains(value) else { continue }
+            throw ValidationError("\(name) is a number from 1 to \(Self.mostPixels), found \(value)")
+        }
+        guard (1...1024).contains(threads ?? 1) else {
+            throw ValidationError("--threads is a number from 1 to 1024, found \(threads ?? 1)")
+        }
+    }
+
+    /// Opens the model; says on stderr what the user should know about it.
+    func load() throws -> LoadedModel {
+        if let threads { Threads.set(threads) }
+        if let warning = blasWarning() { Console.note("warning: \(warning)") }
+        var loaded = try LoadedModel(path: model)
+        for template in try storedTemplates(in: loaded.checkpoint) where !template.isKnown {
+            Console.note("warning: \(model): \(template.description)")
+        }
+        if let minPixels { loaded.processor.images.minPixels = minPixels }
+        if let maxPixels { loaded.processor.images.maxPixels = maxPixels }
+        let images = loaded.processor.images
+        guard images.minPixels <= images.maxPixels else {
+            throw InferError.badPixels(min: images.minPixels, max: images.maxPixels)
+        }
+        return loaded
+    }
+}
+
+/// How answers are drawn; what is not given comes from the command's own defaults.
+struct SamplingArguments: ParsableArguments {
+    @Flag(help: "Always take the likeliest token: temperature 0.")
+    var greedy = false
+
+    @Option(help: "Divides the logits; 0 is greedy. (default: 1)")
+    var temperature: Double?
+
+    @Option(help: "Draw from the k likeliest tokens only; 0 from all. (default: 0)")
+    var topK: Int?
+
+    @Option(help: "Draw from the likeliest tokens that together reach this probability. (default: 1)")
+    var topP: Double?
+
+    @Option(help: "Makes tokens that stand in the prompt or the answer less likely; 1 is off. (default: 1)")
+    var repetitionPenalty: Double?
+
+    @Option(help: "Most tokens of an answer, its end token included. (default: 512)")
+    var maxTokens: Int?
+
+    @Option(help: "Chooses the random numbers. (default: 0)")
+    var seed: UInt64?
+
+    /// Checks the ranges.
+    func validate() throws {
+        guard !greedy || temperature == nil else {
+            throw ValidationError("--greedy is temperature 0; give it or --temperature, not both")
+        }
+        do { try options(over: SamplingOptions()).validate() } catch { throw ValidationError("\(error)") }
+    }
+
+    /// The settings given, laid over others.
+    func options(over base: SamplingOptions) -> SamplingOptions {
+        var options = base
+        options.temperature = greedy ? 0 : temperature ?? base.temperature
+        options.topK = topK ?? base.topK
+        options.topP = topP ?? base.topP
+        options.repetitionPenalty = repetitionPenalty ?? base.repetitionPenalty
+        options.maxNewTokens = maxTokens ?? base.maxNewTokens
+        options.seed = seed ?? base.seed
+        return options
+    }
+}

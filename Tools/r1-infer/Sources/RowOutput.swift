@@ -1,0 +1,127 @@
+// The lines that a command writes for its rows, to a file or to stdout. A row's lines are written together, so
+// that a run that was killed can go on behind the last complete row.
+import ArgumentParser
+import Foundation
+
+/// Where results go.
+struct OutputOptions: ParsableArguments {
+    @Option(help: "The file to write, one JSON object a line. (default: stdout)")
+    var output: String?
+
+    @Flag(help: "Go on with an output that was begun: rows whose id is in it are skipped.")
+    var resume = false
+
+    @Flag(help: "Replace an existing output.")
+    var overwrite = false
+
+    /// Checks that the flags make sense together.
+    func validate() throws {
+        guard !(resume && overwrite) else {
+            throw ValidationError("--resume keeps the output, --overwrite does not")
+        }
+        guard output != nil || !(resume || overwrite) else {
+            throw ValidationError("--resume and --overwrite need --output")
+        }
+    }
+}
+
+/// Writes rows, and knows which were written by an earlier run.
+final class RowOutput {
+    private let options: OutputOptions
+    private let encoder = JSONEncoder()
+    private var handle = FileHandle.standardOutput
+    /// Bytes of an earlier run that stay.
+    private var keptByteCount = 0
+    private var finished: Set<[UInt8]> = []
+
+    /// Looks at what is there; nothing is changed before `open`.
+    ///
+    /// - Throws: `InferError` when the file exists and may not be replaced, or is no output of this command.
+    init(_ options: OutputOptions, linesPerRow: Int) throws {
+        self.options = options
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let path = options.output, !options.overwrite, FileManager.default.fileExists(atPath: path)
+        else {
+            return
+        }
+        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
+            throw InferError.badOutput(file: path, problem: "cannot be read")
+        }
+        guard options.resume || bytes.isEmpty else {
+            throw InferError.badOutput(
+                file: path, problem: "it already exists; --resume goes on with it, --overwrite replaces it")
+        }
+        (finished, keptByteCount) = try Self.finishedRows(bytes, file: path, linesPerRow: linesPerRow)
+    }
+
+    /// Whether an earlier run wrote the row.
+    func holds(_ id: String) -> Bool { finished.contains(Array(id.utf8)) }
+
+    /// Opens the file, behind the last complete row of an earlier run.
+    func open() throws {
+        guard let path = options.output else { return }
+        if !FileManager.default.fileExists(atPath: path) {
+            guard FileManager.default.createFile(atPath: path, contents: nil) else {
+                throw InferError.badOutput(file: path, problem: "cannot be created")
+            }
+        }
+        do {
+            handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try handle.truncate(atOffset: UInt64(keptByteCount))
+        } catch {
+            throw InferError.badOutput(file: path, problem: "cannot be written")
+        }
+    }
+
+    /// Writes the lines of one row.
+    func write(_ lines: [some Encodable]) throws {
+        var bytes = Data()
+        for line in lines {
+            bytes += try encoder.encode(line)
+            bytes.append(0x0A)
+        }
+        do {
+            try handle.write(contentsOf: bytes)
+        } catch {
+            throw InferError.badOutput(
+                file: options.output ?? "stdout", problem: "cannot be written: \(error)")
+        }
+    }
+
+    private struct Line: Decodable { let id: String }
+
+    /// The ids of complete rows, and where the last of them ends.
+    ///
+    /// Only the last row can be incomplete: a line that was cut, or fewer lines than a row has.
+    private static func finishedRows(
+        _ bytes: Data, file: String, linesPerRow: Int
+    ) throws -> (ids: Set<[UInt8]>, byteCount: Int) {
+        var ids: Set<[UInt8]> = []
+        var row: (id: [UInt8], lineCount: Int) = ([], linesPerRow)
+        var (start, kept, number) = (bytes.startIndex, 0, 0)
+        while let end = bytes[start...].firstIndex(of: 0x0A) {
+            number += 1
+            guard let line = try? JSONDecoder().decode(Line.self, from: bytes[start..<end]) else {
+                throw InferError.badOutput(
+                    file: "\(file):\(number)",
+                    problem: "expected a JSON object with an \"id\", as this command writes")
+            }
+            let id = Array(line.id.utf8)
+            let isNext = row.lineCount == linesPerRow && !ids.contains(id)
+            guard isNext || row.lineCount < linesPerRow && row.id == id else {
+                throw InferError.badOutput(
+                    file: "\(file):\(number)",
+                    problem:
+                        "expected \(linesPerRow) line(s) for each row, found another number; was --samples different?"
+                )
+            }
+            row = (id, isNext ? 1 : row.lineCount + 1)
+            start = end + 1
+            if row.lineCount == linesPerRow {
+                ids.insert(id)
+                kept = start
+            }
+        }
+        return (ids, kept)
+    }
+}
