@@ -14,7 +14,7 @@ struct Chat: ParsableCommand {
             Answers come word by word. Settings that are not given are those that the checkpoint's \
             generation_config.json advises. What is typed is never read as special tokens.
 
-            \(ChatCommand.help)
+            \(ChatCommand.overview)
             On a pipe each line of stdin is a message, only answers go to stdout, and the first error ends the chat.
 
               r1-infer chat model.h5 --image cat.jpg
@@ -124,7 +124,7 @@ struct ChatSession {
         case .undo: try conversation.undo()
         case .regenerate: try regenerate()
         case .save(let path): try save(path)
-        case .help: Console.aside(ChatCommand.help)
+        case .help: Console.aside(ChatCommand.overview)
         case .quit: return false
         }
         return true

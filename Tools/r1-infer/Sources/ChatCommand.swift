@@ -7,7 +7,7 @@ enum ChatCommand: Equatable {
     case set(name: String, value: String)
     case clear, undo, regenerate, help, quit
 
-    static let help = """
+    static let overview = """
         /image PATH        show an image with the next message
         /system TEXT       instructions for the model; without TEXT the default ones
         /undo              forget the last message and its answer

@@ -71,7 +71,8 @@ struct Generate: ParsableCommand {
                     prompt: try loaded.processor.prompt(sample, turns: sample.prompt), answerCount: samples,
                     number: UInt64(sample.line))
             }
-            let answers = try loaded.engine.generate(requests, options: options) { _, _, _ in speed.count() }
+            let answers = try loaded.engine.generate(
+                requests, options: options, onToken: { _, _, _ in speed.count() })
             for ((sample, request), group) in zip(zip(batch, requests), answers) {
                 let lines = group.enumerated().map { number, answer in
                     AnswerLine(

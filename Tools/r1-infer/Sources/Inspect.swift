@@ -2,6 +2,7 @@
 import ArgumentParser
 import Checkpoint
 import Foundation
+import TensorMath
 import VisionLanguageModel
 
 /// `r1-infer inspect MODEL`.

@@ -1,5 +1,6 @@
 // Options that several commands share: which model, and how answers are drawn.
 import ArgumentParser
+import ImageInput
 import TensorMath
 import VisionLanguageModel
 

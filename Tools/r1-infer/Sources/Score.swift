@@ -1,6 +1,7 @@
 // r1-infer score: log-probabilities of given answers.
 import ArgumentParser
 import Foundation
+import TensorMath
 import Tokenizer
 import TrainingData
 import VisionLanguageModel
