@@ -1,0 +1,169 @@
+// Runs the built tools, which lie beside the test bundle, as a user would.
+import Foundation
+import Testing
+
+/// What a tool said and how it ended.
+struct ToolResult {
+    /// Everything on stdout.
+    let output: String
+    /// Everything on stderr.
+    let errors: String
+    /// The exit code; 128 and the signal's number for a tool that a signal ended.
+    let exitCode: Int32
+
+    /// The lines of stdout.
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+}
+
+/// A tool that was started.
+///
+/// Output goes to files, so that a full pipe can never stop it.
+final class RunningTool {
+    /// The tool outlived its time and was killed.
+    struct TimeExceeded: Error, CustomStringConvertible {
+        let command: String
+        var description: String { "\(command) did not end in time" }
+    }
+
+    private let process = Process()
+    private let input = Pipe()
+    private let folder = TemporaryFolder()
+    private let command: String
+
+    /// Starts a tool by the name of its binary.
+    ///
+    /// - Parameters:
+    ///   - tool: Such as `r1-infer`.
+    ///   - arguments: Its arguments.
+    ///   - text: All of its stdin; without it `type` writes there.
+    ///   - currentFolder: Where it runs; the tests' own folder without it.
+    /// - Throws: When there is no such binary.
+    init(_ tool: String, _ arguments: [String], input text: String? = nil, currentFolder: URL? = nil) throws {
+        command = ([tool] + arguments).joined(separator: " ")
+        process.executableURL = try Self.binary(tool)
+        // It would bring a warning about speed, and the numbers of another BLAS core.
+        process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "OPENBLAS_CORETYPE" }
+        process.arguments = arguments
+        if let currentFolder { process.currentDirectoryURL = currentFolder }
+        if let text {
+            process.standardInput = try FileHandle(
+                forReadingFrom: URL(fileURLWithPath: folder.write("in", text)))
+        } else {
+            process.standardInput = input
+        }
+        process.standardOutput = try Self.newFile(folder.url("out"))
+        process.standardError = try Self.newFile(folder.url("err"))
+        try process.run()
+    }
+
+    deinit { signal(SIGKILL) }
+
+    /// The tool's binary; a missing one fails the test with the path where it should be.
+    private static func binary(_ tool: String) throws -> URL {
+        let binary = try #require(Bundle.main.executableURL)
+            .deletingLastPathComponent().appendingPathComponent(tool)
+        try #require(
+            FileManager.default.isExecutableFile(atPath: binary.path),
+            "there is no \(binary.path); build the product \(tool) into the folder of the tests")
+        return binary
+    }
+
+    private static func newFile(_ url: URL) throws -> FileHandle {
+        try Data().write(to: url)
+        return try FileHandle(forWritingTo: url)
+    }
+
+    /// What the tool has written to stdout so far.
+    var output: String { (try? String(decoding: Data(contentsOf: folder.url("out")), as: UTF8.self)) ?? "" }
+
+    /// Writes to the tool's stdin.
+    func type(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
+
+    /// Whether it has not ended yet.
+    var isRunning: Bool { process.isRunning }
+
+    /// Sends a signal; to a tool that has ended, nothing.
+    func signal(_ number: Int32) {
+        if process.isRunning { kill(process.processIdentifier, number) }
+    }
+
+    /// Sends a signal as soon as `condition` holds; false when the tool ended before it did.
+    func signal(_ number: Int32, when condition: () -> Bool) throws -> Bool {
+        var holds = false
+        try wait(step: 500) {
+            holds = condition()
+            return holds || !isRunning
+        }
+        if holds { signal(number) }
+        return holds
+    }
+
+    /// Closes stdin and waits for the end.
+    ///
+    /// - Throws: `TimeExceeded` after `limit` seconds; the tool is killed then.
+    func finish(limit: Double = 120) throws -> ToolResult {
+        try input.fileHandleForWriting.close()
+        try wait(limit: limit) { !process.isRunning }
+        process.waitUntilExit()
+        let errors = String(decoding: try Data(contentsOf: folder.url("err")), as: UTF8.self)
+        let bySignal = process.terminationReason == .uncaughtSignal
+        return ToolResult(
+            output: output, errors: errors, exitCode: process.terminationStatus + (bySignal ? 128 : 0))
+    }
+
+    /// Waits until `condition` holds.
+    ///
+    /// - Throws: `TimeExceeded` after `limit` seconds; the tool is killed then.
+    func wait(limit: Double = 120, step microseconds: UInt32 = 10_000, until condition: () -> Bool) throws {
+        let end = Date(timeIntervalSinceNow: limit)
+        while !condition() {
+            guard Date() < end else {
+                signal(SIGKILL)
+                throw TimeExceeded(command: command)
+            }
+            usleep(microseconds)
+        }
+    }
+}
+
+/// Runs a tool to its end, with `input` on its stdin.
+func run(_ tool: String, _ arguments: [String], input: String = "", currentFolder: URL? = nil) throws
+    -> ToolResult
+{
+    try RunningTool(tool, arguments, input: input, currentFolder: currentFolder).finish()
+}
+
+/// A folder that is removed with the last reference to it.
+final class TemporaryFolder {
+    private let root = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "r1-\(UUID().uuidString)")
+
+    /// Makes the folder.
+    init() { try? FileManager.default.createDirectory(at: root, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(at: root) }
+
+    /// The place of a file in it.
+    func url(_ name: String) -> URL { root.appendingPathComponent(name) }
+
+    /// The path of a file in it.
+    func path(_ name: String) -> String { url(name).path }
+
+    /// Writes a text file and returns its path.
+    @discardableResult
+    func write(_ name: String, _ text: String) throws -> String {
+        try Data(text.utf8).write(to: url(name))
+        return path(name)
+    }
+
+    /// Reads a text file.
+    func text(_ name: String) throws -> String { try String(contentsOf: url(name), encoding: .utf8) }
+
+    /// Whether something lies there.
+    func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+
+    /// Names in the folder, or in one of its folders, sorted.
+    func names(_ name: String = "") throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path(name)).sorted()
+    }
+}
