@@ -13,7 +13,8 @@ enum ChatCommand: Equatable {
         /undo              forget the last message and its answer
         /regen             answer the last message again
         /clear             forget all messages and images
-        /set NAME VALUE    temperature, top-k, top-p, max-tokens, repetition-penalty or seed
+        /set NAME VALUE    change temperature, top-k, top-p, max-tokens,
+                           repetition-penalty or seed
         /save PATH         add the conversation to a file, as one row of the record
         /help  /quit
         A message that shall begin with a slash begins with two. Ctrl-C stops an answer.

@@ -54,16 +54,16 @@ struct SamplingArguments: ParsableArguments {
     @Flag(help: "Always take the likeliest token: temperature 0.")
     var greedy = false
 
-    @Option(help: "Divides the logits; 0 is greedy. (default: 1)")
+    @Option(help: "Divides the logits; 0 is greedy. (default: 1; chat: as the checkpoint advises)")
     var temperature: Double?
 
-    @Option(help: "Draw from the k likeliest tokens only; 0 from all. (default: 0)")
+    @Option(help: "Draw from the k likeliest tokens only; 0 from all. (default: 0; chat: likewise)")
     var topK: Int?
 
-    @Option(help: "Draw from the likeliest tokens that together reach this probability. (default: 1)")
+    @Option(help: "Draw from the likeliest tokens that together reach this. (default: 1; chat: likewise)")
     var topP: Double?
 
-    @Option(help: "Makes tokens that stand in the prompt or the answer less likely; 1 is off. (default: 1)")
+    @Option(help: "Makes tokens already seen less likely; 1 is off. (default: 1; chat: likewise)")
     var repetitionPenalty: Double?
 
     @Option(help: "Most tokens of an answer, its end token included. (default: 512)")

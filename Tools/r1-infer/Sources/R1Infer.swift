@@ -12,12 +12,11 @@ struct R1Infer: ParsableCommand {
         discussion: """
             MODEL is an HDF5 checkpoint or a directory of safetensors; all side files come from it.
 
-              r1-infer chat model.h5 --image cat.jpg                     a conversation in the terminal
-              r1-infer chat model.h5 --image cat.jpg --prompt "What is it?"
+              r1-infer chat model.h5 --image cat.jpg      a conversation
               r1-infer generate model.h5 --input questions.jsonl --output answers.jsonl
-              r1-infer score model.h5 --input answered.jsonl             log-probabilities of given answers
+              r1-infer score model.h5 --input answered.jsonl
               r1-infer tokenize model.h5 "some text"
-              r1-infer inspect model.h5                                  sizes, memory, chat template
+              r1-infer inspect model.h5                   sizes, memory, template
 
             Exit code 0 is success, 1 trouble (one line on stderr), 64 a wrong command line, 130 Ctrl-C.
             """,
