@@ -16,8 +16,8 @@ struct Generate: ParsableCommand {
             promptTokenIDs (image tokens expanded), logProbabilities (natural, after penalty and temperature, \
             before top-k and top-p) and finishReason (stop or length); with --samples also sample, from 0.
 
-            An answer depends on the model, the row, its line number and the settings, not on what else is in \
-            the file or batch. Without --repetition-penalty there is none, although the generation_config.json \
+            An answer depends on the model, the row, its line number and the settings, and but for the last \
+            digits of log-probabilities not on what else is in the file or batch. Without --repetition-penalty there is none, although the generation_config.json \
             of Qwen2.5-VL advises 1.05: --defaults takes what the checkpoint advises.
 
               r1-infer generate model.h5 --input q.jsonl --output a.jsonl --greedy --max-tokens 256
