@@ -1,5 +1,5 @@
 // Where the tests find their files.
-import Foundation
+public import Foundation
 
 /// The committed test files under `Tests/Fixtures`.
 public enum Fixtures {
@@ -11,4 +11,7 @@ public enum Fixtures {
     public static func url(_ path: String) -> URL {
         repository.appendingPathComponent("Tests/Fixtures").appendingPathComponent(path)
     }
+
+    /// The bytes of the file at `path`, relative to `Tests/Fixtures`.
+    public static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: url(path))) }
 }

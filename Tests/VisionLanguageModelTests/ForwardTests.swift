@@ -1,0 +1,156 @@
+// The model's numbers: vision features, every stage inside, logits and log-probabilities.
+import Foundation
+import ImageInput
+import TensorMath
+import TestKit
+import Testing
+
+@testable import VisionLanguageModel
+
+@Suite("Forward pass against the reference")
+struct ForwardTests {
+    private static let complete = ReferenceCase.tiny + [ReferenceCase.newNames]
+
+    @Test(
+        "Vision features are within 2e-5",
+        arguments: ReferenceCase.tiny.dropFirst(2) + [ReferenceCase.newNames])
+    func vision(_ reference: ReferenceCase) throws {
+        let found = try reference.model().vision(reference.images())
+        expectClose(
+            found.elements, try reference.golden().floats("image.vision_out"), absolute: 2e-5,
+            "\(reference.testDescription) vision_out", rowLength: found.columnCount)
+    }
+
+    @Test("Logits of every token are within 3e-4", arguments: complete)
+    func logits(_ reference: ReferenceCase) throws {
+        let (model, golden) = (try reference.model(), try reference.golden())
+        let found = model.logits(model.hidden(packed([try reference.prompt()])))
+        let (what, vocabulary) = (reference.testDescription, found.columnCount)
+        guard !golden.arrayNames.contains("logits") else {
+            return expectClose(
+                found.elements, try golden.floats("logits"), absolute: 3e-4, "\(what) logits",
+                rowLength: vocabulary)
+        }
+        // Large vocabularies: the 20 largest of each row, the normaliser, and the whole last row.
+        let (ids, values) = (try golden.integers("topk_ids"), found.elements)
+        let kept = ids.count / found.rowCount
+        let top = ids.indices.map { values[$0 / kept * vocabulary + Int(ids[$0])] }
+        expectClose(
+            top, try golden.floats("topk_logits"), absolute: 3e-4, "\(what) topk_logits", rowLength: kept)
+        let sums = (0..<found.rowCount).map { LogitStatistics(found.rows($0..<$0 + 1).elements).logSum }
+        expectClose(sums, try golden.floats("logsumexp"), absolute: 3e-4, "\(what) logsumexp")
+        let last = found.rows(found.rowCount - 1..<found.rowCount).elements
+        expectClose(last, try golden.floats("logits_last"), absolute: 3e-4, "\(what) logits_last")
+    }
+
+    @Test("Log-probabilities of the prompt's own tokens are within 1e-4", arguments: complete)
+    func logProbabilities(_ reference: ReferenceCase) throws {
+        let (model, prompt) = (try reference.model(), try reference.prompt())
+        let hidden = model.hidden(packed([prompt]))
+        let tokens = tokenLogProbabilities(
+            hidden: hidden.rows(0..<prompt.ids.count - 1), head: model.head,
+            targets: Array(prompt.ids.dropFirst()))
+        expectClose(
+            tokens.values.elements, try reference.golden().floats("next_token_logprobs"), absolute: 1e-4,
+            "\(reference.testDescription) next_token_logprobs")
+    }
+
+    @Test("A packed batch of prompts gives what the reference gives for a left-padded one")
+    func batch() throws {
+        let golden = try Golden("qwen25vl-tiny.batch_left_pad")
+        let prompts = [try ReferenceCase.oneImage.prompt(), try ReferenceCase.textOnly.prompt()]
+        let width = try golden.shape("input_ids")[1]
+        let (ids, mask) = (try golden.integers("input_ids"), try golden.integers("attention_mask"))
+        for (row, prompt) in prompts.enumerated() {
+            let places = row * width..<(row + 1) * width
+            #expect(places.filter { mask[$0] == 1 }.map { ids[$0] } == prompt.ids)
+        }
+        let model = try ReferenceCase.oneImage.model()
+        let lengths = prompts.map(\.ids.count)
+        let hidden = model.hidden(packed(prompts)).gatherRows([lengths[0] - 1, lengths[0] + lengths[1] - 1])
+        expectClose(
+            model.logits(hidden).elements, try golden.floats("logits_last"), absolute: 3e-4, "logits_last",
+            rowLength: 800)
+    }
+}
+
+@Suite("Stages inside the model against the reference")
+struct StageTests {
+    private let golden: Golden
+    private let model: Qwen25VL
+    private let prompt: Prompt
+
+    init() throws {
+        golden = try Golden("qwen25vl-tiny.stages_one_image")
+        model = try ReferenceCase.oneImage.model()
+        prompt = try ReferenceCase.oneImage.prompt()
+    }
+
+    private func expect(_ found: Tensor, _ stage: String, within absolute: Double) throws {
+        let row = try #require(try golden.shape(stage).last)
+        expectClose(found.elements, try golden.floats(stage), absolute: absolute, stage, rowLength: row)
+    }
+
+    /// The reference repeats each angle for the second half of the head.
+    private func expectAngles(_ found: Tensor, _ stage: String) throws {
+        let twice = (0..<found.rowCount).flatMap { row in
+            Array(repeating: found.rows(row..<row + 1).elements, count: 2).flatMap { $0 }
+        }
+        expectClose(twice, try golden.floats(stage), absolute: 2e-6, stage, rowLength: 2 * found.columnCount)
+    }
+
+    @Test("Every stage of the vision tower agrees")
+    func vision() throws {
+        let (tower, sizes) = (model.vision, model.vision.sizes)
+        let grid = VisionGrid(prompt.images.map { ($0.gridT, $0.gridH, $0.gridW) }, sizes)
+        let inOrder = grid.angles(sizes)
+        try expectAngles(inOrder.cosine, "vision_cos_patch_order")
+        try expectAngles(inOrder.sine, "vision_sin_patch_order")
+        let order = grid.patchOrder(sizes)
+        let angles = inOrder.gatherRows(order)
+        let patches = Tensor(
+            prompt.images.flatMap(\.pixelValues), shape: [order.count, sizes.patchElementCount])
+        let kernel = tower.patchProjection.tensor.reshaped([sizes.hiddenSize, sizes.patchElementCount])
+        let embedded = linear(patches, kernel)
+        try expect(embedded, "visual.patch_embed", within: 2e-5)
+        var h = embedded.gatherRows(order)
+        for (index, block) in tower.blocks.enumerated() {
+            let isFull = sizes.fullAttentionBlocks.contains(index)
+            let layout = AttentionLayout(
+                boundaries: isFull ? grid.frameBoundaries : grid.windowBoundaries, isCausal: false)
+            if index == 0 {
+                let normed = block.norm1(h)
+                try expect(normed, "visual.blocks.0.norm1", within: 2e-5)
+                let attended = block.attention(normed, angles: angles, layout: layout)
+                try expect(attended, "visual.blocks.0.attn", within: 2e-5)
+                try expect(block.mlp(block.norm2(h + attended)), "visual.blocks.0.mlp", within: 2e-5)
+            }
+            h = block(h, angles: angles, layout: layout)
+            try expect(h, "visual.blocks.\(index)", within: 5e-5)
+        }
+        try expect(tower.merger.norm(h), "visual.merger.ln_q", within: 2e-5)
+        try expect(tower.merger(h), "visual.merger", within: 2e-5)
+    }
+
+    @Test("Every stage of the decoder agrees")
+    func decoder() throws {
+        let batch = packed([prompt])
+        let context = DecoderContext(angles: prompt.positions.angles(model.text.sizes), layout: batch.layout)
+        try expectAngles(context.angles.cosine, "mrope_cos")
+        try expectAngles(context.angles.sine, "mrope_sin")
+        var h = model.embed(batch.ids, images: batch.images, imageRows: batch.imageRows)
+        for (index, layer) in model.text.layers.enumerated() {
+            if index == 0 {
+                let normed = layer.inputNorm(h)
+                try expect(normed, "model.layers.0.input_layernorm", within: 2e-5)
+                let attended = layer.attention(normed, context, layer: 0)
+                try expect(attended, "model.layers.0.self_attn", within: 2e-5)
+                let inner = layer.mlp(layer.postAttentionNorm(h + attended))
+                try expect(inner, "model.layers.0.mlp", within: 2e-5)
+            }
+            h = layer(h, context, layer: index)
+            try expect(h, "model.layers.\(index)", within: 1e-4)
+        }
+        try expect(model.text.norm(h), "model.norm", within: 1e-4)
+    }
+}

@@ -1,0 +1,135 @@
+// Checkpoints into models and back: both public styles of names, heads tied and not, and what is refused.
+import Checkpoint
+import Foundation
+import TensorMath
+import TestKit
+import Testing
+
+@testable import VisionLanguageModel
+
+@Suite("Loading and saving models")
+struct LoadingTests {
+    private func lastLogits(_ model: Qwen25VL, _ prompt: Prompt) -> [Float] {
+        model.logits(model.hidden(packed([prompt])).rows(prompt.ids.count - 1..<prompt.ids.count)).elements
+    }
+
+    /// Replaces text in a copied checkpoint's config.json.
+    private func edit(_ folder: String, _ from: String, _ to: String) throws {
+        let url = URL(fileURLWithPath: folder + "/config.json")
+        let old = try String(contentsOf: url, encoding: .utf8)
+        try #require(old.contains(from))
+        try Data(old.replacingOccurrences(of: from, with: to).utf8).write(to: url)
+    }
+
+    @Test("Old and new names load under the same names; only an untied model has a head")
+    func names() throws {
+        let (old, new) = (try ReferenceCase.oneImage.model(), try ReferenceCase.newNames.model())
+        let names = old.parameters.all.map(\.name)
+        #expect(names.contains("visual.blocks.3.attn.qkv.weight") && names.contains("model.norm.weight"))
+        #expect(new.parameters.all.map(\.name) == names + ["lm_head.weight"])
+        #expect(old.head.shape == [800, 128] && new.head.shape == [816, 128])
+    }
+
+    @Test("The same weights under the other style of names give the same logits")
+    func otherStyle() throws {
+        let (folder, prompt) = (try TemporaryFolder(), try ReferenceCase.oneImage.prompt())
+        let original = try openCheckpoint(ReferenceCase.oneImage.path)
+        let table = try KeyTable.of(original)
+        let writer = try CheckpointWriter(folder("nested.h5"), expectedByteCount: original.tensorByteCount)
+        for info in original.tensors {
+            let name = try #require(
+                table.canonical(info.name).flatMap { table.publicName($0, style: .nested) })
+            #expect(name.hasPrefix("model.visual.") || name.hasPrefix("model.language_model."))
+            try original.withBytes(of: info.name) {
+                try writer.add(TensorInfo(name: name, dtype: info.dtype, shape: info.shape), bytes: $0)
+            }
+        }
+        for name in original.sideFileNames {
+            try writer.addSideFile(name, try #require(try original.sideFile(name)))
+        }
+        try writer.commit()
+        let expected = lastLogits(try ReferenceCase.oneImage.model(), prompt)
+        #expect(lastLogits(try LoadedModel(path: folder("nested.h5")).model, prompt) == expected)
+    }
+
+    @Test("A head that differs from the embedding is kept, whatever the configuration says")
+    func headStays() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny-untied-newnames", to: "model")
+        try edit(path, "\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true")
+        let model = try loadModel(path)
+        #expect(model.configuration.tiesWordEmbeddings && model.parameters["lm_head.weight"] != nil)
+        expectClose(
+            lastLogits(model, try ReferenceCase.newNames.prompt()),
+            try ReferenceCase.newNames.golden().floats("logits_last"), absolute: 3e-4, "logits_last")
+    }
+
+    @Test("An untied configuration without a head is refused, naming the key")
+    func headMissing() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
+        try edit(path, "\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false")
+        let error = #expect(throws: (any Error).self) { try loadModel(path) }
+        let message = "\(try #require(error))"
+        #expect(message.contains("lm_head.weight") && message.contains(path), "\(message)")
+    }
+
+    @Test("A configuration of other sizes is refused with the key and both shapes")
+    func misshapen() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
+        try edit(path, "\"intermediate_size\": 208", "\"intermediate_size\": 210")
+        let error = #expect(throws: (any Error).self) { try loadModel(path) }
+        let message = "\(try #require(error))"
+        for part in ["mlp", "208", "210"] { #expect(message.contains(part), "\(message)") }
+    }
+
+    @Test("A checkpoint without a side file is refused, naming it")
+    func sideFile() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
+        try FileManager.default.removeItem(atPath: path + "/preprocessor_config.json")
+        let error = #expect(throws: ModelError.self) { try LoadedModel(path: path) }
+        #expect(try #require(error).description.contains("preprocessor_config.json"))
+    }
+
+    @Test("A saved float32 model opens to the same numbers, names, side files and moments")
+    func roundTrip() throws {
+        let folder = try TemporaryFolder()
+        let (loaded, prompt) = (
+            try LoadedModel(path: ReferenceCase.oneImage.path), try ReferenceCase.textOnly.prompt()
+        )
+        let optimizer = AdamW(loaded.model.parameters)
+        let batch = packed([prompt], answers: [1, 2, 3])
+        func gradients() -> Gradients {
+            loaded.model.parameters.gradients {
+                loaded.model.logProbabilities(batch).values.weightedSum([-1, -1, -1])
+            }.gradients
+        }
+        optimizer.step(gradients(), learningRate: 1e-3)
+        try loaded.save(
+            to: folder("saved.h5"), training: SavedTraining(optimizer: optimizer, state: Array("{}".utf8)))
+        let again = try LoadedModel(path: folder("saved.h5"))
+        #expect(
+            again.checkpoint.tensors.map(\.name).sorted() == loaded.checkpoint.tensors.map(\.name).sorted())
+        #expect(again.checkpoint.trainerState == Array("{}".utf8))
+        #expect(lastLogits(again.model, prompt) == lastLogits(loaded.model, prompt))
+        for name in loaded.checkpoint.sideFileNames {
+            #expect(try again.checkpoint.sideFile(name) == loaded.checkpoint.sideFile(name))
+        }
+        let restored = AdamW(again.model.parameters)
+        try again.restore(restored, stepCount: 1)
+        #expect(restored.moments.map(\.name) == optimizer.moments.map(\.name))
+        for (a, b) in zip(restored.moments, optimizer.moments) {
+            #expect(a.first.elements == b.first.elements && a.second.elements == b.second.elements)
+        }
+    }
+
+    private func packed(_ prompts: [Prompt], answers: [Int32]) -> PackedBatch {
+        var batch = PackedBatch()
+        for prompt in prompts { batch.append(prompt, answers: [answers]) }
+        return batch
+    }
+
+    private func packed(_ prompts: [Prompt]) -> PackedBatch { VisionLanguageModelTests.packed(prompts) }
+}
