@@ -39,18 +39,78 @@ extension RunConfiguration {
             let nested = path.reversed().reduce(value ?? Node("")) { inner, key in Node([(Node(key), inner)]) }
             tree = try overlay(nested, on: tree, path: "", file: "--set")
         }
+        return try configuration(tree, over: base)
+    }
+
+    /// The settings of a tree of values.
+    ///
+    /// Foundation's error for a number that its setting cannot hold, such as 1.5 steps, has no path: the
+    /// number is found by trying each one alone over the defaults.
+    private static func configuration(
+        _ tree: JSONValue, over base: RunConfiguration
+    ) throws -> RunConfiguration {
+        func decoded(_ tree: JSONValue) throws -> RunConfiguration {
+            try JSONDecoder().decode(RunConfiguration.self, from: JSONEncoder().encode(tree))
+        }
         do {
-            return try JSONDecoder().decode(RunConfiguration.self, from: JSONEncoder().encode(tree))
+            return try decoded(tree)
         } catch DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
             DecodingError.keyNotFound(_, let context), DecodingError.valueNotFound(_, let context)
         {
+            let defaults = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(base))
+            for (path, number) in numbers(tree, []) where context.codingPath.isEmpty {
+                guard (try? decoded(replacing(defaults, at: path[...], with: number))) == nil else { continue }
+                throw RunError.badSetting(
+                    path: path.joined(separator: "."), expected: "a whole number in range",
+                    found: "\(number.double ?? .nan)")
+            }
             let path = context.codingPath.map(\.stringValue).joined(separator: ".")
             throw RunError.badSetting(path: path, expected: "another value", found: context.debugDescription)
         }
     }
 
-    /// All settings as YAML, for the run directory.
-    public func yaml() throws -> String { try YAMLEncoder().encode(self) }
+    /// All numbers of a tree with their paths.
+    private static func numbers(
+        _ value: JSONValue, _ path: [String]
+    ) -> [(path: [String], value: JSONValue)] {
+        switch value {
+        case .object(let members):
+            members.sorted { $0.key < $1.key }.flatMap { numbers($0.value, path + [$0.key]) }
+        case .integer, .number: [(path, value)]
+        default: []
+        }
+    }
+
+    private static func replacing(
+        _ tree: JSONValue, at path: ArraySlice<String>, with value: JSONValue
+    ) -> JSONValue {
+        guard let key = path.first, case .object(var members) = tree else { return value }
+        members[key] = replacing(members[key] ?? .null, at: path.dropFirst(), with: value)
+        return .object(members)
+    }
+
+    /// All settings as YAML, for the run directory; every number reads back as the same number.
+    public func yaml() throws -> String {
+        let tree = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self))
+        let text = try YAMLEncoder().encode(self)
+        guard let node = try Yams.compose(yaml: text) else { return text }
+        return try Yams.serialize(node: Self.exact(node, tree))
+    }
+
+    /// The node with all digits of its numbers: YAMLEncoder keeps 15, and a resumed run reads them again.
+    private static func exact(_ node: Node, _ value: JSONValue) -> Node {
+        switch (node, value) {
+        case (.mapping(let mapping), .object(let members)):
+            let pairs = mapping.map { key, inner in
+                (key, exact(inner, key.string.flatMap { members[$0] } ?? .null))
+            }
+            return Node(pairs, mapping.tag, mapping.style)
+        case (.sequence(let items), .array(let elements)):
+            return Node(zip(items, elements).map { exact($0, $1) }, items.tag, items.style)
+        case (.scalar, .number(let number)): return Node("\(number)")
+        default: return node
+        }
+    }
 
     private static func node(_ text: String, _ file: String) throws -> Node? {
         do { return try Yams.compose(yaml: text) } catch {
