@@ -5,6 +5,7 @@
 
 #include <hdf5.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Largest number of dimensions a data set can have. */
@@ -54,16 +55,26 @@ static inline hid_t r1_h5_type(int type) {
     }
 }
 
+/* Every call, closing included, empties the error stack: a function that tidies up after a failure puts back here
+   what H5Eget_current_stack gave it. */
+static inline void r1_h5_restore_errors(hid_t errors) {
+    if (errors >= 0) H5Eset_current_stack(errors);
+}
+
 /* A new, empty file. The 1.10 format keeps a checksum on every piece of metadata; alignment makes each data set
-   start on a page so that it can be mapped; small data is not packed together for the same reason. */
+   start on a page so that it can be mapped; small data is not packed together for the same reason. Nothing in it
+   carries a time, so that the same content gives the same bytes. */
 static inline hid_t r1_h5_create_file(const char *path) {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0) return -1;
-    hid_t file = -1;
-    if (H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0 && H5Pset_alignment(access, 1, 4096) >= 0
-        && H5Pset_meta_block_size(access, 65536) >= 0 && H5Pset_small_data_block_size(access, 0) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    H5Pclose(access);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
+    if (access >= 0 && creation >= 0 && H5Pset_obj_track_times(creation, 0) >= 0
+        && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0
+        && H5Pset_alignment(access, 1, 4096) >= 0 && H5Pset_meta_block_size(access, 65536) >= 0
+        && H5Pset_small_data_block_size(access, 0) >= 0)
+        file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    hid_t errors = H5Eget_current_stack();
+    if (creation >= 0) H5Pclose(creation);
+    if (access >= 0) H5Pclose(access);
+    r1_h5_restore_errors(errors);
     return file;
 }
 
@@ -71,17 +82,38 @@ static inline hid_t r1_h5_open_file(const char *path) { return H5Fopen(path, H5F
 
 static inline herr_t r1_h5_flush(hid_t file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }
 
+/* Creates the groups on the way to `path` that are not there yet. The library would do it, but give them times. */
+static inline herr_t r1_h5_create_groups(hid_t file, const char *path) {
+    char *part = strdup(path);
+    hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    herr_t result = part && creation >= 0 ? H5Pset_obj_track_times(creation, 0) : -1;
+    for (char *slash = part; result >= 0 && (slash = strchr(slash + 1, '/')); *slash = '/') {
+        *slash = 0;
+        htri_t exists = H5Lexists(file, part, H5P_DEFAULT);
+        hid_t group = exists == 0 ? H5Gcreate2(file, part, H5P_DEFAULT, creation, H5P_DEFAULT) : -1;
+        if (exists < 0 || (exists == 0 && group < 0)) result = -1;
+        if (group >= 0) H5Gclose(group);
+    }
+    hid_t errors = H5Eget_current_stack();
+    if (creation >= 0) H5Pclose(creation);
+    r1_h5_restore_errors(errors);
+    free(part);
+    return result;
+}
+
 /* A contiguous data set that has its place in the file from the start and is not filled first. */
 static inline hid_t r1_h5_create_data_set(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape) {
-    hid_t links = H5Pcreate(H5P_LINK_CREATE), creation = H5Pcreate(H5P_DATASET_CREATE), set = -1;
+    if (r1_h5_create_groups(file, path) < 0) return -1;
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE), set = -1;
     hid_t space = rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape, NULL);
-    if (links >= 0 && creation >= 0 && space >= 0 && H5Pset_create_intermediate_group(links, 1) >= 0
+    if (creation >= 0 && space >= 0 && H5Pset_obj_track_times(creation, 0) >= 0
         && H5Pset_layout(creation, H5D_CONTIGUOUS) >= 0 && H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) >= 0
         && H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) >= 0)
-        set = H5Dcreate2(file, path, type, space, links, creation, H5P_DEFAULT);
+        set = H5Dcreate2(file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    hid_t errors = H5Eget_current_stack();
     if (space >= 0) H5Sclose(space);
     if (creation >= 0) H5Pclose(creation);
-    if (links >= 0) H5Pclose(links);
+    r1_h5_restore_errors(errors);
     return set;
 }
 
@@ -124,8 +156,10 @@ static inline herr_t r1_h5_write_attribute(hid_t object, const char *name, hid_t
     hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT)
         : H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     herr_t result = attribute < 0 ? -1 : H5Awrite(attribute, type, value);
+    hid_t errors = H5Eget_current_stack();
     if (attribute >= 0) H5Aclose(attribute);
     if (space >= 0) H5Sclose(space);
+    r1_h5_restore_errors(errors);
     return result;
 }
 
@@ -139,7 +173,9 @@ static inline herr_t r1_h5_write_string(hid_t object, const char *name, const ch
     if (type >= 0 && H5Tset_size(type, length ? length : 1) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0
         && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
         result = r1_h5_write_attribute(object, name, type, text);
+    hid_t errors = H5Eget_current_stack();
     if (type >= 0) H5Tclose(type);
+    r1_h5_restore_errors(errors);
     return result;
 }
 

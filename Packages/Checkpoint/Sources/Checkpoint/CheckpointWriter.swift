@@ -152,7 +152,8 @@ public final class CheckpointWriter {
         _ location: String, _ info: TensorInfo, _ bytes: UnsafeRawBufferPointer, order: Int, in file: hid_t
     ) throws -> String {
         let shape = info.shape.map { hsize_t($0) }
-        guard let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose),
+        guard let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose) else { throw refused() }
+        guard
             let set = unsafe HDF5Handle(
                 r1_h5_create_data_set(file, location, type.id, Int32(shape.count), shape), close: H5Dclose)
         else { throw refused("\(info.name): ") }
