@@ -26,19 +26,26 @@ public struct RunDirectory: Sendable {
     func create(_ configuration: RunConfiguration) throws {
         guard !FileManager.default.fileExists(atPath: configurationPath) else {
             throw RunError.cannotWrite(
-                path: path, reason: "it already holds a run; go on with `r1-train resume \(path)` or name another folder")
+                path: path,
+                reason: "it already holds a run; go on with `r1-train resume \(path)` or name another folder")
         }
+        let isNew = !FileManager.default.fileExists(atPath: path)
         do {
-            try FileManager.default.createDirectory(atPath: checkpointFolder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: checkpointFolder, withIntermediateDirectories: true)
         } catch {
             throw RunError.cannotWrite(path: path, reason: Self.reason(error))
         }
-        try write(try configuration.yaml(), to: "config.yaml")
+        do { try write(try configuration.yaml(), to: "config.yaml") } catch {
+            if isNew { try? FileManager.default.removeItem(atPath: path) }  // What is wrong is said already.
+            throw error
+        }
     }
 
     /// Replaces a file in one step.
     func write(_ text: String, to name: String) throws {
-        do { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic) } catch {
+        do { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic) } catch
+        {
             throw RunError.cannotWrite(path: path + "/" + name, reason: Self.reason(error))
         }
     }
@@ -71,11 +78,16 @@ public struct RunDirectory: Sendable {
     }
 
     /// Drops what was recorded after `step` completed steps: a resumed run records it again.
+    ///
+    /// Each file is replaced in one step and what stays keeps its bytes, so a kill in here loses nothing.
     func rewind(to step: Int) throws {
         for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"] {
-            let kept = try lines(of: name).filter { ($0["step"]?.double ?? 0) <= Double(step) }
-            try write("", to: name)
-            try append(kept, to: name)
+            guard let data = FileManager.default.contents(atPath: path + "/" + name) else { continue }
+            let kept = data.split(separator: UInt8(ascii: "\n")).filter { line in
+                let values = try? JSONDecoder().decode([String: JSONValue].self, from: Data(line))
+                return values.map { ($0["step"]?.double ?? 0) <= Double(step) } ?? false
+            }
+            try write(kept.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined(), to: name)
         }
     }
 
@@ -102,7 +114,7 @@ public struct RunDirectory: Sendable {
 
     private static func reason(_ error: any Error) -> String {
         let cocoa = error as NSError
-        let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError
+        let underlying = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
         return underlying.map { String(cString: strerror(Int32($0.code))) } ?? cocoa.localizedDescription
     }
 }

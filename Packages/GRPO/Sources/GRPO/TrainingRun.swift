@@ -223,10 +223,11 @@ public final class TrainingRun {
         let state = TrainerState(
             method: configuration.method, completedSteps: completedSteps,
             optimizerSteps: updater.optimizer.stepCount, startIdentity: start.checkpoint.identity)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // Without it the order changes from one process to the next.
         try loaded.save(
             to: directory.checkpoint(completedSteps),
-            training: SavedTraining(
-                optimizer: updater.optimizer, state: Array(try JSONEncoder().encode(state))))
+            training: SavedTraining(optimizer: updater.optimizer, state: Array(try encoder.encode(state))))
         try directory.removeOldCheckpoints(keeping: configuration.checkpoints.keepLast)
     }
 
