@@ -33,8 +33,9 @@ struct R1Convert: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
-        } catch let error as CheckpointError {
-            FileHandle.standardError.write(Data("r1-convert: error: \(error)\n".utf8))
+        } catch let error where exitCode(for: error) == .failure && !(error is ExitCode) {
+            let line = "r1-convert: error: \(error)".replacingOccurrences(of: "\n", with: " ")
+            FileHandle.standardError.write(Data("\(line)\n".utf8))
             exit(withError: ExitCode(1))
         } catch {
             exit(withError: error)
