@@ -1,0 +1,83 @@
+// r1-diff as a user runs it: exit code 0 for same, 1 for different, 2 for trouble.
+import Foundation
+import TestKit
+import Testing
+
+/// Runs r1-diff.
+func diff(_ arguments: String...) throws -> ToolResult { try run("r1-diff", arguments) }
+
+@Suite struct DiffTests {
+    let folder = TemporaryFolder()
+    let tiny = Fixtures.url("checkpoints/qwen25vl-tiny").path
+
+    @Test("A model is the same as itself")
+    func same() throws {
+        let result = try diff(tiny, tiny)
+        #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.testDescription)")
+        #expect(result.output.contains("same"))
+    }
+
+    @Test("One changed number is found, named, and forgiven within a tolerance")
+    func oneNumber() throws {
+        let name = try flipLowBit()
+        let result = try diff(tiny, folder.path("copy"))
+        #expect(result.exitCode == 1 && result.errors.isEmpty, "\(result.testDescription)")
+        #expect(result.output.contains(name), "\(result.output)")
+        #expect(try diff("--atol", "0.1", tiny, folder.path("copy")).exitCode == 0)
+    }
+
+    @Test("A changed side file is a difference though all tensors are the same")
+    func sideFile() throws {
+        try FileManager.default.copyItem(atPath: tiny, toPath: folder.path("copy"))
+        try folder.write("copy/generation_config.json", "{}")
+        let result = try diff(tiny, folder.path("copy"))
+        #expect(result.exitCode == 1)
+        #expect(result.output.contains("generation_config.json"), "\(result.output)")
+    }
+
+    @Test("--json is one JSON value, and the exit code is the same")
+    func json() throws {
+        let other = Fixtures.url("checkpoints/qwen25vl-tiny-ref").path
+        let result = try diff("--json", tiny, other)
+        #expect(result.exitCode == 1 && result.errors.isEmpty)
+        #expect(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) is [String: Any])
+    }
+
+    @Test("Bad input is one line with exit code 2, on either side", arguments: BadCheckpoint.all)
+    func badInput(_ bad: BadCheckpoint) throws {
+        let path = try bad.make(in: folder)
+        // What is stored can be compared whatever a configuration says of it: only broken files are trouble.
+        guard !bad.isSound else { return #expect(try diff(tiny, path).exitCode == 1) }
+        for result in [try diff(path, tiny), try diff(tiny, path)] {
+            expectTrouble(result, from: "r1-diff", naming: bad.parts, exitCode: 2)
+        }
+    }
+
+    @Test("The help teaches with examples, and a wrong command line has exit code 64")
+    func commandLine() throws {
+        let help = try diff("--help")
+        #expect(help.exitCode == 0)
+        #expect(help.output.contains("r1-diff --atol 1e-6 a.h5 b-directory"))
+        for wrong in [
+            ["--fast", "a", "b"], ["a"], ["--atol", "-1", tiny, tiny], ["--top", "x", tiny, tiny],
+        ] {
+            #expect(try run("r1-diff", wrong).exitCode == 64, "\(wrong)")
+        }
+    }
+
+    /// Copies the tiny model and flips the lowest bit of the last number; returns the tensor's name.
+    private func flipLowBit() throws -> String {
+        try FileManager.default.copyItem(atPath: tiny, toPath: folder.path("copy"))
+        let shard = folder.url("copy/\(BadCheckpoint.shard)")
+        var data = try Data(contentsOf: shard)
+        data[data.count - 2] ^= 1
+        try data.write(to: shard)
+        let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try #require(
+            JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: [String: Any]])
+        let last = header.max { end(of: $0.value) < end(of: $1.value) }
+        return try #require(last?.key)
+    }
+
+    private func end(of entry: [String: Any]) -> Int { (entry["data_offsets"] as? [Int])?.last ?? 0 }
+}

@@ -1,0 +1,142 @@
+// r1-train as a user runs it: the command line, settings, and bad input of every kind.
+import Foundation
+import TestKit
+import Testing
+
+/// Runs r1-train.
+func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", arguments) }
+
+@Suite struct TrainTests {
+    @Test("Every command's help explains it, and a wrong command line has exit code 64")
+    func commandLine() throws {
+        let help = try train("--help")
+        #expect(
+            help.exitCode == 0 && help.output.contains("r1-train resume runs/first"),
+            "\(help.testDescription)")
+        for command in ["sft", "grpo", "resume", "init"] {
+            let help = try train(command, "--help")
+            #expect(help.exitCode == 0 && help.output.contains("USAGE: r1-train \(command)"), "\(command)")
+            #expect(help.output.contains("Example"), "\(command) has no example")
+            #expect(try train(command, "--fast").exitCode == 64, "\(command)")
+        }
+        for wrong in [["fly"], ["grpo", "--set"], ["resume"], ["grpo", "extra"]] {
+            #expect(try run("r1-train", wrong).exitCode == 64, "\(wrong)")
+        }
+        let noRun = try train("grpo", "--config", "x.yaml", "--print-config")
+        expectTrouble(noRun, from: "r1-train", naming: ["x.yaml"])
+        #expect(try train("grpo").exitCode == 64)
+    }
+
+    @Test("--print-config prints what, given back as --config, gives the same settings")
+    func printedSettings() throws {
+        let train = try TrainFolder()
+        let first = try run(
+            "r1-train", ["grpo", "--config", train.folder.path("run.yaml"), "--print-config"])
+        #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.testDescription)")
+        #expect(first.output.contains("groupSize: 2"))
+        try train.folder.write("printed.yaml", first.output)
+        let second = try run(
+            "r1-train", ["grpo", "--config", train.folder.path("printed.yaml"), "--print-config"])
+        #expect(second.output == first.output)
+        #expect(!train.folder.has("run"))
+    }
+
+    @Test("A finished run holds every file that docs/training.md names, and is not overwritten")
+    func finishedRun() throws {
+        let train = try TrainFolder()
+        try train.finish(train.new(.grpo, "run"))
+        let files = [
+            "checkpoints", "config.yaml", "evaluations.jsonl", "metrics.jsonl", "samples.jsonl",
+            "summary.json",
+            "timing.jsonl",
+        ]
+        #expect(try train.folder.names("run") == files)
+        #expect(train.recordedSteps("run") == TrainFolder.steps)
+
+        let metrics = try train.folder.text("run/metrics.jsonl")
+        let again = try run("r1-train", train.new(.grpo, "run"))
+        expectTrouble(again, from: "r1-train", naming: [train.folder.path("run"), "r1-train resume"])
+        #expect(try train.folder.text("run/metrics.jsonl") == metrics)
+    }
+
+    @Test("Bad input is one line with exit code 1, before anything is written", arguments: BadRun.early)
+    func badInput(_ bad: BadRun) throws {
+        let train = try TrainFolder()
+        try bad.change(train.folder)
+        let result = try run("r1-train", train.new(.sft, "run") + bad.arguments)
+        expectTrouble(result, from: "r1-train", naming: bad.parts)
+        #expect(!train.folder.has("run"))
+    }
+
+    @Test(
+        "A picture that cannot be used ends the run with one line and exit code 1", arguments: BadRun.pictures
+    )
+    func badPicture(_ bad: BadRun) throws {
+        let train = try TrainFolder()
+        try bad.change(train.folder)
+        let result = try run("r1-train", train.new(.sft, "run", "--set", "data.test="))
+        expectTrouble(result, from: "r1-train", naming: bad.parts)
+        #expect(try train.folder.names("run/checkpoints").isEmpty)
+    }
+
+    @Test("A model that is not one is one line with exit code 1", arguments: BadCheckpoint.all)
+    func badModel(_ bad: BadCheckpoint) throws {
+        let train = try TrainFolder()
+        let model = try bad.make(in: train.folder)
+        let result = try run("r1-train", train.new(.sft, "run", "--set", "model=\(model)"))
+        expectTrouble(result, from: "r1-train", naming: bad.parts)
+        #expect(!train.folder.has("run"))
+    }
+
+    @Test("A run directory that cannot be written is one line with exit code 1")
+    func unwritableRun() throws {
+        let train = try TrainFolder()
+        try train.folder.write("file", "")
+        let result = try run("r1-train", train.new(.sft, "file/run"))
+        expectTrouble(result, from: "r1-train", naming: [train.folder.path("file/run"), "Not a directory"])
+    }
+
+    @Test("What cannot be resumed is one line with exit code 1")
+    func badResume() throws {
+        let train = try TrainFolder()
+        expectTrouble(
+            try run("r1-train", train.resume("absent")), from: "r1-train", naming: ["absent", "config.yaml"])
+        try train.finish(train.new(.sft, "run", "--set", "data.test="))
+        let checkpoint = train.folder.url("run/checkpoints/step-000005.h5")
+        let bytes = try Data(contentsOf: checkpoint)
+        try bytes.prefix(100_000).write(to: checkpoint)
+        let before = try train.folder.text("run/metrics.jsonl")
+        expectTrouble(
+            try run("r1-train", train.resume("run")), from: "r1-train", naming: ["step-000005.h5"])
+        #expect(try train.folder.text("run/metrics.jsonl") == before)
+    }
+
+    @Test("init writes the same random model for the same seed, and refuses a folder without a configuration")
+    func initialize() throws {
+        let folder = TemporaryFolder()
+        let source = Fixtures.url("checkpoints/qwen25vl-tiny")
+        try FileManager.default.createDirectory(at: folder.url("side"), withIntermediateDirectories: false)
+        for name in [
+            "config.json", "preprocessor_config.json", "tokenizer_config.json", "vocab.json", "merges.txt",
+        ] {
+            try FileManager.default.copyItem(
+                at: source.appendingPathComponent(name), to: folder.url("side/\(name)"))
+        }
+        for (name, seed) in [("a.h5", "1"), ("b.h5", "1"), ("c.h5", "2")] {
+            let result = try train("init", folder.path("side"), folder.path(name), "--seed", seed)
+            #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.testDescription)")
+        }
+        #expect(try Data(contentsOf: folder.url("a.h5")) == Data(contentsOf: folder.url("b.h5")))
+        #expect(try diff(folder.path("a.h5"), folder.path("c.h5")).exitCode == 1)
+        #expect(try convert("verify", folder.path("a.h5")).exitCode == 0)
+
+        expectTrouble(
+            try train("init", folder.path("absent"), folder.path("d.h5")), from: "r1-train",
+            naming: ["absent"])
+        try FileManager.default.removeItem(at: folder.url("side/config.json"))
+        expectTrouble(
+            try train("init", folder.path("side"), folder.path("d.h5")), from: "r1-train",
+            naming: ["config.json"])
+        #expect(try folder.names() == ["a.h5", "b.h5", "c.h5", "side"])
+    }
+}
