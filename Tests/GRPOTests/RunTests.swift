@@ -32,12 +32,11 @@ struct TinyRun {
         configuration.checkpoints.every = 0
     }
 
-    /// The tiny checkpoint with every fourth token as an end token: a random model would hardly ever stop, and
-    /// answers cut off have no reward to learn from.
+    /// The tiny checkpoint with every fourth token as an end token: a random model would hardly ever stop,
+    /// and answers cut off have no reward to learn from.
     private static func model(_ folder: TemporaryFolder) throws -> String {
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
-        let ends = (Array(stride(from: 0, to: 740, by: 4)) + [756, 758]).map(String.init).joined(
-            separator: ", ")
+        let ends = (Array(stride(from: 0, to: 740, by: 4)) + [756, 758]).map(String.init)
         try folder.write(
             "{\"eos_token_id\": [\(ends.joined(separator: ","))]}", to: "model/generation_config.json")
         return path

@@ -112,7 +112,9 @@ struct SupervisedGoldenTests {
             "\(name) last loss")
     }
 
-    /// Weights after the first step, which moves each by about the learning rate against its gradient: where the clipped gradient is below 1e-6 the sign, or epsilon, decides by rounding.
+    /// Weights after the first step, which moves each by about the learning rate against its gradient.
+    ///
+    /// Where the clipped gradient is below 1e-6, rounding decides how far.
     private func expectWeights(_ prefix: String, _ gradients: Gradients, scale: Float) throws {
         let stored = golden.arrayNames.filter { $0.hasPrefix(prefix) }
         #expect(stored.count >= 9)

@@ -18,10 +18,10 @@ public func expectClose(
     if difference.largest <= absolute { return }
     let at = difference.worst
     let place = rowLength > 0 ? "[\(at / rowLength), \(at % rowLength)]" : "[\(at)]"
-    Issue.record(
+    let message =
         "\(what)\(place): found \(found[at]), expected \(expected[at]): "
-            + "apart by \(difference.largest), allowed \(absolute)",
-        sourceLocation: sourceLocation)
+        + "apart by \(difference.largest), allowed \(absolute)"
+    Issue.record(Comment(rawValue: message), sourceLocation: sourceLocation)
 }
 
 /// Records a failure unless the L2 norm of the differences is at most `relativeL2` of the expected norm.
@@ -41,10 +41,10 @@ public func expectClose(
     let ratio = difference.norm / max(difference.expectedNorm, floor, .leastNormalMagnitude)
     if ratio <= relativeL2 { return }
     let at = difference.worst
-    Issue.record(
+    let message =
         "\(what): relative L2 \(ratio), allowed \(relativeL2); "
-            + "worst at [\(at)]: found \(found[at]), expected \(expected[at])",
-        sourceLocation: sourceLocation)
+        + "worst at [\(at)]: found \(found[at]), expected \(expected[at])"
+    Issue.record(Comment(rawValue: message), sourceLocation: sourceLocation)
 }
 
 /// Records a failure unless two numbers are within `absolute` or within `relative` of the expected one.
@@ -54,10 +54,10 @@ public func expectClose(
 ) {
     let allowed = max(absolute, relative * abs(expected))
     if abs(found - expected) <= allowed { return }
-    Issue.record(
+    let message =
         "\(what): found \(found), expected \(expected): "
-            + "apart by \(abs(found - expected)), allowed \(allowed)",
-        sourceLocation: sourceLocation)
+        + "apart by \(abs(found - expected)), allowed \(allowed)"
+    Issue.record(Comment(rawValue: message), sourceLocation: sourceLocation)
 }
 
 /// How far two arrays are apart; a difference that is no number counts as infinite.

@@ -57,7 +57,8 @@ struct ConfigurationTests {
             Damage(from: "\"num_key_value_heads\": 2", to: "\"num_key_value_heads\": 0", says: ["positive"]),
             Damage(from: "\"num_heads\": 4", to: "\"num_heads\": 0", says: ["positive"]),
             Damage(
-                from: "\"out_hidden_size\": 128", to: "\"out_hidden_size\": 64", says: ["out_hidden_size 64"]),
+                from: "\"out_hidden_size\": 128", to: "\"out_hidden_size\": 64",
+                says: ["out_hidden_size 64"]),
             Damage(from: "\"qwen2_5_vl\"", to: "\"llama\"", says: ["llama", "qwen2_5_vl"]),
             Damage(from: "\"mrope_section\"", to: "\"other\"", says: ["mrope_section"]),
             Damage(from: "\"image_token_id\": 768,", to: "", says: ["image_token_id"]),
