@@ -27,9 +27,9 @@ train: setup ## train on the handwritten images with GRPO, into runs/handwritten
 	swift build $(FLAGS) -c release --product r1-train
 	$(FULL_SPEED) $(RELEASE)/r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/handwritten
 
-small-model: setup ## make the small starting model that ships, into runs/small-model
+small-model: setup ## make the small starting model that ships and its filtered rows (half an hour, once)
 	swift build $(FLAGS) -c release --product r1-train
-	$(FULL_SPEED) $(RELEASE)/r1-train sft --config Examples/handwritten/sft.yaml --run runs/small-model
+	$(FULL_SPEED) bash scripts/small-model.sh $(RELEASE)/r1-train
 
 lint: ## check the format of Swift files and the syntax of scripts
 	swift format lint --strict -r Packages Tools Tests Package.swift

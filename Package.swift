@@ -24,7 +24,8 @@ let house: [SwiftSetting] = [
 
 let package = Package(
     name: "r1",
-    dependencies: packages.map { .package(path: "Packages/\($0)") } + tools.map { .package(path: "Tools/\($0)") },
+    dependencies: packages.map { .package(path: "Packages/\($0)") }
+        + tools.map { .package(path: "Tools/\($0)") },
     targets: [
         .target(name: "R1", dependencies: everything, path: "Packages/R1", swiftSettings: house),
         .target(

@@ -21,7 +21,7 @@ let package = Package(
         .package(path: "../Checkpoint"),
         .package(path: "../Collectives"),
         .package(path: "../TensorMath"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2")
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(
@@ -35,7 +35,7 @@ let package = Package(
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "Collectives", package: "Collectives"),
                 .product(name: "TensorMath", package: "TensorMath"),
-                .product(name: "Yams", package: "Yams")
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: house)
     ]

@@ -20,6 +20,6 @@ let package = Package(
         .target(
             name: "TensorMath",
             dependencies: ["CKernels", "COpenBLAS"],
-            swiftSettings: house)
+            swiftSettings: house),
     ]
 )

@@ -15,7 +15,8 @@ struct AttentionTests {
         for segment in layout.segments {
             for (index, row) in segment.queries.enumerated() {
                 let visible =
-                    segment.isCausal ? segment.keys.count - segment.queries.count + index + 1 : segment.keys.count
+                    segment.isCausal
+                    ? segment.keys.count - segment.queries.count + index + 1 : segment.keys.count
                 let keys = Array(segment.prefix) + Array(segment.keys.prefix(visible))
                 for head in 0..<h {
                     let keyHead = head / groups
@@ -56,7 +57,8 @@ struct AttentionTests {
         let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 8)
         let (p, a) = (70, 20)
         let (q, k, v) = (
-            normal([p + 2 * a, 32], seed: 4), normal([p + 2 * a, 16], seed: 5), normal([p + 2 * a, 16], seed: 6)
+            normal([p + 2 * a, 32], seed: 4), normal([p + 2 * a, 16], seed: 5),
+            normal([p + 2 * a, 16], seed: 6)
         )
         let shared = attention(
             q, k, v, heads: heads,
@@ -74,7 +76,9 @@ struct AttentionTests {
 
     @Test("results do not depend on the number of threads") func threads() {
         let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 8)
-        let (q, k, v) = (normal([200, 32], seed: 7), normal([200, 16], seed: 8), normal([200, 16], seed: 9))
+        let (q, k, v) = (
+            normal([200, 32], seed: 7), normal([200, 16], seed: 8), normal([200, 16], seed: 9)
+        )
         let layout = AttentionLayout(boundaries: [0, 50, 200], isCausal: true)
         func gradients() -> [[Float]] {
             let tape = Tape()

@@ -18,7 +18,7 @@ func normal(_ shape: [Int], seed: UInt64, scale: Float = 1) -> Tensor {
 /// Checks the gradients of `sum(weights * f(inputs))` with respect to every element of every input against
 /// central differences.
 ///
-/// - Parameter tolerance: Largest difference allowed, relative to the largest gradient (at least 1).
+/// `tolerance` is the largest difference allowed, relative to the largest gradient (at least 1).
 func expectGradient(
     of f: ([Tensor]) -> Tensor, at inputs: [Tensor], within tolerance: Double = 2e-3, step: Float = 1e-2,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -20,7 +20,8 @@ struct KernelTests {
     }
 
     private func expectClose(
-        _ a: [Float], _ b: [Float], _ tolerance: Float = 2e-6, sourceLocation: SourceLocation = #_sourceLocation
+        _ a: [Float], _ b: [Float], _ tolerance: Float = 2e-6,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let worst = zip(a, b).map { abs($0 - $1) / max(1, abs($1)) }.max() ?? 0
         #expect(a.count == b.count && worst <= tolerance, "worst \(worst)", sourceLocation: sourceLocation)
@@ -30,7 +31,8 @@ struct KernelTests {
     func levels(_ level: KernelLevel, _ n: Int) throws {
         let (k, base) = (try table(level), try table(.portable))
         let (a, b, c) = (
-            normal([n], seed: 1, scale: 3).elements, normal([n], seed: 2).elements, normal([n], seed: 3).elements
+            normal([n], seed: 1, scale: 3).elements, normal([n], seed: 2).elements,
+            normal([n], seed: 3).elements
         )
         func both(_ tolerance: Float = 2e-6, _ body: (r1_kernel_table, UnsafeMutablePointer<Float>) -> Void) {
             expectClose(output(2 * n) { body(k, $0) }, output(2 * n) { body(base, $0) }, tolerance)
@@ -50,7 +52,8 @@ struct KernelTests {
             out.update(from: a, count: n)
             t.softmax_tile(1, n, n, [Int32(n)], 0.3, out, out + n)
         }
-        expectClose(output(3) { k.vocabulary_statistics(n, 0.5, a, $0) },
+        expectClose(
+            output(3) { k.vocabulary_statistics(n, 0.5, a, $0) },
             output(3) { base.vocabulary_statistics(n, 0.5, a, $0) }, 1e-5)
         expectClose([k.dot(n, a, b)], [base.dot(n, a, b)], 1e-5)
         #expect(abs(k.sum_of_squares(n, a) - base.sum_of_squares(n, a)) < 1e-9 * Double(n) * 10)
@@ -80,7 +83,9 @@ struct KernelTests {
     @Test("bfloat16 narrows to nearest even and widens exactly", arguments: available)
     func bfloat16(_ level: KernelLevel) throws {
         let k = try table(level)
-        let values: [Float] = [0, -0.0, 1, 1.00390625, 1.01171875, .infinity, -.infinity, 3.4e38, 0x1p-133, .nan]
+        let values: [Float] = [
+            0, -0.0, 1, 1.00390625, 1.01171875, .infinity, -.infinity, 3.4e38, 0x1p-133, .nan,
+        ]
         var narrow = [UInt16](repeating: 0, count: values.count)
         k.narrow_bfloat16(values.count, values, &narrow)
         #expect(Array(narrow.prefix(7)) == [0, 0x8000, 0x3F80, 0x3F80, 0x3F82, 0x7F80, 0xFF80])
@@ -90,14 +95,18 @@ struct KernelTests {
 
     @Test("AdamW follows torch's formula", arguments: available) func adamw(_ level: KernelLevel) throws {
         let k = try table(level)
-        var (value, m, v) = ([Float](repeating: 0.5, count: 5), [Float](repeating: 0.1, count: 5), [Float](repeating: 0.02, count: 5))
+        var (value, m, v) = (
+            [Float](repeating: 0.5, count: 5), [Float](repeating: 0.1, count: 5),
+            [Float](repeating: 0.02, count: 5)
+        )
         let gradient: [Float] = [1, -2, 0, 1e-9, 100]
         k.adamw(5, 0.5, 1e-2, 0.1, 0.9, 0.99, 1e-8, 0.19, 0.1410673597966588, gradient, &value, &m, &v)
         for (i, g) in gradient.enumerated() {
             let scaled = Double(g) * 0.5
             let first = 0.9 * 0.1 + 0.1 * scaled
             let second = 0.99 * 0.02 + 0.01 * scaled * scaled
-            let expected = 0.5 * (1 - 1e-3) - 1e-2 / 0.19 * first / (second.squareRoot() / 0.1410673597966588 + 1e-8)
+            let expected =
+                0.5 * (1 - 1e-3) - 1e-2 / 0.19 * first / (second.squareRoot() / 0.1410673597966588 + 1e-8)
             #expect(abs(Double(value[i]) - expected) < 1e-6)
         }
     }

@@ -20,12 +20,14 @@ struct PullbackTests {
 
     @Test("RMSNorm", arguments: [(1, 4), (3, 8), (70, 5)]) func norm(_ n: Int, _ c: Int) {
         expectGradient(
-            of: { rmsNorm($0[0], $0[1], epsilon: 1e-6) }, at: [normal([n, c], seed: 7), normal([c], seed: 8)],
+            of: { rmsNorm($0[0], $0[1], epsilon: 1e-6) },
+            at: [normal([n, c], seed: 7), normal([c], seed: 8)],
             within: 4e-3, step: 3e-3)
     }
 
     @Test("SwiGLU and GELU") func activations() {
-        expectGradient(of: { swiGLU($0[0], $0[1]) }, at: [normal([3, 7], seed: 9), normal([3, 7], seed: 10)])
+        expectGradient(
+            of: { swiGLU($0[0], $0[1]) }, at: [normal([3, 7], seed: 9), normal([3, 7], seed: 10)])
         expectGradient(of: { gelu($0[0]) }, at: [normal([4, 9], seed: 11, scale: 2)])
     }
 
@@ -65,7 +67,8 @@ struct PullbackTests {
         let tape = Tape()
         let w = tape.leaf(normal([4, 4], seed: 23))
         let gathered = w.gatherRows([1, 1, 3])
-        let gradient = tape.gradients(of: linear(gathered, w).weightedSum([Float](repeating: 1, count: 12)), for: [w])
+        let gradient = tape.gradients(
+            of: linear(gathered, w).weightedSum([Float](repeating: 1, count: 12)), for: [w])
         #expect(gradient[0] != nil)
         expectGradient(of: { linear($0[0].gatherRows([1, 1, 3]), $0[0]) }, at: [w.detached])
     }

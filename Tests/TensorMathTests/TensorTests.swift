@@ -25,7 +25,8 @@ struct TensorTests {
         let x = Tensor([0, 1, -2.5, 0.0078125, 240], shape: [5])
         let bytes = x.bytes(as: dtype)
         #expect(bytes.count == 5 * dtype.byteCount)
-        #expect(bytes.withUnsafeBytes { Tensor(widening: $0, dtype: dtype, shape: [5]) }.elements == x.elements)
+        #expect(
+            bytes.withUnsafeBytes { Tensor(widening: $0, dtype: dtype, shape: [5]) }.elements == x.elements)
         // Elements at an odd address, as a mapped file may have them.
         let shifted = [0] + bytes
         #expect(
@@ -54,7 +55,9 @@ struct TensorTests {
         func tensor(named name: String, shape: [Int]) -> Tensor { Tensor(repeating: 1, shape: shape) }
     }
 
-    @Test("parameters keep declaration order and public names; frozen ones get no gradient") func store() throws {
+    @Test("parameters keep declaration order and public names; frozen ones get no gradient") func store()
+        throws
+    {
         let store = ParameterStore()
         let scope = Scope(Ones(), store: store)["model"]["layers"][3]
         let layer = try Linear(scope["up"], from: 2, to: 3, hasBias: true)

@@ -26,7 +26,9 @@ struct R1Train: ParsableCommand {
             Exit code 0 is success, 1 trouble (one line on stderr), 64 a wrong command line. SIGINT and SIGTERM \
             save what is done and leave with 128 plus the signal; SIGUSR1 saves and goes on.
             """,
-        subcommands: [Supervised.self, Policy.self, Resume.self, Initialize.self])
+        subcommands: [
+            Supervised.self, Policy.self, Resume.self, FilterRows.self, Initialize.self, Export.self,
+        ])
 
     /// Runs the command; what goes wrong becomes one line on stderr and exit code 1.
     static func main() {

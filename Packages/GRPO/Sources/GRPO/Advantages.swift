@@ -38,8 +38,10 @@ let smallestSpread = 1e-8
 ///
 /// Source: Shao et al., DeepSeekMath, 2024; the population deviation as in the Mixed-R1 paper's example.
 ///
-/// - Parameter groups: Rewards of each group's answers; nil for an answer that must not count. Such answers
-///   get advantage 0 and stay out of the statistics.
+/// - Parameters:
+///   - groups: Rewards of each group's answers; nil for an answer that must not count. Such answers
+///     get advantage 0 and stay out of the statistics.
+///   - options: Scaling and deviation.
 /// - Returns: Advantages in the same shape.
 public func groupAdvantages(_ groups: [[Double?]], _ options: AdvantageOptions = .init()) -> [[Double]] {
     let all = groups.flatMap { group in

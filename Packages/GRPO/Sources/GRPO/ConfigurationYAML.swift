@@ -13,6 +13,7 @@ extension RunConfiguration {
     ///   - file: A YAML file, or nil.
     ///   - assignments: Texts such as `grpo.groupSize=4`, applied in order after the file.
     ///   - base: What the file is laid over.
+    /// - Returns: The settings, checked for their types; `validate` checks their ranges.
     /// - Throws: `RunError` naming file, path, what was expected and what was found.
     public static func read(
         file: String?, assignments: [String] = [], over base: RunConfiguration = RunConfiguration()
@@ -31,12 +32,14 @@ extension RunConfiguration {
             guard let equals = assignment.firstIndex(of: "=") else {
                 throw RunError.badSetting(path: assignment, expected: "path=value", found: assignment)
             }
-            let value = try node(String(assignment[assignment.index(after: equals)...]), "--set \(assignment)")
+            let value = try node(
+                String(assignment[assignment.index(after: equals)...]), "--set \(assignment)")
             let path = assignment[..<equals].split(separator: ".").map(String.init)
             guard !path.isEmpty else {
                 throw RunError.badSetting(path: assignment, expected: "path=value", found: assignment)
             }
-            let nested = path.reversed().reduce(value ?? Node("")) { inner, key in Node([(Node(key), inner)]) }
+            let nested = path.reversed().reduce(value ?? Node("")) { inner, key in Node([(Node(key), inner)])
+            }
             tree = try overlay(nested, on: tree, path: "", file: "--set")
         }
         return try configuration(tree, over: base)
@@ -59,7 +62,9 @@ extension RunConfiguration {
         {
             let defaults = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(base))
             for (path, number) in numbers(tree, []) where context.codingPath.isEmpty {
-                guard (try? decoded(replacing(defaults, at: path[...], with: number))) == nil else { continue }
+                guard (try? decoded(replacing(defaults, at: path[...], with: number))) == nil else {
+                    continue
+                }
                 throw RunError.badSetting(
                     path: path.joined(separator: "."), expected: "a whole number in range",
                     found: "\(number.double ?? .nan)")
@@ -114,12 +119,15 @@ extension RunConfiguration {
 
     private static func node(_ text: String, _ file: String) throws -> Node? {
         do { return try Yams.compose(yaml: text) } catch {
-            throw RunError.badFile(file: file, problem: "not YAML: \(error)".replacingOccurrences(of: "\n", with: " "))
+            throw RunError.badFile(
+                file: file, problem: "not YAML: \(error)".replacingOccurrences(of: "\n", with: " "))
         }
     }
 
     /// Lays one node over a default value.
-    private static func overlay(_ node: Node?, on value: JSONValue, path: String, file: String) throws -> JSONValue {
+    private static func overlay(_ node: Node?, on value: JSONValue, path: String, file: String) throws
+        -> JSONValue
+    {
         guard let node else { return value }
         switch value {
         case .object(let members) where !members.isEmpty:
@@ -128,7 +136,9 @@ extension RunConfiguration {
             guard let flag = node.bool else { throw wrong(path, "true or false", node) }
             return .bool(flag)
         case .integer, .number:
-            guard let text = node.scalar?.string, let number = number(text) else { throw wrong(path, "a number", node) }
+            guard let text = node.scalar?.string, let number = number(text) else {
+                throw wrong(path, "a number", node)
+            }
             return number
         case .string:
             guard let text = node.scalar?.string else { throw wrong(path, "a text", node) }
@@ -152,7 +162,9 @@ extension RunConfiguration {
                 let line = key.mark.map { ":\($0.line)" } ?? ""
                 throw RunError.unknownSetting(
                     path: full, file: file == "--set" ? file : file + line,
-                    nearest: nearest(name, among: members.keys.sorted()).map { path.isEmpty ? $0 : "\(path).\($0)" })
+                    nearest: nearest(name, among: members.keys.sorted()).map {
+                        path.isEmpty ? $0 : "\(path).\($0)"
+                    })
             }
             members[name] = try overlay(inner, on: known, path: full, file: file)
         }

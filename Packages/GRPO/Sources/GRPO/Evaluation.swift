@@ -43,6 +43,8 @@ struct Evaluator {
     /// Answers every row, greedily and `answersPerPrompt` times by sampling.
     ///
     /// - Parameter progress: Called after each batch with the rows done.
+    /// - Returns: Scores, by task and over all rows.
+    /// - Throws: `Interruption.Stopped`, or what reading a picture throws.
     func evaluate(progress: (Int) -> Void = { _ in }) throws -> EvaluationReport {
         var (sampled, greedy): ([Rollout], [Rollout]) = ([], [])
         for start in stride(from: 0, to: samples.count, by: options.batchSize) {
@@ -68,8 +70,12 @@ struct Evaluator {
     }
 
     static func report(sampled: [Rollout], greedy: [Rollout]) -> EvaluationReport {
-        func counted(_ rollouts: [Rollout]) -> [RewardResult] { rollouts.flatMap(\.rewards).filter { !$0.isExcluded } }
-        func failures(_ results: [RewardResult]) -> Double { average(results.map { $0.status == .ok ? 0 : 1 }) }
+        func counted(_ rollouts: [Rollout]) -> [RewardResult] {
+            rollouts.flatMap(\.rewards).filter { !$0.isExcluded }
+        }
+        func failures(_ results: [RewardResult]) -> Double {
+            average(results.map { $0.status == .ok ? 0 : 1 })
+        }
         func rowMean(_ rollouts: [Rollout]) -> Double {
             average(rollouts.filter { !counted([$0]).isEmpty }.map { average(counted([$0]).map(\.accuracy)) })
         }

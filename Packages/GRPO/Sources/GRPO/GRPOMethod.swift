@@ -96,8 +96,12 @@ struct GRPOMethod: TrainingMethod {
         for var part in microBatches(groups) {
             try interruption.check()
             let batch = Self.pack(part)
-            if let reference { Self.spread(logProbabilities(reference, batch), batch, \.reference, over: &part) }
-            if options.updatesPerRollout > 1 { Self.spread(logProbabilities(model, batch), batch, \.old, over: &part) }
+            if let reference {
+                Self.spread(logProbabilities(reference, batch), batch, \.reference, over: &part)
+            }
+            if options.updatesPerRollout > 1 {
+                Self.spread(logProbabilities(model, batch), batch, \.old, over: &part)
+            }
             done += part
         }
         return done
@@ -116,7 +120,9 @@ struct GRPOMethod: TrainingMethod {
         let values = tokens.values.elements
         var ranges = batch.answerRanges[...]
         for index in groups.indices {
-            groups[index][keyPath: place] = groups[index].answers.map { _ in Array(values[ranges.removeFirst()]) }
+            groups[index][keyPath: place] = groups[index].answers.map { _ in
+                Array(values[ranges.removeFirst()])
+            }
         }
     }
 
@@ -164,7 +170,8 @@ struct GRPOMethod: TrainingMethod {
             "clip_ratio/region_mean": (statistics.clippedLow + statistics.clippedHigh) / tokens,
         ]
         if reference != nil { metrics["kl"] = statistics.kl / tokens }
-        let none = Gradients(names: model.parameters.all.map(\.name), tensors: model.parameters.all.map { _ in nil })
+        let none = Gradients(
+            names: model.parameters.all.map(\.name), tensors: model.parameters.all.map { _ in nil })
         return (sum ?? none, metrics)
     }
 

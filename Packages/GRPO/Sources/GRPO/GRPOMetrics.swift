@@ -20,7 +20,8 @@ extension GRPOMethod {
             "completions/min_length": lengths.min() ?? 0,
             "completions/clipped_ratio": average(answers.map { $0.finishReason == .length ? 1 : 0 }),
             "excluded": Double(rollouts.reduce(0) { $0 + $1.rewards.count } - rewards.count),
-            "num_tokens": lengths.reduce(0, +) + Double(rollouts.reduce(0) { $0 + $1.question.prompt.ids.count }),
+            "num_tokens": lengths.reduce(0, +)
+                + Double(rollouts.reduce(0) { $0 + $1.question.prompt.ids.count }),
         ]) { $1 }
         for (task, group) in Dictionary(grouping: rollouts, by: { $0.question.sample.task.rawValue }) {
             let results = group.flatMap(\.rewards)
@@ -40,7 +41,8 @@ extension GRPOMethod {
         rollout.texts.indices.map { index in
             let reward = rollout.rewards[index]
             return [
-                "id": .string(rollout.question.sample.id), "task": .string(rollout.question.sample.task.rawValue),
+                "id": .string(rollout.question.sample.id),
+                "task": .string(rollout.question.sample.task.rawValue),
                 "question": .string(rollout.question.sample.question),
                 "gold": .array(rollout.question.sample.solutions.map(JSONValue.string)),
                 "answer": .string(rollout.texts[index]), "accuracy": .number(reward.accuracy),

@@ -39,6 +39,7 @@ public struct LossOptions: Codable, Sendable, Equatable {
 ///
 /// - Parameters:
 ///   - lengths: Tokens of every answer of the optimiser batch.
+///   - aggregation: The rule.
 ///   - maxNewTokens: The longest answer allowed; only `dr_grpo` reads it.
 /// - Returns: One weight per answer, for each of its tokens.
 public func tokenWeights(
@@ -111,7 +112,8 @@ public func policyLoss(
     _ logProbabilities: Tensor, _ terms: [TokenTerm], _ options: LossOptions
 ) -> (loss: Tensor, statistics: LossStatistics) {
     require(
-        terms.count == logProbabilities.count, "policyLoss: \(terms.count) terms, \(logProbabilities.count) tokens")
+        terms.count == logProbabilities.count,
+        "policyLoss: \(terms.count) terms, \(logProbabilities.count) tokens")
     var statistics = LossStatistics()
     var slopes: [Float] = []
     slopes.reserveCapacity(terms.count)

@@ -23,13 +23,10 @@ struct RolloutMaker {
     let tokenizer: Tokenizer
     let router: RewardRouter
 
-    /// Answers every question `count` times.
-    ///
-    /// - Parameters:
-    ///   - numbers: Names each question in the random numbers.
-    ///   - shouldStop: Polled between tokens.
+    /// Answers every question `count` times; `numbers` name the questions in the random numbers.
     func rollouts(
-        _ questions: [Question], numbers: [UInt64], count: Int, options: SamplingOptions, shouldStop: () -> Bool
+        _ questions: [Question], numbers: [UInt64], count: Int, options: SamplingOptions,
+        shouldStop: () -> Bool
     ) throws -> [[Generation]] {
         let requests = zip(questions, numbers).map {
             GenerationRequest(prompt: $0.prompt, answerCount: count, number: $1)

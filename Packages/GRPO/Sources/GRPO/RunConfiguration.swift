@@ -10,11 +10,15 @@ public enum Method: String, Codable, Sendable, CaseIterable {
     case grpo
 }
 
-/// The settings of one run. Paths are relative to the working directory.
+/// The settings of one run.
+///
+/// Paths are relative to the working directory.
 public struct RunConfiguration: Codable, Sendable, Equatable {
     /// The method.
     public var method = Method.grpo
-    /// The checkpoint to start from: HDF5 or safetensors. Also the frozen reference of GRPO.
+    /// The checkpoint to start from: HDF5 or safetensors.
+    ///
+    /// Also the frozen reference of GRPO.
     public var model = ""
     /// Where the rows are.
     public var data = DataOptions()
@@ -32,7 +36,9 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     public var maxGradientNorm = 1.0
     /// Weights whose name starts with one of these are not trained, for example `visual.`.
     public var frozen: [String] = []
-    /// Rows (tokens) of one forward and backward pass. Bounds memory; changes no result beyond rounding.
+    /// Rows (tokens) of one forward and backward pass.
+    ///
+    /// Bounds memory; changes no result beyond rounding.
     public var microBatchTokens = 8192
     /// Supervised settings.
     public var sft = SupervisedOptions()
@@ -53,7 +59,9 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
 public struct DataOptions: Codable, Sendable, Equatable {
     /// JSON lines to train on.
     public var train = ""
-    /// JSON lines to evaluate on; never trained on. Empty: no evaluation.
+    /// JSON lines to evaluate on; never trained on.
+    ///
+    /// Empty: no evaluation.
     public var test = ""
     /// Fewest pixels of a resized picture; 0 takes the checkpoint's own.
     public var minPixels = 0
@@ -134,7 +142,9 @@ public struct EvaluationOptions: Codable, Sendable, Equatable {
 public struct CheckpointOptions: Codable, Sendable, Equatable {
     /// Save every so many steps; 0 saves at the end only.
     public var every = 50
-    /// Keep the newest so many; 0 keeps all. An older one goes only after the newer one is complete.
+    /// Keep the newest so many; 0 keeps all.
+    ///
+    /// An older one goes only after the newer one is complete.
     public var keepLast = 2
 
     /// The defaults.
@@ -154,7 +164,8 @@ extension RunConfiguration {
         try check(steps > 0, "steps", "1 or more", steps)
         try check(threads >= 0, "threads", "0 or more", threads)
         try check(learningRate.peak > 0, "learningRate.peak", "a positive number", learningRate.peak)
-        try check(learningRate.warmupSteps >= 0, "learningRate.warmupSteps", "0 or more", learningRate.warmupSteps)
+        try check(
+            learningRate.warmupSteps >= 0, "learningRate.warmupSteps", "0 or more", learningRate.warmupSteps)
         try check((0...1).contains(learningRate.floor), "learningRate.floor", "0 to 1", learningRate.floor)
         try check((0..<1).contains(optimizer.beta1), "optimizer.beta1", "0 up to 1", optimizer.beta1)
         try check((0..<1).contains(optimizer.beta2), "optimizer.beta2", "0 up to 1", optimizer.beta2)
@@ -162,7 +173,8 @@ extension RunConfiguration {
         try check(microBatchTokens > 0, "microBatchTokens", "1 or more", microBatchTokens)
         try check(sft.batchSize > 0, "sft.batchSize", "1 or more", sft.batchSize)
         try check(grpo.promptsPerStep > 0, "grpo.promptsPerStep", "1 or more", grpo.promptsPerStep)
-        try check(grpo.groupSize > 1, "grpo.groupSize", "2 or more: the group is its own baseline", grpo.groupSize)
+        try check(
+            grpo.groupSize > 1, "grpo.groupSize", "2 or more: the group is its own baseline", grpo.groupSize)
         try check(grpo.temperature > 0, "grpo.temperature", "a positive number", grpo.temperature)
         try check(grpo.maxNewTokens > 0, "grpo.maxNewTokens", "1 or more", grpo.maxNewTokens)
         try check(
@@ -170,10 +182,15 @@ extension RunConfiguration {
             "1 to promptsPerStep", grpo.updatesPerRollout)
         try check((0..<1).contains(grpo.loss.clipLow), "grpo.loss.clipLow", "0 up to 1", grpo.loss.clipLow)
         try check(grpo.loss.clipHigh >= 0, "grpo.loss.clipHigh", "0 or more", grpo.loss.clipHigh)
-        try check(grpo.loss.klCoefficient >= 0, "grpo.loss.klCoefficient", "0 or more", grpo.loss.klCoefficient)
-        try check(evaluation.answersPerPrompt > 0, "evaluation.answersPerPrompt", "1 or more", evaluation.answersPerPrompt)
-        try check(evaluation.temperature > 0, "evaluation.temperature", "a positive number", evaluation.temperature)
-        try check(evaluation.maxNewTokens > 0, "evaluation.maxNewTokens", "1 or more", evaluation.maxNewTokens)
+        try check(
+            grpo.loss.klCoefficient >= 0, "grpo.loss.klCoefficient", "0 or more", grpo.loss.klCoefficient)
+        try check(
+            evaluation.answersPerPrompt > 0, "evaluation.answersPerPrompt", "1 or more",
+            evaluation.answersPerPrompt)
+        try check(
+            evaluation.temperature > 0, "evaluation.temperature", "a positive number", evaluation.temperature)
+        try check(
+            evaluation.maxNewTokens > 0, "evaluation.maxNewTokens", "1 or more", evaluation.maxNewTokens)
         try check(evaluation.batchSize > 0, "evaluation.batchSize", "1 or more", evaluation.batchSize)
         try check(
             min(evaluation.every, evaluation.rowLimit, checkpoints.every, checkpoints.keepLast) >= 0,

@@ -12,7 +12,8 @@ public enum RunError: Error, CustomStringConvertible, Equatable {
     /// One sentence for the user.
     public var description: String {
         switch self {
-        case .badSetting(let path, let expected, let found): "setting \(path): expected \(expected), found \(found)"
+        case .badSetting(let path, let expected, let found):
+            "setting \(path): expected \(expected), found \(found)"
         case .unknownSetting(let path, let file, let nearest):
             "\(file): unknown setting \(path)" + (nearest.map { "; did you mean \($0)?" } ?? "")
         case .badFile(let file, let problem): "\(file): \(problem)"

@@ -5,7 +5,8 @@ extension RunSummary {
     /// Every task, sampled and greedy, with its parse failures; one line per task and one for all.
     public var table: String {
         guard let before, let after else { return "no test rows: no before and after" }
-        let head = row("task", "rows", "sampled before", "after", "greedy before", "after", "unread before", "after")
+        let head = row(
+            "task", "rows", "sampled before", "after", "greedy before", "after", "unread before", "after")
         let names = Set(before.tasks.keys).union(after.tasks.keys).sorted()
         let lines = names.map { name in
             let (b, a) = (before.tasks[name] ?? TaskScore(), after.tasks[name] ?? TaskScore())

@@ -26,7 +26,9 @@ struct SupervisedMethod: TrainingMethod {
         var (loss, gradients): (Double, Gradients?) = (0, nil)
         for batch in Self.batches(rows, limit: configuration.microBatchTokens) {
             let weights = [Float](repeating: -1 / Float(tokens), count: batch.targets.count)
-            let part = model.parameters.gradients { model.logProbabilities(batch).values.weightedSum(weights) }
+            let part = model.parameters.gradients {
+                model.logProbabilities(batch).values.weightedSum(weights)
+            }
             loss += Double(part.loss)
             gradients.add(part.gradients)
         }
@@ -44,7 +46,9 @@ struct SupervisedMethod: TrainingMethod {
         var batches = [PackedBatch()]
         for row in rows {
             let known = batches[batches.count - 1].rowCount
-            if known > 0 && known + row.prompt.ids.count + row.answer.count > limit { batches.append(PackedBatch()) }
+            if known > 0 && known + row.prompt.ids.count + row.answer.count > limit {
+                batches.append(PackedBatch())
+            }
             batches[batches.count - 1].append(row.prompt, answers: [row.answer])
         }
         return batches.filter { $0.rowCount > 0 }

@@ -2,7 +2,9 @@
 internal import TrainingData
 internal import VisionLanguageModel
 
-/// What a step leaves behind. `metrics` repeat bit for bit in a resumed run; `timings` do not.
+/// What a step leaves behind.
+///
+/// `metrics` repeat bit for bit in a resumed run; `timings` do not.
 struct StepRecord {
     var metrics: [String: Double] = [:]
     var timings: [String: Double] = [:]

@@ -1,13 +1,15 @@
 // A run from start or resume to its summary: evaluate, step, save, evaluate.
 internal import Checkpoint
 internal import Foundation
-internal import Rewards
 internal import ImageInput
+internal import Rewards
 internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel
 
-/// What the trainer keeps in a checkpoint besides weights and moments. There is no state of random numbers:
+/// What the trainer keeps in a checkpoint besides weights and moments.
+///
+/// There is no state of random numbers:
 /// they are functions of seed, step and position.
 struct TrainerState: Codable, Equatable {
     var version = 1
@@ -73,20 +75,23 @@ public final class TrainingRun {
         let start = try LoadedModel(path: configuration.model)
         guard let step = try directory.checkpointSteps().last else {
             try self.init(
-                configuration, directory, loaded: start, start: nil, interruption: interruption, report: report)
+                configuration, directory, loaded: start, start: nil, interruption: interruption,
+                report: report)
             try directory.rewind(to: -1)
             return
         }
         let loaded = try LoadedModel(path: directory.checkpoint(step))
         try self.init(
-            configuration, directory, loaded: loaded, start: start, interruption: interruption, report: report)
+            configuration, directory, loaded: loaded, start: start, interruption: interruption, report: report
+        )
         try restore()
         try directory.rewind(to: step)
     }
 
-    /// - Parameter start: The model the run began with; nil when that is `loaded` itself, still untrained.
+    /// Puts the parts together; `start` is the model the run began with, nil when that is `loaded`, untrained.
     private init(
-        _ configuration: RunConfiguration, _ directory: RunDirectory, loaded: LoadedModel, start: LoadedModel?,
+        _ configuration: RunConfiguration, _ directory: RunDirectory, loaded: LoadedModel,
+        start: LoadedModel?,
         interruption: Interruption, report: @escaping (String) -> Void
     ) throws {
         self.configuration = configuration
@@ -97,8 +102,12 @@ public final class TrainingRun {
         let needsReference = configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
         self.start = try start ?? (needsReference ? LoadedModel(path: configuration.model) : loaded)
         var loaded = loaded
-        if configuration.data.minPixels > 0 { loaded.processor.images.minPixels = configuration.data.minPixels }
-        if configuration.data.maxPixels > 0 { loaded.processor.images.maxPixels = configuration.data.maxPixels }
+        if configuration.data.minPixels > 0 {
+            loaded.processor.images.minPixels = configuration.data.minPixels
+        }
+        if configuration.data.maxPixels > 0 {
+            loaded.processor.images.maxPixels = configuration.data.maxPixels
+        }
         self.loaded = loaded
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)
@@ -106,12 +115,14 @@ public final class TrainingRun {
         updater = Updater(store, configuration)
         let maker = QuestionMaker(processor: loaded.processor)
         let router = try RewardRouter(options: configuration.rewards, embedding: FrozenTable(self.start))
-        let rolloutMaker = RolloutMaker(engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
+        let rolloutMaker = RolloutMaker(
+            engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
         let train = try Self.samples(configuration.data.train, router)
         switch configuration.method {
         case .sft:
             method = SupervisedMethod(
-                configuration: configuration, model: loaded.model, samples: train, maker: maker, updater: updater,
+                configuration: configuration, model: loaded.model, samples: train, maker: maker,
+                updater: updater,
                 interruption: interruption)
         case .grpo:
             method = GRPOMethod(
@@ -120,8 +131,11 @@ public final class TrainingRun {
                 rolloutMaker: rolloutMaker, updater: updater, interruption: interruption)
         }
         var test = try configuration.data.test.isEmpty ? [] : Self.samples(configuration.data.test, router)
-        if configuration.evaluation.rowLimit > 0 { test = Array(test.prefix(configuration.evaluation.rowLimit)) }
-        evaluator = test.isEmpty
+        if configuration.evaluation.rowLimit > 0 {
+            test = Array(test.prefix(configuration.evaluation.rowLimit))
+        }
+        evaluator =
+            test.isEmpty
             ? nil
             : Evaluator(
                 options: configuration.evaluation, seed: configuration.seed, samples: test, maker: maker,
@@ -148,7 +162,8 @@ public final class TrainingRun {
     /// - Returns: What `summary.json` holds.
     /// - Throws: `Interruption.Stopped` after saving, when a signal asked for it.
     public func run() throws -> RunSummary {
-        var summary = RunSummary(steps: configuration.steps, checkpoint: directory.checkpoint(configuration.steps))
+        var summary = RunSummary(
+            steps: configuration.steps, checkpoint: directory.checkpoint(configuration.steps))
         do {
             summary.before = try evaluation(after: 0)
             try train()
@@ -159,7 +174,8 @@ public final class TrainingRun {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try directory.write(String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n", to: "summary.json")
+        try directory.write(
+            String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n", to: "summary.json")
         return summary
     }
 
@@ -175,7 +191,8 @@ public final class TrainingRun {
             record.timings["memory/peak_bytes"] = Double(TensorMemory.peakBytes)
             try write(record)
             report(
-                "step \(completedSteps)/\(configuration.steps)  \(record.headline)  \(fixed(seconds, 2)) s/step  \(pace.left) left")
+                "step \(completedSteps)/\(configuration.steps)  \(record.headline)  \(fixed(seconds, 2)) s/step  \(pace.left) left"
+            )
             try saveIfDue()
             let every = configuration.evaluation.every
             if every > 0 && completedSteps % every == 0 && completedSteps < configuration.steps {
@@ -235,7 +252,10 @@ public final class TrainingRun {
         let file = loaded.checkpoint.location
         guard let json = loaded.checkpoint.trainerState,
             let state = try? JSONDecoder().decode(TrainerState.self, from: Data(json)), state.version == 1
-        else { throw RunError.notARun(path: directory.path, problem: "\(file) holds no trainer state this version reads") }
+        else {
+            throw RunError.notARun(
+                path: directory.path, problem: "\(file) holds no trainer state this version reads")
+        }
         guard state.startIdentity == start.checkpoint.identity else {
             throw RunError.notARun(
                 path: directory.path, problem: "\(configuration.model) is not the model the run started from")

@@ -25,7 +25,9 @@ func median(of runs: Int = 7, _ body: () -> Void) -> Double {
 }
 
 func filled(_ shape: [Int]) -> Tensor {
-    Tensor(shape: shape) { out in for i in out.indices { out[i] = Float((i &* 2_654_435_761) % 1000) / 500 - 1 } }
+    Tensor(shape: shape) { out in
+        for i in out.indices { out[i] = Float((i &* 2_654_435_761) % 1000) / 500 - 1 }
+    }
 }
 
 /// `rows x in x out` as a linear layer, against one multi-threaded cblas_sgemm of the same shape.
@@ -39,7 +41,8 @@ func product(_ m: Int, _ k: Int, _ n: Int) -> Row {
         w.withElements { b in
             median {
                 cblas_sgemm(
-                    CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), 1, a.baseAddress, Int32(k),
+                    CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), 1, a.baseAddress,
+                    Int32(k),
                     b.baseAddress, Int32(k), 0, &c, Int32(n))
             }
         }
@@ -52,12 +55,16 @@ func product(_ m: Int, _ k: Int, _ n: Int) -> Row {
 
 /// An operation that streams `bytes`, against the bandwidth of plain reading.
 func stream(_ name: String, bytes: Double, bandwidth: Double, _ body: () -> Void) -> Row {
-    Row(name: name, value: bytes * 1e-9 / median(body), unit: "GB/s", limit: bandwidth, limitName: "read bandwidth")
+    Row(
+        name: name, value: bytes * 1e-9 / median(body), unit: "GB/s", limit: bandwidth,
+        limitName: "read bandwidth")
 }
 
 let large = filled([1 << 14, 1 << 12])
 let bytes = Double(large.count * 4)
-let pieces = (0..<Threads.count).map { large.rows(large.rowCount * $0 / Threads.count..<large.rowCount * ($0 + 1) / Threads.count) }
+let pieces = (0..<Threads.count).map {
+    large.rows(large.rowCount * $0 / Threads.count..<large.rowCount * ($0 + 1) / Threads.count)
+}
 let bandwidth =
     bytes * 1e-9
     / median {
@@ -83,7 +90,9 @@ let rows = [
     stream("RMSNorm (read + write)", bytes: 2 * bytes / 2, bandwidth: bandwidth) {
         _ = rmsNorm(half, weight, epsilon: 1e-6)
     },
-    stream("SwiGLU (2 reads + write)", bytes: 3 * bytes / 2, bandwidth: bandwidth) { _ = swiGLU(half, other) },
+    stream("SwiGLU (2 reads + write)", bytes: 3 * bytes / 2, bandwidth: bandwidth) {
+        _ = swiGLU(half, other)
+    },
     stream("sum (2 reads + write)", bytes: 3 * bytes / 2, bandwidth: bandwidth) { _ = half + other },
     Row(
         name: "log-probabilities 512x1536x32768", value: headWork / scoreTime, unit: "GFLOP/s",
@@ -95,7 +104,9 @@ let rows = [
 
 print("\(blasDescription()); \(Threads.count) threads; kernels \(KernelLevel.best)")
 if let warning = blasWarning() { print("warning: \(warning)") }
-func cell(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }
+func cell(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+}
 for row in rows {
     print(
         cell(row.name, 36) + cell(String(format: "%.1f %@", row.value, row.unit as NSString), 18)

@@ -87,7 +87,8 @@ public final class AdamW {
             let saved = try moments(parameter)
             for tensor in [saved?.first, saved?.second].compactMap({ $0 }) {
                 require(
-                    tensor.shape == parameter.value.shape, "\(parameter.name): moments of shape \(tensor.shape)")
+                    tensor.shape == parameter.value.shape,
+                    "\(parameter.name): moments of shape \(tensor.shape)")
             }
             (first[index], second[index]) = (saved?.first.detached, saved?.second.detached)
         }

@@ -180,7 +180,8 @@ private struct AttentionTile {
         for (rows, count, at) in [(segment.prefix, p, 0), (segment.keys, k, p)] where count > 0 {
             let left = MatrixView(pointer: weights + at, leading: keyCount, isTransposed: true)
             multiplyOnThisThread(
-                count, d, r, left, right, beta: 1, into: keys(sum, rows).pointer, leading: pass.heads.keyColumns)
+                count, d, r, left, right, beta: 1, into: keys(sum, rows).pointer,
+                leading: pass.heads.keyColumns)
         }
     }
 

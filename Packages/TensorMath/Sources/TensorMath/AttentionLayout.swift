@@ -29,7 +29,9 @@ public struct AttentionLayout: Sendable, Equatable {
         }
 
         /// How many of its own keys query `index` (counted inside the segment) sees.
-        func visibleKeys(_ index: Int) -> Int { isCausal ? keys.count - queries.count + index + 1 : keys.count }
+        func visibleKeys(_ index: Int) -> Int {
+            isCausal ? keys.count - queries.count + index + 1 : keys.count
+        }
     }
 
     /// The segments, in order.

@@ -13,7 +13,8 @@ public func blasDescription() -> String {
 /// choose; nil when it does not.
 public func blasWarning() -> String? {
     guard let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"], !forced.isEmpty,
-        KernelLevel.best == .avx512, !["SKYLAKEX", "COOPERLAKE", "SAPPHIRERAPIDS", "ZEN"].contains(forced.uppercased())
+        KernelLevel.best == .avx512,
+        !["SKYLAKEX", "COOPERLAKE", "SAPPHIRERAPIDS", "ZEN"].contains(forced.uppercased())
     else { return nil }
     return "OPENBLAS_CORETYPE=\(forced) forces kernels without AVX-512, about half the speed; unset it"
 }

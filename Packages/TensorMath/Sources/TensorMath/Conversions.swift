@@ -7,6 +7,7 @@ extension Tensor {
     /// - Parameters:
     ///   - bytes: Little-endian elements, as many as the shape asks for; any alignment.
     ///   - dtype: Their type; `uint8` gives 0...255.
+    ///   - shape: Sizes of the result.
     public init(widening bytes: UnsafeRawBufferPointer, dtype: DType, shape: [Int]) {
         let count = shape.reduce(1, *)
         require(
@@ -23,7 +24,8 @@ extension Tensor {
                 }
             case .float16:
                 for i in 0..<count {
-                    to[i] = Float(Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
+                    to[i] = Float(
+                        Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
                 }
             case .int32:
                 for i in 0..<count {

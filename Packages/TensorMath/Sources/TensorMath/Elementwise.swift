@@ -45,6 +45,7 @@ extension Tensor {
     /// The sum of all elements times per-element weights, as a scalar; accumulated in float64.
     ///
     /// - Parameter weights: As many constants as there are elements.
+    /// - Returns: A recorded scalar.
     public func weightedSum(_ weights: [Float]) -> Tensor {
         require(weights.count == count, "weightedSum: \(weights.count) weights for \(count) elements")
         let sum = withElements { zip($0, weights).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } }
@@ -56,6 +57,7 @@ extension Tensor {
     /// - Parameters:
     ///   - value: The function's value.
     ///   - slopes: Its derivative with respect to each element.
+    /// - Returns: A recorded scalar.
     public func scalarFunction(value: Float, slopes: [Float]) -> Tensor {
         require(slopes.count == count, "scalarFunction: \(slopes.count) slopes for \(count) elements")
         let shape = shape
@@ -64,7 +66,9 @@ extension Tensor {
         }
     }
 
-    /// Adds `other` to this tensor's own memory. Only for memory that has a single owner.
+    /// Adds `other` to this tensor's own memory.
+    ///
+    /// Only for memory that has a single owner.
     func addInPlace(_ other: Tensor) {
         require(shape == other.shape, "addInPlace: shapes \(shape) and \(other.shape)")
         overElements(count) { kernels.accumulate($1, other.pointer + $0, pointer + $0) }

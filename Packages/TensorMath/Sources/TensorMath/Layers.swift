@@ -2,9 +2,9 @@
 
 /// `y = x W^T + b`.
 public final class Linear {
-    /// [out, in]
+    /// [out, in].
     public let weight: Parameter
-    /// [out]
+    /// [out].
     public let bias: Parameter?
 
     /// Takes `weight` (and `bias`) from the scope.
@@ -19,7 +19,7 @@ public final class Linear {
 
 /// Root-mean-square normalisation with a weight per column.
 public final class RMSNorm {
-    /// [C]
+    /// [C].
     public let weight: Parameter
     private let epsilon: Float
 
@@ -35,7 +35,7 @@ public final class RMSNorm {
 
 /// A table of one row per token.
 public final class Embedding {
-    /// [V, C]
+    /// [V, C].
     public let weight: Parameter
 
     /// Takes `weight` from the scope.
@@ -43,7 +43,9 @@ public final class Embedding {
         weight = try scope.parameter("weight", [count, size])
     }
 
-    /// One row per id: [N, C]. Ids must lie inside the table.
+    /// One row per id: [N, C].
+    ///
+    /// Ids must lie inside the table.
     public func callAsFunction(_ ids: [Int32]) -> Tensor { weight.tensor.gatherRows(ids.map(Int.init)) }
 }
 

@@ -11,7 +11,9 @@ private let tileElements = 1 << 22
 public struct TokenLogProbabilities: Sendable {
     /// log p(target) per row, [N]; recorded when the operands are.
     public let values: Tensor
-    /// Entropy of each row's distribution, in nats, [N]. Not differentiated.
+    /// Entropy of each row's distribution, in nats, [N].
+    ///
+    /// Not differentiated.
     public let entropies: [Float]
 }
 
@@ -23,18 +25,21 @@ public struct TokenLogProbabilities: Sendable {
 ///   - targets: [N], each in `0..<V` and not banned.
 ///   - temperature: Positive; divides the logits.
 ///   - banned: Tokens whose probability is zero (their logits count as minus infinity).
+/// - Returns: Log-probabilities and entropies, one per row.
 public func tokenLogProbabilities(
     hidden: Tensor, head: Tensor, targets: [Int32], temperature: Float = 1, banned: [Int32] = []
 ) -> TokenLogProbabilities {
     let n = hidden.rowCount
-    require(hidden.columnCount == head.columnCount, "log-probabilities: \(hidden.shape) and head \(head.shape)")
+    require(
+        hidden.columnCount == head.columnCount, "log-probabilities: \(hidden.shape) and head \(head.shape)")
     require(targets.count == n, "log-probabilities: \(targets.count) targets for \(n) rows")
     require(
         targets.allSatisfy { $0 >= 0 && $0 < head.rowCount && !banned.contains($0) },
         "log-probabilities: a target is banned or outside the vocabulary of \(head.rowCount)")
     require(temperature > 0, "log-probabilities: temperature \(temperature) is not positive")
     let pass = VocabularyPass(
-        hidden: hidden.detached, head: head.detached, targets: targets, inverse: 1 / temperature, banned: banned)
+        hidden: hidden.detached, head: head.detached, targets: targets, inverse: 1 / temperature,
+        banned: banned)
     let (values, logSums, entropies) = pass.forward()
     let recorded = values.recorded(from: [hidden, head]) { d, needed in
         pass.backward(d, logSums: logSums, needed: needed)

@@ -9,6 +9,7 @@ internal import CKernels
 ///   - x: [N, C]
 ///   - weight: [C]
 ///   - epsilon: Added to the mean square.
+/// - Returns: [N, C]
 public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float) -> Tensor {
     let (n, c) = (x.rowCount, x.columnCount)
     require(weight.count == c, "rmsNorm: weight \(weight.shape) for x \(x.shape)")
@@ -18,7 +19,8 @@ public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float) -> Tensor {
         inParallel(n, grain: rowGrain(c)) { rows in
             let at = rows.lowerBound
             kernels.rms_norm(
-                rows.count, c, epsilon, x.pointer + at * c, weight.pointer, start + at * c, inverse.pointer + at)
+                rows.count, c, epsilon, x.pointer + at * c, weight.pointer, start + at * c,
+                inverse.pointer + at)
         }
     }
     let (xValue, weightValue) = (x.detached, weight.detached)
@@ -30,7 +32,8 @@ public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float) -> Tensor {
             forEachInParallel(slices.count) { slice in
                 let at = slices[slice].lowerBound
                 kernels.rms_norm_back(
-                    slices[slice].count, c, xValue.pointer + at * c, weightValue.pointer, inverse.pointer + at,
+                    slices[slice].count, c, xValue.pointer + at * c, weightValue.pointer,
+                    inverse.pointer + at,
                     d.pointer + at * c, start + at * c, needed[1] ? partial.pointer + slice * c : nil)
             }
         }

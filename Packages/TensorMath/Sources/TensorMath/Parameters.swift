@@ -11,7 +11,9 @@ public protocol ParameterSource {
     func tensor(named name: String, shape: [Int]) throws -> Tensor
 }
 
-/// One weight of a model. The only owner of its memory; the optimiser changes it in place.
+/// One weight of a model.
+///
+/// The only owner of its memory; the optimiser changes it in place.
 public final class Parameter {
     /// The public name, such as `model.layers.0.mlp.up_proj.weight`.
     public let name: String
@@ -43,7 +45,9 @@ public final class Parameter {
     func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
         if !isKnownUniquelyReferenced(&value.storage) {
             let old = value
-            value = Tensor(shape: old.shape) { out in _ = out.initialize(from: UnsafeBufferPointer(start: old.pointer, count: old.count)) }
+            value = Tensor(shape: old.shape) { out in
+                _ = out.initialize(from: UnsafeBufferPointer(start: old.pointer, count: old.count))
+            }
         }
         body(value.pointer)
     }

@@ -43,7 +43,8 @@ func multiply(
             var part = a
             part.pointer = a.atRow(slice.lowerBound)
             multiplyOnThisThread(
-                slice.count, n, k, part, b, beta: beta, into: c + slice.lowerBound * leading, leading: leading)
+                slice.count, n, k, part, b, beta: beta, into: c + slice.lowerBound * leading, leading: leading
+            )
         }
     } else {
         inParallel(n, grain: grain) { slice in
@@ -65,7 +66,8 @@ func multiply(
 public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
     let (n, from, to) = (x.rowCount, weight.columnCount, weight.rowCount)
     require(x.columnCount == from, "linear: x \(x.shape) does not fit weight \(weight.shape)")
-    require(bias.map { $0.count == to } ?? true, "linear: bias \(bias?.shape ?? []) for weight \(weight.shape)")
+    require(
+        bias.map { $0.count == to } ?? true, "linear: bias \(bias?.shape ?? []) for weight \(weight.shape)")
     let y = Tensor(shape: [n, to]) { out in
         guard let start = out.baseAddress else { return }
         multiply(
@@ -75,7 +77,8 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
     }
     let (xValue, weightValue) = (x.detached, weight.detached)
     return y.recorded(from: [x, weight, bias]) { d, needed in
-        let dx = !needed[0]
+        let dx =
+            !needed[0]
             ? nil
             : Tensor(shape: xValue.shape) { out in
                 guard let start = out.baseAddress else { return }
@@ -83,7 +86,8 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
                     n, from, to, MatrixView(pointer: d.pointer, leading: to),
                     MatrixView(pointer: weightValue.pointer, leading: from), into: start, leading: from)
             }
-        let dWeight = !needed[1]
+        let dWeight =
+            !needed[1]
             ? nil
             : Tensor(shape: weightValue.shape) { out in
                 guard let start = out.baseAddress else { return }
@@ -101,7 +105,9 @@ private func addBias(_ bias: Tensor, to start: UnsafeMutablePointer<Float>, rows
     }
 }
 
-/// The sum over rows: [N, C] to [C]. Each thread sums its own columns, so the order never changes.
+/// The sum over rows: [N, C] to [C].
+///
+/// Each thread sums its own columns, so the order never changes.
 func sumOfRows(_ x: Tensor) -> Tensor {
     let columns = x.columnCount
     return Tensor(shape: [columns]) { out in

@@ -3,12 +3,15 @@ internal import CKernels
 internal import Foundation
 
 extension Tensor {
-    /// Row `indices[i]` of this tensor as row `i` of the result. An index may occur several times.
+    /// Row `indices[i]` of this tensor as row `i` of the result.
+    ///
+    /// An index may occur several times.
     ///
     /// This is the embedding lookup, the window permutation of the vision tower and its inverse. Backward
     /// adds every row's gradient to the row it came from, in order.
     ///
     /// - Parameter indices: Each in `0..<rowCount`.
+    /// - Returns: [indices.count, ...], in the order of the indices.
     public func gatherRows(_ indices: [Int]) -> Tensor {
         let (n, c) = (rowCount, columnCount)
         require(indices.allSatisfy { $0 >= 0 && $0 < n }, "gatherRows: an index lies outside 0..<\(n)")
@@ -37,6 +40,7 @@ extension Tensor {
     /// - Parameters:
     ///   - indices: Distinct rows, each in `0..<rowCount`.
     ///   - rows: [indices.count, columnCount]
+    /// - Returns: A tensor of this shape.
     public func replacingRows(_ indices: [Int], with rows: Tensor) -> Tensor {
         let c = columnCount
         require(
@@ -50,7 +54,8 @@ extension Tensor {
             }
         }
         return result.recorded(from: [self, rows]) { d, needed in
-            let dSelf = !needed[0]
+            let dSelf =
+                !needed[0]
                 ? nil
                 : Tensor(shape: d.shape) { out in
                     guard let to = out.baseAddress else { return }
@@ -85,7 +90,9 @@ extension Tensor {
         }
     }
 
-    /// The tensors' rows one after another; equal row sizes. Not recorded.
+    /// The tensors' rows one after another; equal row sizes.
+    ///
+    /// Not recorded.
     public static func concatenatedRows(_ parts: [Tensor]) -> Tensor {
         guard let first = parts.first else { return Tensor([], shape: [0, 0]) }
         let c = first.columnCount
@@ -106,6 +113,7 @@ extension Tensor {
 ///   - x: [N, heads * headSize]
 ///   - angles: Cosine and sine, each [N, headSize / 2].
 ///   - headSize: Even.
+/// - Returns: The turned rows, [N, heads * headSize].
 public func rotary(_ x: Tensor, _ angles: RotaryAngles, headSize: Int) -> Tensor {
     let (n, half) = (x.rowCount, headSize / 2)
     let heads = x.columnCount / headSize

@@ -18,7 +18,9 @@ public struct Schedule: Codable, Sendable, Equatable {
     public var floor: Double
 
     /// A schedule.
-    public init(peak: Double, warmupSteps: Int = 0, totalSteps: Int, shape: Shape = .constant, floor: Double = 0) {
+    public init(
+        peak: Double, warmupSteps: Int = 0, totalSteps: Int, shape: Shape = .constant, floor: Double = 0
+    ) {
         self.peak = peak
         self.warmupSteps = warmupSteps
         self.totalSteps = totalSteps

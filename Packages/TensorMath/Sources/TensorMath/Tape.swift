@@ -13,7 +13,9 @@ struct TapeRecord {
 /// Gets the gradient of the output and which inputs want one; returns a gradient (or nil) per input.
 typealias Pullback = (_ d: Tensor, _ needed: [Bool]) -> [Tensor?]
 
-/// The record of one forward pass. Used from one thread, and only once backwards.
+/// The record of one forward pass.
+///
+/// Used from one thread, and only once backwards.
 public final class Tape {
     private struct Entry {
         let inputs: [Int?]

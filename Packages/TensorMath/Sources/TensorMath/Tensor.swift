@@ -10,7 +10,9 @@ internal import Foundation
 /// `@unchecked Sendable` holds because storage is written before it is shared, and the tape reference is
 /// only followed by the one thread that trains.
 public struct Tensor: @unchecked Sendable {
-    /// Sizes, outermost first. Empty for a scalar.
+    /// Sizes, outermost first.
+    ///
+    /// Empty for a scalar.
     public let shape: [Int]
     var storage: Storage
     let offset: Int
@@ -24,7 +26,9 @@ public struct Tensor: @unchecked Sendable {
         self.record = record
     }
 
-    /// Makes a tensor whose elements `fill` writes. Elements are not initialised before.
+    /// Makes a tensor whose elements `fill` writes.
+    ///
+    /// Elements are not initialised before.
     ///
     /// - Parameters:
     ///   - shape: Sizes, none negative.
@@ -40,7 +44,8 @@ public struct Tensor: @unchecked Sendable {
     /// A tensor of the given elements, in row-major order.
     public init(_ elements: [Float], shape: [Int]) {
         require(
-            elements.count == shape.reduce(1, *), "Tensor: \(elements.count) elements do not fill shape \(shape)")
+            elements.count == shape.reduce(1, *),
+            "Tensor: \(elements.count) elements do not fill shape \(shape)")
         self.init(shape: shape) { _ = $0.initialize(from: elements) }
     }
 
@@ -64,7 +69,8 @@ public struct Tensor: @unchecked Sendable {
     var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
 
     /// Reads the elements in row-major order.
-    public func withElements<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
+    public func withElements<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R
+    {
         try body(UnsafeBufferPointer(start: pointer, count: count))
     }
 
@@ -88,10 +94,13 @@ public struct Tensor: @unchecked Sendable {
         return view.recorded(from: [self]) { d, _ in [d.reshaped(from)] }
     }
 
-    /// Rows `range` of the outermost dimension, as a view. Not recorded: use `gatherRows` in training.
+    /// Rows `range` of the outermost dimension, as a view.
+    ///
+    /// Not recorded: use `gatherRows` in training.
     public func rows(_ range: Range<Int>) -> Tensor {
         require(
-            range.lowerBound >= 0 && range.upperBound <= rowCount, "rows \(range) of a tensor of shape \(shape)")
+            range.lowerBound >= 0 && range.upperBound <= rowCount,
+            "rows \(range) of a tensor of shape \(shape)")
         return Tensor(
             shape: [range.count] + shape.dropFirst(), storage: storage,
             offset: offset + range.lowerBound * columnCount)

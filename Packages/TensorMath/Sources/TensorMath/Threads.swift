@@ -20,7 +20,9 @@ public enum Threads {
         return value > 0 ? value : ProcessInfo.processInfo.activeProcessorCount
     }
 
-    /// Sets the number of threads; at least 1. Zero goes back to the number of active processors.
+    /// Sets the number of threads; at least 1.
+    ///
+    /// Zero goes back to the number of active processors.
     public static func set(_ count: Int) {
         require(count >= 0, "Threads.set: \(count) is negative")
         chosen.store(count, ordering: .relaxed)

@@ -31,7 +31,8 @@ public struct LoadedModel {
         let configuration = try Qwen25VLConfiguration(
             json: Data(try side("config.json")), file: "\(path): config.json")
         let weights = try CheckpointWeights(checkpoint)
-        model = try Qwen25VL(configuration, source: weights, hasHead: try weights.hasSeparateHead(configuration))
+        model = try Qwen25VL(
+            configuration, source: weights, hasHead: try weights.hasSeparateHead(configuration))
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         guard tokenizer.vocabularyCount <= configuration.text.vocabularySize else {
             throw ModelError.badConfiguration(
@@ -140,7 +141,8 @@ public struct CheckpointWeights: ParameterSource {
     ///
     /// - Throws: `ModelError.missingWeight` when the configuration asks for a head that is not there.
     public func hasSeparateHead(_ configuration: Qwen25VLConfiguration) throws -> Bool {
-        guard let head = publicNames["lm_head.weight"], let table = publicNames["model.embed_tokens.weight"] else {
+        guard let head = publicNames["lm_head.weight"], let table = publicNames["model.embed_tokens.weight"]
+        else {
             if configuration.tiesWordEmbeddings { return false }
             let shape = [configuration.text.vocabularySize, configuration.text.hiddenSize]
             throw ModelError.missingWeight(key: "lm_head.weight", file: checkpoint.location, shape: shape)

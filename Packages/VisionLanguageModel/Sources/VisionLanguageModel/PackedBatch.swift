@@ -28,11 +28,13 @@ public struct Prompt: Sendable {
                 continue
             }
             guard let image = waiting.popFirst() else {
-                throw ModelError.badPrompt("token \(at) is an image token, but all \(images.count) images are used")
+                throw ModelError.badPrompt(
+                    "token \(at) is an image token, but all \(images.count) images are used")
             }
             let end = at + image.tokenCount
             guard end <= ids.count, ids[at..<end].allSatisfy({ $0 == configuration.imageTokenID }) else {
-                throw ModelError.badPrompt("the image at token \(at) needs \(image.tokenCount) image tokens in a row")
+                throw ModelError.badPrompt(
+                    "the image at token \(at) needs \(image.tokenCount) image tokens in a row")
             }
             let merge = configuration.vision.mergeSize
             for _ in 0..<image.gridT {
@@ -42,7 +44,8 @@ public struct Prompt: Sendable {
             at = end
         }
         guard waiting.isEmpty else {
-            throw ModelError.badPrompt("\(images.count) images, but image tokens for \(images.count - waiting.count)")
+            throw ModelError.badPrompt(
+                "\(images.count) images, but image tokens for \(images.count - waiting.count)")
         }
         (self.ids, self.images, self.positions, self.imageRows) = (ids, images, positions, imageRows)
     }

@@ -20,14 +20,19 @@ public struct RandomWeights: ParameterSource {
     public func tensor(named name: String, shape: [Int]) -> Tensor {
         guard shape.count > 1 else { return Tensor(repeating: name.hasSuffix("bias") ? 0 : 1, shape: shape) }
         let fanIn = Float(shape.dropFirst().reduce(1, *))
-        let writesResidual = ["o_proj.weight", "down_proj.weight", "attn.proj.weight"].contains { name.hasSuffix($0) }
+        let writesResidual = ["o_proj.weight", "down_proj.weight", "attn.proj.weight"].contains {
+            name.hasSuffix($0)
+        }
         let deviation: Float =
             name.hasSuffix("embed_tokens.weight") ? 0.1 : (writesResidual ? 0.5 : 1) / fanIn.squareRoot()
         // The stream of a weight is chosen by its name, so that adding a layer changes no other one.
-        let stream = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let stream = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
         return Tensor(shape: shape) { out in
             for pair in stride(from: 0, to: out.count, by: 2) {
-                let radius = (-2 * log(1 - random.uniform(request: stream, sample: 0, position: pair))).squareRoot()
+                let radius = (-2 * log(1 - random.uniform(request: stream, sample: 0, position: pair)))
+                    .squareRoot()
                 let angle = 2 * Double.pi * random.uniform(request: stream, sample: 1, position: pair)
                 out[pair] = deviation * Float(radius * cos(angle))
                 if pair + 1 < out.count { out[pair + 1] = deviation * Float(radius * sin(angle)) }
@@ -55,7 +60,9 @@ public func writeRandomModel(sideFiles folder: String, to path: String, seed: UI
     let configuration = try Qwen25VLConfiguration(json: Data(contents[index]), file: folder + "/config.json")
     let model = try Qwen25VL(
         configuration, source: RandomWeights(seed: seed), hasHead: !configuration.tiesWordEmbeddings)
-    let writer = try CheckpointWriter(path, expectedByteCount: model.parameters.elementCount * 4)
+    let sizes = model.parameters.all.map { 4 * $0.value.count }
+    let writer = try CheckpointWriter(
+        path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
     for parameter in model.parameters.all {
         let info = TensorInfo(name: parameter.name, dtype: .float32, shape: parameter.value.shape)
         try parameter.value.bytes(as: .float32).withUnsafeBytes { try writer.add(info, bytes: $0) }

@@ -27,8 +27,10 @@ extension LoadedModel {
     /// - Throws: `CheckpointError` when it cannot be written.
     public func save(to path: String, dtype: DType = .float32, training: SavedTraining? = nil) throws {
         let moments = training?.optimizer.moments ?? []
-        let bytes = model.parameters.elementCount * dtype.byteCount + moments.reduce(0) { $0 + 8 * $1.first.count }
-        let writer = try CheckpointWriter(path, expectedByteCount: bytes)
+        let sizes =
+            model.parameters.all.map { $0.value.count * dtype.byteCount }
+            + moments.flatMap { [4 * $0.first.count, 4 * $0.second.count] }
+        let writer = try CheckpointWriter(path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
         let table = try KeyTable.of(checkpoint)
         let style = try table.style(of: checkpoint)
         for parameter in model.parameters.all {
@@ -64,7 +66,9 @@ extension LoadedModel {
                 throw ModelError.misshapenWeight(
                     key: name, file: checkpoint.location, expected: shape, found: info.shape)
             }
-            return try checkpoint.withTrainingBytes(of: name) { Tensor(widening: $0, dtype: info.dtype, shape: shape) }
+            return try checkpoint.withTrainingBytes(of: name) {
+                Tensor(widening: $0, dtype: info.dtype, shape: shape)
+            }
         }
         try optimizer.restore(stepCount: stepCount) { parameter in
             let shape = parameter.value.shape

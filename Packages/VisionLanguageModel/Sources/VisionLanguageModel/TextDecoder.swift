@@ -28,7 +28,8 @@ final class DecoderAttention {
         cache.values[layer].write(v, at: context.cacheRows)
         return output(
             attention(
-                q, cache.keys[layer].tensor, cache.values[layer].tensor, heads: heads, layout: context.layout))
+                q, cache.keys[layer].tensor, cache.values[layer].tensor, heads: heads, layout: context.layout)
+        )
     }
 }
 

@@ -189,7 +189,8 @@ private final class GenerationRun {
                     keys: sequence.firstRow..<sequence.firstRow + fed + 1, isCausal: true))
         }
         let context = DecoderContext(
-            angles: positions.angles(model.configuration.text), layout: AttentionLayout(segments), cache: cache,
+            angles: positions.angles(model.configuration.text), layout: AttentionLayout(segments),
+            cache: cache,
             cacheRows: cacheRows)
         let logits = model.logits(model.text(model.text.embedding(ids), context))
         running = draw(running, logits: logits, logitRows: Array(running.indices))
@@ -201,7 +202,10 @@ private final class GenerationRun {
         drawn.withUnsafeMutableBufferPointer { drawn in
             let output = DrawnTokens(buffer: drawn)
             inParallel(sequences.count, grain: 4) { slice in
-                for index in slice { output.buffer[index] = draw(sequences[index], logits.rows(logitRows[index]..<logitRows[index] + 1)) }
+                for index in slice {
+                    output.buffer[index] = draw(
+                        sequences[index], logits.rows(logitRows[index]..<logitRows[index] + 1))
+                }
             }
         }
         var goesOn: [Sequence] = []

@@ -18,7 +18,9 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
     public var maxNewTokens = 512
     /// Key of the random numbers.
     public var seed: UInt64 = 0
-    /// Whether reported log-probabilities leave out the tokens that may never be sampled. Training wants
+    /// Whether reported log-probabilities leave out the tokens that may never be sampled.
+    ///
+    /// Training wants
     /// that; the default reports the model's own distribution.
     public var excludesBannedFromProbabilities = false
 
@@ -62,13 +64,16 @@ struct Sampler {
     ///   - seen: Distinct ids of the prompt and the answer so far; only read under a repetition penalty.
     ///   - uniform: A random number in [0, 1).
     /// - Returns: The token and its log-probability after penalty and temperature, before top-k and top-p.
-    func draw(_ logits: inout [Float], seen: Set<Int32>, uniform: Double) -> (id: Int32, logProbability: Float) {
+    func draw(_ logits: inout [Float], seen: Set<Int32>, uniform: Double) -> (
+        id: Int32, logProbability: Float
+    ) {
         if options.repetitionPenalty != 1 { penalise(&logits, seen) }
         let scale: Float = options.temperature > 0 ? Float(1 / options.temperature) : 1
         if options.excludesBannedFromProbabilities { exclude(&logits) }
         let logSum = LogitStatistics(logits, scale: scale).logSum
         if !options.excludesBannedFromProbabilities { exclude(&logits) }
-        let id = options.temperature > 0
+        let id =
+            options.temperature > 0
             ? sample(logits, scale: scale, uniform: uniform) : Self.argmax(logits)
         return (Int32(id), scale * logits[id] - logSum)
     }

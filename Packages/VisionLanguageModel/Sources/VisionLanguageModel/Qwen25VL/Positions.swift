@@ -56,7 +56,9 @@ public struct Positions: Sendable, Equatable {
     }
 
     /// The angles of every token: the first `section[0]` frequencies turn by time, the next by row, the
-    /// last by column. Frequencies are `theta^(-2i/headSize)`, in float32 as the reference computes them.
+    /// last by column.
+    ///
+    /// Frequencies are `theta^(-2i/headSize)`, in float32 as the reference computes them.
     public func angles(_ sizes: TextConfiguration) -> RotaryAngles {
         let half = sizes.headSize / 2
         let rows = [time, row, column]

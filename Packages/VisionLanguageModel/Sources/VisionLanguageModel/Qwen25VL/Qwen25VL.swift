@@ -29,7 +29,8 @@ public final class Qwen25VL {
         let scope = Scope(source, store: parameters)
         vision = try VisionTower(scope["visual"], configuration.vision)
         text = try TextDecoder(scope["model"], configuration.text)
-        separateHead = !hasHead
+        separateHead =
+            !hasHead
             ? nil
             : try scope["lm_head"].parameter(
                 "weight", [configuration.text.vocabularySize, configuration.text.hiddenSize])
@@ -60,6 +61,7 @@ public final class Qwen25VL {
     ///   - batch: Prompts with their answers.
     ///   - temperature: Divides the logits.
     ///   - banned: Tokens whose probability is zero.
+    /// - Returns: Log-probabilities and entropies, one per target.
     public func logProbabilities(
         _ batch: PackedBatch, temperature: Float = 1, banned: [Int32] = []
     ) -> TokenLogProbabilities {

@@ -52,7 +52,8 @@ public struct Qwen25VLConfiguration: Sendable, Equatable {
         case .keyNotFound(let key, let context): "key \(path(context, key)) is missing"
         case .typeMismatch(let type, let context): "key \(path(context)) is not a \(type)"
         case .valueNotFound(let type, let context): "key \(path(context)) is null, expected a \(type)"
-        case .dataCorrupted(let context): context.codingPath.isEmpty ? "not valid JSON" : "key \(path(context)) is unusable"
+        case .dataCorrupted(let context):
+            context.codingPath.isEmpty ? "not valid JSON" : "key \(path(context)) is unusable"
         @unknown default: "\(error)"
         }
     }
@@ -154,7 +155,9 @@ private struct ConfigurationFile: Decodable {
         try Self.check(text, vision)
         let image = try top.decode(Int32.self, forKey: .image)
         let video = try top.decode(Int32.self, forKey: .video)
-        let others = try [Keys.start, .end, .pad].compactMap { try top.decodeIfPresent(Int32.self, forKey: $0) }
+        let others = try [Keys.start, .end, .pad].compactMap {
+            try top.decodeIfPresent(Int32.self, forKey: $0)
+        }
         configuration = Qwen25VLConfiguration(
             text: text, vision: vision,
             tiesWordEmbeddings: try top.decodeIfPresent(Bool.self, forKey: .ties) ?? nested?.ties ?? true,
@@ -168,16 +171,31 @@ private struct ConfigurationFile: Decodable {
         let sizes = [
             text.hiddenSize, text.intermediateSize, text.layerCount, text.headCount, text.keyHeadCount,
             text.vocabularySize, vision.depth, vision.hiddenSize, vision.intermediateSize, vision.headCount,
-            vision.outHiddenSize, vision.patchSize, vision.temporalPatchSize, vision.mergeSize, vision.windowSize,
+            vision.outHiddenSize, vision.patchSize, vision.temporalPatchSize, vision.mergeSize,
+            vision.windowSize,
         ]
         try rule(sizes.allSatisfy { $0 > 0 && $0 < 1 << 24 }, "a size is not positive or absurdly large")
-        try rule(text.hiddenSize % text.headCount == 0, "hidden_size \(text.hiddenSize) is no multiple of num_attention_heads \(text.headCount)")
-        try rule(text.headCount % text.keyHeadCount == 0, "num_attention_heads \(text.headCount) is no multiple of num_key_value_heads \(text.keyHeadCount)")
+        try rule(
+            text.hiddenSize % text.headCount == 0,
+            "hidden_size \(text.hiddenSize) is no multiple of num_attention_heads \(text.headCount)")
+        try rule(
+            text.headCount % text.keyHeadCount == 0,
+            "num_attention_heads \(text.headCount) is no multiple of num_key_value_heads \(text.keyHeadCount)"
+        )
         try rule(text.headSize % 2 == 0, "head size \(text.headSize) is odd")
-        try rule(text.mropeSection.count == 3 && text.mropeSection.reduce(0, +) == text.headSize / 2, "mrope_section \(text.mropeSection) does not sum to half the head size \(text.headSize)")
-        try rule(vision.hiddenSize % vision.headCount == 0 && vision.headSize % 4 == 0, "vision hidden_size \(vision.hiddenSize) over \(vision.headCount) heads is no multiple of 4")
-        try rule(vision.outHiddenSize == text.hiddenSize, "out_hidden_size \(vision.outHiddenSize) is not the language model's hidden_size \(text.hiddenSize)")
-        try rule(vision.windowSize / vision.patchSize / vision.mergeSize > 0, "window_size \(vision.windowSize) is smaller than a merged patch")
+        try rule(
+            text.mropeSection.count == 3 && text.mropeSection.reduce(0, +) == text.headSize / 2,
+            "mrope_section \(text.mropeSection) does not sum to half the head size \(text.headSize)")
+        try rule(
+            vision.hiddenSize % vision.headCount == 0 && vision.headSize % 4 == 0,
+            "vision hidden_size \(vision.hiddenSize) over \(vision.headCount) heads is no multiple of 4")
+        try rule(
+            vision.outHiddenSize == text.hiddenSize,
+            "out_hidden_size \(vision.outHiddenSize) is not the language model's hidden_size \(text.hiddenSize)"
+        )
+        try rule(
+            vision.windowSize / vision.patchSize / vision.mergeSize > 0,
+            "window_size \(vision.windowSize) is smaller than a merged patch")
     }
 }
 
@@ -199,7 +217,8 @@ private struct TextKeys: Decodable {
 
     func configuration() throws -> TextConfiguration {
         guard let section = rope_scaling?.mrope_section ?? rope_parameters?.mrope_section else {
-            throw ConfigurationProblem(text: "key mrope_section is missing in rope_scaling and rope_parameters")
+            throw ConfigurationProblem(
+                text: "key mrope_section is missing in rope_scaling and rope_parameters")
         }
         return TextConfiguration(
             hiddenSize: hidden_size, intermediateSize: intermediate_size, layerCount: num_hidden_layers,

@@ -23,6 +23,7 @@ public struct Qwen25VLProcessor: Sendable {
     /// - Parameters:
     ///   - bytes: A JPEG, PNG or WebP file.
     ///   - name: For messages.
+    /// - Returns: Patches ready for the vision tower.
     /// - Throws: `ImageError`.
     public func patches(_ bytes: [UInt8], name: String) throws -> ImagePatches {
         try images(try decodeImage(bytes, name: name), name: name)
@@ -34,6 +35,7 @@ public struct Qwen25VLProcessor: Sendable {
     ///   - messages: Turns; images stand where the model shall see them.
     ///   - images: As many as the messages hold, in order.
     ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
+    /// - Returns: Ids, images and positions.
     /// - Throws: `TokenizerError` or `ModelError.badPrompt` when counts do not match.
     public func prompt(
         _ messages: [ChatMessage], images: [ImagePatches], addGenerationPrompt: Bool = true

@@ -1,0 +1,36 @@
+// r1-train export: weights alone, in a type of choice.
+import ArgumentParser
+import TensorMath
+import VisionLanguageModel
+
+/// `r1-train export`.
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Copy a checkpoint's weights and side files, without training state.",
+        discussion: """
+            Weights are rounded to nearest even; float32 keeps them exactly.
+
+            Example:
+              r1-train export runs/first/checkpoints/step-000200.h5 first.h5 --dtype bfloat16
+            """)
+
+    /// Types that weights can be stored in.
+    enum Element: String, CaseIterable, ExpressibleByArgument {
+        case float32, bfloat16, float16
+
+        var dtype: DType {
+            switch self {
+            case .float32: .float32
+            case .bfloat16: .bfloat16
+            case .float16: .float16
+            }
+        }
+    }
+
+    @Argument(help: "The checkpoint to read.") var checkpoint: String
+    @Argument(help: "The checkpoint to write.") var output: String
+    @Option(help: "Type of the stored weights.") var dtype = Element.float32
+
+    func run() throws { try LoadedModel(path: checkpoint).save(to: output, dtype: dtype.dtype) }
+}

@@ -1,0 +1,77 @@
+// r1-train filter: the paper's filter of training rows.
+import ArgumentParser
+import Foundation
+import GRPO
+
+/// `r1-train filter`.
+struct FilterRows: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "filter",
+        abstract: "Keep the training rows that the model answers sometimes right and sometimes wrong.",
+        discussion: """
+            Answers every row of data.train grpo.groupSize times at grpo.temperature. A row whose task rewards are \
+            all the same teaches GRPO nothing and is left out (the data engine of the Mixed-R1 paper); the others \
+            are copied unchanged.
+
+            Example:
+              r1-train filter --config Examples/handwritten/grpo.yaml --set data.train=Examples/handwritten/train.jsonl \
+            --epsilon 0.25 --output Examples/handwritten/train-filtered.jsonl
+            """)
+
+    @Option(help: ArgumentHelp("Settings to lay over the defaults.", valueName: "file.yaml"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
+    var assignments: [String] = []
+
+    @Option(help: "The largest spread of a row's rewards that counts as all the same, 0 to 1.")
+    var epsilon: Double = 0
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Keep at most so many rows of a task, the first ones. May be repeated.", valueName: "task=count"))
+    var limit: [String] = []
+
+    @Option(help: ArgumentHelp("The file of rows to write.", valueName: "file.jsonl"))
+    var output: String
+
+    func validate() throws {
+        guard (0..<1).contains(epsilon) else {
+            throw ValidationError("--epsilon is a number from 0 up to 1, found \(epsilon)")
+        }
+    }
+
+    /// The limits by task.
+    private func limits() throws -> [String: Int] {
+        var limits: [String: Int] = [:]
+        for text in limit {
+            let parts = text.split(separator: "=")
+            guard parts.count == 2, let count = Int(parts[1]), count >= 0 else {
+                throw ValidationError("--limit is task=count, found \(text)")
+            }
+            limits[String(parts[0])] = count
+        }
+        return limits
+    }
+
+    func run() throws {
+        let limits = try limits()
+        let configuration = try RunConfiguration.read(file: config, assignments: assignments)
+        let signals = Interruption()
+        signals.watch()
+        do {
+            let counts = try RowFilter(configuration, interruption: signals)
+                .run(to: output, epsilon: epsilon, limits: limits, report: Console.report)
+            for (task, count) in counts.sorted(by: { $0.key < $1.key }) {
+                print("\(task): kept \(count.kept) of \(count.rows)")
+            }
+        } catch let stop as Interruption.Stopped {
+            Console.report("stopped; nothing written")
+            throw ExitCode(128 + stop.signal)
+        }
+    }
+}
