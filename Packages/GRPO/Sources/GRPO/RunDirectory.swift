@@ -3,7 +3,7 @@
 //   config.yaml      the resolved settings          metrics.jsonl      one line per step, repeats bit for bit
 //   timing.jsonl     seconds and memory per step     samples.jsonl      one group of answers per step
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
-//   summary.json     before, after and totals, written last
+//   report.md        the same for people           summary.json       before, after and totals
 internal import Foundation
 internal import TrainingData
 

@@ -176,7 +176,22 @@ public final class TrainingRun {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try directory.write(
             String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n", to: "summary.json")
+        try directory.write(try report(on: summary).text, to: "report.md")
         return summary
+    }
+
+    private func report(on summary: RunSummary) throws -> RunReport {
+        let lines = try directory.lines(of: "metrics.jsonl").map { $0.compactMapValues(\.double) }
+        let tenth = max(1, lines.count / 10)
+        func means(_ lines: some Sequence<[String: Double]>) -> [String: Double] {
+            let lines = Array(lines)
+            let keys = Set(lines.flatMap(\.keys))
+            return Dictionary(
+                uniqueKeysWithValues: keys.map { key in (key, average(lines.compactMap { $0[key] })) })
+        }
+        return RunReport(
+            summary: summary, configuration: configuration, first: means(lines.prefix(tenth)),
+            last: means(lines.suffix(tenth)))
     }
 
     private func train() throws {
