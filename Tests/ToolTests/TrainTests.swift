@@ -13,7 +13,7 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         #expect(
             help.exitCode == 0 && help.output.contains("r1-train resume runs/first"),
             "\(help.testDescription)")
-        for command in ["sft", "grpo", "resume", "init"] {
+        for command in ["sft", "grpo", "resume", "filter", "init", "export"] {
             let help = try train(command, "--help")
             #expect(help.exitCode == 0 && help.output.contains("USAGE: r1-train \(command)"), "\(command)")
             #expect(help.output.contains("Example"), "\(command) has no example")
