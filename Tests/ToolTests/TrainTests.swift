@@ -46,9 +46,8 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         let train = try TrainFolder()
         try train.finish(train.new(.grpo, "run"))
         let files = [
-            "checkpoints", "config.yaml", "evaluations.jsonl", "metrics.jsonl", "samples.jsonl",
-            "summary.json",
-            "timing.jsonl",
+            "checkpoints", "config.yaml", "evaluations.jsonl", "metrics.jsonl", "report.md",
+            "samples.jsonl", "summary.json", "timing.jsonl",
         ]
         #expect(try train.folder.names("run") == files)
         #expect(train.recordedSteps("run") == TrainFolder.steps)

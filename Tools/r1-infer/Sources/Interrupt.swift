@@ -12,9 +12,10 @@ final class Interrupt: Sendable {
     func watch() {
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "signals"))
+        // The handler refers to its own source and so keeps it alive: Ctrl-C is watched to the end.
         source.setEventHandler { [self] in
-            _ = source  // The handler keeps its own source alive: Ctrl-C is watched to the end.
-            if count.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
+            let pressed = Int(source.data)
+            if count.wrappingAdd(pressed, ordering: .relaxed).newValue > 1 { _exit(130) }
             if !isGenerating.load(ordering: .relaxed) { Console.aside("\n(Ctrl-C again or /quit leaves)\n") }
         }
         source.resume()
