@@ -11,10 +11,10 @@ import Testing
 struct RunConfigurationTests {
     private let folder: TemporaryFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = TemporaryFolder() }
 
     private func read(_ yaml: String, _ assignments: [String] = []) throws -> RunConfiguration {
-        try RunConfiguration.read(file: folder.write(yaml, to: "run.yaml"), assignments: assignments)
+        try RunConfiguration.read(file: folder.write("run.yaml", yaml), assignments: assignments)
     }
 
     private func message(_ yaml: String, _ assignments: [String] = []) throws -> String {
@@ -107,7 +107,7 @@ struct RunConfigurationTests {
     @Test("A file that is not YAML, or not there, is refused by name")
     func notYAML() throws {
         #expect(try message("steps: [1").contains("run.yaml"))
-        let missing = folder("missing.yaml")
+        let missing = folder.path("missing.yaml")
         let error = #expect(throws: RunError.self) { try RunConfiguration.read(file: missing) }
         #expect(try #require(error).description.contains(missing))
     }

@@ -15,10 +15,10 @@ struct TinyRun {
 
     /// SFT makes 3 steps of 4 rows, GRPO 2 steps of 4 questions with 3 answers.
     init(_ method: GRPO.Method) throws {
-        folder = try TemporaryFolder()
+        folder = TemporaryFolder()
         configuration.method = method
         configuration.model = try Self.model(folder)
-        configuration.data.train = try folder.write(Self.rows(), to: "rows.jsonl")
+        configuration.data.train = try folder.write("rows.jsonl", Self.rows())
         configuration.steps = method == .sft ? 3 : 2
         configuration.seed = 7
         configuration.learningRate.peak = 1e-3
@@ -38,7 +38,7 @@ struct TinyRun {
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
         let ends = (Array(stride(from: 0, to: 740, by: 4)) + [756, 758]).map(String.init)
         try folder.write(
-            "{\"eos_token_id\": [\(ends.joined(separator: ","))]}", to: "model/generation_config.json")
+            "model/generation_config.json", "{\"eos_token_id\": [\(ends.joined(separator: ","))]}")
         return path
     }
 
@@ -53,7 +53,7 @@ struct TinyRun {
         }.joined()
     }
 
-    func directory(_ name: String) -> RunDirectory { RunDirectory(folder(name)) }
+    func directory(_ name: String) -> RunDirectory { RunDirectory(folder.path(name)) }
 
     /// Runs to the end, or until the step after which `stopAfter` asks to stop.
     @discardableResult
@@ -188,8 +188,8 @@ struct RunTests {
         }
         #expect(try message("nothing").contains("no config.yaml"))
         try FileManager.default.createDirectory(
-            atPath: tiny.folder("bare"), withIntermediateDirectories: true)
-        try tiny.folder.write(tiny.configuration.yaml(), to: "bare/config.yaml")
+            atPath: tiny.folder.path("bare"), withIntermediateDirectories: true)
+        try tiny.folder.write("bare/config.yaml", tiny.configuration.yaml())
         #expect(try message("bare").contains("checkpoints"))
     }
 
@@ -199,7 +199,7 @@ struct RunTests {
         tiny.configuration.frozen = ["visua1."]
         let error = #expect(throws: RunError.self) { try tiny.run("run") }
         #expect(try #require(error).description.contains("visua1."))
-        #expect(!FileManager.default.fileExists(atPath: tiny.folder("run")))
+        #expect(!FileManager.default.fileExists(atPath: tiny.folder.path("run")))
     }
 }
 
@@ -207,14 +207,13 @@ struct RunTests {
 struct RunDirectoryTests {
     @Test("Only the newest checkpoints stay, and a cut last line is left out")
     func files() throws {
-        let folder = try TemporaryFolder()
-        let directory = RunDirectory(folder("run"))
+        let folder = TemporaryFolder()
+        let directory = RunDirectory(folder.path("run"))
         try directory.create(RunConfiguration())
         for step in [5, 10, 15, 100] {
             try folder.write(
-                "",
-                to: "run/checkpoints/step-\(1_000_000 + step)".replacingOccurrences(
-                    of: "step-1", with: "step-") + ".h5")
+                "run/checkpoints/step-\(1_000_000 + step)".replacingOccurrences(
+                    of: "step-1", with: "step-") + ".h5", "")
         }
         #expect(try directory.checkpointSteps() == [5, 10, 15, 100])
         #expect(directory.checkpoint(15).hasSuffix("checkpoints/step-000015.h5"))
@@ -222,7 +221,7 @@ struct RunDirectoryTests {
         #expect(try directory.checkpointSteps().count == 4)
         try directory.removeOldCheckpoints(keeping: 2)
         #expect(try directory.checkpointSteps() == [15, 100])
-        try folder.write("{\"step\": 1}\n{\"step\": 2}\n{\"ste", to: "run/metrics.jsonl")
+        try folder.write("run/metrics.jsonl", "{\"step\": 1}\n{\"step\": 2}\n{\"ste")
         #expect(try directory.lines(of: "metrics.jsonl").count == 2)
         try directory.rewind(to: 1)
         #expect(try directory.lines(of: "metrics.jsonl").compactMap { $0["step"]?.double } == [1])

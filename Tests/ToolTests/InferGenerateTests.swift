@@ -1,5 +1,6 @@
 // r1-infer generate against the reference's answers, and its output file.
 import Foundation
+import TestKit
 import Testing
 
 @Suite("r1-infer generate")

@@ -1,5 +1,6 @@
 // A disk of a few MiB, to be full: a file system in memory, which only root may mount.
 import Foundation
+import TestKit
 import Testing
 
 /// A small file system in memory that is unmounted with its last owner.

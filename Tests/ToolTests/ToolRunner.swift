@@ -1,5 +1,6 @@
 // Runs the built tools, which lie beside the test bundle, as a user would.
 import Foundation
+import TestKit
 import Testing
 
 /// What a tool said and how it ended.
@@ -131,39 +132,4 @@ func run(_ tool: String, _ arguments: [String], input: String = "", currentFolde
     -> ToolResult
 {
     try RunningTool(tool, arguments, input: input, currentFolder: currentFolder).finish()
-}
-
-/// A folder that is removed with the last reference to it.
-final class TemporaryFolder {
-    private let root = FileManager.default.temporaryDirectory.appendingPathComponent(
-        "r1-\(UUID().uuidString)")
-
-    /// Makes the folder.
-    init() { try? FileManager.default.createDirectory(at: root, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(at: root) }
-
-    /// The place of a file in it.
-    func url(_ name: String) -> URL { root.appendingPathComponent(name) }
-
-    /// The path of a file in it.
-    func path(_ name: String) -> String { url(name).path }
-
-    /// Writes a text file and returns its path.
-    @discardableResult
-    func write(_ name: String, _ text: String) throws -> String {
-        try Data(text.utf8).write(to: url(name))
-        return path(name)
-    }
-
-    /// Reads a text file.
-    func text(_ name: String) throws -> String { try String(contentsOf: url(name), encoding: .utf8) }
-
-    /// Whether something lies there.
-    func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
-
-    /// Names in the folder, or in one of its folders, sorted.
-    func names(_ name: String = "") throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: path(name)).sorted()
-    }
 }

@@ -1,5 +1,6 @@
 // Runs that must not start, or not go on: what is wrong with each, and what the error has to name.
 import Foundation
+import TestKit
 import Testing
 
 /// One thing that a user got wrong.

@@ -32,10 +32,11 @@ struct LoadingTests {
 
     @Test("The same weights under the other style of names give the same logits")
     func otherStyle() throws {
-        let (folder, prompt) = (try TemporaryFolder(), try ReferenceCase.oneImage.prompt())
+        let (folder, prompt) = (TemporaryFolder(), try ReferenceCase.oneImage.prompt())
         let original = try openCheckpoint(ReferenceCase.oneImage.path)
         let table = try KeyTable.of(original)
-        let writer = try CheckpointWriter(folder("nested.h5"), expectedByteCount: original.tensorByteCount)
+        let writer = try CheckpointWriter(
+            folder.path("nested.h5"), expectedByteCount: original.tensorByteCount)
         for info in original.tensors {
             let name = try #require(
                 table.canonical(info.name).flatMap { table.publicName($0, style: .nested) })
@@ -49,12 +50,12 @@ struct LoadingTests {
         }
         try writer.commit()
         let expected = lastLogits(try ReferenceCase.oneImage.model(), prompt)
-        #expect(lastLogits(try LoadedModel(path: folder("nested.h5")).model, prompt) == expected)
+        #expect(lastLogits(try LoadedModel(path: folder.path("nested.h5")).model, prompt) == expected)
     }
 
     @Test("A head that differs from the embedding is kept, whatever the configuration says")
     func headStays() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny-untied-newnames", to: "model")
         try edit(path, "\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true")
         let model = try loadModel(path)
@@ -66,7 +67,7 @@ struct LoadingTests {
 
     @Test("An untied configuration without a head is refused, naming the key")
     func headMissing() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
         try edit(path, "\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false")
         let error = #expect(throws: (any Error).self) { try loadModel(path) }
@@ -76,7 +77,7 @@ struct LoadingTests {
 
     @Test("A configuration of other sizes is refused with the key and both shapes")
     func misshapen() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
         try edit(path, "\"intermediate_size\": 208", "\"intermediate_size\": 210")
         let error = #expect(throws: (any Error).self) { try loadModel(path) }
@@ -86,7 +87,7 @@ struct LoadingTests {
 
     @Test("A checkpoint without a side file is refused, naming it")
     func sideFile() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
         try FileManager.default.removeItem(atPath: path + "/preprocessor_config.json")
         let error = #expect(throws: ModelError.self) { try LoadedModel(path: path) }
@@ -95,7 +96,7 @@ struct LoadingTests {
 
     @Test("A saved float32 model opens to the same numbers, names, side files and moments")
     func roundTrip() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let (loaded, prompt) = (
             try LoadedModel(path: ReferenceCase.oneImage.path), try ReferenceCase.textOnly.prompt()
         )
@@ -108,8 +109,9 @@ struct LoadingTests {
         }
         optimizer.step(gradients(), learningRate: 1e-3)
         try loaded.save(
-            to: folder("saved.h5"), training: SavedTraining(optimizer: optimizer, state: Array("{}".utf8)))
-        let again = try LoadedModel(path: folder("saved.h5"))
+            to: folder.path("saved.h5"),
+            training: SavedTraining(optimizer: optimizer, state: Array("{}".utf8)))
+        let again = try LoadedModel(path: folder.path("saved.h5"))
         #expect(
             again.checkpoint.tensors.map(\.name).sorted() == loaded.checkpoint.tensors.map(\.name).sorted())
         #expect(again.checkpoint.trainerState == Array("{}".utf8))
