@@ -74,7 +74,7 @@ struct PolicyGolden {
     func terms(
         _ aggregation: LossOptions.Aggregation, usesOld: Bool = true, usesReference: Bool = true
     ) throws -> [[TokenTerm]] {
-        let weights = tokenWeights(
+        let weights = try tokenWeights(
             lengths: answers.map(\.count), aggregation: aggregation,
             maxNewTokens: details.max_completion_length)
         let (old, reference) = (try perAnswer("old_logps"), try perAnswer("ref_logps"))

@@ -62,7 +62,7 @@ struct PolicyLossTests {
             (.dr_grpo, 0.1441353),
         ])
     func aggregations(_ aggregation: LossOptions.Aggregation, _ expected: Double) throws {
-        let weights = tokenWeights(lengths: [2, 4], aggregation: aggregation, maxNewTokens: 8)
+        let weights = try tokenWeights(lengths: [2, 4], aggregation: aggregation, maxNewTokens: 8)
         let found = try lossAndSlopes(Self.values.flatMap { $0 }, terms(weights).flatMap { $0 })
         expectClose(found.statistics.loss, expected, absolute: 2e-7, aggregation.rawValue)
     }

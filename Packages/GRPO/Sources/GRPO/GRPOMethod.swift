@@ -2,6 +2,7 @@
 //
 // Left out, and said so: the value model, the sampled-token importance correction between an inference engine
 // and a trainer (here both are the same code), and length penalties (a reward may be one).
+internal import Collectives
 internal import Foundation
 internal import Rewards
 internal import TensorMath
@@ -19,6 +20,8 @@ struct GRPOMethod: TrainingMethod {
     let rolloutMaker: RolloutMaker
     let updater: Updater
     let interruption: Interruption
+    /// The processes that share a step's questions.
+    let world: any World
 
     private var options: GRPOOptions { configuration.grpo }
 
@@ -35,7 +38,7 @@ struct GRPOMethod: TrainingMethod {
         let groups = try withLogProbabilities(zip(rollouts, advantages).map(group))
         record.timings["timing/reference"] = watch.lap()
         for share in shares(of: groups) {
-            let (gradients, statistics) = gradients(of: share)
+            let (gradients, statistics) = try gradients(of: share)
             record.metrics.merge(statistics) { $1 }
             record.metrics.merge(try updater.update(gradients, step: step)) { $1 }
         }
@@ -46,10 +49,16 @@ struct GRPOMethod: TrainingMethod {
 
     // MARK: - The parts of a step
 
+    /// This process's share of a step's questions, by their place in the step.
+    private var places: Range<Int> {
+        let count = options.promptsPerStep
+        return count * world.rank / world.size..<count * (world.rank + 1) / world.size
+    }
+
     private func questions(of step: Int) throws -> [Question] {
         let order = BatchOrder(sampleCount: samples.count, seed: configuration.seed)
         let progress = Double(step) / Double(configuration.steps)
-        return try order.indices(step: step, batchSize: options.promptsPerStep).map {
+        return try order.indices(step: step, batchSize: options.promptsPerStep)[places].map {
             try maker.question(samples[$0], progress: progress)
         }
     }
@@ -60,7 +69,7 @@ struct GRPOMethod: TrainingMethod {
         sampling.maxNewTokens = options.maxNewTokens
         sampling.seed = configuration.seed
         sampling.excludesBannedFromProbabilities = true
-        let numbers = questions.indices.map { UInt64(step * options.promptsPerStep + $0) }
+        let numbers = places.map { UInt64(step * options.promptsPerStep + $0) }
         let answers = try rolloutMaker.rollouts(
             questions, numbers: numbers, count: options.groupSize, options: sampling,
             shouldStop: { interruption.isAsked })
@@ -138,10 +147,10 @@ struct GRPOMethod: TrainingMethod {
     }
 
     /// The gradient of one update, micro-batch by micro-batch.
-    private func gradients(of groups: [Group]) -> (Gradients, [String: Double]) {
-        let weights = tokenWeights(
+    private func gradients(of groups: [Group]) throws -> (Gradients, [String: Double]) {
+        let weights = try tokenWeights(
             lengths: groups.flatMap { $0.answers.map(\.count) }, aggregation: options.loss.aggregation,
-            maxNewTokens: options.maxNewTokens)
+            maxNewTokens: options.maxNewTokens, world: world)
         var (statistics, entropy, sum): (LossStatistics, Double, Gradients?) = (.init(), 0, nil)
         var answer = 0
         for part in microBatches(groups) {

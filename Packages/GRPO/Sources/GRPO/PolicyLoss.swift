@@ -5,6 +5,7 @@
 //
 // Every token's term is multiplied by a weight that is fixed for the whole optimiser batch before it is cut
 // into micro-batches, so the result does not depend on their size.
+public import Collectives
 internal import Foundation
 public import TensorMath
 
@@ -38,15 +39,19 @@ public struct LossOptions: Codable, Sendable, Equatable {
 /// The weight of each answer's tokens in the loss.
 ///
 /// - Parameters:
-///   - lengths: Tokens of every answer of the optimiser batch.
+///   - lengths: Tokens of every answer of the optimiser batch that this process has.
 ///   - aggregation: The rule.
 ///   - maxNewTokens: The longest answer allowed; only `dr_grpo` reads it.
+///   - world: The processes that share the batch; the denominators span all of them.
 /// - Returns: One weight per answer, for each of its tokens.
+/// - Throws: When a process cannot be reached.
 public func tokenWeights(
-    lengths: [Int], aggregation: LossOptions.Aggregation, maxNewTokens: Int
-) -> [Double] {
-    let answers = Double(max(1, lengths.count))
-    let tokens = Double(max(1, lengths.reduce(0, +)))
+    lengths: [Int], aggregation: LossOptions.Aggregation, maxNewTokens: Int,
+    world: any World = SingleProcess()
+) throws -> [Double] {
+    var totals = [Double(lengths.count), Double(lengths.reduce(0, +))]
+    try world.sum(&totals)
+    let (answers, tokens) = (max(1, totals[0]), max(1, totals[1]))
     return lengths.map { length in
         switch aggregation {
         case .grpo: 1 / (answers * Double(max(1, length)))

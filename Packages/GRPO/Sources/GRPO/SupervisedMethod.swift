@@ -1,4 +1,5 @@
 // The supervised warm start: cross-entropy on the answers of the rows, masked to the answer.
+internal import Collectives
 internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel
@@ -11,21 +12,26 @@ struct SupervisedMethod: TrainingMethod {
     let maker: QuestionMaker
     let updater: Updater
     let interruption: Interruption
+    /// The processes that share a step's rows.
+    let world: any World
 
     func step(_ step: Int) throws -> StepRecord {
         var watch = Stopwatch()
         let order = BatchOrder(sampleCount: samples.count, seed: configuration.seed)
-        let rows = try order.indices(step: step, batchSize: configuration.sft.batchSize).map { index in
+        let count = configuration.sft.batchSize
+        let share = count * world.rank / world.size..<count * (world.rank + 1) / world.size
+        let rows = try order.indices(step: step, batchSize: count)[share].map { index in
             let question = try maker.question(samples[index])
             return (prompt: question.prompt, answer: try maker.supervisedAnswer(question))
         }
         try interruption.check()
         var record = StepRecord()
         record.timings["timing/data"] = watch.lap()
-        let tokens = rows.reduce(0) { $0 + $1.answer.count }
+        var tokens = [Double(rows.reduce(0) { $0 + $1.answer.count })]
+        try world.sum(&tokens)
         var (loss, gradients): (Double, Gradients?) = (0, nil)
         for batch in Self.batches(rows, limit: configuration.microBatchTokens) {
-            let weights = [Float](repeating: -1 / Float(tokens), count: batch.targets.count)
+            let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
             let part = model.parameters.gradients {
                 model.logProbabilities(batch).values.weightedSum(weights)
             }

@@ -1,5 +1,6 @@
 // A run from start or resume to its summary: evaluate, step, save, evaluate.
 internal import Checkpoint
+internal import Collectives
 internal import Foundation
 internal import ImageInput
 internal import Rewards
@@ -112,7 +113,8 @@ public final class TrainingRun {
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)
         store.freeze(prefixes: configuration.frozen)
-        updater = Updater(store, configuration)
+        let world = SingleProcess()
+        updater = Updater(store, configuration, world: world)
         let maker = QuestionMaker(processor: loaded.processor)
         let router = try RewardRouter(options: configuration.rewards, embedding: FrozenTable(self.start))
         let rolloutMaker = RolloutMaker(
@@ -123,12 +125,12 @@ public final class TrainingRun {
             method = SupervisedMethod(
                 configuration: configuration, model: loaded.model, samples: train, maker: maker,
                 updater: updater,
-                interruption: interruption)
+                interruption: interruption, world: world)
         case .grpo:
             method = GRPOMethod(
                 configuration: configuration, model: loaded.model,
                 reference: needsReference ? self.start.model : nil, samples: train, maker: maker,
-                rolloutMaker: rolloutMaker, updater: updater, interruption: interruption)
+                rolloutMaker: rolloutMaker, updater: updater, interruption: interruption, world: world)
         }
         var test = try configuration.data.test.isEmpty ? [] : Self.samples(configuration.data.test, router)
         if configuration.evaluation.rowLimit > 0 {

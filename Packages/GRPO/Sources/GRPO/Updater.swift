@@ -1,24 +1,30 @@
 // From gradients to new weights: clipping, the learning rate of the step, AdamW; never a non-finite step.
+internal import Collectives
 internal import TensorMath
 
 /// Applies gradients to a model.
 final class Updater {
     /// The optimiser with its moments.
     let optimizer: AdamW
+    private let store: ParameterStore
+    private let world: any World
     private let configuration: RunConfiguration
     private var nonFiniteInARow = 0
     private static let nonFiniteLimit = 5
 
-    init(_ store: ParameterStore, _ configuration: RunConfiguration) {
+    init(_ store: ParameterStore, _ configuration: RunConfiguration, world: any World) {
+        self.store = store
+        self.world = world
         optimizer = AdamW(store, options: configuration.optimizer)
         self.configuration = configuration
     }
 
-    /// Makes one update and returns its metrics.
+    /// Makes one update from this process's share of the gradients and returns its metrics.
     ///
     /// - Throws: `RunError.nonFiniteGradients` after several non-finite gradients in a row; a single one is
     ///   skipped and counted in `skipped_updates`.
-    func update(_ gradients: Gradients, step: Int) throws -> [String: Double] {
+    func update(_ share: Gradients, step: Int) throws -> [String: Double] {
+        let gradients = world.size == 1 ? share : try share.summed(store) { try world.sum($0) }
         let norm = gradients.norm()
         let rate = configuration.schedule.rate(at: step)
         var metrics = [

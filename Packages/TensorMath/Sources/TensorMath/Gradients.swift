@@ -29,6 +29,33 @@ public struct Gradients {
         }
     }
 
+    /// The gradients after `sum` has changed each of them in place: sums over processes.
+    ///
+    /// A trainable weight that was not used enters as zeros, so that every process makes the same calls however its
+    /// own rows look.
+    ///
+    /// - Parameters:
+    ///   - store: The weights these gradients belong to.
+    ///   - sum: Gets a copy of one gradient after another, in the order of the store.
+    /// - Returns: The changed copies; nil for frozen weights.
+    public func summed(
+        _ store: ParameterStore, _ sum: (UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) rethrows -> Gradients {
+        require(store.all.map(\.name) == names, "Gradients.summed: two different models")
+        let sums = try zip(store.all, tensors).map { parameter, tensor -> Tensor? in
+            guard parameter.isTrainable else { return nil }
+            return try Tensor(shape: parameter.value.shape) { out in
+                if let tensor {
+                    _ = tensor.withElements { out.initialize(from: $0) }
+                } else {
+                    out.initialize(repeating: 0)
+                }
+                try sum(out)
+            }
+        }
+        return Gradients(names: names, tensors: sums)
+    }
+
     /// The L2 norm over the weights whose name passes `filter`, accumulated in float64.
     public func norm(where filter: (String) -> Bool = { _ in true }) -> Double {
         zip(names, tensors).reduce(0.0) { sum, pair in

@@ -11,13 +11,14 @@ internal import Synchronization
 /// The number of threads that kernels and products use.
 public enum Threads {
     private static let chosen = Atomic<Int>(0)
+    private static let processorCount = ProcessInfo.processInfo.activeProcessorCount
     private static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
     /// Threads in use: what `set` chose, else the number of active processors.
     public static var count: Int {
         _ = singleThreadedBLAS
         let value = chosen.load(ordering: .relaxed)
-        return value > 0 ? value : ProcessInfo.processInfo.activeProcessorCount
+        return value > 0 ? value : processorCount
     }
 
     /// Sets the number of threads; at least 1.
