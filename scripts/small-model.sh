@@ -14,9 +14,9 @@ mkdir -p "$work"
 
 # 2. Warm start on the train rows with 150 yes/no rows only: learns to read, hardly to conclude.
 #    Paths in rows are relative to their file, so the copy lies beside the images.
+trap 'rm -f $examples/warm.jsonl' EXIT
 awk '/"task": "yorn"/ { if (++n > 150) next } { print }' $examples/train.jsonl > $examples/warm.jsonl
 "$tool" sft --config $examples/sft.yaml --run $work/read --set data.train=$examples/warm.jsonl
-rm $examples/warm.jsonl
 
 # 3. A little of all rows: the conclusions begin. Stopped while there is clear room.
 "$tool" sft --config $examples/sft-conclude.yaml --run $work/conclude

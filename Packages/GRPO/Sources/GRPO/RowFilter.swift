@@ -67,6 +67,11 @@ public struct RowFilter {
             }
             report("rated \(rows.upperBound)/\(samples.count) rows, kept \(kept.count)")
         }
+        guard !kept.isEmpty else {
+            throw RunError.badFile(
+                file: configuration.data.train,
+                problem: "no row has rewards that spread by more than \(epsilon); nothing written")
+        }
         do {
             try Data((kept.joined(separator: "\n") + "\n").utf8).write(
                 to: URL(fileURLWithPath: output), options: .atomic)
