@@ -26,25 +26,14 @@ struct GRPOMethod: TrainingMethod {
     private var options: GRPOOptions { configuration.grpo }
 
     func step(_ step: Int) throws -> StepRecord {
-        var watch = Stopwatch()
-        var record = StepRecord()
-        let questions = try questions(of: step)
-        record.timings["timing/data"] = watch.lap()
-        let answers = try answers(to: questions, step: step)
-        record.timings["timing/rollout"] = watch.lap()
-        let rollouts = rolloutMaker.score(questions, answers)
+        var time = PhaseTimer()
+        let questions = try time("data") { try self.questions(of: step) }
+        let answers = try time("rollout") { try self.answers(to: questions, step: step) }
+        let rollouts = time("reward") { rolloutMaker.score(questions, answers) }
         let advantages = groupAdvantages(rollouts.map(\.totals), options.advantages)
-        record.timings["timing/reward"] = watch.lap()
-        let groups = try withLogProbabilities(zip(rollouts, advantages).map(group))
-        record.timings["timing/reference"] = watch.lap()
-        for share in shares(of: groups) {
-            let (gradients, statistics) = try gradients(of: share)
-            record.metrics.merge(statistics) { $1 }
-            record.metrics.merge(try updater.update(gradients, step: step)) { $1 }
-        }
-        record.timings["timing/update"] = watch.lap()
-        describe(rollouts, advantages, in: &record)
-        return record
+        let groups = try time("reference") { try withLogProbabilities(zip(rollouts, advantages).map(group)) }
+        let metrics = try time("update") { try update(groups, step: step) }
+        return describe(rollouts, advantages, StepRecord(metrics: metrics, timings: time.seconds))
     }
 
     // MARK: - The parts of a step
@@ -140,6 +129,17 @@ struct GRPOMethod: TrainingMethod {
             batch, temperature: Float(options.temperature), banned: rolloutMaker.engine.bannedTokenIDs)
     }
 
+    /// Changes the weights: once, or once for each share of the groups. Returns the metrics of the last update.
+    private func update(_ groups: [Group], step: Int) throws -> [String: Double] {
+        var metrics: [String: Double] = [:]
+        for share in shares(of: groups) {
+            let (gradients, statistics) = try gradients(of: share)
+            metrics.merge(statistics) { $1 }
+            metrics.merge(try updater.update(gradients, step: step)) { $1 }
+        }
+        return metrics
+    }
+
     /// The groups of each update: all of them, or equal shares in order.
     private func shares(of groups: [Group]) -> [[Group]] {
         let count = options.updatesPerRollout
@@ -151,7 +151,7 @@ struct GRPOMethod: TrainingMethod {
         let weights = try tokenWeights(
             lengths: groups.flatMap { $0.answers.map(\.count) }, aggregation: options.loss.aggregation,
             maxNewTokens: options.maxNewTokens, world: world)
-        var (statistics, entropy, sum): (LossStatistics, Double, Gradients?) = (.init(), 0, nil)
+        var (statistics, entropy, sum) = (LossStatistics(), 0.0, Gradients.none(model.parameters))
         var answer = 0
         for part in microBatches(groups) {
             let batch = Self.pack(part)
@@ -179,9 +179,7 @@ struct GRPOMethod: TrainingMethod {
             "clip_ratio/region_mean": (statistics.clippedLow + statistics.clippedHigh) / tokens,
         ]
         if reference != nil { metrics["kl"] = statistics.kl / tokens }
-        let none = Gradients(
-            names: model.parameters.all.map(\.name), tensors: model.parameters.all.map { _ in nil })
-        return (sum ?? none, metrics)
+        return (sum, metrics)
     }
 
     private static func terms(of group: Group, answer: Int, weight: Double) -> [TokenTerm] {

@@ -5,8 +5,11 @@ internal import TrainingData
 internal import VisionLanguageModel
 
 extension GRPOMethod {
-    /// Adds the rewards' and completions' metrics, the console headline and one sampled group.
-    func describe(_ rollouts: [Rollout], _ advantages: [[Double]], in record: inout StepRecord) {
+    /// The record with the rewards' and completions' metrics, the console headline and one sampled group.
+    func describe(
+        _ rollouts: [Rollout], _ advantages: [[Double]], _ record: StepRecord
+    ) -> StepRecord {
+        var record = record
         let rewards = rollouts.flatMap { $0.rewards.filter { !$0.isExcluded } }
         let answers = rollouts.flatMap(\.answers)
         let lengths = answers.map { Double($0.ids.count) }
@@ -35,6 +38,7 @@ extension GRPOMethod {
             + (record.metrics["kl"].map { "  kl \(fixed($0, 4))" } ?? "")
         if zero == 1 { record.headline += "  (no group has spread: nothing to learn from this step)" }
         if let first = rollouts.first { record.samples = Self.lines(first, advantages[0]) }
+        return record
     }
 
     private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [[String: JSONValue]] {

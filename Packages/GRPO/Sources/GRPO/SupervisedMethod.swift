@@ -16,35 +16,46 @@ struct SupervisedMethod: TrainingMethod {
     let world: any World
 
     func step(_ step: Int) throws -> StepRecord {
-        var watch = Stopwatch()
-        let order = BatchOrder(sampleCount: samples.count, seed: configuration.seed)
+        var time = PhaseTimer()
+        let rows = try time("data") { try self.rows(of: step) }
+        let (loss, gradients) = try time("gradients") { try self.gradients(of: rows) }
+        var metrics = try time("update") { try updater.update(gradients, step: step) }
+        metrics["loss"] = loss
+        metrics["num_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
+        var record = StepRecord(metrics: metrics, timings: time.seconds)
+        record.headline = "loss \(fixed(loss, 4))"
+        return record
+    }
+
+    private typealias Row = (prompt: Prompt, answer: [Int32])
+
+    /// This process's share of a step's rows.
+    private func rows(of step: Int) throws -> [Row] {
+        try interruption.check()
         let count = configuration.sft.batchSize
         let share = count * world.rank / world.size..<count * (world.rank + 1) / world.size
-        let rows = try order.indices(step: step, batchSize: count)[share].map { index in
+        let order = BatchOrder(sampleCount: samples.count, seed: configuration.seed)
+        return try order.indices(step: step, batchSize: count)[share].map { index in
             let question = try maker.question(samples[index])
             return (prompt: question.prompt, answer: try maker.supervisedAnswer(question))
         }
-        try interruption.check()
-        var record = StepRecord()
-        record.timings["timing/data"] = watch.lap()
+    }
+
+    /// Loss and gradients, micro-batch by micro-batch; the mean is over the answer tokens of all processes.
+    private func gradients(of rows: [Row]) throws -> (loss: Double, Gradients) {
         var tokens = [Double(rows.reduce(0) { $0 + $1.answer.count })]
         try world.sum(&tokens)
-        var (loss, gradients): (Double, Gradients?) = (0, nil)
+        var (loss, sum) = (0.0, Gradients.none(model.parameters))
         for batch in Self.batches(rows, limit: configuration.microBatchTokens) {
+            try interruption.check()
             let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
             let part = model.parameters.gradients {
                 model.logProbabilities(batch).values.weightedSum(weights)
             }
             loss += Double(part.loss)
-            gradients.add(part.gradients)
+            sum.add(part.gradients)
         }
-        record.timings["timing/gradients"] = watch.lap()
-        if let gradients { record.metrics = try updater.update(gradients, step: step) }
-        record.timings["timing/update"] = watch.lap()
-        record.metrics["loss"] = loss
-        record.metrics["num_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
-        record.headline = "loss \(fixed(loss, 4))"
-        return record
+        return (loss, sum)
     }
 
     /// Packs rows until a batch holds `limit` tokens; a longer row stands alone.
@@ -58,12 +69,5 @@ struct SupervisedMethod: TrainingMethod {
             batches[batches.count - 1].append(row.prompt, answers: [row.answer])
         }
         return batches.filter { $0.rowCount > 0 }
-    }
-}
-
-extension Gradients? {
-    /// Adds a micro-batch's gradients; the first are taken as they are.
-    mutating func add(_ more: Gradients) {
-        if self == nil { self = more } else { self?.add(more) }
     }
 }

@@ -15,6 +15,11 @@ public struct Gradients {
         self.tensors = tensors
     }
 
+    /// No gradient for any weight of a model: the start of a sum.
+    public static func none(_ store: ParameterStore) -> Gradients {
+        Gradients(names: store.all.map(\.name), tensors: store.all.map { _ in nil })
+    }
+
     /// The gradient of one weight.
     public subscript(name: String) -> Tensor? {
         names.firstIndex(of: name).flatMap { tensors[$0] }
