@@ -20,11 +20,14 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CLinux"),
+        // Optimised in every configuration: at -O0 the tests would crawl.
+        .target(name: "CChunks", dependencies: ["CHDF5", "CZstd"], cSettings: [.unsafeFlags(["-O3"])]),
         .target(
             name: "Checkpoint",
             dependencies: [
-                "CHDF5", "CLinux",
+                "CHDF5", "CZstd", "CChunks", "CLinux",
                 .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -94,7 +94,7 @@ struct DamageTests {
         for (section, name) in [(HDF5.Section.tensors, "model.norm.weight"), (.files, "config.json")] {
             let item = try #require(reader.items[section]?.first { $0.entry.info.name == name })
             var bytes = sound
-            bytes[item.range.upperBound - 1] ^= 4
+            bytes[item.runs[0].upperBound - 1] ^= 4
             try write(bytes, to: folder("flipped.h5"))
             #expect(try HDF5Checkpoint(folder("flipped.h5")).verify() == ["\(section.rawValue): \(name)"])
         }

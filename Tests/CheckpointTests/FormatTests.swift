@@ -26,14 +26,21 @@ struct FormatTests {
     @Test(
         "The reader printed in FORMAT.md reads every form and agrees on the hashes",
         .enabled(if: succeeds(["python3", "-c", "import h5py"])), arguments: TestModel.forms)
-    func python(_ model: TestModel) throws {
+    func python(_ model: TestModel) throws { try expectPythonReads(model, .mapped) }
+
+    @Test(
+        "The reader printed in FORMAT.md reads the compressed layout too",
+        .enabled(if: succeeds(["python3", "-c", "import h5py, hdf5plugin"])), arguments: TestModel.forms)
+    func pythonCompressed(_ model: TestModel) throws { try expectPythonReads(model, .compressed) }
+
+    private func expectPythonReads(_ model: TestModel, _ layout: CheckpointLayout) throws {
         let page = try String(
             contentsOf: Fixtures.repository.appendingPathComponent("Checkpoints/FORMAT.md"), encoding: .utf8)
         let script = try #require(
             page.components(separatedBy: "```python\n").last?.components(separatedBy: "```").first)
         let folder = try TemporaryFolder()
         try model.write(to: folder("model"))
-        try writeHDF5(openCheckpoint(folder("model")), to: folder("model.h5"))
+        try writeHDF5(openCheckpoint(folder("model")), to: folder("model.h5"), layout: layout)
         try write(Array(script.utf8), to: folder("reader.py"))
         let (code, output) = try run(["python3", folder("reader.py"), folder("model.h5")])
         #expect(code == 0, "\(output)")

@@ -1,6 +1,6 @@
-// r1-convert: public weights to one HDF5 file, back, and a check of a file's hashes.
-import ArgumentParser
-import Checkpoint
+// r1-convert: public weights to one HDF5 file, back, from one layout to the other, and a check of a file's hashes.
+public import ArgumentParser
+public import Checkpoint
 import Foundation
 
 /// The command line of `r1-convert`.
@@ -10,16 +10,17 @@ struct R1Convert: ParsableCommand {
         commandName: "r1-convert",
         abstract: "Turn public weights into one HDF5 checkpoint, and back.",
         usage: """
-            r1-convert [--overwrite] [--verbose] <source> <destination>
+            r1-convert [--layout mapped|compressed] [--overwrite] [--verbose] <source> <destination>
             r1-convert verify <file>
             """,
         discussion: """
             The direction follows from what SOURCE is. A directory of safetensors becomes one HDF5 file with \
             all tensors, the side files byte for byte and a SHA-256 for each; an HDF5 file becomes the directory \
-            it came from, with the same shards.
+            it came from, with the same shards, or, when DEST ends in .h5, an HDF5 file in another layout.
 
               r1-convert Qwen2.5-VL-3B-Instruct model.h5      public weights to HDF5
               r1-convert run/step-000100.h5 exported          a trained model back
+              r1-convert --layout compressed model.h5 small.h5   the same model in a smaller file
               r1-convert verify model.h5                      recompute every hash
 
             An existing destination is refused unless --overwrite is given, and stays until the new one is \
@@ -52,8 +53,14 @@ struct Convert: ParsableCommand {
     @Argument(help: "A directory with safetensors and config.json, or an HDF5 checkpoint.")
     var source: String
 
-    @Argument(help: "The file NAME.h5 to write, or the directory to write when SOURCE is HDF5.")
+    @Argument(help: "The file NAME.h5 to write, or a directory to write when SOURCE is HDF5.")
     var destination: String
+
+    @Option(
+        help: ArgumentHelp(
+            "How NAME.h5 stores its bytes: mapped opens at once and is never copied; compressed is smaller.",
+            valueName: "mapped|compressed"))
+    var layout: CheckpointLayout?
 
     @Flag(help: "Replace an existing DEST; it stays until the new one is complete.")
     var overwrite = false
@@ -64,12 +71,12 @@ struct Convert: ParsableCommand {
     /// Chooses the direction and converts.
     func run() throws {
         let reader = try openCheckpoint(source)
-        let isExport = reader is HDF5Checkpoint
-        guard isExport != destination.hasSuffix(".h5") else {
-            throw ValidationError(
-                isExport
-                    ? "\(source) is an HDF5 checkpoint, so DEST is a directory; found \(destination)"
-                    : "\(source) holds safetensors, so DEST ends in .h5; found \(destination)")
+        let isExport = !destination.hasSuffix(".h5")
+        guard !isExport || reader is HDF5Checkpoint else {
+            throw ValidationError("\(source) holds safetensors, so DEST ends in .h5; found \(destination)")
+        }
+        guard !isExport || layout == nil else {
+            throw ValidationError("--layout is for HDF5; DEST is the directory \(destination)")
         }
         if !overwrite, FileManager.default.fileExists(atPath: destination) {
             throw CheckpointError.cannotWrite(
@@ -84,19 +91,27 @@ struct Convert: ParsableCommand {
         if isExport {
             try writeSafetensors(reader, to: destination, replacing: overwrite)
         } else {
-            try writeHDF5(reader, to: destination) { tensor, number, count in
+            try writeHDF5(reader, to: destination, layout: layout ?? .mapped) { tensor, number, count in
                 if verbose { note("[\(number + 1)/\(count)] \(tensor.name) \(tensor.dtype) \(tensor.shape)") }
             }
         }
         print(
             "\(destination): \(reader.tensors.count) tensors, \(byteText(reader.tensorByteCount)), "
-                + "\(reader.sideFileNames.count) side files")
+                + "\(reader.sideFileNames.count) side files" + (layout == .compressed ? try saving() : ""))
+    }
+
+    /// How large the compressed file became.
+    private func saving() throws -> String {
+        let size = try FileManager.default.attributesOfItem(atPath: destination)[.size] as? Int
+        return size.map { ", \(byteText($0)) compressed" } ?? ""
     }
 
     private func note(_ text: String) {
         FileHandle.standardError.write(Data("r1-convert: \(text)\n".utf8))
     }
 }
+
+extension CheckpointLayout: @retroactive ExpressibleByArgument {}
 
 /// `r1-convert verify FILE`.
 struct Verify: ParsableCommand {

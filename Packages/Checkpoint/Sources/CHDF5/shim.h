@@ -61,14 +61,14 @@ static inline void r1_h5_restore_errors(hid_t errors) {
     if (errors >= 0) H5Eset_current_stack(errors);
 }
 
-/* A new, empty file. The 1.10 format keeps a checksum on every piece of metadata; alignment makes each data set
-   start on a page so that it can be mapped; small data is not packed together for the same reason. Nothing in it
+/* A new, empty file. The 1.10 format keeps a checksum on every piece of metadata; an alignment of 4096 makes each data
+   set start on a page so that it can be mapped; small data is not packed together for the same reason. Nothing in it
    carries a time, so that the same content gives the same bytes. */
-static inline hid_t r1_h5_create_file(const char *path) {
+static inline hid_t r1_h5_create_file(const char *path, unsigned alignment) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
     if (access >= 0 && creation >= 0 && H5Pset_obj_track_times(creation, 0) >= 0
         && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0
-        && H5Pset_alignment(access, 1, 4096) >= 0 && H5Pset_meta_block_size(access, 65536) >= 0
+        && H5Pset_alignment(access, 1, alignment) >= 0 && H5Pset_meta_block_size(access, 65536) >= 0
         && H5Pset_small_data_block_size(access, 0) >= 0)
         file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
     hid_t errors = H5Eget_current_stack();
@@ -101,14 +101,30 @@ static inline herr_t r1_h5_create_groups(hid_t file, const char *path) {
     return result;
 }
 
-/* A contiguous data set that has its place in the file from the start and is not filled first. */
-static inline hid_t r1_h5_create_data_set(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape) {
+static inline herr_t r1_h5_set_contiguous(hid_t creation) {
+    if (H5Pset_layout(creation, H5D_CONTIGUOUS) < 0) return -1;
+    return H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
+}
+
+/* The filter's one value is the level at which a library that rewrites a chunk shall compress. */
+static inline herr_t r1_h5_set_chunks(hid_t creation, int rank, const hsize_t *chunk, int compression) {
+    const unsigned level = 1;
+    if (H5Pset_chunk(creation, rank, chunk) < 0 || H5Pset_shuffle(creation) < 0) return -1;
+    return H5Pset_filter(creation, compression, H5Z_FLAG_MANDATORY, 1, &level);
+}
+
+/* A new data set that is not filled first. Without `chunk` it is contiguous and has its place in the file from the
+   start; with it, it is made of chunks of that shape, shuffled and compressed by the filter `compression`. */
+static inline hid_t r1_h5_create_data_set(
+    hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape, const hsize_t *chunk, int compression
+) {
     if (r1_h5_create_groups(file, path) < 0) return -1;
     hid_t creation = H5Pcreate(H5P_DATASET_CREATE), set = -1;
     hid_t space = rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape, NULL);
     if (creation >= 0 && space >= 0 && H5Pset_obj_track_times(creation, 0) >= 0
-        && H5Pset_layout(creation, H5D_CONTIGUOUS) >= 0 && H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) >= 0
-        && H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) >= 0)
+        && H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) >= 0
+        && (chunk ? r1_h5_set_chunks(creation, rank, chunk, compression)
+                  : r1_h5_set_contiguous(creation)) >= 0)
         set = H5Dcreate2(file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     hid_t errors = H5Eget_current_stack();
     if (space >= 0) H5Sclose(space);
@@ -121,11 +137,65 @@ static inline herr_t r1_h5_write(hid_t set, hid_t type, const void *bytes) {
     return H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes);
 }
 
-/* Where a data set lies. `type` is -1 for an element type the format does not know; `plain` is 0 when the bytes
-   are chunked, filtered, in another file, or not in the file yet. */
-typedef struct { int type, rank, plain; unsigned long long offset, stored; } r1_h5_data_set;
+/* Stores one chunk that has already been through the filters; `origin` is the place of its first element. */
+static inline herr_t r1_h5_write_chunk(hid_t set, const hsize_t *origin, const void *bytes, size_t count) {
+    return H5Dwrite_chunk(set, H5P_DEFAULT, 0, origin, count, bytes);
+}
 
-static inline herr_t r1_h5_describe(hid_t set, r1_h5_data_set *found, hsize_t *shape) {
+/* Reads a whole data set through the library and its filters. */
+static inline herr_t r1_h5_read(hid_t set, hid_t type, void *bytes) {
+    return H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes);
+}
+
+/* Where a data set lies. `type` is -1 for an element type the format does not know; `plain` is 0 when the bytes
+   are chunked, filtered, in another file, or not in the file yet. `chunked` is 1 when they are in chunks that went
+   through two filters, `filters` in their order. */
+typedef struct {
+    int type, rank, plain, chunked, filters[2];
+    unsigned long long offset, stored;
+} r1_h5_data_set;
+
+/* The rank of the chunks, which is that of the data set; -1 unless there are two filters and a sound list. */
+static inline int r1_h5_describe_chunks(hid_t creation, int *filters, hsize_t *chunk) {
+    if (H5Pget_layout(creation) != H5D_CHUNKED || H5Pget_nfilters(creation) != 2) return -1;
+    for (unsigned number = 0; number < 2; number++) {
+        unsigned flags = 0;
+        size_t value_count = 0;
+        filters[number] = H5Pget_filter2(creation, number, &flags, &value_count, NULL, 0, NULL, NULL);
+    }
+    return H5Pget_chunk(creation, H5S_MAX_RANK, chunk);
+}
+
+/* The number of chunks that are in the file, or -1. */
+static inline long long r1_h5_chunk_count(hid_t set) {
+    hid_t space = H5Dget_space(set);
+    hsize_t count = 0;
+    herr_t result = space < 0 ? -1 : H5Dget_num_chunks(set, space, &count);
+    if (space >= 0) H5Sclose(space);
+    return result < 0 ? -1 : (long long)count;
+}
+
+/* Where a chunk begins among the elements, where it lies in the file, and which filters it skipped. */
+typedef struct {
+    hsize_t origin[H5S_MAX_RANK];
+    unsigned skipped;
+    unsigned long long offset, stored;
+} r1_h5_chunk;
+
+static inline herr_t r1_h5_find_chunk(hid_t set, unsigned long long number, r1_h5_chunk *found) {
+    hid_t space = H5Dget_space(set);
+    haddr_t address = HADDR_UNDEF;
+    hsize_t stored = 0;
+    herr_t result = space < 0 ? -1
+        : H5Dget_chunk_info(set, space, number, found->origin, &found->skipped, &address, &stored);
+    if (space >= 0) H5Sclose(space);
+    found->offset = address;
+    found->stored = stored;
+    return result;
+}
+
+
+static inline herr_t r1_h5_describe(hid_t set, r1_h5_data_set *found, hsize_t *shape, hsize_t *chunk) {
     hid_t type = H5Dget_type(set), space = H5Dget_space(set), creation = H5Dget_create_plist(set);
     herr_t result = -1;
     if (type >= 0 && space >= 0 && creation >= 0) {
@@ -140,6 +210,8 @@ static inline herr_t r1_h5_describe(hid_t set, r1_h5_data_set *found, hsize_t *s
         if (found->rank > 0) H5Sget_simple_extent_dims(space, shape, NULL);
         found->plain = H5Pget_layout(creation) == H5D_CONTIGUOUS && H5Pget_nfilters(creation) == 0
             && H5Pget_external_count(creation) == 0;
+        found->chunked = found->rank > 0
+            && r1_h5_describe_chunks(creation, found->filters, chunk) == found->rank;
         found->stored = H5Dget_storage_size(set);
         found->offset = H5Dget_offset(set);
         if (found->rank >= 0) result = 0;

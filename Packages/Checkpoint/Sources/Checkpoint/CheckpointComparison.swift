@@ -157,28 +157,33 @@ public struct CheckpointComparison: Sendable, Equatable, Codable {
             identity: reader.identity, trainingTensorCount: reader.trainingTensors.count)
     }
 
-    /// Cuts the tensors into slices so that one large embedding does not keep a single core busy at the end.
+    private static func tally(
+        _ a: UnsafeRawBufferPointer, _ infoA: TensorInfo, _ b: UnsafeRawBufferPointer, _ infoB: TensorInfo,
+        _ tolerances: Tolerances
+    ) throws -> ElementTally {
+        // The workers only read the bytes, and all are done before this function returns.
+        nonisolated(unsafe) let (sharedA, sharedB) = unsafe (a, b)
+        let (count, sliceLength) = (infoA.elementCount, 1 << 18)
+        let partial = try parallelMap((count + sliceLength - 1) / sliceLength) { number in
+            let range = number * sliceLength..<min((number + 1) * sliceLength, count)
+            return unsafe compareElements(
+                sharedA, infoA.dtype, sharedB, infoB.dtype, in: range, tolerances)
+        }
+        return partial.reduce(into: ElementTally()) { $0.merge($1) }
+    }
+
+    /// Tensor by tensor, each on all cores: no more than one of each model has to be unpacked at a time.
     private static func differences(
         _ pairs: [(TensorInfo, TensorInfo)], _ a: any CheckpointReader, _ b: any CheckpointReader,
         _ tolerances: Tolerances
     ) throws -> [TensorDifference] {
-        let sliceLength = 1 << 22
-        let slices = pairs.indices.flatMap { pair in
-            stride(from: 0, to: pairs[pair].0.elementCount, by: sliceLength).map { start in
-                (pair: pair, range: start..<min(start + sliceLength, pairs[pair].0.elementCount))
-            }
-        }
-        let partial = try parallelMap(slices.count) { number in
-            let (left, right) = pairs[slices[number].pair]
-            return unsafe try a.withBytes(of: left.name) { bytesA in
+        let totals = try pairs.map { left, right in
+            unsafe try a.withBytes(of: left.name) { bytesA in
                 unsafe try b.withBytes(of: right.name) { bytesB in
-                    unsafe compareElements(
-                        bytesA, left.dtype, bytesB, right.dtype, in: slices[number].range, tolerances)
+                    unsafe try tally(bytesA, left, bytesB, right, tolerances)
                 }
             }
         }
-        var totals = [ElementTally](repeating: ElementTally(), count: pairs.count)
-        for (slice, tally) in zip(slices, partial) { totals[slice.pair].merge(tally) }
         return zip(pairs, totals).map { pair, tally in
             let count = pair.0.elementCount
             return TensorDifference(

@@ -14,7 +14,8 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The tensor of this name, or nil.
     func info(_ name: String) -> TensorInfo?
 
-    /// Gives `body` a tensor's bytes, mapped from the file and not copied; valid only during the call.
+    /// Gives `body` a tensor's bytes, valid only during the call: mapped from the file and not copied, unless they are
+    /// stored compressed.
     ///
     /// The bytes are little-endian and row-major, as stored. Throws `CheckpointError.missingTensor` for an unknown
     /// name, and what `body` throws.

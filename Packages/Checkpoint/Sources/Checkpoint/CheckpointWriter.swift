@@ -1,4 +1,5 @@
 // Writes the HDF5 checkpoint: Checkpoints/FORMAT.md says what the file looks like, HDF5Checkpoint reads it.
+internal import CChunks
 internal import CHDF5
 import Foundation
 internal import TensorMath
@@ -10,9 +11,13 @@ internal import TensorMath
 public final class CheckpointWriter {
     /// The file that will appear, replacing an older one.
     public let path: String
+    /// How the bytes are stored.
+    public let layout: CheckpointLayout
     private let partial: PartialOutput
     private var file: HDF5Handle?
     private var manifest: [ManifestEntry] = []
+    /// Compresses chunks when the layout asks for it.
+    private let chunkWriter: ChunkWriter?
     private var names: [HDF5.Section: Set<NameBytes>] = [:]
     private var plan: ShardPlan?
     private var family: String?
@@ -21,22 +26,34 @@ public final class CheckpointWriter {
 
     static let formatName = "r1-checkpoint"
     static let formatVersion = 1
-    static let layout = "mapped"
     static let configurationName = "config.json"
     static let trainerStateName = "trainer.json"
 
     /// Creates the file and claims room for `expectedByteCount` bytes of tensors and side files.
     ///
+    /// With the layout `.compressed`, what compression saves of it is given back at the end.
     /// Throws `CheckpointError.noSpace` or `.cannotWrite` when the directory is absent, not writable or too full.
-    public init(_ path: String, expectedByteCount: Int) throws {
+    public init(_ path: String, expectedByteCount: Int, layout: CheckpointLayout = .mapped) throws {
         self.path = path
+        self.layout = layout
         if unsafe access(path, F_OK) == 0, try FileKind(of: path) == .directory {
             throw CheckpointError.cannotWrite(
                 file: path, reason: "a directory stands where the file should go")
         }
         partial = try PartialOutput(for: path, byteCount: expectedByteCount)
         r1_h5_prepare()
-        guard let created = unsafe HDF5Handle(r1_h5_create_file(partial.path), close: H5Fclose) else {
+        do {
+            chunkWriter = layout == .compressed ? try ChunkWriter() : nil
+        } catch let problem as ChunkProblem {
+            throw CheckpointError.cannotWrite(file: path, reason: problem.message)
+        }
+        guard layout == .mapped || r1_register_zstd_filter() >= 0 else {
+            throw CheckpointError.cannotWrite(file: path, reason: HDF5.message())
+        }
+        // Only what is mapped has to start on a page.
+        let alignment: UInt32 = layout == .mapped ? 4096 : 64
+        guard let created = unsafe HDF5Handle(r1_h5_create_file(partial.path, alignment), close: H5Fclose)
+        else {
             throw CheckpointError.cannotWrite(file: path, reason: HDF5.message())
         }
         let id = created.id
@@ -45,7 +62,7 @@ public final class CheckpointWriter {
         try write("complete", 0, on: id)
         try write("format_version", Self.formatVersion, on: id)
         try write("format", Self.formatName, on: id)
-        try write("layout", Self.layout, on: id)
+        try write("layout", layout.rawValue, on: id)
     }
 
     deinit {
@@ -114,6 +131,21 @@ public final class CheckpointWriter {
         try partial.publishFile()
     }
 
+    /// Throws unless everything stored so far has the hash that `source` records for it.
+    ///
+    /// Hashes are made from the bytes that came; without this a copy would pass damage on as sound.
+    func expectHashes(of source: HDF5Checkpoint) throws {
+        for entry in manifest {
+            guard let recorded = source.recordedHash(entry.section, entry.info.name) else { continue }
+            guard recorded == entry.sha256 else {
+                throw CheckpointError.damaged(
+                    file: source.location,
+                    problem:
+                        "\(entry.section.rawValue): \(entry.info.name) does not have its recorded SHA-256")
+            }
+        }
+    }
+
     /// The open file; throws when it is finished or an earlier write failed.
     private func openFile() throws -> hid_t {
         if let failure { throw failure }
@@ -152,12 +184,23 @@ public final class CheckpointWriter {
         _ location: String, _ info: TensorInfo, _ bytes: UnsafeRawBufferPointer, order: Int, in file: hid_t
     ) throws -> String {
         let shape = info.shape.map { hsize_t($0) }
+        let grid = layout == .compressed ? ChunkGrid(info) : nil
+        let chunk = grid?.chunkShape.map { hsize_t($0) }
         guard let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose) else { throw refused() }
         guard
             let set = unsafe HDF5Handle(
-                r1_h5_create_data_set(file, location, type.id, Int32(shape.count), shape), close: H5Dclose)
+                r1_h5_create_data_set(
+                    file, location, type.id, Int32(shape.count), shape, chunk, Int32(R1_FILTER_ZSTD)),
+                close: H5Dclose)
         else { throw refused("\(info.name): ") }
-        let text = unsafe try writeAndHash(bytes, set: set.id, type: type.id)
+        let text: String
+        if let grid, let chunkWriter {
+            do { text = unsafe try chunkWriter.write(bytes, grid, into: set.id) } catch {
+                throw refused(message: (error as? ChunkProblem)?.message ?? "\(error)")
+            }
+        } else {
+            text = unsafe try writeAndHash(bytes, set: set.id, type: type.id)
+        }
         try write("name", info.name, on: set.id)
         try write("sha256", text, on: set.id)
         try write("order", order, on: set.id)

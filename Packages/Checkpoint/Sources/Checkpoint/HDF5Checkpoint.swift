@@ -1,9 +1,13 @@
-// Reads the HDF5 checkpoint: the library is used once, to learn where everything lies; the bytes come from a map.
-// Checkpoints/FORMAT.md says what the file looks like.
+// Reads the HDF5 checkpoint: the library is used once, to learn where everything lies; the bytes come from a map, and
+// those of the compressed layout through UnpackedTensor. Checkpoints/FORMAT.md says what the file looks like.
 internal import CHDF5
+internal import Synchronization
 internal import TensorMath
 
 /// An HDF5 checkpoint, mapped: opening costs the same for any size, and processes share the pages.
+///
+/// A compressed one is unpacked tensor by tensor, on all cores, when the bytes are asked for. The tensor that was
+/// asked for last stays in memory, the others only as long as they are in use.
 public final class HDF5Checkpoint: CheckpointReader {
     /// The path that was opened.
     public let location: String
@@ -21,9 +25,12 @@ public final class HDF5Checkpoint: CheckpointReader {
     public let shardPlan: ShardPlan?
     /// The family that `config.json` names, or nil when there is no such side file.
     public let family: String?
+    /// How the bytes are stored.
+    public let layout: CheckpointLayout
     let items: [HDF5.Section: [HDF5Item]]
     private let positions: [HDF5.Section: [NameBytes: Int]]
     private let file: MappedFile
+    private let lastUnpacked = Mutex<(section: HDF5.Section, order: Int, tensor: UnpackedTensor)?>(nil)
 
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -35,8 +42,8 @@ public final class HDF5Checkpoint: CheckpointReader {
         let mapped = try MappedFile(path)
         guard mapped.starts(with: Self.signature) else { throw CheckpointError.notACheckpoint(file: path) }
         let root = try HDF5.open(path)
-        try Self.checkHead(root, path)
-        var walk = HDF5Walk(file: path, byteCount: mapped.byteCount)
+        let layout = try Self.checkHead(root, path)
+        var walk = HDF5Walk(file: path, byteCount: mapped.byteCount, layout: layout)
         for section in HDF5.Section.allCases { try walk.collect(section, from: root) }
         let items = try walk.finish()
         let all = HDF5.Section.allCases.flatMap { items[$0, default: []] }.map(\.entry)
@@ -47,7 +54,7 @@ public final class HDF5Checkpoint: CheckpointReader {
         }
         func content(_ section: HDF5.Section) throws -> [ShardPlan.File] {
             try items[section, default: []].map {
-                ShardPlan.File(name: $0.entry.info.name, bytes: try mapped.bytes(in: $0.range))
+                ShardPlan.File(name: $0.entry.info.name, bytes: try $0.bytes(in: mapped))
             }
         }
         let shards = try content(.shards).map { ShardPlan.Shard(name: $0.name, header: $0.bytes) }
@@ -66,11 +73,15 @@ public final class HDF5Checkpoint: CheckpointReader {
         positions = items.mapValues { list in
             Dictionary(uniqueKeysWithValues: list.enumerated().map { ($1.entry.info.name.nameBytes, $0) })
         }
+        self.layout = layout
         self.items = items
         file = mapped
     }
 
-    private static func checkHead(_ root: borrowing HDF5Handle, _ path: String) throws {
+    /// Checks what the root's attributes say and returns the layout.
+    private static func checkHead(
+        _ root: borrowing HDF5Handle, _ path: String
+    ) throws -> CheckpointLayout {
         // The HDF5 file of another program has no such attribute, which is no other case than a wrong one.
         guard let format = try? HDF5.string(root, "format", file: path),
             format == CheckpointWriter.formatName
@@ -83,28 +94,37 @@ public final class HDF5Checkpoint: CheckpointReader {
             throw CheckpointError.unfinished(file: path)
         }
         let version = try HDF5.integer(root, "format_version", file: path)
-        let layout = try HDF5.string(root, "layout", file: path)
-        guard version == CheckpointWriter.formatVersion, layout == CheckpointWriter.layout else {
+        let name = try HDF5.string(root, "layout", file: path)
+        guard version == CheckpointWriter.formatVersion, let layout = CheckpointLayout(rawValue: name) else {
+            let known = CheckpointLayout.allCases.map { "'\($0.rawValue)'" }.joined(separator: " or ")
             throw CheckpointError.unsupported(
                 file: path,
-                problem: "format version \(version) with layout '\(layout)'; this program reads version "
-                    + "\(CheckpointWriter.formatVersion) with layout '\(CheckpointWriter.layout)'")
+                problem: "format version \(version) with layout '\(name)'; this program reads version "
+                    + "\(CheckpointWriter.formatVersion) with layout \(known)")
         }
+        return layout
     }
 
     private func item(_ section: HDF5.Section, _ name: String) -> HDF5Item? {
         positions[section]?[name.nameBytes].flatMap { items[section]?[$0] }
     }
 
+    /// The hash that the file records for an item, or nil when there is no such item.
+    func recordedHash(_ section: HDF5.Section, _ name: String) -> String? {
+        item(section, name)?.entry.sha256
+    }
+
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { item(.tensors, name)?.entry.info }
 
-    /// Gives `body` a tensor's mapped bytes, which start on a page; throws `CheckpointError.missingTensor`.
+    /// Gives `body` a tensor's bytes, which start on a page: mapped, or unpacked when the layout is compressed.
+    ///
+    /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         unsafe try withBytes(.tensors, name, body)
     }
 
-    /// Gives `body` a training tensor's mapped bytes; throws `CheckpointError.missingTensor`.
+    /// Gives `body` a training tensor's bytes, as `withBytes(of:_:)` does for the model's tensors.
     public func withTrainingBytes<R>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
@@ -117,22 +137,40 @@ public final class HDF5Checkpoint: CheckpointReader {
         guard let item = item(section, name) else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return unsafe try file.withBytes(in: item.range, body)
+        guard let grid = item.grid else { return unsafe try file.withBytes(in: item.runs[0], body) }
+        return unsafe try unpacked(item, grid).withBytes(body)
+    }
+
+    /// The unpacked tensor, shared by all who ask while it is there.
+    ///
+    /// One tensor is unpacked at a time, on all cores; whoever asks meanwhile waits. Nothing is held while callers
+    /// use the bytes, so they may ask for another tensor.
+    private func unpacked(_ item: HDF5Item, _ grid: ChunkGrid) throws -> UnpackedTensor {
+        try lastUnpacked.withLock { last in
+            if let last, last.section == item.entry.section, last.order == item.order { return last.tensor }
+            last = nil
+            let tensor = try UnpackedTensor(item, grid, in: file)
+            last = (item.entry.section, item.order, tensor)
+            return tensor
+        }
     }
 
     /// The bytes of a side file, or nil when there is none of this name.
     public func sideFile(_ name: String) throws -> [UInt8]? {
-        try item(.files, name).map { try file.bytes(in: $0.range) }
+        try item(.files, name).map { try $0.bytes(in: file) }
     }
 
     /// Hashes every stored byte again and returns what no longer has its recorded SHA-256, in stored order.
     ///
-    /// Each entry is a tensor's or file's name with its group in front, such as `tensors: lm_head.weight`.
+    /// A chunk that cannot be unpacked counts as that, too. Memory: one chunk a core. Each entry is a tensor's or file's name with its group in front, such as `tensors: lm_head.weight`.
     public func verify() throws -> [String] {
         let all = HDF5.Section.allCases.flatMap { items[$0, default: []] }
         let sound = try parallelMap(all.count) { number in
-            unsafe try self.file.withBytes(in: all[number].range) { unsafe sha256($0) }
-                == all[number].entry.sha256
+            do {
+                return try all[number].currentHash(in: self.file) == all[number].entry.sha256
+            } catch CheckpointError.damaged {
+                return false
+            }
         }
         return zip(all, sound).filter { !$1 }.map { item, _ in
             "\(item.entry.section.rawValue): \(item.entry.info.name)"
@@ -144,5 +182,14 @@ public final class HDF5Checkpoint: CheckpointReader {
 struct HDF5Item: Sendable {
     let entry: ManifestEntry
     let order: Int
-    let range: Range<Int>
+    /// One run of bytes, or one for each chunk of the grid.
+    let runs: [Range<Int>]
+    /// How the item is cut into compressed chunks, or nil when its bytes lie there as they are.
+    let grid: ChunkGrid?
+
+    /// A copy of the item's bytes, for files.
+    func bytes(in file: MappedFile) throws -> [UInt8] {
+        guard let grid else { return try file.bytes(in: runs[0]) }
+        return unsafe try UnpackedTensor(self, grid, in: file).withBytes { unsafe Array($0) }
+    }
 }

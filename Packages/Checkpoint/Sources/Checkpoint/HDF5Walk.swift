@@ -1,4 +1,5 @@
 // Finds everything stored in an HDF5 checkpoint and checks each declared place and size against the file.
+internal import CChunks
 internal import CHDF5
 internal import TensorMath
 
@@ -6,15 +7,19 @@ internal import TensorMath
 struct HDF5Walk {
     let file: String
     let byteCount: Int
+    let layout: CheckpointLayout
     private var found: [HDF5.Section: [HDF5Item]] = [:]
     private var visited = 0
 
     static let maximumDepth = 64
     static let maximumItemCount = 1_000_000
+    /// The library looks for a chunk by counting; this many, 32 to 64 GiB of a tensor, it still finds in seconds.
+    static let maximumChunkCount = 1 << 16
 
-    init(file: String, byteCount: Int) {
+    init(file: String, byteCount: Int, layout: CheckpointLayout) {
         self.file = file
         self.byteCount = byteCount
+        self.layout = layout
     }
 
     /// Takes in one section; an absent group is an empty section.
@@ -25,11 +30,10 @@ struct HDF5Walk {
 
     /// Everything that was found, by section and in stored order, once it is known that nothing overlaps.
     func finish() throws -> [HDF5.Section: [HDF5Item]] {
-        let ranges = found.values.joined().filter { !$0.range.isEmpty }.sorted {
-            $0.range.lowerBound < $1.range.lowerBound
-        }
-        for (left, right) in zip(ranges, ranges.dropFirst()) where left.range.overlaps(right.range) {
-            throw damaged("\(left.entry.info.name) and \(right.entry.info.name) share bytes")
+        let runs = found.values.joined().flatMap { item in item.runs.map { (run: $0, item: item) } }
+            .filter { !$0.run.isEmpty }.sorted { $0.run.lowerBound < $1.run.lowerBound }
+        for (left, right) in zip(runs, runs.dropFirst()) where left.run.overlaps(right.run) {
+            throw damaged("\(left.item.entry.info.name) and \(right.item.entry.info.name) share bytes")
         }
         return try found.mapValues { items in
             let sorted = items.sorted { $0.order < $1.order }
@@ -85,7 +89,8 @@ struct HDF5Walk {
     private mutating func take(_ section: HDF5.Section, _ set: borrowing HDF5Handle, _ path: String) throws {
         var place = r1_h5_data_set()
         var sizes = [hsize_t](repeating: 0, count: Int(R1_H5_MAX_RANK))
-        guard unsafe r1_h5_describe(set.id, &place, &sizes) >= 0 else {
+        var chunkSizes = sizes
+        guard unsafe r1_h5_describe(set.id, &place, &sizes, &chunkSizes) >= 0 else {
             throw HDF5.problem(file, "describe \(path)")
         }
         guard let dtype = DType.allCases.first(where: { $0.hdf5Code == place.type }) else {
@@ -93,24 +98,90 @@ struct HDF5Walk {
                 file: file, problem: "\(path) has an element type the format lacks")
         }
         let shape = sizes.prefix(Int(place.rank)).map { Int(clamping: $0) }
-        guard place.plain != 0, let length = TensorInfo.checkedByteCount(dtype, shape),
-            length == 0 || place.stored == length
-        else { throw damaged("\(path) is not one plain run of bytes") }
-        guard length == 0 || place.offset <= UInt64(byteCount) && length <= byteCount - Int(place.offset)
-        else {
-            throw damaged("\(path) lies outside the file of \(byteCount) bytes")
+        guard let length = TensorInfo.checkedByteCount(dtype, shape) else {
+            throw damaged("\(path) declares the impossible shape \(shape)")
         }
         let name = try HDF5.string(set, "name", file: file)
         guard try HDF5.path(section, name, file: file) == path else {
             throw damaged("\(path) is named '\(name)', which belongs elsewhere")
         }
-        let start = length == 0 ? 0 : Int(place.offset)
+        let info = TensorInfo(name: name, dtype: dtype, shape: shape)
+        let grid = layout == .compressed ? ChunkGrid(info) : nil
+        guard let grid else {
+            try keep(section, set, info, runs: [run(place, length, path)], grid: nil)
+            return
+        }
+        guard section.isTree || length <= SafetensorsDirectory.maximumSideFileByteCount else {
+            throw damaged("\(path) declares \(byteText(length)), too much for a file")
+        }
+        guard chunkSizes.prefix(shape.count).elementsEqual(grid.chunkShape.map { hsize_t($0) }) else {
+            throw damaged("\(path) is not cut into chunks of shape \(grid.chunkShape)")
+        }
+        try keep(section, set, info, runs: chunks(set, place, grid, path), grid: grid)
+    }
+
+    private mutating func keep(
+        _ section: HDF5.Section, _ set: borrowing HDF5Handle, _ info: TensorInfo, runs: [Range<Int>],
+        grid: ChunkGrid?
+    ) throws {
         found[section, default: []].append(
             HDF5Item(
                 entry: ManifestEntry(
-                    section: section, info: TensorInfo(name: name, dtype: dtype, shape: shape),
-                    sha256: try HDF5.string(set, "sha256", file: file)),
-                order: try HDF5.integer(set, "order", file: file),
-                range: start..<start + length))
+                    section: section, info: info, sha256: try HDF5.string(set, "sha256", file: file)),
+                order: try HDF5.integer(set, "order", file: file), runs: runs, grid: grid))
+    }
+
+    /// Where the bytes of a contiguous data set lie.
+    private func run(_ place: r1_h5_data_set, _ length: Int, _ path: String) throws -> Range<Int> {
+        guard place.plain != 0, length == 0 || place.stored == length else {
+            throw damaged("\(path) is not one plain run of bytes")
+        }
+        guard length > 0 else { return 0..<0 }
+        return try inside(place.offset, place.stored, path)
+    }
+
+    /// A run of bytes that a file declares, once it is known to lie inside.
+    private func inside(_ offset: UInt64, _ length: UInt64, _ path: String) throws -> Range<Int> {
+        guard offset <= UInt64(byteCount), length <= UInt64(byteCount) - offset else {
+            throw damaged("\(path) lies outside the file of \(byteCount) bytes")
+        }
+        return Int(offset)..<Int(offset + length)
+    }
+
+    /// Where the chunks of a data set lie, by their numbers in the grid.
+    ///
+    /// Number and sizes are checked against what zstd can do before anything of the declared size is made.
+    private func chunks(
+        _ set: borrowing HDF5Handle, _ place: r1_h5_data_set, _ grid: ChunkGrid, _ path: String
+    ) throws -> [Range<Int>] {
+        guard place.chunked != 0, place.filters.0 == Int32(H5Z_FILTER_SHUFFLE),
+            place.filters.1 == Int32(R1_FILTER_ZSTD)
+        else { throw damaged("\(path) is not in chunks with the filters shuffle and zstd") }
+        guard grid.count <= Self.maximumChunkCount else {
+            throw CheckpointError.unsupported(
+                file: file,
+                problem: "\(path) has \(grid.count) chunks; the limit is \(Self.maximumChunkCount)")
+        }
+        guard place.stored <= UInt64(byteCount), r1_h5_chunk_count(set.id) == Int64(grid.count) else {
+            throw damaged("\(path) does not have the \(grid.count) chunks of its shape")
+        }
+        var runs = [Range<Int>?](repeating: nil, count: grid.count)
+        let sizes =
+            (grid.byteCount - 1) / ChunkDecompressor.largestRatio
+            + 1...ChunkDecompressor.largestStoredByteCount(grid.byteCount)
+        for index in 0..<grid.count {
+            var chunk = r1_h5_chunk()
+            guard unsafe r1_h5_find_chunk(set.id, UInt64(index), &chunk) >= 0 else {
+                throw HDF5.problem(file, "find chunk \(index) of \(path)")
+            }
+            let origin = unsafe withUnsafeBytes(of: &chunk.origin) { bytes in
+                unsafe Array(bytes.bindMemory(to: hsize_t.self).prefix(grid.chunkShape.count))
+            }
+            guard let number = grid.number(at: origin.map { UInt64($0) }), runs[number] == nil,
+                chunk.skipped == 0, sizes.contains(Int(clamping: chunk.stored))
+            else { throw damaged("\(path): chunk \(index) has no sound description") }
+            runs[number] = try inside(chunk.offset, chunk.stored, path)
+        }
+        return runs.compactMap { $0 }
     }
 }

@@ -1,0 +1,22 @@
+/* What happens to the bytes of a chunk in the compressed layout: the byte shuffle, and HDF5's zstd filter. */
+#ifndef R1_CHUNKS_H
+#define R1_CHUNKS_H
+
+#include <stddef.h>
+
+/* The number under which zstd is registered with the HDF Group. */
+enum { R1_FILTER_ZSTD = 32015 };
+
+/* Sorts the bytes of `count` elements of `size` bytes into `size` planes: the first bytes of all elements, then the
+   second bytes, and so on, as HDF5's shuffle filter does. A plane has room for `plane` >= count elements; the rest
+   of it becomes 0. `to` holds size * plane bytes. */
+void r1_shuffle(size_t size, size_t count, size_t plane, const void *from, void *to);
+
+/* The way back: the first `count` elements out of planes of `plane` bytes. `to` holds size * count bytes. */
+void r1_unshuffle(size_t size, size_t count, size_t plane, const void *from, void *to);
+
+/* Makes zstd known to this process's HDF5 library, so that it reads and writes compressed data sets by itself.
+   Negative when the library refuses. */
+int r1_register_zstd_filter(void);
+
+#endif

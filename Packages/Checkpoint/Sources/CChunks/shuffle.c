@@ -1,0 +1,41 @@
+/* The byte shuffle. The exponent bytes of weights are alike and compress well once they lie side by side. */
+#include "chunks.h"
+
+#include <stdint.h>
+#include <string.h>
+
+void r1_shuffle(size_t size, size_t count, size_t plane, const void *from, void *to) {
+    const uint8_t *restrict in = from;
+    uint8_t *restrict out = to;
+    if (size == 1) {
+        memcpy(out, in, count);
+    } else if (size == 2) {
+        for (size_t i = 0; i < count; i++) {
+            out[i] = in[2 * i];
+            out[plane + i] = in[2 * i + 1];
+        }
+    } else {
+        for (size_t byte = 0; byte < size; byte++)
+            for (size_t i = 0; i < count; i++) out[byte * plane + i] = in[size * i + byte];
+    }
+    for (size_t byte = 0; byte < size; byte++) memset(out + byte * plane + count, 0, plane - count);
+}
+
+void r1_unshuffle(size_t size, size_t count, size_t plane, const void *from, void *to) {
+    const uint8_t *restrict in = from;
+    uint8_t *restrict out = to;
+    if (size == 1) {
+        memcpy(out, in, count);
+    } else if (size == 2) {
+        for (size_t i = 0; i < count; i++) {
+            out[2 * i] = in[i];
+            out[2 * i + 1] = in[plane + i];
+        }
+    } else if (size == 4) {
+        for (size_t i = 0; i < count; i++)
+            for (size_t byte = 0; byte < 4; byte++) out[4 * i + byte] = in[byte * plane + i];
+    } else {
+        for (size_t byte = 0; byte < size; byte++)
+            for (size_t i = 0; i < count; i++) out[size * i + byte] = in[byte * plane + i];
+    }
+}

@@ -1,0 +1,81 @@
+// Reading the compressed layout: from mapped chunks to a tensor's bytes on all cores, or chunk by chunk to a hash.
+import Foundation
+internal import TensorMath
+
+/// The bytes of a compressed tensor, unpacked into memory of their own that starts on a page.
+///
+/// Sendable is sound because the bytes are written before `init` returns and only read afterwards.
+@safe final class UnpackedTensor: @unchecked Sendable {
+    private let bytes: UnsafeMutableRawBufferPointer
+
+    /// Unpacks a tensor on all cores; throws `CheckpointError.damaged`, naming the tensor and the chunk.
+    init(_ item: HDF5Item, _ grid: ChunkGrid, in file: MappedFile) throws {
+        let byteCount = item.entry.info.byteCount
+        // Asked from the system and not from the allocator, since that one ends the program when there is not enough.
+        let address = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            throw CheckpointError.cannotOpen(
+                file: file.path,
+                reason: "\(item.entry.info.name) needs \(byteText(byteCount)) of memory: \(systemReason())")
+        }
+        unsafe bytes = UnsafeMutableRawBufferPointer(start: address, count: byteCount)
+        // Workers fill disjoint ranges, and all are done before `init` returns.
+        nonisolated(unsafe) let target = unsafe bytes
+        let workerCount = min(ProcessInfo.processInfo.activeProcessorCount, grid.count)
+        _ = try parallelMap(workerCount) { worker in
+            let decompressor = try item.decompressor(in: file)
+            for number in stride(from: worker, to: grid.count, by: workerCount) {
+                let place = unsafe UnsafeMutableRawBufferPointer(rebasing: target[grid.range(number)])
+                unsafe try item.unpack(number, grid, in: file, decompressor, into: place)
+            }
+        }
+    }
+
+    deinit { unsafe munmap(bytes.baseAddress, bytes.count) }
+
+    /// Gives `body` the bytes.
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        defer { withExtendedLifetime(self) {} }
+        return unsafe try body(UnsafeRawBufferPointer(bytes))
+    }
+}
+
+extension HDF5Item {
+    /// The SHA-256 of the item's bytes as they are now, unpacked chunk by chunk.
+    func currentHash(in file: MappedFile) throws -> String {
+        guard let grid else { return unsafe try file.withBytes(in: runs[0]) { unsafe sha256($0) } }
+        let decompressor = try decompressor(in: file)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.byteCount, alignment: 64)
+        defer { unsafe room.deallocate() }
+        var hash = RunningHash()
+        for number in 0..<grid.count {
+            let chunk = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<grid.range(number).count])
+            unsafe try unpack(number, grid, in: file, decompressor, into: chunk)
+            unsafe hash.update(UnsafeRawBufferPointer(chunk))
+        }
+        return hash.hexadecimal
+    }
+
+    fileprivate func decompressor(in file: MappedFile) throws -> ChunkDecompressor {
+        do { return try ChunkDecompressor() } catch let problem as ChunkProblem {
+            throw CheckpointError.cannotOpen(file: file.path, reason: problem.message)
+        }
+    }
+
+    fileprivate func unpack(
+        _ number: Int, _ grid: ChunkGrid, in file: MappedFile, _ decompressor: ChunkDecompressor,
+        into target: UnsafeMutableRawBufferPointer
+    ) throws {
+        do {
+            unsafe try file.withBytes(in: runs[number]) {
+                unsafe try decompressor.decompress($0, of: grid, into: target)
+            }
+        } catch let problem as ChunkProblem {
+            throw CheckpointError.damaged(
+                file: file.path,
+                problem:
+                    "\(entry.section.rawValue): \(entry.info.name): chunk \(number + 1) of \(grid.count): "
+                    + problem.message)
+        }
+    }
+}
