@@ -129,7 +129,7 @@ struct GRPOMethod: TrainingMethod {
             batch, temperature: Float(options.temperature), banned: rolloutMaker.engine.bannedTokenIDs)
     }
 
-    /// Changes the weights: once, or once for each share of the groups. Returns the metrics of the last update.
+    /// Changes the weights, once or once for each share of the groups; returns the metrics of the last update.
     private func update(_ groups: [Group], step: Int) throws -> [String: Double] {
         var metrics: [String: Double] = [:]
         for share in shares(of: groups) {
