@@ -6,8 +6,8 @@ import PackageDescription
 
 /// Every package: folder name = package name = product name.
 let packages = [
-    "TensorMath", "Checkpoint", "Tokenizer", "VisionLanguageModel", "Rewards", "TrainingData", "Collectives",
-    "GRPO",
+    "TensorMath", "StrictJSON", "Checkpoint", "Tokenizer", "VisionLanguageModel", "Rewards", "TrainingData",
+    "Collectives", "GRPO",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff"]

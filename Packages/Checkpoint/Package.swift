@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Checkpoint", targets: ["Checkpoint"])
     ],
     dependencies: [
+        .package(path: "../StrictJSON"),
         .package(path: "../TensorMath"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
@@ -28,6 +29,7 @@ let package = Package(
             name: "Checkpoint",
             dependencies: [
                 "CHDF5", "CZstd", "CChunks", "CLinux",
+                .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -14,12 +14,16 @@ let package = Package(
         .library(name: "Rewards", targets: ["Rewards"])
     ],
     dependencies: [
-        .package(path: "../TrainingData")
+        .package(path: "../StrictJSON"),
+        .package(path: "../TrainingData"),
     ],
     targets: [
         .target(
             name: "Rewards",
-            dependencies: [.product(name: "TrainingData", package: "TrainingData")],
+            dependencies: [
+                .product(name: "StrictJSON", package: "StrictJSON"),
+                .product(name: "TrainingData", package: "TrainingData"),
+            ],
             swiftSettings: house)
     ]
 )

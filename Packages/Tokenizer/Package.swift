@@ -13,7 +13,13 @@ let package = Package(
     products: [
         .library(name: "Tokenizer", targets: ["Tokenizer"])
     ],
+    dependencies: [
+        .package(path: "../StrictJSON")
+    ],
     targets: [
-        .target(name: "Tokenizer", swiftSettings: house)
+        .target(
+            name: "Tokenizer",
+            dependencies: [.product(name: "StrictJSON", package: "StrictJSON")],
+            swiftSettings: house)
     ]
 )

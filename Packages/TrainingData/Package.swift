@@ -14,12 +14,16 @@ let package = Package(
         .library(name: "TrainingData", targets: ["TrainingData"])
     ],
     dependencies: [
-        .package(path: "../Tokenizer")
+        .package(path: "../StrictJSON"),
+        .package(path: "../Tokenizer"),
     ],
     targets: [
         .target(
             name: "TrainingData",
-            dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
+            dependencies: [
+                .product(name: "StrictJSON", package: "StrictJSON"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+            ],
             swiftSettings: house)
     ]
 )

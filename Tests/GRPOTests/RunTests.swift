@@ -1,6 +1,7 @@
 // Whole runs of the tiny model: repeatable, resumable bit for bit, careful with what is already there.
 import Checkpoint
 import Foundation
+import StrictJSON
 import TensorMath
 import TestKit
 import Testing

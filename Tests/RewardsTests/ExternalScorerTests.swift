@@ -1,6 +1,7 @@
 // Scorers in other programs: proper replies, and every way a child can fail.
 import Foundation
 import Rewards
+import StrictJSON
 import Testing
 import TrainingData
 

@@ -1,6 +1,7 @@
 // The router: which reward scores which row, how the parts add up, and what never counts.
 import Foundation
 import Rewards
+import StrictJSON
 import TestKit
 import Testing
 import TrainingData

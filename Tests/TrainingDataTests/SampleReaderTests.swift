@@ -1,5 +1,6 @@
 // Reading files of samples: what is kept, what is refused, and what the message says.
 import Foundation
+import StrictJSON
 import TestKit
 import Testing
 import Tokenizer

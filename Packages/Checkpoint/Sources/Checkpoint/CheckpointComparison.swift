@@ -1,5 +1,6 @@
 // What differs between two stored models: structure, values, side files.
 // ElementComparison.swift holds the loops over elements, ComparisonReport.swift the text and the JSON.
+internal import StrictJSON
 public import TensorMath
 
 /// How far two elements may be apart and still count as equal.
@@ -214,7 +215,7 @@ public struct CheckpointComparison: Sendable, Equatable, Codable {
     }
 
     /// Every value of a configuration that is no object, under its dotted path.
-    private static func leaves(_ json: JSON, path: String = "") -> [String: String] {
+    private static func leaves(_ json: OrderedJSON, path: String = "") -> [String: String] {
         guard case .object(let members) = json else { return [path: json.compact] }
         return members.reduce(into: [:]) { result, member in
             let inner = path.isEmpty ? member.key : "\(path).\(member.key)"

@@ -1,4 +1,5 @@
 // The tensors of Qwen2.5-VL, derived from its config.json in the flat form of the hub and the nested one since 4.52.
+internal import StrictJSON
 
 extension KeyTable {
     /// The table of a Qwen2.5-VL model.
@@ -19,7 +20,7 @@ extension KeyTable {
     }
 
     /// Whether the head shares the embedding; transformers takes an absent key as true.
-    private static func isTied(_ root: JSON, _ text: JSON, _ location: String) throws -> Bool {
+    private static func isTied(_ root: OrderedJSON, _ text: OrderedJSON, _ location: String) throws -> Bool {
         switch root["tie_word_embeddings"] ?? text["tie_word_embeddings"] {
         case nil: return true
         case .bool(let value)?: return value
@@ -90,7 +91,7 @@ extension KeyTable {
 
 /// Reads sizes out of a configuration and names the key when one is absent or senseless.
 private struct SizeReader {
-    let json: JSON
+    let json: OrderedJSON
     let prefix: String
     let location: String
 

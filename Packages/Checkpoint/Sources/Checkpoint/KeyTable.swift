@@ -1,5 +1,6 @@
 // Which tensors a family's model has, and the names they go by in public checkpoints.
 // The names in memory are the hub's before transformers 4.52; the others map onto them.
+internal import StrictJSON
 
 /// The tensors of one configured model under every public naming style.
 public struct KeyTable: Sendable {
@@ -69,9 +70,10 @@ public struct KeyTable: Sendable {
         return family
     }
 
-    static func parse(_ config: [UInt8], _ location: String) throws -> JSON {
-        do { return try JSON(config) } catch {
-            throw CheckpointError.damaged(file: location, problem: "not JSON: \(error)")
+    static func parse(_ config: [UInt8], _ location: String) throws -> OrderedJSON {
+        do { return try OrderedJSON(parsing: config) } catch {
+            throw CheckpointError.damaged(
+                file: location, problem: "not JSON: \(error.reason) at byte \(error.offset)")
         }
     }
 

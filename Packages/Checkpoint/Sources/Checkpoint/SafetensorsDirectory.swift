@@ -1,5 +1,6 @@
 // A directory as the hub publishes it: one or several safetensors files, an index, and the side files around them.
 import Foundation
+import StrictJSON
 
 /// A model directory: `model.safetensors`, or shards listed in `model.safetensors.index.json`, with side files.
 public final class SafetensorsDirectory: CheckpointReader {
@@ -85,9 +86,10 @@ public final class SafetensorsDirectory: CheckpointReader {
         index: [UInt8], in path: String
     ) throws -> ([SafetensorsFile], [NameBytes: Int]) {
         let location = "\(path)/\(indexName)"
-        let root: JSON
-        do { root = try JSON(index) } catch {
-            throw CheckpointError.damaged(file: location, problem: "not JSON: \(error)")
+        let root: OrderedJSON
+        do { root = try OrderedJSON(parsing: index) } catch {
+            throw CheckpointError.damaged(
+                file: location, problem: "not JSON: \(error.reason) at byte \(error.offset)")
         }
         guard case .object(let map)? = root["weight_map"], !map.isEmpty else {
             throw CheckpointError.damaged(file: location, problem: "no weight_map with tensors")

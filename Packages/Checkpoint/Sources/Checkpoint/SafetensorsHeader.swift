@@ -1,6 +1,7 @@
 // The safetensors header: 8 bytes of length, then JSON with every tensor's type, shape and byte range, then data.
 // Format: https://huggingface.co/docs/safetensors. Stricter than the reference reader: no repeated keys, and sizes
 // are checked against the file before they are believed.
+internal import StrictJSON
 internal import TensorMath
 
 /// The parsed header of one safetensors file.
@@ -17,7 +18,7 @@ struct SafetensorsHeader: Sendable {
     /// The tensors in the order of their bytes.
     let entries: [Entry]
     /// The free text pairs under `__metadata__`.
-    let metadata: [JSON.Member]
+    let metadata: [OrderedJSON.Member]
     /// The length of the data section in bytes.
     let dataByteCount: Int
 
@@ -27,17 +28,18 @@ struct SafetensorsHeader: Sendable {
 
     /// Parses header JSON; throws `CheckpointError.damaged` or `.unsupported` naming `location` and the tensor.
     init(json: [UInt8], location: String) throws {
-        let root: JSON
-        do { root = try JSON(json) } catch {
+        let root: OrderedJSON
+        do { root = try OrderedJSON(parsing: json) } catch {
             throw CheckpointError.damaged(
-                file: location, problem: "the safetensors header is not JSON: \(error)")
+                file: location,
+                problem: "the safetensors header is not JSON: \(error.reason) at byte \(error.offset)")
         }
         guard case .object(let members) = root else {
             throw CheckpointError.damaged(
                 file: location, problem: "the safetensors header is not a JSON object")
         }
         var entries: [Entry] = []
-        var metadata: [JSON.Member] = []
+        var metadata: [OrderedJSON.Member] = []
         for member in members {
             if member.key == "__metadata__" {
                 guard case .object(let pairs) = member.value, pairs.allSatisfy({ $0.value.text != nil })
@@ -69,7 +71,7 @@ struct SafetensorsHeader: Sendable {
         dataByteCount = end
     }
 
-    private static func entry(_ member: JSON.Member, _ location: String) throws -> Entry {
+    private static func entry(_ member: OrderedJSON.Member, _ location: String) throws -> Entry {
         let name = member.key
         func damaged(_ problem: String) -> CheckpointError {
             .damaged(file: location, problem: "tensor \(name): \(problem)")
@@ -84,7 +86,7 @@ struct SafetensorsHeader: Sendable {
         guard case .array(let sizes)? = member.value["shape"] else { throw damaged("no shape") }
         let shape = sizes.compactMap(\.integer)
         guard shape.count == sizes.count, let byteCount = TensorInfo.checkedByteCount(dtype, shape) else {
-            throw damaged("shape \(JSON.array(sizes).compact) is not a list of sizes")
+            throw damaged("shape \(OrderedJSON.array(sizes).compact) is not a list of sizes")
         }
         guard case .array(let offsets)? = member.value["data_offsets"], offsets.count == 2,
             let begin = offsets[0].integer, let end = offsets[1].integer, begin >= 0, end >= begin
@@ -96,16 +98,16 @@ struct SafetensorsHeader: Sendable {
     }
 
     /// Header JSON for these tensors one after another, padded with spaces to a multiple of 8 bytes.
-    static func encode(_ tensors: [TensorInfo], metadata: [JSON.Member]) -> [UInt8] {
+    static func encode(_ tensors: [TensorInfo], metadata: [OrderedJSON.Member]) -> [UInt8] {
         var parts: [String] = []
-        if !metadata.isEmpty { parts.append("\"__metadata__\":" + JSON.object(metadata).compact) }
+        if !metadata.isEmpty { parts.append("\"__metadata__\":" + OrderedJSON.object(metadata).compact) }
         var offset = 0
         for tensor in tensors {
             let code = dtypes.first { $0.dtype == tensor.dtype }?.text ?? ""
             require(!code.isEmpty, "safetensors has no name for \(tensor.dtype)")
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             parts.append(
-                JSON.quoted(tensor.name)
+                OrderedJSON.quoted(tensor.name)
                     + ":{\"dtype\":\"\(code)\",\"shape\":[\(shape)],\"data_offsets\":"
                     + "[\(offset),\(offset + tensor.byteCount)]}")
             offset += tensor.byteCount

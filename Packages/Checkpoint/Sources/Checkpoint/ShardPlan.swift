@@ -1,4 +1,5 @@
 // How a model was split over safetensors files, kept so that an export gives the same files again.
+internal import StrictJSON
 
 /// The safetensors files of a model: their names, their headers byte for byte, and the index.
 public struct ShardPlan: Sendable, Equatable {
@@ -55,7 +56,7 @@ public struct ShardPlan: Sendable, Equatable {
             groups[groups.count - 1].append(tensor)
             filled += tensor.byteCount
         }
-        let metadata = [JSON.Member(key: "format", value: .string("pt"))]
+        let metadata = [OrderedJSON.Member(key: "format", value: .string("pt"))]
         let shards = groups.enumerated().map { number, group in
             Shard(
                 name: groups.count == 1
@@ -67,7 +68,7 @@ public struct ShardPlan: Sendable, Equatable {
         let lines = zip(groups, shards)
             .flatMap { group, shard in group.map { ($0.name, shard.name) } }
             .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-            .map { "    \(JSON.quoted($0)): \(JSON.quoted($1))" }
+            .map { "    \(OrderedJSON.quoted($0)): \(OrderedJSON.quoted($1))" }
         let total = tensors.reduce(0) { $0 + $1.byteCount }
         let text =
             "{\n  \"metadata\": {\n    \"total_size\": \(total)\n  },\n  \"weight_map\": {\n"

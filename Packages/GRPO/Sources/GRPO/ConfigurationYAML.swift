@@ -3,6 +3,7 @@
 // Scalars are read by the type of the default they replace, so that `no` stays a text where a text is
 // expected. Where the defaults have no element to compare with (empty lists and tables) YAML's own rules hold.
 internal import Foundation
+internal import StrictJSON
 internal import TrainingData
 internal import Yams
 

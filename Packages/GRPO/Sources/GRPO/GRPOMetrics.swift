@@ -1,6 +1,7 @@
 // What a GRPO step tells: TRL's metric names, per task where it helps, and one group as text.
 internal import Foundation
 internal import Rewards
+internal import StrictJSON
 internal import TrainingData
 internal import VisionLanguageModel
 

@@ -5,6 +5,7 @@
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
 //   report.md        the same for people           summary.json       before, after and totals
 internal import Foundation
+internal import StrictJSON
 internal import TrainingData
 
 /// Files of one run.

@@ -1,4 +1,5 @@
 // What a method of training does in one step; the run around it is the same for all (TrainingRun.swift).
+internal import StrictJSON
 internal import TrainingData
 internal import VisionLanguageModel
 

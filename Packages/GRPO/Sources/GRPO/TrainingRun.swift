@@ -4,6 +4,7 @@ internal import Collectives
 internal import Foundation
 internal import ImageInput
 internal import Rewards
+internal import StrictJSON
 internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel

@@ -1,6 +1,7 @@
 // A reward computed by another program: one JSON object a line in, one a line out (docs/rewards.md). The
 // running child is in ScorerProcess.swift.
 import Foundation
+import StrictJSON
 import Synchronization
 public import TrainingData
 

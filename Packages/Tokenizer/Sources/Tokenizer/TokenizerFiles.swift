@@ -4,6 +4,7 @@
 //   vocab.json + merges.txt + added_tokens.json;
 // `added_tokens_decoder` of tokenizer_config.json joins either of them.
 import Foundation
+import StrictJSON
 
 /// A tokenizer's parts, checked against each other.
 struct TokenizerFiles {
@@ -20,15 +21,15 @@ struct TokenizerFiles {
         let source: String
         if let bytes = try files("tokenizer.json") {
             source = "tokenizer.json"
-            try bytes.withUnsafeBufferPointer { try readTokenizerJSON($0) }
+            try bytes.withJSON(of: source) { try readTokenizerJSON($0) }
         } else {
             guard let vocabularyBytes = try files("vocab.json"), let mergeBytes = try files("merges.txt")
             else {
                 throw TokenizerError.missingFile(expected: "tokenizer.json, or vocab.json with merges.txt")
             }
             source = "vocab.json"
-            try vocabularyBytes.withUnsafeBufferPointer { bytes in
-                var scanner = JSONScanner(bytes, file: source)
+            try vocabularyBytes.withJSON(of: source) { bytes in
+                var scanner = JSONScanner(bytes)
                 try readVocabulary(&scanner, file: source)
                 try scanner.finish()
             }
@@ -43,12 +44,12 @@ struct TokenizerFiles {
 
     private mutating func readTokenizerJSON(_ bytes: UnsafeBufferPointer<UInt8>) throws {
         let file = "tokenizer.json"
-        var scanner = JSONScanner(bytes, file: file)
+        var scanner = JSONScanner(bytes)
         let top = try Self.members(&scanner)
         try scanner.finish()
         try SupportedPipeline.check(top, bytes, file: file)
         guard let modelRange = top["model"] else { throw Self.missing("model", file) }
-        var modelScanner = JSONScanner(bytes, modelRange, file: file)
+        var modelScanner = JSONScanner(bytes, modelRange)
         let model = try Self.members(&modelScanner)
         try SupportedPipeline.checkModel(model, bytes, file: file)
         guard let vocabularyRange = model["vocab"] else { throw Self.missing("model.vocab", file) }
@@ -57,10 +58,10 @@ struct TokenizerFiles {
             let entries = try decode([AddedTokenEntry].self, bytes, range, file: file, key: "added_tokens")
             for entry in entries { try add(entry.token(file: file), file: file) }
         }
-        var vocabularyScanner = JSONScanner(bytes, vocabularyRange, file: file)
+        var vocabularyScanner = JSONScanner(bytes, vocabularyRange)
         try readVocabulary(&vocabularyScanner, file: file)
         byteTokens = try Self.byteTokens(vocabulary, file: file)
-        var mergeScanner = JSONScanner(bytes, mergeRange, file: file)
+        var mergeScanner = JSONScanner(bytes, mergeRange)
         try readMergeArray(&mergeScanner, file: file)
     }
 
@@ -107,11 +108,11 @@ struct TokenizerFiles {
             if scanner.peek() == UInt8(ascii: "[") {
                 var second: [UInt8] = []
                 try scanner.openArray()
-                guard try scanner.nextElement() else { throw scanner.malformed("two tokens in \(key)") }
+                guard try scanner.nextElement() else { throw scanner.expected("two tokens in \(key)") }
                 try scanner.string(into: &rule)
-                guard try scanner.nextElement() else { throw scanner.malformed("two tokens in \(key)") }
+                guard try scanner.nextElement() else { throw scanner.expected("two tokens in \(key)") }
                 try scanner.string(into: &second)
-                guard try !scanner.nextElement() else { throw scanner.malformed("']' after \(key)") }
+                guard try !scanner.nextElement() else { throw scanner.expected("']' after \(key)") }
                 rule.append(UInt8(ascii: " "))
                 rule += second
             } else {

@@ -1,6 +1,31 @@
 // The small members of tokenizer files, decoded with JSONDecoder, and the check that a tokenizer.json describes
 // the one pipeline this package implements: NFC, the Qwen2 split, byte-level byte-pair encoding.
 import Foundation
+import StrictJSON
+
+extension [UInt8] {
+    /// Gives `body` the bytes of a JSON file; a `JSONSyntaxError` becomes one that names the file and the byte.
+    func withJSON(of file: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+        do {
+            try withUnsafeBufferPointer(body)
+        } catch let error as JSONSyntaxError {
+            throw TokenizerError.malformed(
+                file: file, place: "byte \(error.offset)", expected: error.expected, found: error.found)
+        }
+    }
+}
+
+extension JSONScanner {
+    /// Reads an integer without fraction or exponent, in the range of a vocabulary row.
+    mutating func rowNumber() throws -> Int {
+        guard let first = peek(), (0x30...0x39).contains(first) else { throw expected("a token id") }
+        let start = self
+        guard let value = try number().integer, value < TokenTable.rowLimit else {
+            throw start.expected("a token id below \(TokenTable.rowLimit)")
+        }
+        return value
+    }
+}
 
 /// Decodes one member of a file; a failure names the file and the key.
 func decode<Value: Decodable>(

@@ -1,5 +1,6 @@
 // The neutral record: one question about zero or more images, with its gold. docs/data.md describes the file
 // form; SampleReader.swift reads it, Sample+Chat.swift turns it into chat messages.
+public import StrictJSON
 public import Tokenizer
 
 /// One row of training or evaluation data.

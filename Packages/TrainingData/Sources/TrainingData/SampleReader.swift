@@ -1,6 +1,7 @@
 // Reads a JSON-lines file into samples. One row is decoded in SampleRow.swift; this file owns lines, ids and
 // rejects.
 import Foundation
+import StrictJSON
 
 /// Reader of the neutral record, one JSON object a line.
 public struct SampleReader {

@@ -1,5 +1,6 @@
 // One row: each known key is read with its kind checked, then the keys are checked against one another.
 import Foundation
+import StrictJSON
 import Tokenizer
 
 /// The members of one row, read with errors that name file, line and key.

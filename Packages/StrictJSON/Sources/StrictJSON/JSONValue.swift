@@ -1,5 +1,5 @@
-// Any JSON value: how keys that this package does not know travel from a row to a custom reward.
-// The parser is in JSONScanner.swift.
+// Any JSON value in the form that is easiest to use: configurations, rows of data, replies of other programs.
+// OrderedJSON.swift has the form that keeps order and the text of numbers; the grammar is in JSONScanner.swift.
 
 /// One JSON value of any kind.
 public enum JSONValue: Sendable, Equatable {
@@ -57,6 +57,66 @@ public enum JSONValue: Sendable, Equatable {
         case .array(let elements): "a list of \(elements.count)"
         case .object: "an object"
         }
+    }
+}
+
+extension JSONValue {
+    /// Parses one JSON text; anything but white space after it is an error, and so is a repeated key.
+    ///
+    /// Takes time in proportion to the text. Throws ``JSONSyntaxError``.
+    public init(parsing bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) {
+        var scanner = JSONScanner(bytes)
+        self = try JSONValue(next: &scanner)
+        try scanner.finish()
+    }
+
+    /// Parses one JSON text.
+    ///
+    /// Throws ``JSONSyntaxError``.
+    public init(parsing text: String) throws(JSONSyntaxError) {
+        self = try Array(text.utf8).withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
+            try JSONValue(parsing: bytes)
+        }
+    }
+
+    /// Reads the next value of a scanner.
+    private init(next scanner: inout JSONScanner) throws(JSONSyntaxError) {
+        switch scanner.peek() {
+        case UInt8(ascii: "{"):
+            var members: [String: JSONValue] = [:]
+            var key: [UInt8] = []
+            try scanner.openObject()
+            while try scanner.nextKey(into: &key) {
+                let name = String(decoding: key, as: UTF8.self)
+                guard members[name] == nil else { throw scanner.repeated(name) }
+                members[name] = try JSONValue(next: &scanner)
+            }
+            self = .object(members)
+        case UInt8(ascii: "["):
+            var elements: [JSONValue] = []
+            try scanner.openArray()
+            while try scanner.nextElement() { elements.append(try JSONValue(next: &scanner)) }
+            self = .array(elements)
+        case UInt8(ascii: "\""): self = .string(try scanner.string())
+        case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            self = try scanner.literal().map(JSONValue.bool) ?? .null
+        default: self = try JSONValue(scanner.number(), in: scanner.bytes)
+        }
+    }
+
+    private init(
+        _ number: (range: Range<Int>, integer: Int?), in bytes: UnsafeBufferPointer<UInt8>
+    ) throws(JSONSyntaxError) {
+        if let integer = number.integer {
+            self = .integer(integer)
+            return
+        }
+        let text = String(decoding: bytes[number.range], as: UTF8.self)
+        guard let value = Double(text), value.isFinite else {
+            throw JSONSyntaxError(
+                offset: number.range.lowerBound, expected: "a number that fits a double", found: text)
+        }
+        self = .number(value)
     }
 }
 

@@ -1,0 +1,118 @@
+// A JSON text as it is written: members in their order, numbers as their text, no key twice. Two readers that
+// pick different ones of two equal keys would load different models, and 1e-6 must not become 1e-06.
+
+/// A JSON value that keeps what a text says about order and numbers.
+public indirect enum OrderedJSON: Equatable, Sendable {
+    /// `null`.
+    case null
+    /// `true` or `false`.
+    case bool(Bool)
+    /// A number's text, so that nothing is rounded.
+    case number(String)
+    /// A text.
+    case string(String)
+    /// A list.
+    case array([OrderedJSON])
+    /// An object; no two keys have the same bytes.
+    case object([Member])
+
+    /// One member of an object.
+    public struct Member: Equatable, Sendable {
+        /// The key.
+        public let key: String
+        /// The value under it.
+        public let value: OrderedJSON
+
+        /// Pairs a key with its value.
+        public init(key: String, value: OrderedJSON) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// Parses one JSON text that fills all of `bytes`; throws ``JSONSyntaxError``.
+    public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+        self = try bytes.withUnsafeBufferPointer { buffer throws(JSONSyntaxError) in
+            var scanner = JSONScanner(buffer)
+            let value = try OrderedJSON(next: &scanner)
+            try scanner.finish()
+            return value
+        }
+    }
+
+    /// Reads the next value of a scanner.
+    private init(next scanner: inout JSONScanner) throws(JSONSyntaxError) {
+        switch scanner.peek() {
+        case UInt8(ascii: "{"):
+            var members: [Member] = []
+            var keys: Set<[UInt8]> = []
+            var key: [UInt8] = []
+            try scanner.openObject()
+            while try scanner.nextKey(into: &key) {
+                let name = String(decoding: key, as: UTF8.self)
+                guard keys.insert(key).inserted else { throw scanner.repeated(name) }
+                members.append(Member(key: name, value: try OrderedJSON(next: &scanner)))
+            }
+            self = .object(members)
+        case UInt8(ascii: "["):
+            var items: [OrderedJSON] = []
+            try scanner.openArray()
+            while try scanner.nextElement() { items.append(try OrderedJSON(next: &scanner)) }
+            self = .array(items)
+        case UInt8(ascii: "\""): self = .string(try scanner.string())
+        case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            self = try scanner.literal().map(OrderedJSON.bool) ?? .null
+        default: self = .number(String(decoding: scanner.bytes[try scanner.number().range], as: UTF8.self))
+        }
+    }
+
+    /// The value under a key of an object; keys are compared by their bytes.
+    public subscript(key: String) -> OrderedJSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    }
+
+    /// The value as a whole number, or nil.
+    public var integer: Int? {
+        guard case .number(let text) = self else { return nil }
+        return Int(text)
+    }
+
+    /// The value as text, or nil.
+    public var text: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    /// The value as JSON text without spaces.
+    public var compact: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .number(let text): text
+        case .string(let text): Self.quoted(text)
+        case .array(let items): "[" + items.map(\.compact).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { Self.quoted($0.key) + ":" + $0.value.compact }.joined(separator: ",") + "}"
+        }
+    }
+
+    /// A JSON string literal.
+    public static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}
