@@ -84,6 +84,22 @@ struct CompressedTests {
         #expect(try contents(folder("again.h5")) == bytes)
     }
 
+    @Test("Weights as a model has them take about a third less")
+    func saving() throws {
+        var generator = SeededGenerator(state: 9)
+        let bytes = (0..<(1 << 19)).flatMap { _ in
+            // Four uniform numbers add up to something near a normal distribution.
+            let sum = (0..<4).reduce(Float(0)) { total, _ in total + .random(in: -1...1, using: &generator) }
+            let bits = (sum * 0.02).bitPattern >> 16
+            return [UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8)]
+        }
+        let info = TensorInfo(name: "w", dtype: .bfloat16, shape: [1 << 19])
+        let grid = try #require(ChunkGrid(info))
+        let compressor = try ChunkCompressor()
+        let stored = try bytes.withUnsafeBytes { try compressor.compress($0, of: grid).count }
+        #expect(Double(stored) < 0.7 * Double(bytes.count), "\(stored)")
+    }
+
     @Test("From one layout to the other and back nothing changes", arguments: TestModel.forms)
     func relayout(_ model: TestModel) throws {
         let folder = try TemporaryFolder()

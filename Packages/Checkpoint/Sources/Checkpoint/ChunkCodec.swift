@@ -23,11 +23,14 @@ struct ChunkProblem: Error {
     private let packed = UnsafeMutableRawBufferPointer.allocate(
         byteCount: ZSTD_compressBound(ChunkGrid.maximumByteCount), alignment: 64)
 
-    /// Strategy fast with these two numbers is, of all settings, the best and the fastest on bfloat16 weights: there
-    /// are no long matches to be found in them, only unevenly distributed bytes.
+    /// Of all settings the best and the fastest on bfloat16 weights.
+    ///
+    /// There are no long matches to be found in them, only unevenly distributed bytes. A target length turns Huffman
+    /// coding off unless it is asked for, which is what the last number does; zstd.h calls it
+    /// `ZSTD_c_literalCompressionMode`.
     private static let parameters: [(ZSTD_cParameter, Int32)] = [
         (ZSTD_c_compressionLevel, 1), (ZSTD_c_strategy, Int32(ZSTD_fast.rawValue)), (ZSTD_c_minMatch, 7),
-        (ZSTD_c_targetLength, 131_072),
+        (ZSTD_c_targetLength, 131_072), (ZSTD_c_experimentalParam5, 1),
     ]
 
     init() throws {
