@@ -2,6 +2,7 @@
 import Foundation
 import Rewards
 import Synchronization
+import TestKit
 import Testing
 import TrainingData
 

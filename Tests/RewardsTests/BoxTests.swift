@@ -1,5 +1,6 @@
 // Boxes: how they are read, in whose coordinates, and how their overlap is scored.
 import Rewards
+import TestKit
 import Testing
 import TrainingData
 

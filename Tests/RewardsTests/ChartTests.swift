@@ -1,5 +1,6 @@
 // Numbers and short texts: ChartQA's rule to the letter, and the tolerant rule that contains it.
 import Rewards
+import TestKit
 import Testing
 import TrainingData
 

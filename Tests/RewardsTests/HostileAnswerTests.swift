@@ -1,5 +1,6 @@
 // Answers nobody meant: random bytes, and a million of them. Nothing may crash, leave its bounds or be slow.
 import Rewards
+import TestKit
 import Testing
 import TrainingData
 

@@ -1,5 +1,6 @@
 // The pull parser: values in the order of the text, places in errors, passing over what is not wanted.
 import StrictJSON
+import TestKit
 import Testing
 
 @Suite struct JSONScannerTests {

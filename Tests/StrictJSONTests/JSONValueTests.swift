@@ -1,6 +1,7 @@
 // JSON values: what is read, what is refused and where the error points.
 import Foundation
 import StrictJSON
+import TestKit
 import Testing
 
 @Suite struct JSONValueTests {

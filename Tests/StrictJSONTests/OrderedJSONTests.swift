@@ -1,5 +1,6 @@
 // The form that keeps order and the text of numbers.
 import StrictJSON
+import TestKit
 import Testing
 
 @Suite struct OrderedJSONTests {

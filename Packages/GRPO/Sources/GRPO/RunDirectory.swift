@@ -71,24 +71,38 @@ public struct RunDirectory: Sendable {
     }
 
     /// The lines of a file, none when it does not exist; a last line that was cut off is left out.
-    func lines(of name: String) throws -> [[String: JSONValue]] {
-        guard let data = FileManager.default.contents(atPath: path + "/" + name) else { return [] }
-        return data.split(separator: UInt8(ascii: "\n")).compactMap {
-            try? JSONDecoder().decode([String: JSONValue].self, from: Data($0))
+    ///
+    /// - Throws: `RunError.badFile` with the line for any other line that is not a JSON object.
+    func lines(of name: String) throws -> [[String: JSONValue]] { try records(of: name).map(\.values) }
+
+    /// The lines of a file as they stand and as values.
+    private func records(of name: String) throws -> [(bytes: Data, values: [String: JSONValue])] {
+        let file = path + "/" + name
+        guard let data = FileManager.default.contents(atPath: file) else { return [] }
+        let lines = data.split(separator: UInt8(ascii: "\n"))
+        var records: [(bytes: Data, values: [String: JSONValue])] = []
+        for (index, line) in lines.enumerated() {
+            do {
+                let values = try JSONDecoder().decode([String: JSONValue].self, from: Data(line))
+                records.append((line, values))
+            } catch {
+                // A kill may have cut the last line; nothing after it is lost.
+                guard index < lines.count - 1 else { break }
+                throw RunError.badFile(
+                    file: "\(file):\(index + 1)", problem: "expected a JSON object on one line")
+            }
         }
+        return records
     }
 
     /// Drops what was recorded after `step` completed steps: a resumed run records it again.
     ///
     /// Each file is replaced in one step and what stays keeps its bytes, so a kill in here loses nothing.
     func rewind(to step: Int) throws {
-        for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"] {
-            guard let data = FileManager.default.contents(atPath: path + "/" + name) else { continue }
-            let kept = data.split(separator: UInt8(ascii: "\n")).filter { line in
-                let values = try? JSONDecoder().decode([String: JSONValue].self, from: Data(line))
-                return values.map { ($0["step"]?.double ?? 0) <= Double(step) } ?? false
-            }
-            try write(kept.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined(), to: name)
+        for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
+        where FileManager.default.fileExists(atPath: path + "/" + name) {
+            let kept = try records(of: name).filter { ($0.values["step"]?.double ?? 0) <= Double(step) }
+            try write(kept.map { String(decoding: $0.bytes, as: UTF8.self) + "\n" }.joined(), to: name)
         }
     }
 

@@ -1,15 +1,7 @@
-// A small generator with a seed, so that a failing random case can be had again.
+// Random texts that look like answers, for the extractors.
+import TestKit
 
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return (state ^ (state >> 29)) &* 0xBF58_476D_1CE4_E5B9
-    }
-
+extension Seeded {
     /// Bytes that look like answers: fragments of what the extractors read, mixed with noise.
     mutating func hostileText() -> String {
         let fragments = [

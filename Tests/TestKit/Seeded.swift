@@ -1,17 +1,20 @@
 // A small generator with a seed, so that a failing random case can be had again.
 
-struct Seeded: RandomNumberGenerator {
+/// Repeats for equal seeds.
+public struct Seeded: RandomNumberGenerator {
     private var state: UInt64
 
-    init(_ seed: UInt64) { state = seed }
+    /// A generator for one seed.
+    public init(_ seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    /// The next number.
+    public mutating func next() -> UInt64 {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return (state ^ (state >> 29)) &* 0xBF58_476D_1CE4_E5B9
     }
 
     /// A copy of `bytes` with some bytes changed, removed or doubled, or with its end cut off.
-    mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
+    public mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
         var result = bytes
         for _ in 0..<Int.random(in: 1...4, using: &self) where !result.isEmpty {
             let place = Int.random(in: result.indices, using: &self)
