@@ -17,7 +17,8 @@ struct ChatTests {
             #expect(text == row.text, "\(row.name)")
             guard let expected = row.ids else { continue }
             let ids = try TokenizerFixtures.named(row.tokenizer).encode(
-                row.pieces, imageTokenCounts: row.imageTokenCounts, videoTokenCounts: row.videoTokenCounts)
+                row.pieces, imageTokenCounts: row.imageTokenCounts,
+                videoTokenCounts: row.videoTokenCounts.map { [$0] })
             #expect(ids == expected, "\(row.name)")
         }
     }
@@ -68,17 +69,17 @@ struct ChatTests {
         let tokenizer = try TokenizerFixtures.named("tiny")
         let message = ChatMessage(role: .user, content: [.image, .text("and"), .video, .image])
         let pieces = ChatTemplate.qwen25VL.pieces([message], addGenerationPrompt: true)
-        let ids = try tokenizer.encode(pieces, imageTokenCounts: [2, 1], videoTokenCounts: [3])
+        let ids = try tokenizer.encode(pieces, imageTokenCounts: [2, 1], videoTokenCounts: [[3]])
         #expect(ids.count { $0 == 768 } == 3)
         #expect(ids.count { $0 == 769 } == 3)
         #expect(throws: TokenizerError.placeholderCount(kind: "image", inMessages: 2, given: 1)) {
-            try tokenizer.encode(pieces, imageTokenCounts: [2], videoTokenCounts: [3])
+            try tokenizer.encode(pieces, imageTokenCounts: [2], videoTokenCounts: [[3]])
         }
         #expect(throws: TokenizerError.placeholderCount(kind: "video", inMessages: 1, given: 0)) {
             try tokenizer.encode(pieces, imageTokenCounts: [2, 1])
         }
         #expect(throws: TokenizerError.emptyPlaceholder(kind: "image", index: 1, tokens: -4)) {
-            try tokenizer.encode(pieces, imageTokenCounts: [2, -4], videoTokenCounts: [3])
+            try tokenizer.encode(pieces, imageTokenCounts: [2, -4], videoTokenCounts: [[3]])
         }
     }
 
@@ -92,7 +93,7 @@ struct ChatTests {
             try bare.encode(pieces, imageTokenCounts: [])
         }
         #expect(throws: TokenizerError.missingToken("<|image_pad|>")) {
-            try bare.encode([.image], imageTokenCounts: [1])
+            try bare.encode([.image(.qwenImage)], imageTokenCounts: [1])
         }
     }
 

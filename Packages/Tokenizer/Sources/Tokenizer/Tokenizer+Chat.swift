@@ -5,25 +5,33 @@
 extension Tokenizer {
     /// The ids of a conversation, with each image and video in its full length.
     ///
-    /// For messages without marker texts these are the ids of the rendered text with special tokens parsed. An
-    /// image of n tokens becomes `<|vision_start|>`, n times `<|image_pad|>`, `<|vision_end|>`; a video the same
-    /// with `<|video_pad|>`.
+    /// For messages without marker texts these are the ids of the rendered text with special tokens parsed, in
+    /// which an image of n tokens is its family's start token, n times its pad token, its end token. A video is the
+    /// same, or in families that count frames a line "Frame1: ", "Frame2: " and so on for each frame.
     ///
     /// - Parameters:
     ///   - pieces: What ``ChatTemplate/pieces(_:addGenerationPrompt:addVisionID:)`` returned.
-    ///   - imageTokenCounts: For each image in order, its number of tokens (merged patches), at least 1.
-    ///   - videoTokenCounts: The same for each video.
+    ///   - imageTokenCounts: For each image in order, its number of tokens, at least 1.
+    ///   - videoTokenCounts: For each video in order, the number of tokens of each of its steps in time (Qwen:
+    ///     pairs of frames; InternVL: frames), each at least 1.
     /// - Returns: The ids of the whole conversation.
     /// - Throws: ``TokenizerError`` when the counts do not match the pieces, or when the vocabulary lacks a token
     ///   that the template needs.
     public func encode(
-        _ pieces: [ChatTemplate.Piece], imageTokenCounts: [Int], videoTokenCounts: [Int] = []
+        _ pieces: [ChatTemplate.Piece], imageTokenCounts: [Int], videoTokenCounts: [[Int]] = []
     ) throws -> [TokenID] {
-        try Self.check(imageTokenCounts, "image", inMessages: pieces.count { $0 == .image })
-        try Self.check(videoTokenCounts, "video", inMessages: pieces.count { $0 == .video })
+        try Self.check(imageTokenCounts.map { [$0] }, "image", inMessages: pieces.count(where: \.isImage))
+        try Self.check(videoTokenCounts, "video", inMessages: pieces.count(where: \.isVideo))
         var output: [TokenID] = []
         var stretch = Stretch()
         var (images, videos) = (imageTokenCounts.makeIterator(), videoTokenCounts.makeIterator())
+        func run(_ markers: VisionMarkers, _ count: Int) throws {
+            let pad = try need(markers.pad)
+            output += encode(&stretch)
+            output.append(try need(markers.start))
+            output += repeatElement(pad, count: count)
+            output.append(try need(markers.end))
+        }
         for piece in pieces {
             switch piece {
             case .template(let text):
@@ -33,13 +41,18 @@ extension Tokenizer {
                 stretch.append(text, isTemplate: true)
             case .text(let text):
                 stretch.append(text, isTemplate: false)
-            case .image, .video:
-                output += encode(&stretch)
-                let pad = try need(piece == .image ? VisionMarkers.image : VisionMarkers.video)
-                let count = piece == .image ? images.next() : videos.next()
-                output.append(try need(VisionMarkers.start))
-                output += repeatElement(pad, count: count ?? 0)
-                output.append(try need(VisionMarkers.end))
+            case .image(let markers):
+                try run(markers, images.next() ?? 0)
+            case .video(let markers):
+                let counts = videos.next() ?? []
+                guard markers.countsFrames else {
+                    try run(markers, counts.reduce(0, +))
+                    continue
+                }
+                for (index, count) in counts.enumerated() {
+                    stretch.append("\(index > 0 ? "\n" : "")Frame\(index + 1): ", isTemplate: true)
+                    try run(markers, count)
+                }
             }
         }
         return output + encode(&stretch)
@@ -55,14 +68,21 @@ extension Tokenizer {
         return id
     }
 
-    private static func check(_ counts: [Int], _ kind: String, inMessages: Int) throws {
+    private static func check(_ counts: [[Int]], _ kind: String, inMessages: Int) throws {
         guard counts.count == inMessages else {
             throw TokenizerError.placeholderCount(kind: kind, inMessages: inMessages, given: counts.count)
         }
-        for (index, tokens) in counts.enumerated() where tokens < 1 {
-            throw TokenizerError.emptyPlaceholder(kind: kind, index: index, tokens: tokens)
+        for (index, tokens) in counts.enumerated() {
+            guard let least = tokens.min(), least >= 1 else {
+                throw TokenizerError.emptyPlaceholder(kind: kind, index: index, tokens: tokens.min() ?? 0)
+            }
         }
     }
+}
+
+extension ChatTemplate.Piece {
+    fileprivate var isImage: Bool { if case .image = self { true } else { false } }
+    fileprivate var isVideo: Bool { if case .video = self { true } else { false } }
 }
 
 /// Text between two placeholders, with the ranges that came from the template.

@@ -168,3 +168,8 @@ void r1_patchify(const uint8_t *rgb, size_t width, size_t height, size_t patch, 
                 }
             }
 }
+
+void r1_planes(const uint8_t *rgb, size_t pixels, const float *value, float *out) {
+    for (size_t c = 0; c < 3; c++, value += 256, out += pixels)
+        for (size_t i = 0; i < pixels; i++) out[i] = value[rgb[3 * i + c]];
+}

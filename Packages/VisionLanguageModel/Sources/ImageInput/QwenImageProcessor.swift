@@ -14,12 +14,8 @@ public struct QwenImageProcessor: Sendable, Equatable {
     public var mergeSize = 2
     /// Frames in a row; a still image is repeated.
     public var temporalPatchSize = 2
-    /// Mean of red, green and blue, subtracted after scaling to 0...1.
-    public var mean = [0.48145466, 0.4578275, 0.40821073]
-    /// Standard deviation of red, green and blue, divided by after the mean.
-    public var std = [0.26862954, 0.26130258, 0.27577711]
-    /// What a byte is multiplied by before the mean is subtracted.
-    public var rescaleFactor = 1.0 / 255
+    /// What bytes become.
+    public var normalization = PixelNormalization.clip
 
     /// The processor with the defaults of the reference's class.
     public init() {}
@@ -85,21 +81,12 @@ public struct QwenImageProcessor: Sendable, Equatable {
     /// Rows in the order (block row, block column, patch row in the block, patch column in the block).
     private func rows(of image: RGBImage) -> [Float] {
         let count = 3 * image.width * image.height * temporalPatchSize
-        let values = normalizedValues()
+        let values = normalization.table
         return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             r1_patchify(
                 image.pixels, image.width, image.height, patchSize, mergeSize, temporalPatchSize, values,
                 buffer.baseAddress)
             initialized = count
-        }
-    }
-
-    /// What each byte becomes, `[channel * 256 + byte]`: scaled in float64, the rest in float32, like NumPy there.
-    private func normalizedValues() -> [Float] {
-        (0..<3).flatMap { channel in
-            (0..<256).map { byte in
-                (Float(Double(byte) * rescaleFactor) - Float(mean[channel])) / Float(std[channel])
-            }
         }
     }
 }
@@ -129,26 +116,4 @@ public struct ImagePatches: Sendable {
 
     /// Tokens the image takes in a prompt: one for every square of `mergeSize * mergeSize` patches.
     public var tokenCount: Int { gridT * gridH * gridW / (mergeSize * mergeSize) }
-}
-
-/// Names an image within one process, to look up features that were computed already.
-///
-/// 128 bits of keyed SipHash; the key is drawn at start, so nobody can prepare two images with one name, and
-/// a hash means nothing outside the process.
-public struct ContentHash: Hashable, Sendable {
-    private let high, low: Int
-
-    /// The hash of an image's size and pixels.
-    public init(of image: RGBImage) {
-        func half(_ salt: Int) -> Int {
-            var hasher = Hasher()
-            hasher.combine(salt)
-            hasher.combine(image.width)
-            hasher.combine(image.height)
-            image.pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
-            return hasher.finalize()
-        }
-        high = half(0)
-        low = half(1)
-    }
 }

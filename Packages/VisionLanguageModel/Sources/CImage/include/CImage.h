@@ -41,4 +41,7 @@ int r1_resize_bicubic(const uint8_t *rgb, size_t width, size_t height, uint8_t *
 void r1_patchify(const uint8_t *rgb, size_t width, size_t height, size_t patch, size_t merge, size_t frames,
                  const float *value, float *out);
 
+/* Takes the channels of an image apart: out[channel][pixel], normalised like the patches. */
+void r1_planes(const uint8_t *rgb, size_t pixels, const float *value, float *out);
+
 #endif

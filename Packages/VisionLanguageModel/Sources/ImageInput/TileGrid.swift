@@ -1,0 +1,107 @@
+// The grids of tiles that InternVL chooses from, in the order in which the two published programs try them.
+
+/// So many tiles side by side, so many rows of them.
+public struct TileGrid: Hashable, Sendable {
+    /// Tiles from left to right.
+    public var columns: Int
+    /// Tiles from top to bottom.
+    public var rows: Int
+
+    /// A grid of these tiles.
+    public init(columns: Int, rows: Int) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    /// Tiles in all.
+    public var tileCount: Int { columns * rows }
+
+    /// What comes first among grids of equal area.
+    public enum Order: Sendable {
+        /// Fewer columns first, as in transformers.
+        case columnsThenRows
+        /// The order in which CPython (3.8 and later, 64 bits) walks a set of pairs, as in OpenGVLab's program.
+        ///
+        /// With at least 4 tiles asked for, some pictures lie exactly between two grids of equal area; then the
+        /// two programs differ. With 1, 2 or 3 they never do.
+        case original
+    }
+
+    /// All grids with a number of tiles in `counts`, the smaller area first.
+    static func candidates(_ counts: ClosedRange<Int>, _ order: Order) -> [TileGrid] {
+        let most = counts.upperBound
+        let grids =
+            switch order {
+            case .columnsThenRows:
+                (1...most).flatMap { columns in
+                    (1...most).map { TileGrid(columns: columns, rows: $0) }
+                }.filter { counts.contains($0.tileCount) }
+            case .original: PythonSet.order(of: counts)
+            }
+        // Sorting by area keeps the order inside an area: the place breaks ties.
+        return grids.enumerated().sorted {
+            ($0.element.tileCount, $0.offset) < ($1.element.tileCount, $1.offset)
+        }.map(\.element)
+    }
+}
+
+/// CPython's set of pairs of small integers: only as much of it as decides the order of its elements.
+///
+/// Source: `tuplehash` (Objects/tupleobject.c) and `set_add_entry`, `set_table_resize` (Objects/setobject.c).
+private struct PythonSet {
+    private var slots = [TileGrid?](repeating: nil, count: 8)
+    private var used = 0
+
+    /// Elements in the order of iteration after the insertions of `dynamic_preprocess`.
+    static func order(of counts: ClosedRange<Int>) -> [TileGrid] {
+        var set = PythonSet()
+        for n in counts {
+            for columns in 1...n {
+                for rows in 1...n where counts.contains(columns * rows) {
+                    set.insert(TileGrid(columns: columns, rows: rows))
+                }
+            }
+        }
+        return set.slots.compactMap { $0 }
+    }
+
+    private mutating func insert(_ grid: TileGrid) {
+        let slot = slot(of: grid)
+        guard slots[slot] == nil else { return }
+        slots[slot] = grid
+        used += 1
+        guard used * 5 >= (slots.count - 1) * 3 else { return }
+        let old = slots
+        var size = 8
+        while size <= used * 4 { size *= 2 }
+        slots = [TileGrid?](repeating: nil, count: size)
+        for case let grid? in old { slots[self.slot(of: grid)] = grid }
+    }
+
+    /// Where the grid lies or belongs: a run of ten neighbours, then a jump.
+    private func slot(of grid: TileGrid) -> Int {
+        let hash = Self.hash(grid), mask = slots.count - 1
+        var perturb = hash
+        var start = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let probes = start + 9 <= mask ? 9 : 0
+            for slot in start...start + probes where slots[slot] == nil || slots[slot] == grid { return slot }
+            perturb >>= 5
+            start = Int(truncatingIfNeeded: UInt(start) &* 5 &+ 1 &+ perturb) & mask
+        }
+    }
+
+    /// The hash of the pair (columns, rows): xxHash with one lane.
+    private static func hash(_ grid: TileGrid) -> UInt {
+        let primes: (UInt, UInt, UInt) = (
+            11_400_714_785_074_694_791, 14_029_467_366_897_019_727, 2_870_177_450_012_600_261
+        )
+        var sum = primes.2
+        for value in [grid.columns, grid.rows] {
+            sum &+= UInt(value) &* primes.1
+            sum = sum << 31 | sum >> 33
+            sum = sum &* primes.0
+        }
+        return sum &+ (2 ^ (primes.2 ^ 3_527_539))
+    }
+}
