@@ -38,8 +38,8 @@ lint: ## check the format of Swift files and the syntax of scripts
 format: ## put Swift files into the format that lint checks
 	swift format -i -r Packages Tools Tests Package.swift
 
-bench: setup ## measure the kernels
-	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks
+bench: setup ## measure the kernels (ROWS="products tape" for some of them)
+	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks benchmarks $(ROWS)
 
 doctor: ## say what this machine has and what slows it down
 	@bash scripts/doctor.sh
