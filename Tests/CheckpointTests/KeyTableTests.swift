@@ -10,7 +10,7 @@ struct KeyTableTests {
     func styles(_ model: TestModel) throws {
         let table = try model.table
         for tensor in table.expected {
-            for style in KeyTable.Style.allCases {
+            for style in table.styles {
                 let name = try #require(table.publicName(tensor.name, style: style))
                 #expect(table.canonical(name) == tensor.name)
             }
@@ -27,7 +27,7 @@ struct KeyTableTests {
     @Test(
         "The tables of the reference checkpoints hold exactly their tensors",
         arguments: [
-            ("qwen25vl-tiny", KeyTable.Style.original), ("qwen25vl-tiny-ref", .original),
+            ("qwen25vl-tiny", KeyTable.Style.hf), ("qwen25vl-tiny-ref", .hf),
             ("qwen25vl-tiny-untied-newnames", .nested),
         ])
     func reference(_ name: String, _ style: KeyTable.Style) throws {
@@ -103,7 +103,7 @@ struct KeyTableTests {
         "A configuration that cannot be used is refused with its key",
         arguments: [
             ("{}", "model_type"),
-            ("{\"model_type\": \"llava\"}", "unknown family 'llava'; known: qwen2_5_vl"),
+            ("{\"model_type\": \"llava\"}", "unknown family 'llava'; known: qwen2_5_vl, internvl"),
             ("{\"model_type\": \"qwen2_5_vl\"}", "vision_config"),
             ("{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"depth\": -1}}", "vision_config.depth"),
             ("{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"depth\": 1e99}}", "found 1e99"),

@@ -38,7 +38,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// A Qwen2.5-VL model of a few hundred numbers in any public form.
 struct TestModel: CustomTestStringConvertible {
-    var style = KeyTable.Style.original
+    var style = KeyTable.Style.hf
     var isTied = true
     var shardCount = 1
     var dtype = DType.bfloat16
@@ -62,7 +62,7 @@ struct TestModel: CustomTestStringConvertible {
             "vision_config": {"depth": 1, "hidden_size": 4, "intermediate_size": 6, "out_hidden_size": 8,
               "in_chans": 3, "patch_size": 2, "temporal_patch_size": 2, "spatial_merge_size": 2}
             """
-        return style == .original
+        return style == .hf
             ? "{\"model_type\": \"qwen2_5_vl\", \(text), \(vision)}"
             : "{\"model_type\": \"qwen2_5_vl\", \"tie_word_embeddings\": \(isTied), \"text_config\": {\(text)}, \(vision)}"
     }

@@ -54,7 +54,7 @@ struct InferInspectTests {
             let chatTemplates: [Template]
         }
         let text = try run("r1-infer", ["inspect", tinyModel])
-        #expect(text.exitCode == 0 && text.output.contains("qwen2_5_vl, original names, safetensors"))
+        #expect(text.exitCode == 0 && text.output.contains("qwen2_5_vl, hf names, safetensors"))
         #expect(text.output.contains("is the one compiled in"))
         let json = try run("r1-infer", ["inspect", "--json", tinyModel])
         let report = try JSONDecoder().decode(Report.self, from: Data(json.output.utf8))

@@ -1,15 +1,24 @@
 // Which tensors a family's model has, and the names they go by in public checkpoints.
-// The names in memory are the hub's before transformers 4.52; the others map onto them.
+// The names in memory are those of Hugging Face's own files; every other style says by rules how it is made of them
+// (NamingRule.swift), and StyledCheckpoint shows a stored model in any of them.
 internal import StrictJSON
 
 /// The tensors of one configured model under every public naming style.
 public struct KeyTable: Sendable {
-    /// How a checkpoint names its tensors.
+    /// How a checkpoint names and cuts its tensors.
     public enum Style: String, Sendable, CaseIterable {
-        /// `visual.*`, `model.*`, `lm_head.weight`: the hub's files, before transformers 4.52. These are canonical.
-        case original
-        /// `model.visual.*`, `model.language_model.*`, `lm_head.weight`: saved with in-memory names since 4.52.
+        /// The hub's files in Hugging Face form, which is canonical.
+        ///
+        /// `visual.*` and `model.*` for Qwen2.5-VL, `vision_tower.*` and `language_model.model.*` for InternVL,
+        /// `model.*` for text models.
+        case hf
+        /// `model.visual.*`, `model.vision_tower.*`, `model.language_model.*`: the names in the memory of transformers
+        /// since 4.52.
         case nested
+        /// InternVL as OpenGVLab publishes it: `vision_model.*` with fused `qkv`, `mlp1.*`, `language_model.*`.
+        case original
+        /// The same with InternLM2's own language model: `wqkv`, `w1`, `w2`, `w3`.
+        case internlm2
     }
 
     /// A tensor that the configuration asks for.
@@ -22,103 +31,76 @@ public struct KeyTable: Sendable {
         public let isRequired: Bool
     }
 
-    /// The families that have a table, by the `model_type` of their configuration.
-    public static let families = ["qwen2_5_vl"]
-
     /// The `model_type` this table is for.
     public let family: String
     /// All tensors of the model, in the order of its modules.
     public let expected: [Expected]
+    /// The styles in which this family is published, the canonical one first.
+    public let styles: [Style]
     private let positions: [NameBytes: Int]
+    private let layouts: [Style: [StoredTensor]]
+    private let storedPositions: [Style: [NameBytes: Int]]
 
-    init(family: String, expected: [Expected]) {
+    /// Derives every style's tensors from the canonical ones and the style's rules.
+    init(family: String, expected: [Expected], naming: [(style: Style, rules: [NamingRule])]) {
         self.family = family
         self.expected = expected
-        positions = Dictionary(
-            expected.enumerated().map { ($1.name.nameBytes, $0) }, uniquingKeysWith: { first, _ in first })
+        positions = Self.positions(expected.map(\.name))
+        styles = [.hf] + naming.map(\.style)
+        var layouts: [Style: [StoredTensor]] = [.hf: NamingRule.apply([], to: expected)]
+        for (style, rules) in naming { layouts[style] = NamingRule.apply(rules, to: expected) }
+        self.layouts = layouts
+        storedPositions = layouts.mapValues { Self.positions($0.map(\.name)) }
     }
 
-    /// The table for a configuration file; `location` is what errors call it.
-    ///
-    /// Throws `CheckpointError.unknownFamily` or `.badConfiguration`.
-    public static func of(config: [UInt8], location: String) throws -> KeyTable {
-        _ = try family(config: config, location: location)
-        return try qwen25VL(config: config, location: location)
+    private static func positions(_ names: [String]) -> [NameBytes: Int] {
+        Dictionary(names.enumerated().map { ($1.nameBytes, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The table for the model that a reader opened, from its `config.json`.
-    public static func of(_ reader: any CheckpointReader) throws -> KeyTable {
-        guard let config = try reader.sideFile(CheckpointWriter.configurationName) else {
-            throw CheckpointError.unsupported(
-                file: reader.location,
-                problem: "has no config.json; a model is a directory or an HDF5 file with one inside")
-        }
-        return try of(config: config, location: "\(reader.location)/\(CheckpointWriter.configurationName)")
-    }
+    /// The tensors as a style stores them, in the order of the modules; empty for a style the family does not have.
+    public func layout(_ style: Style) -> [StoredTensor] { layouts[style, default: []] }
 
-    /// The family that a configuration names; throws when it has no table.
-    static func family(config: [UInt8], location: String) throws -> String {
-        let json = try parse(config, location)
-        guard let family = json["model_type"]?.text else {
-            throw CheckpointError.badConfiguration(
-                file: location, key: "model_type", expected: "a model family",
-                found: json["model_type"]?.compact ?? "nothing")
-        }
-        guard families.contains(family) else {
-            throw CheckpointError.unknownFamily(family: family, file: location)
-        }
-        return family
-    }
-
-    static func parse(_ config: [UInt8], _ location: String) throws -> OrderedJSON {
-        do { return try OrderedJSON(parsing: config) } catch {
-            throw CheckpointError.damaged(
-                file: location, problem: "not JSON: \(error.reason) at byte \(error.offset)")
-        }
-    }
-
-    /// The canonical name for a public name of any style, or nil when this model has no such tensor.
+    /// The canonical name for the public name of a whole tensor in any style; nil for a name that this model does not
+    /// have and for one that holds several canonical tensors.
     public func canonical(_ publicName: String) -> String? {
-        let name = Self.original(publicName)
-        return positions[name.nameBytes] == nil ? nil : name
-    }
-
-    /// The public name of a canonical one in a style, or nil when this model has no such tensor.
-    public func publicName(_ canonical: String, style: Style) -> String? {
-        guard positions[canonical.nameBytes] != nil else { return nil }
-        guard style == .nested, let rule = Self.renaming.first(where: { canonical.hasPrefix($0.original) })
-        else {
-            return canonical
+        for style in styles {
+            if let tensor = stored(publicName, style) {
+                return tensor.isWhole ? expected[tensor.runs[0].tensor].name : nil
+            }
         }
-        return rule.nested + canonical.dropFirst(rule.original.count)
+        return nil
     }
 
-    /// A name in the original style, whatever its own style; names of neither style stay.
-    static func original(_ name: String) -> String {
-        guard let rule = renaming.first(where: { name.hasPrefix($0.nested) }) else { return name }
-        return rule.original + name.dropFirst(rule.nested.count)
+    /// The public name of a canonical tensor in a style; nil when this model has no such tensor or the style stores it
+    /// as part of another one.
+    public func publicName(_ canonical: String, style: Style) -> String? {
+        guard let position = positions[canonical.nameBytes] else { return nil }
+        return layout(style).first { $0.isWhole && $0.runs[0].tensor == position }?.name
     }
 
-    /// Prefixes of the nested style and what they are canonically.
-    private static let renaming: [(nested: String, original: String)] = [
-        ("model.visual.", "visual."), ("model.language_model.", "model."),
-    ]
+    /// What a style stores under a name, or nil.
+    func stored(_ name: String, _ style: Style) -> StoredTensor? {
+        storedPositions[style]?[name.nameBytes].map { layout(style)[$0] }
+    }
 
     /// The style of a checkpoint's names; throws `CheckpointError.damaged` when it mixes two.
     public func style(of reader: any CheckpointReader) throws -> Style {
-        var seen: [Style: String] = [:]
+        var left = styles
+        var last: String?
         for tensor in reader.tensors {
-            if Self.renaming.contains(where: { tensor.name.hasPrefix($0.nested) }) {
-                seen[.nested] = seen[.nested] ?? tensor.name
-            } else if Self.renaming.contains(where: { tensor.name.hasPrefix($0.original) }) {
-                seen[.original] = seen[.original] ?? tensor.name
+            let knowing = styles.filter { stored(tensor.name, $0) != nil }
+            // What no style knows is for validate(_:) to name.
+            guard !knowing.isEmpty else { continue }
+            let both = left.filter(knowing.contains)
+            guard !both.isEmpty else {
+                throw CheckpointError.damaged(
+                    file: reader.location,
+                    problem: "mixes two naming styles: \(last ?? "") and \(tensor.name)")
             }
+            if both.count < left.count { last = tensor.name }
+            left = both
         }
-        if let original = seen[.original], let nested = seen[.nested] {
-            throw CheckpointError.damaged(
-                file: reader.location, problem: "mixes two naming styles: \(original) and \(nested)")
-        }
-        return seen[.nested] == nil ? .original : .nested
+        return left[0]
     }
 
     /// Checks that a checkpoint has exactly the tensors of this table, each in its shape.
@@ -126,24 +108,20 @@ public struct KeyTable: Sendable {
     /// Throws `CheckpointError.wrongShape`, `.extraTensor` or `.missingTensor`, in this order of preference.
     public func validate(_ reader: any CheckpointReader) throws {
         let style = try style(of: reader)
-        var present: Set<NameBytes> = []
         for tensor in reader.tensors {
-            guard let name = canonical(tensor.name), let position = positions[name.nameBytes] else {
+            guard let stored = stored(tensor.name, style) else {
                 throw CheckpointError.extraTensor(
                     key: tensor.name, file: reader.location, found: tensor.shape)
             }
-            guard expected[position].shape == tensor.shape else {
+            guard stored.shape == tensor.shape else {
                 throw CheckpointError.wrongShape(
-                    key: tensor.name, file: reader.location, expected: expected[position].shape,
-                    found: tensor.shape)
+                    key: tensor.name, file: reader.location, expected: stored.shape, found: tensor.shape)
             }
-            present.insert(name.nameBytes)
         }
-        let missing = expected.filter { $0.isRequired && !present.contains($0.name.nameBytes) }
+        let missing = layout(style).filter { $0.isRequired && reader.info($0.name) == nil }
         if let first = missing.first {
             throw CheckpointError.missingTensor(
-                key: publicName(first.name, style: style) ?? first.name, file: reader.location,
-                expected: first.shape, others: missing.count - 1)
+                key: first.name, file: reader.location, expected: first.shape, others: missing.count - 1)
         }
     }
 }

@@ -3,24 +3,14 @@ import Foundation
 internal import TensorMath
 
 /// The bytes of a compressed tensor, unpacked into memory of their own that starts on a page.
-///
-/// Sendable is sound because the bytes are written before `init` returns and only read afterwards.
-@safe final class UnpackedTensor: @unchecked Sendable {
-    private let bytes: UnsafeMutableRawBufferPointer
+struct UnpackedTensor: Sendable {
+    private let memory: TensorMemory
 
     /// Unpacks a tensor on all cores; throws `CheckpointError.damaged`, naming the tensor and the chunk.
     init(_ item: HDF5Item, _ grid: ChunkGrid, in file: MappedFile) throws {
-        let byteCount = item.entry.info.byteCount
-        // Asked from the system and not from the allocator, since that one ends the program when there is not enough.
-        let address = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let address = unsafe address, unsafe address != MAP_FAILED else {
-            throw CheckpointError.cannotOpen(
-                file: file.path,
-                reason: "\(item.entry.info.name) needs \(byteText(byteCount)) of memory: \(systemReason())")
-        }
-        unsafe bytes = UnsafeMutableRawBufferPointer(start: address, count: byteCount)
+        memory = try TensorMemory(for: item.entry.info, of: file.path)
         // Workers fill disjoint ranges, and all are done before `init` returns.
-        nonisolated(unsafe) let target = unsafe bytes
+        nonisolated(unsafe) let target = unsafe memory.bytes
         let workerCount = min(ProcessInfo.processInfo.activeProcessorCount, grid.count)
         _ = try parallelMap(workerCount) { worker in
             let decompressor = try item.decompressor(in: file)
@@ -31,12 +21,9 @@ internal import TensorMath
         }
     }
 
-    deinit { unsafe munmap(bytes.baseAddress, bytes.count) }
-
     /// Gives `body` the bytes.
     func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        defer { withExtendedLifetime(self) {} }
-        return unsafe try body(UnsafeRawBufferPointer(bytes))
+        unsafe try memory.withBytes(body)
     }
 }
 

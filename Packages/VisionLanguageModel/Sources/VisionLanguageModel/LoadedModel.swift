@@ -118,21 +118,13 @@ public struct GenerationDefaults: Sendable, Equatable {
 
 /// Weights of a checkpoint under the model's names, widened to float32.
 public struct CheckpointWeights: ParameterSource {
-    private let checkpoint: any CheckpointReader
-    private let publicNames: [String: String]
+    private let checkpoint: StyledCheckpoint
 
-    /// Maps the checkpoint's names, whatever public style they have, and checks that all are there.
+    /// Shows the checkpoint under the canonical names, whatever public style it has, and checks that all are there.
     ///
     /// - Throws: `CheckpointError` naming the key and both shapes.
     public init(_ checkpoint: any CheckpointReader) throws {
-        self.checkpoint = checkpoint
-        let table = try KeyTable.of(checkpoint)
-        try table.validate(checkpoint)
-        var names: [String: String] = [:]
-        for info in checkpoint.tensors {
-            if let canonical = table.canonical(info.name) { names[canonical] = info.name }
-        }
-        publicNames = names
+        self.checkpoint = try StyledCheckpoint(checkpoint)
     }
 
     /// Whether the head is a table of its own: when there is one and it differs from the embedding.
@@ -141,11 +133,11 @@ public struct CheckpointWeights: ParameterSource {
     ///
     /// - Throws: `ModelError.missingWeight` when the configuration asks for a head that is not there.
     public func hasSeparateHead(_ configuration: Qwen25VLConfiguration) throws -> Bool {
-        guard let head = publicNames["lm_head.weight"], let table = publicNames["model.embed_tokens.weight"]
-        else {
+        let (head, table) = ("lm_head.weight", "model.embed_tokens.weight")
+        guard checkpoint.info(head) != nil, checkpoint.info(table) != nil else {
             if configuration.tiesWordEmbeddings { return false }
             let shape = [configuration.text.vocabularySize, configuration.text.hiddenSize]
-            throw ModelError.missingWeight(key: "lm_head.weight", file: checkpoint.location, shape: shape)
+            throw ModelError.missingWeight(key: head, file: checkpoint.location, shape: shape)
         }
         guard configuration.tiesWordEmbeddings else { return true }
         return try checkpoint.withBytes(of: head) { head in
@@ -157,15 +149,13 @@ public struct CheckpointWeights: ParameterSource {
     ///
     /// - Throws: `ModelError` when it is missing or misshapen.
     public func tensor(named name: String, shape: [Int]) throws -> Tensor {
-        guard let publicName = publicNames[name], let info = checkpoint.info(publicName) else {
+        guard let info = checkpoint.info(name) else {
             throw ModelError.missingWeight(key: name, file: checkpoint.location, shape: shape)
         }
         guard info.shape == shape else {
             throw ModelError.misshapenWeight(
-                key: publicName, file: checkpoint.location, expected: shape, found: info.shape)
+                key: name, file: checkpoint.location, expected: shape, found: info.shape)
         }
-        return try checkpoint.withBytes(of: publicName) {
-            Tensor(widening: $0, dtype: info.dtype, shape: shape)
-        }
+        return try checkpoint.withBytes(of: name) { Tensor(widening: $0, dtype: info.dtype, shape: shape) }
     }
 }

@@ -31,13 +31,11 @@ extension LoadedModel {
             model.parameters.all.map { $0.value.count * dtype.byteCount }
             + moments.flatMap { [4 * $0.first.count, 4 * $0.second.count] }
         let writer = try CheckpointWriter(path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
-        let table = try KeyTable.of(checkpoint)
-        let style = try table.style(of: checkpoint)
-        for parameter in model.parameters.all {
-            let info = TensorInfo(
-                name: table.publicName(parameter.name, style: style) ?? parameter.name, dtype: dtype,
-                shape: parameter.value.shape)
-            try parameter.value.bytes(as: dtype).withUnsafeBytes { try writer.add(info, bytes: $0) }
+        let weights = try StyledCheckpoint(
+            PresentWeights(model.parameters, dtype: dtype, beside: checkpoint),
+            style: KeyTable.of(checkpoint).style(of: checkpoint))
+        for info in weights.tensors {
+            try weights.withBytes(of: info.name) { try writer.add(info, bytes: $0) }
         }
         for name in checkpoint.sideFileNames {
             if let side = try checkpoint.sideFile(name) { try writer.addSideFile(name, side) }
@@ -77,5 +75,39 @@ extension LoadedModel {
             else { return nil }
             return (first, second)
         }
+    }
+}
+
+/// The weights of a model in memory as a checkpoint under canonical names, with the side files of another.
+private final class PresentWeights: CheckpointReader {
+    let tensors: [TensorInfo]
+    private let known: [String: (info: TensorInfo, value: Tensor)]
+    private let original: any CheckpointReader
+
+    init(_ parameters: ParameterStore, dtype: DType, beside original: any CheckpointReader) {
+        let all = parameters.all.map { parameter in
+            let shape = parameter.value.shape
+            return (
+                info: TensorInfo(name: parameter.name, dtype: dtype, shape: shape), value: parameter.value
+            )
+        }
+        tensors = all.map(\.info)
+        known = Dictionary(all.map { ($0.info.name, $0) }, uniquingKeysWith: { $1 })
+        self.original = original
+    }
+
+    var location: String { original.location }
+    var sideFileNames: [String] { original.sideFileNames }
+    var shardPlan: ShardPlan? { nil }
+
+    func sideFile(_ name: String) throws -> [UInt8]? { try original.sideFile(name) }
+
+    func info(_ name: String) -> TensorInfo? { known[name]?.info }
+
+    func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        guard let (info, value) = known[name] else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        return try value.bytes(as: info.dtype).withUnsafeBytes(body)
     }
 }
