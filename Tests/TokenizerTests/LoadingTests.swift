@@ -53,8 +53,10 @@ struct LoadingTests {
 
     @Test("Without files the error names the files that are looked for")
     func nothing() {
-        #expect(throws: TokenizerError.missingFile(expected: "tokenizer.json, or vocab.json with merges.txt"))
-        {
+        #expect(
+            throws: TokenizerError.missingFile(
+                expected: "tokenizer.model, tokenizer.json, or vocab.json with merges.txt")
+        ) {
             try Tokenizer { _ in nil }
         }
         #expect(throws: CocoaError.self) { try Tokenizer { _ in throw CocoaError(.fileReadNoPermission) } }

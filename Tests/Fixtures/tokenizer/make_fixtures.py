@@ -138,9 +138,18 @@ def decodings(count=300):
         yield [ids, tokenizer.decode(ids, skip_special_tokens=False), tokenizer.decode(ids)]
 
 
+def fingerprint(ids):
+    """FNV-1a, 64 bits, of the ids as little-endian 32-bit numbers."""
+    value = 0xCBF29CE484222325
+    for byte in b"".join(number.to_bytes(4, "little") for number in ids):
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return f"{value:016x}"
+
+
 copy_tokenizers()
 write_rows("corpus-tiny.json", load(goldens / "tokenizer_tiny_corpus.json"))
-write_rows("corpus-qwen25.json", load(goldens / "tokenizer_qwen25_corpus.json")[::3])
+write_rows("corpus-qwen25.json", [
+    [text, fingerprint(ids)] for text, ids in load(goldens / "tokenizer_qwen25_corpus.json")])
 write_rows("chats.json", [*golden_chats(), *random_chats()])
 write_rows("decodings.json", decodings())
 intern = load(goldens / f"{INTERN}.text_only.json")

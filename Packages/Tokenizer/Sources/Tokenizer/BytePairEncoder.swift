@@ -1,4 +1,5 @@
-// Byte-pair encoding of one word: the word's bytes as a doubly linked list, a queue of the pairs that can merge.
+// Byte-pair encoding of one word: its bytes (or other first tokens) as a doubly linked list, a queue of the pairs that
+// can merge.
 // The lowest rank merges first, equal ranks from left to right, as in the reference implementation. A word of n
 // bytes costs n log n, whatever it holds.
 
@@ -29,21 +30,34 @@ struct BytePairEncoder: Sendable {
     ) {
         let count = word.count
         space.reserve(count)
+        for index in 0..<count { space.tokens[index] = byteTokens[Int(word[index])] }
+        Self.merge(count, rules, space)
+        var index = 0
+        while index < count {
+            output.append(space.tokens[index])
+            index = space.next[index]
+        }
+    }
+
+    /// Merges the first `count` tokens of a workspace until no rule is left.
+    ///
+    /// Tokens that remain are linked by `next`; a token that is negative has no rules.
+    static func merge(_ count: Int, _ rules: MergeTable.View, _ space: MergeWorkspace) {
         let (tokens, next, previous) = (space.tokens, space.next, space.previous)
         for index in 0..<count {
-            tokens[index] = byteTokens[Int(word[index])]
             next[index] = index + 1
             previous[index] = index - 1
         }
         for index in 0..<count - 1 { space.push(rules.rule(tokens[index], tokens[index + 1]), at: index) }
         while let (rank, index) = space.pop() {
             let right = next[index]
-            // An entry is stale when its pair changed after it was queued: ranks are unique to a pair.
-            guard tokens[index] >= 0, right < count else { continue }
+            // An entry is stale when its pair changed after it was queued. Pairs may share a rank; then the pair that
+            // stands there now is due as well.
+            guard tokens[index] != merged, right < count else { continue }
             let rule = rules.rule(tokens[index], tokens[right])
             guard rule != MergeTable.none, rule >> 32 == rank else { continue }
             tokens[index] = TokenID(truncatingIfNeeded: rule)
-            tokens[right] = -1
+            tokens[right] = merged
             let after = next[right]
             next[index] = after
             let before = previous[index]
@@ -53,12 +67,10 @@ struct BytePairEncoder: Sendable {
                 space.push(rules.rule(tokens[index], tokens[after]), at: index)
             }
         }
-        var index = 0
-        while index < count {
-            output.append(tokens[index])
-            index = next[index]
-        }
     }
+
+    /// Stands where a token was that became part of the one before it.
+    private static let merged: TokenID = -1
 }
 
 /// The memory of one encoding run, reused from word to word and never shared between threads.
@@ -72,6 +84,8 @@ final class MergeWorkspace {
     private var capacity = 64
     private var queue = UnsafeMutablePointer<UInt64>.allocate(capacity: 256)
     private var queued = 0
+    /// Entries that were ever queued: a measure of the work.
+    private(set) var queuedInAll = 0
 
     deinit {
         tokens.deallocate()
@@ -103,6 +117,7 @@ final class MergeWorkspace {
         let entry = rule & 0xFFFF_FFFF_0000_0000 | UInt64(position)
         var hole = queued
         queued += 1
+        queuedInAll += 1
         while hole > 0 {
             let parent = (hole - 1) / 2
             if queue[parent] <= entry { break }

@@ -4,28 +4,27 @@
 public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let skipSpecialTokens: Bool
-    private var pending: [UInt8] = []
+    private var pending: DecodedText
 
     /// A decoder at the start of an answer.
     public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool) {
         self.tokenizer = tokenizer
         self.skipSpecialTokens = skipSpecialTokens
+        pending = DecodedText(tokenizer.replacement)
     }
 
     /// The characters that are complete with this id; empty while a character is still open.
     public mutating func append(_ id: TokenID) -> String {
         tokenizer.append(id, skipSpecialTokens: skipSpecialTokens, to: &pending)
-        let ready = pending.count - Self.openTail(pending)
-        defer { pending.removeFirst(ready) }
-        return String(decoding: pending[..<ready], as: UTF8.self)
+        return pending.take(pending.bytes.count - Self.openTail(pending.bytes))
     }
 
     /// The rest: U+FFFD when the last character stayed open, else nothing.
     ///
     /// The decoder can then start anew.
     public mutating func finish() -> String {
-        defer { pending.removeAll() }
-        return String(decoding: pending, as: UTF8.self)
+        defer { pending = DecodedText(tokenizer.replacement) }
+        return pending.take(pending.bytes.count)
     }
 
     /// The length of an unfinished but so far valid UTF-8 sequence at the end, 0 to 3.

@@ -7,7 +7,8 @@ extension Tokenizer {
     ///
     /// For messages without marker texts these are the ids of the rendered text with special tokens parsed, in
     /// which an image of n tokens is its family's start token, n times its pad token, its end token. A video is the
-    /// same, or in families that count frames a line "Frame1: ", "Frame2: " and so on for each frame.
+    /// same, or in families that count frames a line "Frame1: ", "Frame2: " and so on for each frame. Models that want
+    /// a token before every conversation get it.
     ///
     /// - Parameters:
     ///   - pieces: What ``ChatTemplate/pieces(_:addGenerationPrompt:addVisionID:)`` returned.
@@ -22,7 +23,7 @@ extension Tokenizer {
     ) throws -> [TokenID] {
         try Self.check(imageTokenCounts.map { [$0] }, "image", inMessages: pieces.count(where: \.isImage))
         try Self.check(videoTokenCounts, "video", inMessages: pieces.count(where: \.isVideo))
-        var output: [TokenID] = []
+        var output = beginning.map { [$0] } ?? []
         var stretch = Stretch()
         var (images, videos) = (imageTokenCounts.makeIterator(), videoTokenCounts.makeIterator())
         func run(_ markers: VisionMarkers, _ count: Int) throws {

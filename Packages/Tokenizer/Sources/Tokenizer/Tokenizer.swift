@@ -1,17 +1,24 @@
-// The tokenizer of the Qwen2 family: text to token ids and back. The pipeline is
-//   added tokens (AddedTokens) -> NFC (CanonicalComposition) -> words (WordScanner) -> merges (BytePairEncoder);
-// files are read in TokenizerFiles, chats are laid out in ChatTemplate and encoded in Tokenizer+Chat.
+// Text to token ids and back, in two schemes. That of the Qwen family is
+//   added tokens (AddedTokens) -> NFC (CanonicalComposition) -> words (WordScanner) -> merges (BytePairEncoder),
+// that of InternLM2 is added tokens -> SentencePiece (SentencePieceEncoder).
+// Files are read in TokenizerFiles, chats are laid out in ChatTemplate and encoded in Tokenizer+Chat.
 
 /// A row of the vocabulary.
 public typealias TokenID = Int32
 
-/// Byte-level byte-pair encoding with the vocabulary of one checkpoint.
+/// Byte-level byte-pair encoding or SentencePiece, with the vocabulary of one checkpoint.
 ///
 /// All state is fixed at loading, so one tokenizer serves any number of threads.
 public final class Tokenizer: Sendable {
-    private let vocabulary: TokenTable
-    private let encoder: BytePairEncoder
+    private let scheme: Scheme
     private let added: AddedTokens
+    /// The token that stands before every conversation; nil for models that have none.
+    let beginning: TokenID?
+
+    private enum Scheme {
+        case byteLevel(TokenTable, BytePairEncoder)
+        case sentencePiece(SentencePieceVocabulary)
+    }
 
     /// What the text of a marker such as `<|im_end|>` becomes.
     public enum SpecialTokens: Sendable {
@@ -23,38 +30,62 @@ public final class Tokenizer: Sendable {
 
     /// Loads a tokenizer from a checkpoint's side files.
     ///
-    /// `tokenizer.json` is preferred; without it `vocab.json` and `merges.txt` are read. The added tokens of
-    /// `tokenizer_config.json` and `added_tokens.json` join either of them.
+    /// `tokenizer.model` (SentencePiece) is preferred, then `tokenizer.json`; without them `vocab.json` and `merges.txt`
+    /// are read. The added tokens of `tokenizer_config.json` and `added_tokens.json` join each of them.
     ///
     /// - Parameter files: Returns the bytes of a file by name, or nil when the checkpoint has no such file.
     /// - Throws: ``TokenizerError`` with the file, the key or place, what was expected and what was found.
     public init(files: (String) throws -> [UInt8]?) throws {
         let parts = try TokenizerFiles(files)
-        vocabulary = parts.vocabulary
-        encoder = BytePairEncoder(byteTokens: parts.byteTokens, merges: parts.merges)
+        if let pieces = parts.sentencePieces {
+            scheme = .sentencePiece(pieces)
+        } else {
+            let encoder = BytePairEncoder(byteTokens: parts.byteTokens, merges: parts.merges)
+            scheme = .byteLevel(parts.vocabulary, encoder)
+        }
         added = AddedTokens(parts.added)
+        beginning = try parts.beginning.map { [added] text in
+            guard let id = added.id(of: Array(text.utf8)) else { throw TokenizerError.missingToken(text) }
+            return id
+        }
     }
 
     // MARK: - The vocabulary
 
     /// One more than the largest id that has text; the model's embedding may have padding rows beyond it.
-    public var vocabularyCount: Int { max(vocabulary.rowCount, Int(added.largestID) + 1) }
+    public var vocabularyCount: Int {
+        let rows =
+            switch scheme {
+            case .byteLevel(let vocabulary, _): vocabulary.rowCount
+            case .sentencePiece(let pieces): pieces.rowCount
+            }
+        return max(rows, Int(added.largestID) + 1)
+    }
 
     /// The ids that `decode` leaves out on request, such as `<|im_end|>` and `<|image_pad|>`.
     public var specialTokenIDs: Set<TokenID> { added.specialIDs }
 
-    /// The id of an added token by its text, or of a vocabulary token as vocabulary files spell it (`Ġhello`).
+    /// The id of an added token by its text, or of a vocabulary token as vocabulary files spell it (`Ġhello`,
+    /// `▁hello`).
     public func id(ofToken token: String) -> TokenID? {
         let text = Array(token.utf8)
         if let id = added.id(of: text) { return id }
-        var bytes: [UInt8] = []
-        guard text.withUnsafeBufferPointer({ ByteAlphabet.append($0, to: &bytes) }) else { return nil }
-        return bytes.withUnsafeBufferPointer { vocabulary.id(of: $0) }
+        switch scheme {
+        case .byteLevel(let vocabulary, _):
+            var bytes: [UInt8] = []
+            guard text.withUnsafeBufferPointer({ ByteAlphabet.append($0, to: &bytes) }) else { return nil }
+            return bytes.withUnsafeBufferPointer { vocabulary.id(of: $0) }
+        case .sentencePiece(let pieces): return pieces.encoder.id(of: text)
+        }
     }
 
     /// The bytes that a token stands for, not always whole characters; nil for a padding row.
     public func bytes(of id: TokenID) -> [UInt8]? {
-        added.bytes(of: id) ?? vocabulary.bytes(of: id).map(Array.init)
+        if let text = added.bytes(of: id) { return text }
+        switch scheme {
+        case .byteLevel(let vocabulary, _): return vocabulary.bytes(of: id).map(Array.init)
+        case .sentencePiece(let pieces): return pieces.bytes(of: id)
+        }
     }
 
     // MARK: - Text to ids
@@ -70,10 +101,12 @@ public final class Tokenizer: Sendable {
     /// The ids of a text in which added tokens count only inside the `parsed` ranges (ascending, disjoint).
     ///
     /// Between added tokens the text is encoded as one whole.
-    func encode(_ text: UnsafeBufferPointer<UInt8>, parsed: [Range<Int>]) -> [TokenID] {
+    func encode(
+        _ text: UnsafeBufferPointer<UInt8>, parsed: [Range<Int>],
+        _ workspace: MergeWorkspace = MergeWorkspace()
+    ) -> [TokenID] {
         var output: [TokenID] = []
         output.reserveCapacity(text.count / 3)
-        let workspace = MergeWorkspace()
         var start = 0
         for range in parsed {
             var position = range.lowerBound
@@ -94,11 +127,15 @@ public final class Tokenizer: Sendable {
     private func encodePlain(
         _ text: UnsafeBufferPointer<UInt8>, _ workspace: MergeWorkspace, into output: inout [TokenID]
     ) {
-        guard CanonicalComposition.mayChange(text) else {
-            return encoder.encode(text, workspace, into: &output)
-        }
-        CanonicalComposition.composed(text).withUnsafeBufferPointer {
-            encoder.encode($0, workspace, into: &output)
+        switch scheme {
+        case .sentencePiece(let pieces): pieces.encoder.encode(text, workspace, into: &output)
+        case .byteLevel(_, let encoder):
+            guard CanonicalComposition.mayChange(text) else {
+                return encoder.encode(text, workspace, into: &output)
+            }
+            CanonicalComposition.composed(text).withUnsafeBufferPointer {
+                encoder.encode($0, workspace, into: &output)
+            }
         }
     }
 
@@ -106,22 +143,36 @@ public final class Tokenizer: Sendable {
 
     /// The text of a row of ids.
     ///
-    /// Invalid UTF-8 becomes U+FFFD, one for each maximal invalid part, as with Python's `errors="replace"`.
-    /// Ids without text (padding rows) give nothing. Encoding and decoding gives the composed (NFC) text.
+    /// Invalid UTF-8 becomes U+FFFD: one for each maximal invalid part, as with Python's `errors="replace"`, or with
+    /// SentencePiece one for each byte. Ids without text (padding rows) give nothing. Encoding and decoding gives the
+    /// composed (NFC) text in the byte-level scheme; SentencePiece composes nothing, but models may drop spaces.
     public func decode(_ ids: [TokenID], skipSpecialTokens: Bool) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(ids.count * 4)
-        for id in ids { append(id, skipSpecialTokens: skipSpecialTokens, to: &bytes) }
-        return String(decoding: bytes, as: UTF8.self)
+        var text = DecodedText(replacement)
+        text.bytes.reserveCapacity(ids.count * 4)
+        for id in ids { append(id, skipSpecialTokens: skipSpecialTokens, to: &text) }
+        return text.take(text.bytes.count)
+    }
+
+    /// How `decode` shows bytes that are not UTF-8.
+    var replacement: DecodedText.Replacement {
+        switch scheme {
+        case .byteLevel: .part
+        case .sentencePiece: .byte
+        }
     }
 
     /// Appends the bytes of one id as `decode` sees them.
-    func append(_ id: TokenID, skipSpecialTokens: Bool, to bytes: inout [UInt8]) {
+    func append(_ id: TokenID, skipSpecialTokens: Bool, to text: inout DecodedText) {
         if skipSpecialTokens, added.specialIDs.contains(id) { return }
-        if let text = added.bytes(of: id) {
-            bytes += text
-        } else if let text = vocabulary.bytes(of: id) {
-            bytes += text
+        if let bytes = added.bytes(of: id) {
+            text.bytes += bytes
+            // Encoding treats what follows an added token as a text of its own.
+            text.isAtStart = true
+            return
+        }
+        switch scheme {
+        case .byteLevel(let vocabulary, _): text.bytes += vocabulary.bytes(of: id) ?? []
+        case .sentencePiece(let pieces): pieces.append(id, to: &text)
         }
     }
 }

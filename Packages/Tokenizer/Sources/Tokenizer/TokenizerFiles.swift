@@ -1,8 +1,9 @@
 // The files of a tokenizer as Hugging Face checkpoints hold them, reduced to what this package needs:
-// the byte-level vocabulary, the merges and the added tokens. Two layouts are read:
+// the vocabulary, the merges and the added tokens. Three layouts are read:
+//   tokenizer.model (SentencePiece), or
 //   tokenizer.json (all in one), or
 //   vocab.json + merges.txt + added_tokens.json;
-// `added_tokens_decoder` of tokenizer_config.json joins either of them.
+// `added_tokens_decoder` of tokenizer_config.json joins each of them.
 import Foundation
 import StrictJSON
 
@@ -12,12 +13,20 @@ struct TokenizerFiles {
     private(set) var byteTokens: [TokenID] = []
     private(set) var merges = MergeTable(capacity: 0)
     private(set) var added: [AddedToken] = []
+    /// Set for a SentencePiece model, which has none of the vocabulary and merges above.
+    private(set) var sentencePieces: SentencePieceVocabulary?
+    /// The token before every conversation.
+    private(set) var beginning: String?
 
     /// Entries of the vocabulary that are not spelled in the byte alphabet: only added tokens may be.
     private var unmapped: [(spelling: [UInt8], id: Int)] = []
 
     /// Reads the parts through `files`, which returns the bytes of a named file or nil.
     init(_ files: (String) throws -> [UInt8]?) throws {
+        if let bytes = try files(SentencePieceFile.name) {
+            try readSentencePieces(bytes, files)
+            return
+        }
         let source: String
         if let bytes = try files("tokenizer.json") {
             source = "tokenizer.json"
@@ -25,7 +34,8 @@ struct TokenizerFiles {
         } else {
             guard let vocabularyBytes = try files("vocab.json"), let mergeBytes = try files("merges.txt")
             else {
-                throw TokenizerError.missingFile(expected: "tokenizer.json, or vocab.json with merges.txt")
+                throw TokenizerError.missingFile(
+                    expected: "tokenizer.model, tokenizer.json, or vocab.json with merges.txt")
             }
             source = "vocab.json"
             try vocabularyBytes.withJSON(of: source) { bytes in
@@ -36,8 +46,23 @@ struct TokenizerFiles {
             byteTokens = try Self.byteTokens(vocabulary, file: source)
             try mergeBytes.withUnsafeBufferPointer { try readMergeLines($0) }
         }
-        try addSideFileTokens(files)
+        _ = try addSideFileTokens(files)
         try checkUnmapped(file: source)
+    }
+
+    // MARK: - tokenizer.model
+
+    private mutating func readSentencePieces(_ bytes: [UInt8], _ files: (String) throws -> [UInt8]?) throws {
+        let file = try SentencePieceFile(bytes)
+        let config = try addSideFileTokens(files)
+        for (id, piece) in file.pieces.enumerated()
+        where piece.kind == .control && !added.contains(where: { $0.id == id }) {
+            let content = String(decoding: piece.text, as: UTF8.self)
+            try add(AddedToken(id: id, content: content, isSpecial: true), file: SentencePieceFile.name)
+        }
+        sentencePieces = try SentencePieceVocabulary(file, added: Set(added.map(\.id)))
+        // As in the reference's class for these models: on unless the file says otherwise.
+        if config.addsBeginning ?? true { beginning = config.beginning ?? "<s>" }
     }
 
     // MARK: - tokenizer.json
@@ -141,7 +166,9 @@ struct TokenizerFiles {
 
     // MARK: - Added tokens and checks
 
-    private mutating func addSideFileTokens(_ files: (String) throws -> [UInt8]?) throws {
+    private mutating func addSideFileTokens(_ files: (String) throws -> [UInt8]?) throws
+        -> TokenizerConfiguration
+    {
         var config = TokenizerConfiguration()
         let configFile = "tokenizer_config.json"
         if let bytes = try files(configFile) {
@@ -158,7 +185,7 @@ struct TokenizerFiles {
             try add(entry.token(id: id, file: configFile), file: configFile)
         }
         let listFile = "added_tokens.json"
-        guard let bytes = try files(listFile) else { return }
+        guard let bytes = try files(listFile) else { return config }
         let list = try bytes.withUnsafeBufferPointer {
             try decode([String: Int].self, $0, 0..<$0.count, file: listFile, key: "the file")
         }
@@ -166,6 +193,7 @@ struct TokenizerFiles {
             let special = config.specialContents.contains(content)
             try add(AddedToken(id: id, content: content, isSpecial: special), file: listFile)
         }
+        return config
     }
 
     /// Adds a token, or finds that an earlier file said the same; what the first file said of it stays.

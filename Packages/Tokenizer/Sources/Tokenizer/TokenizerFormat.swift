@@ -90,6 +90,10 @@ struct TokenizerConfiguration: Decodable {
     var addedTokens: [String: AddedTokenEntry] = [:]
     /// Texts that the file calls special, for tokens that only added_tokens.json lists.
     var specialContents: Set<String> = []
+    /// `bos_token`.
+    var beginning: String?
+    /// `add_bos_token`: whether it stands before every conversation.
+    var addsBeginning: Bool?
 
     init() {}
 
@@ -97,6 +101,7 @@ struct TokenizerConfiguration: Decodable {
         case addedTokens = "added_tokens_decoder"
         case specialTokens = "additional_special_tokens"
         case beginning = "bos_token"
+        case addsBeginning = "add_bos_token"
         case end = "eos_token"
         case padding = "pad_token"
         case unknown = "unk_token"
@@ -110,6 +115,8 @@ struct TokenizerConfiguration: Decodable {
             try values.decodeIfPresent(TokenText.self, forKey: $0)
         }
         specialContents = Set((extra + named).map(\.content))
+        beginning = try values.decodeIfPresent(TokenText.self, forKey: .beginning)?.content
+        addsBeginning = try values.decodeIfPresent(Bool.self, forKey: .addsBeginning)
     }
 }
 

@@ -1,0 +1,61 @@
+// SentencePiece's way from tokens to text: pieces with their spaces put back, bytes, and the space in front that
+// encoding added.
+
+/// The pieces of a model by id, and how texts are cut into them.
+struct SentencePieceVocabulary: Sendable {
+    let encoder: SentencePieceEncoder
+    private let pieces: [SentencePieceFile.Piece]
+    /// Whether the space at the start of a text is encoding's own.
+    private let dropsFirstSpace: Bool
+    private let dropsAllSpaces: Bool
+
+    /// The vocabulary of a model; see ``SentencePieceEncoder/init(_:added:)``.
+    init(_ file: SentencePieceFile, added: Set<Int>) throws {
+        encoder = try SentencePieceEncoder(file, added: added)
+        pieces = file.pieces
+        dropsFirstSpace = file.addsPrefixSpace || file.removesExtraSpaces
+        dropsAllSpaces = file.removesExtraSpaces
+    }
+
+    /// Rows of the vocabulary.
+    var rowCount: Int { pieces.count }
+
+    /// The bytes that a token stands for; nil for an id beyond the vocabulary.
+    ///
+    /// An unknown token is shown as SentencePiece shows it, a double question mark between spaces.
+    func bytes(of id: TokenID) -> [UInt8]? {
+        guard id >= 0, Int(id) < pieces.count else { return nil }
+        let piece = pieces[Int(id)]
+        switch piece.kind {
+        case .control: return []
+        case .unknown: return Array(" \u{2047} ".utf8)
+        case .byte: return SentencePieceEncoder.byte(ofPiece: piece.text).map { [$0] } ?? []
+        case .normal, .userDefined, .unused: return Self.withSpaces(piece.text[...])
+        }
+    }
+
+    /// Appends a token; at the start of a text its first space is left out, if encoding would have added it.
+    func append(_ id: TokenID, to text: inout DecodedText) {
+        guard let bytes = bytes(of: id) else { return }
+        let isSpaced = pieces[Int(id)].text.starts(with: SentencePieceEncoder.space)
+        guard text.isAtStart, dropsFirstSpace, isSpaced else {
+            text.bytes += bytes
+            text.isAtStart = text.isAtStart && bytes.isEmpty
+            return
+        }
+        text.bytes += bytes.dropFirst()
+        // A model that takes all spaces away at the start takes those of later tokens too.
+        text.isAtStart = dropsAllSpaces && bytes.count == 1
+    }
+
+    private static func withSpaces(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        var rest = text
+        while let byte = rest.first {
+            let isSpace = rest.starts(with: SentencePieceEncoder.space)
+            result.append(isSpace ? 0x20 : byte)
+            rest = rest.dropFirst(isSpace ? SentencePieceEncoder.space.count : 1)
+        }
+        return result
+    }
+}
