@@ -45,7 +45,7 @@ struct KernelTests {
         both { $0.rotary(1, 1, n / 2, 1, b, c, a, $1) }
         both(1e-5) { t, out in
             guard n > 0 else { return }
-            t.rms_norm(1, n, 1e-6, a, b, out, out + n)
+            t.rms_norm(1, n, 1e-6, a, nil, b, nil, out, out + n)
         }
         guard n > 0 else { return }
         both(1e-5) { t, out in
@@ -100,7 +100,7 @@ struct KernelTests {
             [Float](repeating: 0.02, count: 5)
         )
         let gradient: [Float] = [1, -2, 0, 1e-9, 100]
-        k.adamw(5, 0.5, 1e-2, 0.1, 0.9, 0.99, 1e-8, 0.19, 0.1410673597966588, gradient, &value, &m, &v)
+        k.adamw(5, 0.5, 1e-2, 0.1, 0.9, 0.99, 1e-8, 0.19, 0.1410673597966588, gradient, &value, &m, &v, nil)
         for (i, g) in gradient.enumerated() {
             let scaled = Double(g) * 0.5
             let first = 0.9 * 0.1 + 0.1 * scaled

@@ -3,17 +3,19 @@
 
 extern const r1_kernel_table r1_portable_table;
 #if defined(__x86_64__)
-extern const r1_kernel_table r1_avx2_table, r1_avx512_table;
+extern const r1_kernel_table r1_avx2_table, r1_avx512_table, r1_avx512bf16_table;
 #endif
 
 int r1_best_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return R1_LEVEL_PORTABLE;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return R1_LEVEL_AVX512;
-    return R1_LEVEL_AVX2;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi2")
+        || !__builtin_cpu_supports("f16c"))
+        return R1_LEVEL_PORTABLE;
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw")
+        || !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+        return R1_LEVEL_AVX2;
+    return __builtin_cpu_supports("avx512bf16") ? R1_LEVEL_AVX512BF16 : R1_LEVEL_AVX512;
 #else
     return R1_LEVEL_PORTABLE;
 #endif
@@ -22,6 +24,7 @@ int r1_best_level(void) {
 const r1_kernel_table *r1_kernels_at(int level) {
     if (level < 0 || level > r1_best_level()) return 0;
 #if defined(__x86_64__)
+    if (level == R1_LEVEL_AVX512BF16) return &r1_avx512bf16_table;
     if (level == R1_LEVEL_AVX512) return &r1_avx512_table;
     if (level == R1_LEVEL_AVX2) return &r1_avx2_table;
 #endif

@@ -60,7 +60,7 @@ public final class AdamW {
                         count, Float(scale), Float(learningRate), Float(decay), Float(options.beta1),
                         Float(options.beta2), Float(options.epsilon), Float(correction1),
                         Float(correction2.squareRoot()), gradient.pointer + at, value + at, m.pointer + at,
-                        v.pointer + at)
+                        v.pointer + at, nil)
                 }
             }
         }

@@ -13,7 +13,7 @@ public func blasDescription() -> String {
 /// choose; nil when it does not.
 public func blasWarning() -> String? {
     guard let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"], !forced.isEmpty,
-        KernelLevel.best == .avx512,
+        KernelLevel.best.rawValue >= KernelLevel.avx512.rawValue,
         !["SKYLAKEX", "COOPERLAKE", "SAPPHIRERAPIDS", "ZEN"].contains(forced.uppercased())
     else { return nil }
     return "OPENBLAS_CORETYPE=\(forced) forces kernels without AVX-512, about half the speed; unset it"

@@ -16,22 +16,10 @@ extension Tensor {
             guard let to = out.baseAddress, let from = bytes.baseAddress, count > 0 else { return }
             switch dtype {
             case .float32: UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: bytes.count)
-            case .bfloat16:
-                // The kernel reads whole elements; x86-64 and arm64 allow them at any address.
-                overElements(count) {
-                    kernels.widen_bfloat16(
-                        $1, (from + 2 * $0).assumingMemoryBound(to: UInt16.self), to + $0)
-                }
-            case .float16:
-                for i in 0..<count {
-                    to[i] = Float(
-                        Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
-                }
-            case .int32:
-                for i in 0..<count {
-                    to[i] = Float(bytes.loadUnaligned(fromByteOffset: 4 * i, as: Int32.self))
-                }
-            case .uint8: for i in 0..<count { to[i] = Float(bytes[i]) }
+            case .bfloat16: overElements(count) { kernels.widen_bfloat16($1, from + 2 * $0, to + $0) }
+            case .float16: overElements(count) { kernels.widen_float16($1, from + 2 * $0, to + $0) }
+            case .int32: overElements(count) { kernels.widen_int32($1, from + 4 * $0, to + $0) }
+            case .uint8: overElements(count) { kernels.widen_uint8($1, from + $0, to + $0) }
             }
         }
     }
@@ -44,11 +32,10 @@ extension Tensor {
             let raw = UnsafeMutableRawPointer(to)
             switch dtype {
             case .float32: raw.copyMemory(from: pointer, byteCount: 4 * count)
-            case .bfloat16: kernels.narrow_bfloat16(count, pointer, raw.assumingMemoryBound(to: UInt16.self))
+            case .bfloat16:
+                overElements(count) { kernels.narrow_bfloat16($1, pointer + $0, raw + 2 * $0) }
             case .float16:
-                for i in 0..<count {
-                    raw.storeBytes(of: Float16(pointer[i]).bitPattern, toByteOffset: 2 * i, as: UInt16.self)
-                }
+                overElements(count) { kernels.narrow_float16($1, pointer + $0, raw + 2 * $0) }
             case .int32, .uint8: fatalError("bytes(as:): \(dtype) is not a floating-point type")
             }
             written = count * dtype.byteCount

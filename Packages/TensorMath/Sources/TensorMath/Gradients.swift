@@ -1,5 +1,4 @@
 // Gradients of a whole model: sums over micro-batches, norms, scaling.
-internal import CKernels
 
 /// One gradient per weight, in the order of the parameter store.
 public struct Gradients {
@@ -65,7 +64,7 @@ public struct Gradients {
     public func norm(where filter: (String) -> Bool = { _ in true }) -> Double {
         zip(names, tensors).reduce(0.0) { sum, pair in
             guard filter(pair.0), let tensor = pair.1 else { return sum }
-            return sum + kernels.sum_of_squares(tensor.count, tensor.pointer)
+            return sum + sumOfSquares(tensor.pointer, count: tensor.count)
         }.squareRoot()
     }
 

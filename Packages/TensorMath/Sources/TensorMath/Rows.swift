@@ -17,19 +17,16 @@ extension Tensor {
         require(indices.allSatisfy { $0 >= 0 && $0 < n }, "gatherRows: an index lies outside 0..<\(n)")
         let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
             guard let to = out.baseAddress else { return }
-            for (row, index) in indices.enumerated() {
-                (to + row * c).update(from: pointer + index * c, count: c)
+            inParallel(indices.count, grain: rowGrain(c)) {
+                for row in $0 { (to + row * c).update(from: pointer + indices[row] * c, count: c) }
             }
         }
         let shape = shape
         return result.recorded(from: [self]) { d, _ in
             [
                 Tensor(shape: shape) { out in
-                    out.initialize(repeating: 0)
                     guard let to = out.baseAddress else { return }
-                    for (row, index) in indices.enumerated() {
-                        kernels.accumulate(c, d.pointer + row * c, to + index * c)
-                    }
+                    scatterAdd(d.pointer, to: indices, columns: c, into: to, count: out.count)
                 }
             ]
         }
@@ -103,6 +100,22 @@ extension Tensor {
                 to.update(from: part.pointer, count: part.count)
                 to += part.count
             }
+        }
+    }
+}
+
+/// Row `i` of `rows` [indices.count, columns] added to row `indices[i]` of a table that starts as zeros.
+///
+/// Each thread takes some columns of every row, so that rows that meet are added in order.
+private func scatterAdd(
+    _ rows: UnsafePointer<Float>, to indices: [Int], columns: Int, into table: UnsafeMutablePointer<Float>,
+    count: Int
+) {
+    overElements(count) { (table + $0).initialize(repeating: 0, count: $1) }
+    inParallel(columns, grain: max(64, (1 << 15) / max(1, indices.count))) { part in
+        for (row, index) in indices.enumerated() {
+            kernels.accumulate(
+                part.count, rows + row * columns + part.lowerBound, table + index * columns + part.lowerBound)
         }
     }
 }

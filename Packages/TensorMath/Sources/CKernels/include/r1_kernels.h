@@ -1,4 +1,4 @@
-/* The float32 kernels of TensorMath: one list of entry points, built once per instruction-set level.
+/* The kernels of TensorMath: one list of entry points, built once per instruction-set level.
  *
  * Every function works on contiguous rows unless it says otherwise, allocates nothing and is free of
  * global state, so that callers may run it from several threads on disjoint rows. */
@@ -9,7 +9,16 @@
 #include <stdint.h>
 
 /* Levels, weakest first. */
-enum { R1_LEVEL_PORTABLE = 0, R1_LEVEL_AVX2 = 1, R1_LEVEL_AVX512 = 2, R1_LEVEL_COUNT = 3 };
+enum {
+    R1_LEVEL_PORTABLE = 0,
+    R1_LEVEL_AVX2 = 1,
+    R1_LEVEL_AVX512 = 2,
+    R1_LEVEL_AVX512BF16 = 3,
+    R1_LEVEL_COUNT = 4
+};
+
+/* How the weights of a few-row product are stored. */
+enum { R1_WEIGHTS_FLOAT32 = 0, R1_WEIGHTS_BFLOAT16 = 1, R1_WEIGHTS_INT8 = 2 };
 
 typedef struct {
     /* -- elementwise: n elements -- */
@@ -27,11 +36,21 @@ typedef struct {
     /* -- rows x columns -- */
     void (*add_bias)(size_t rows, size_t columns, const float *bias, float *x);
     void (*sum_rows)(size_t rows, size_t columns, const float *x, float *sum); /* sum[c] += x[r][c] */
-    void (*rms_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *weight,
-                     float *out, float *inverse_rms);
-    /* d_weight is added to; NULL leaves it out. */
+    /* Norms of x, or of sum = x + residual where residual is not NULL; sum is written then. */
+    void (*rms_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *residual,
+                     const float *weight, float *sum, float *out, float *inverse_rms);
+    void (*layer_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *residual,
+                       const float *weight, const float *bias, float *sum, float *out, float *mean,
+                       float *inverse_deviation);
+    /* Of what was normalised. d_weight and d_bias are added to; NULL leaves both out. */
     void (*rms_norm_back)(size_t rows, size_t columns, const float *x, const float *weight,
                           const float *inverse_rms, const float *d, float *d_x, float *d_weight);
+    void (*layer_norm_back)(size_t rows, size_t columns, const float *x, const float *weight,
+                            const float *mean, const float *inverse_deviation, const float *d, float *d_x,
+                            float *d_weight, float *d_bias);
+    void (*softmax)(size_t rows, size_t columns, const float *x, float *out);
+    /* p is softmax's result. */
+    void (*softmax_back)(size_t rows, size_t columns, const float *p, const float *d, float *d_x);
     /* x [rows, heads, 2 half]; cosine and sine [rows, half]; sign -1 turns back. */
     void (*rotary)(size_t rows, size_t heads, size_t half, float sign, const float *cosine,
                    const float *sine, const float *x, float *out);
@@ -63,14 +82,38 @@ typedef struct {
     float (*dot)(size_t n, const float *a, const float *b);
     double (*sum_of_squares)(size_t n, const float *x);
 
-    /* -- optimiser: torch.optim.AdamW on n values; the gradient is multiplied by gradient_scale first -- */
+    /* -- optimiser: torch.optim.AdamW on n values; the gradient is multiplied by gradient_scale first;
+     *    copy gets the new values in bfloat16 unless it is NULL -- */
     void (*adamw)(size_t n, float gradient_scale, float rate, float decay, float beta1, float beta2,
                   float epsilon, float correction1, float correction2_root, const float *gradient,
-                  float *value, float *first, float *second);
+                  float *value, float *first, float *second, uint16_t *copy);
 
-    /* -- conversions; narrowing rounds to nearest even and keeps NaN -- */
-    void (*widen_bfloat16)(size_t n, const uint16_t *x, float *out);
-    void (*narrow_bfloat16)(size_t n, const float *x, uint16_t *out);
+    /* -- conversions; stored elements at any address; narrowing rounds to nearest even and keeps NaN -- */
+    void (*widen_bfloat16)(size_t n, const void *x, float *out);
+    void (*narrow_bfloat16)(size_t n, const float *x, void *out);
+    void (*widen_float16)(size_t n, const void *x, float *out);
+    void (*narrow_float16)(size_t n, const float *x, void *out);
+    void (*widen_int32)(size_t n, const void *x, float *out);
+    void (*widen_uint8)(size_t n, const void *x, float *out);
+    /* q = x / scale to nearest, -127 ... 127; returns the scale, NaN when an element is not finite. */
+    float (*quantize_int8)(size_t n, const float *x, int8_t *q);
+    void (*widen_int8)(size_t n, float scale, const int8_t *q, float *out); /* out = scale q */
+
+    /* -- y [rows, out] = x [rows, in] W [out, in]^T for 1 to 16 rows; W as stored, at any address -- */
+    /* Lays x out for few_rows; `packed` holds rows * (in rounded up to 64) * 4 bytes. bfloat16 weights round x to
+     * bfloat16 too. */
+    void (*pack_few_rows)(int format, size_t rows, size_t in, const float *x, void *packed);
+    /* Columns first ..< last of y. int8: W[o][i] = scales[o][i / group] * weights[o][i]; group is a multiple of 64,
+     * or at least `in` for one scale per row. */
+    void (*few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
+                     const void *packed, const void *weights, const float *scales, size_t group, float *y);
+
+    /* -- the largest of n values -- */
+    /* maxima[b] = the largest of block b; NaN is passed over. */
+    void (*block_maxima)(size_t n, size_t block, const float *x, float *maxima);
+    /* The indices of all x >= threshold in ascending order, given the blocks' maxima; room for n. Returns the count. */
+    size_t (*indices_at_least)(size_t n, size_t block, const float *x, const float *maxima, float threshold,
+                               int32_t *indices);
 } r1_kernel_table;
 
 /* The best level this CPU can run. */

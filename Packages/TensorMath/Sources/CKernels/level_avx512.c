@@ -4,9 +4,10 @@
 #include <string.h>
 
 #define R1_NAME(f) r1_avx512_##f
+#define R1_LANES 16
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2"))), apply_to = function)
-#include "kernels_body.h"
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2"))), apply_to = function)
+#include "bodies/all.h"
 #pragma clang attribute pop
 #else
 typedef int r1_avx512_unused;

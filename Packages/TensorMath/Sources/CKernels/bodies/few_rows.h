@@ -1,0 +1,309 @@
+/* y = x W^T for 1 to 16 rows of x: W is read from memory once, x and the sums stay in caches and registers.
+ *
+ * A line is 64 bytes of one weight row: 16 float32, 32 bfloat16 or 64 int8 elements. A tile multiplies R rows of x
+ * with T weight rows, line by line, with R x T sums in registers. x is packed beforehand so that a tile reads it
+ * as one stream: for each tile, [line][vector of the line][row][lanes], zero beyond `in`. Every output is summed
+ * in an order that depends on `in` and the level only: not on the other rows, not on the cut over threads. */
+
+#if R1_LANES >= 16
+#define R1_TILE_ROWS 8 /* 32 registers */
+#else
+#define R1_TILE_ROWS 4 /* 16 registers */
+#endif
+
+typedef float r1_vector __attribute__((vector_size(4 * R1_LANES)));
+typedef r1_vector r1_loose_vector __attribute__((aligned(1), may_alias));
+typedef uint32_t r1_words __attribute__((vector_size(4 * R1_LANES)));
+typedef r1_words r1_loose_words __attribute__((aligned(1), may_alias));
+typedef int8_t r1_bytes __attribute__((vector_size(R1_LANES)));
+typedef r1_bytes r1_loose_bytes __attribute__((aligned(1), may_alias));
+
+R1_INLINE r1_vector r1_load(const uint8_t *p) { return *(const r1_loose_vector *)p; }
+
+/* The sum of all lanes, by halves. */
+R1_INLINE float r1_sum_lanes(r1_vector v) {
+#if R1_LANES == 16
+    typedef float half_type __attribute__((vector_size(32)));
+    half_type v8 = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+                   + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+#elif R1_LANES == 8
+    r1_vector v8 = v;
+#endif
+    typedef float quarter_type __attribute__((vector_size(16)));
+#if R1_LANES >= 8
+    quarter_type v4 = __builtin_shufflevector(v8, v8, 0, 1, 2, 3) + __builtin_shufflevector(v8, v8, 4, 5, 6, 7);
+#else
+    quarter_type v4 = v;
+#endif
+    return (v4[0] + v4[2]) + (v4[1] + v4[3]);
+}
+
+R1_INLINE size_t r1_line_elements(int format) {
+    return format == R1_WEIGHTS_FLOAT32 ? 16 : format == R1_WEIGHTS_BFLOAT16 ? 32 : 64;
+}
+
+/* Bytes of one packed line of one row of x. */
+R1_INLINE size_t r1_packed_line(int format) {
+#if R1_BFLOAT16_DOT
+    if (format == R1_WEIGHTS_BFLOAT16) return 64;
+#endif
+    return 4 * r1_line_elements(format);
+}
+
+/* One line of one row, `count` elements of it present, to the places of its vectors, `step` bytes apart. */
+R1_INLINE void r1_pack_line(const int format, const float *x, size_t count, size_t step, uint8_t *to) {
+    float line[64] = {0};
+    const size_t elements = r1_line_elements(format);
+    memcpy(line, x, 4 * (count < elements ? count : elements));
+    if (format != R1_WEIGHTS_BFLOAT16) {
+        for (size_t v = 0; v < elements / R1_LANES; v++) memcpy(to + v * step, line + v * R1_LANES, 4 * R1_LANES);
+        return;
+    }
+#if R1_BFLOAT16_DOT
+    uint16_t narrow[32];
+    for (size_t i = 0; i < 32; i++) narrow[i] = r1_narrow(line[i]);
+    memcpy(to, narrow, 64);
+#else
+    /* The even elements of a vector of pairs, then the odd ones. */
+    for (size_t v = 0; v < 16 / R1_LANES; v++) {
+        float pairs[2 * R1_LANES];
+        for (size_t i = 0; i < R1_LANES; i++) {
+            pairs[i] = r1_widen(r1_narrow(line[2 * (v * R1_LANES + i)]));
+            pairs[R1_LANES + i] = r1_widen(r1_narrow(line[2 * (v * R1_LANES + i) + 1]));
+        }
+        memcpy(to + v * step, pairs, sizeof pairs);
+    }
+#endif
+}
+
+/* Tiles of rows are as equal as can be: tile i of n holds the rows from rows i / n on. */
+R1_INLINE size_t r1_tile_count(size_t rows) { return (rows + R1_TILE_ROWS - 1) / R1_TILE_ROWS; }
+
+R1_INLINE void r1_pack_rows(const int format, size_t rows, size_t in, const float *x, uint8_t *packed) {
+    const size_t elements = r1_line_elements(format), bytes = r1_packed_line(format);
+    const size_t vectors = format != R1_WEIGHTS_BFLOAT16 ? elements / R1_LANES : bytes == 64 ? 1 : 16 / R1_LANES;
+    size_t lines = (in + elements - 1) / elements, tiles = r1_tile_count(rows);
+    for (size_t tile = 0; tile < tiles; tile++) {
+        size_t first = rows * tile / tiles, count = rows * (tile + 1) / tiles - first;
+        for (size_t r = 0; r < count; r++)
+            for (size_t l = 0; l < lines; l++)
+                r1_pack_line(format, x + (first + r) * in + l * elements, in - l * elements,
+                             count * bytes / vectors,
+                             packed + (first * lines + l * count) * bytes + r * bytes / vectors);
+    }
+}
+static void R1_NAME(pack_few_rows)(int format, size_t rows, size_t in, const float *x, void *packed) {
+    if (format == R1_WEIGHTS_FLOAT32) r1_pack_rows(R1_WEIGHTS_FLOAT32, rows, in, x, packed);
+    else if (format == R1_WEIGHTS_BFLOAT16) r1_pack_rows(R1_WEIGHTS_BFLOAT16, rows, in, x, packed);
+    else r1_pack_rows(R1_WEIGHTS_INT8, rows, in, x, packed);
+}
+
+/* Adds one line of T weight rows (`stride` bytes apart) times R rows of x to the sums. */
+R1_INLINE void r1_few_rows_line(const int format, const int isGrouped, const int R, const int T,
+                                const uint8_t *w, size_t stride, const r1_vector *scale, const uint8_t *x,
+                                r1_vector sums[4][8]) {
+    R1_FUSED
+#if R1_BFLOAT16_DOT
+    if (format == R1_WEIGHTS_BFLOAT16) {
+        __m512bh weights[4];
+#pragma unroll
+        for (int t = 0; t < T; t++) weights[t] = (__m512bh)_mm512_loadu_si512(w + t * stride);
+#pragma unroll
+        for (int r = 0; r < R; r++) {
+            __m512bh row = (__m512bh)_mm512_loadu_si512(x + 64 * r);
+#pragma unroll
+            for (int t = 0; t < T; t++)
+                sums[t][r] = (r1_vector)_mm512_dpbf16_ps((__m512)sums[t][r], row, weights[t]);
+        }
+        return;
+    }
+#endif
+    if (format == R1_WEIGHTS_BFLOAT16) {
+#pragma unroll
+        for (int v = 0; v < 16 / R1_LANES; v++) {
+            r1_vector even[4], odd[4];
+#pragma unroll
+            for (int t = 0; t < T; t++) {
+                r1_words pairs = *(const r1_loose_words *)(w + t * stride + v * 4 * R1_LANES);
+                even[t] = (r1_vector)(pairs << 16);
+                odd[t] = (r1_vector)(pairs & 0xFFFF0000u);
+            }
+#pragma unroll
+            for (int r = 0; r < R; r++) {
+                const uint8_t *at = x + (v * R + r) * 8 * R1_LANES;
+                r1_vector first = r1_load(at), second = r1_load(at + 4 * R1_LANES);
+#pragma unroll
+                for (int t = 0; t < T; t++) {
+                    sums[t][r] += even[t] * first;
+                    sums[t][r] += odd[t] * second;
+                }
+            }
+        }
+        return;
+    }
+#pragma unroll
+    for (int v = 0; v < (format == R1_WEIGHTS_INT8 ? 64 : 16) / R1_LANES; v++) {
+        r1_vector weights[4];
+#pragma unroll
+        for (int t = 0; t < T; t++) {
+            if (format == R1_WEIGHTS_INT8) {
+                r1_bytes bytes = *(const r1_loose_bytes *)(w + t * stride + v * R1_LANES);
+                weights[t] = __builtin_convertvector(bytes, r1_vector);
+                if (isGrouped) weights[t] *= scale[t];
+            } else {
+                weights[t] = r1_load(w + t * stride + v * 4 * R1_LANES);
+            }
+        }
+#pragma unroll
+        for (int r = 0; r < R; r++) {
+            r1_vector row = r1_load(x + (v * R + r) * 4 * R1_LANES);
+#pragma unroll
+            for (int t = 0; t < T; t++) sums[t][r] += weights[t] * row;
+        }
+    }
+}
+
+typedef struct {
+    size_t in, out;
+    const float *scales;  /* int8: [out, groups] */
+    size_t groups, group; /* int8: groups per row and lines per group */
+    size_t ahead;         /* bytes from a weight to the one that is fetched into the cache meanwhile */
+} r1_few_rows_shape;
+
+/* Lines first ..< last of R rows times T weight rows from weight row `o` on. The sums start at zero when `first` is 0,
+ * else they come from `kept`; they go to y[r][t] after the last line of the rows, else to `kept`. */
+R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int R, const int T,
+                                const r1_few_rows_shape *shape, size_t o, size_t first, size_t last,
+                                const uint8_t *w, const uint8_t *x, r1_vector *kept, float *y) {
+    const size_t elements = r1_line_elements(format), packed = (size_t)R * r1_packed_line(format);
+    const size_t stride = shape->in * 64 / elements, whole = shape->in / elements, rest = shape->in % elements;
+    r1_vector sums[4][8], scale[4];
+#pragma unroll
+    for (int t = 0; t < T; t++)
+#pragma unroll
+        for (int r = 0; r < R; r++) sums[t][r] = first ? kept[t * R + r] : (r1_vector){0};
+    w += 64 * first;
+    x += packed * first;
+    for (size_t line = first; line < last;) {
+        size_t end = last;
+        if (isGrouped) {
+            size_t g = line / shape->group;
+            end = (g + 1) * shape->group < last ? (g + 1) * shape->group : last;
+#pragma unroll
+            for (int t = 0; t < T; t++)
+                scale[t] = (r1_vector){0} + shape->scales[(o + (size_t)t) * shape->groups + g];
+        }
+        for (; line < end && line < whole; line++) {
+#pragma unroll
+            for (int t = 0; t < T; t++)
+                __builtin_prefetch(w + (size_t)t * stride + shape->ahead, 0, 2); /* the first level holds x */
+            r1_few_rows_line(format, isGrouped, R, T, w, stride, scale, x, sums);
+            w += 64;
+            x += packed;
+        }
+        if (line < end) { /* the last line of a row is not whole: zeros in place of the rest, as in x */
+            uint8_t padded[4][64] = {{0}};
+#pragma unroll
+            for (int t = 0; t < T; t++) memcpy(padded[t], w + (size_t)t * stride, rest * 64 / elements);
+            r1_few_rows_line(format, isGrouped, R, T, padded[0], 64, scale, x, sums);
+            line++;
+        }
+    }
+    if (last * elements < shape->in) {
+#pragma unroll
+        for (int t = 0; t < T; t++)
+#pragma unroll
+            for (int r = 0; r < R; r++) kept[t * R + r] = sums[t][r];
+        return;
+    }
+#pragma unroll
+    for (int r = 0; r < R; r++)
+#pragma unroll
+        for (int t = 0; t < T; t++) {
+            float sum = r1_sum_lanes(sums[t][r]);
+            if (format == R1_WEIGHTS_INT8 && !isGrouped) sum *= shape->scales[o + (size_t)t];
+            y[(size_t)r * shape->out + o + (size_t)t] = sum;
+        }
+}
+
+/* Weight rows per tile: as many as leave the R x T sums, T weights and a row of x in registers. */
+R1_INLINE size_t r1_tile_weights(size_t rows_per_tile) {
+#if R1_LANES >= 16
+    return rows_per_tile <= 3 ? 4 : 3;
+#else
+    return rows_per_tile <= 2 ? 4 : 2;
+#endif
+}
+
+#define R1_CASE(R, T)                                                                                    \
+    case 8 * R + T:                                                                                      \
+        r1_few_rows_tile(format, isGrouped, R, T, shape, o, first, last, w, x, kept, y);                 \
+        break;
+R1_INLINE void r1_few_rows_switch(const int format, const int isGrouped, size_t R, size_t T,
+                                  const r1_few_rows_shape *shape, size_t o, size_t first, size_t last,
+                                  const uint8_t *w, const uint8_t *x, r1_vector *kept, float *y) {
+    switch (8 * R + T) {
+        R1_CASE(1, 1) R1_CASE(2, 1) R1_CASE(3, 1) R1_CASE(4, 1)
+        R1_CASE(1, 4) R1_CASE(2, 4)
+#if R1_LANES >= 16
+        R1_CASE(5, 1) R1_CASE(6, 1) R1_CASE(7, 1) R1_CASE(8, 1)
+        R1_CASE(3, 4) R1_CASE(4, 3) R1_CASE(5, 3) R1_CASE(6, 3) R1_CASE(7, 3) R1_CASE(8, 3)
+#else
+        R1_CASE(2, 2) R1_CASE(3, 2) R1_CASE(4, 2)
+#endif
+    }
+}
+
+/* x is used in chunks that stay in the first-level cache while a group of weight rows passes by; between
+ * chunks the sums of the group wait in `kept`. One chunk when x is small: then groups have one tile. */
+#define R1_CHUNK_BYTES 12288
+#define R1_GROUP_TILES 8
+/* Weights are fetched at least this far ahead, into the second-level cache. */
+#define R1_AHEAD_BYTES 65536
+
+R1_INLINE void r1_few_rows(const int format, const int isGrouped, r1_few_rows_shape *shape, size_t rows,
+                           size_t first, size_t last, const uint8_t *packed, const uint8_t *weights, float *y) {
+    const size_t elements = r1_line_elements(format), stride = shape->in * 64 / elements;
+    const size_t line_bytes = r1_packed_line(format), lines = (shape->in + elements - 1) / elements;
+    size_t tiles = r1_tile_count(rows), step = r1_tile_weights((rows + tiles - 1) / tiles);
+    size_t chunks = (lines * rows * line_bytes + R1_CHUNK_BYTES - 1) / R1_CHUNK_BYTES;
+    if (chunks > lines) chunks = lines;
+    size_t group = chunks > 1 ? R1_GROUP_TILES * step : step;
+    /* A group has at most R1_GROUP_TILES whole tiles, or fewer and up to 3 single rows. */
+    r1_vector kept[(R1_GROUP_TILES + 3) * 4 * 16];
+    shape->ahead = group * stride * (R1_AHEAD_BYTES / (group * stride) + 1);
+    for (size_t o = first; o < last; o += group) {
+        size_t end = last - o < group ? last : o + group;
+        for (size_t chunk = 0; chunk < chunks; chunk++) {
+            size_t from = lines * chunk / chunks, to = lines * (chunk + 1) / chunks, T;
+            r1_vector *keep = kept;
+            for (size_t at = o; at < end; at += T) {
+                T = end - at < step ? 1 : step;
+                for (size_t tile = 0; tile < tiles; tile++) {
+                    size_t row = rows * tile / tiles, R = rows * (tile + 1) / tiles - row;
+                    r1_few_rows_switch(format, isGrouped, R, T, shape, at, from, to, weights + at * stride,
+                                       packed + row * lines * line_bytes, keep, y + row * shape->out);
+                    keep += R * T;
+                }
+            }
+        }
+    }
+}
+static void R1_NAME(few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
+                              const void *packed, const void *weights, const float *scales, size_t group,
+                              float *y) {
+    r1_few_rows_shape shape = {.in = in, .out = out, .scales = scales};
+    if (in == 0) {
+        for (size_t r = 0; r < rows; r++) memset(y + r * out + first, 0, 4 * (last - first));
+    } else if (format == R1_WEIGHTS_FLOAT32) {
+        r1_few_rows(R1_WEIGHTS_FLOAT32, 0, &shape, rows, first, last, packed, weights, y);
+    } else if (format == R1_WEIGHTS_BFLOAT16) {
+        r1_few_rows(R1_WEIGHTS_BFLOAT16, 0, &shape, rows, first, last, packed, weights, y);
+    } else if (group >= in) {
+        r1_few_rows(R1_WEIGHTS_INT8, 0, &shape, rows, first, last, packed, weights, y);
+    } else {
+        shape.groups = (in + group - 1) / group;
+        shape.group = group / 64;
+        r1_few_rows(R1_WEIGHTS_INT8, 1, &shape, rows, first, last, packed, weights, y);
+    }
+}

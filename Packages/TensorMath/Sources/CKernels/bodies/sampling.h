@@ -1,0 +1,28 @@
+/* Finding the likeliest tokens of a row without sorting it. */
+
+/* maxima[b] = the largest of x[b block ..< (b + 1) block]; NaN is passed over, an empty maximum is -infinity. */
+static void R1_NAME(block_maxima)(size_t n, size_t block, const float *restrict x, float *restrict maxima) {
+    for (size_t start = 0; start < n; start += block) {
+        R1_SUMS
+        size_t end = n - start < block ? n : start + block;
+        float top = -INFINITY;
+        for (size_t i = start; i < end; i++) top = x[i] > top ? x[i] : top;
+        maxima[start / block] = top;
+    }
+}
+/* The indices of all x >= threshold in ascending order; blocks whose maximum is below are not looked at. Returns how
+ * many there are; `indices` has room for n. */
+static size_t R1_NAME(indices_at_least)(size_t n, size_t block, const float *restrict x,
+                                        const float *restrict maxima, float threshold,
+                                        int32_t *restrict indices) {
+    size_t count = 0;
+    for (size_t start = 0; start < n; start += block) {
+        if (!(maxima[start / block] >= threshold)) continue;
+        size_t end = n - start < block ? n : start + block;
+        for (size_t i = start; i < end; i++) {
+            indices[count] = (int32_t)i;
+            count += x[i] >= threshold;
+        }
+    }
+    return count;
+}

@@ -1,0 +1,68 @@
+// Products with 1 to 16 rows, as decoding makes them: the weights are read from memory exactly once.
+//
+// A BLAS with so few rows reaches a third of the memory's speed; these kernels (bodies/few_rows.h) reach nearly all of
+// it. Every output is summed in an order that depends on `in` and the kernel level only, so a row's result does not
+// depend on the other rows or on the number of threads.
+internal import CKernels
+
+/// How the weights of a few-row product lie in memory, row-major [out, in] at any address.
+enum WeightFormat {
+    case float32
+    /// The rows of x are rounded to bfloat16 too; sums are float32.
+    case bfloat16
+    /// `W[o][i] = scales[o][i / groupSize] * q[o][i]`; a group size of at least `in` means one scale per row, else it
+    /// is a multiple of 64. x stays float32.
+    case int8(scales: UnsafePointer<Float>, groupSize: Int)
+
+    fileprivate var code: Int32 {
+        switch self {
+        case .float32: Int32(R1_WEIGHTS_FLOAT32)
+        case .bfloat16: Int32(R1_WEIGHTS_BFLOAT16)
+        case .int8: Int32(R1_WEIGHTS_INT8)
+        }
+    }
+
+    fileprivate var bytesPerWeight: Int {
+        switch self {
+        case .float32: 4
+        case .bfloat16: 2
+        case .int8: 1
+        }
+    }
+}
+
+/// The most rows that `fewRowProduct` takes.
+let fewRowLimit = 16
+
+/// `y [rows, out] = x [rows, in] W [out, in]^T` on all threads, cut over the rows of W.
+///
+/// - Parameters:
+///   - rows: 0...16.
+///   - out: Rows of W.
+///   - size: Columns of W and x.
+///   - x: [rows, in], contiguous.
+///   - weights: [out, in], at any address.
+///   - format: How the weights are stored.
+///   - y: [rows, out]; written, not added to.
+func fewRowProduct(
+    rows: Int, out: Int, in size: Int, x: UnsafePointer<Float>, weights: UnsafeRawPointer,
+    format: WeightFormat, into y: UnsafeMutablePointer<Float>
+) {
+    require(rows >= 0 && rows <= fewRowLimit, "fewRowProduct: \(rows) rows, not 0...\(fewRowLimit)")
+    guard rows > 0, out > 0 else { return }
+    var (scales, groupSize): (UnsafePointer<Float>?, Int) = (nil, size)
+    if case .int8(let given, let group) = format {
+        require(group >= size || (group > 0 && group % 64 == 0), "fewRowProduct: group size \(group)")
+        (scales, groupSize) = (given, group)
+    }
+    let packedBytes = rows * ((size + 63) / 64 * 64) * MemoryLayout<Float>.stride
+    withUnsafeTemporaryAllocation(byteCount: max(64, packedBytes), alignment: 64) { packed in
+        kernels.pack_few_rows(format.code, rows, size, x, packed.baseAddress)
+        let grain = max(16, (1 << 16) / max(1, size * format.bytesPerWeight))
+        inParallel(out, grain: grain) { part in
+            kernels.few_rows(
+                format.code, rows, size, out, part.lowerBound, part.upperBound, packed.baseAddress, weights,
+                scales, groupSize, y)
+        }
+    }
+}
