@@ -15,11 +15,13 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(
+            name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
         // The kernels are optimised in every configuration: at -O0 the tests would crawl.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
         .target(
             name: "TensorMath",
-            dependencies: ["CKernels", "COpenBLAS"],
+            dependencies: ["CKernels", "COneDNN", "COpenBLAS"],
             swiftSettings: house),
     ]
 )

@@ -6,9 +6,10 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [.package(path: "..")],
     targets: [
+        .target(name: "CLimits", path: "CLimits", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
-            name: "benchmarks", dependencies: [.product(name: "TensorMath", package: "TensorMath")],
-            path: "Sources",
-            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+            name: "benchmarks",
+            dependencies: ["CLimits", .product(name: "TensorMath", package: "TensorMath")], path: "Sources",
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
     ]
 )

@@ -164,7 +164,7 @@ struct GRPOMethod: TrainingMethod {
             }
             let (_, gradients) = model.parameters.gradients {
                 let tokens = logProbabilities(model, batch)
-                entropy += tokens.entropies.reduce(0) { $0 + Double($1) }
+                entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
                 let (loss, part) = policyLoss(tokens.values, terms, options.loss)
                 statistics.add(part)
                 return loss

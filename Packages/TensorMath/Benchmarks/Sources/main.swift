@@ -4,7 +4,8 @@
 import TensorMath
 
 let groups: [(name: String, rows: () -> [Row])] = [
-    ("products", productRows), ("kernels", kernelRows), ("vocabulary", vocabularyRows), ("tape", tapeRows),
+    ("products", productRows), ("attention", attentionRows), ("kernels", kernelRows),
+    ("vocabulary", vocabularyRows), ("tape", tapeRows),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())
 let unknown = chosen.subtracting(groups.map(\.name))

@@ -54,13 +54,13 @@ public final class AdamW {
             let v = second[index] ?? Tensor(repeating: 0, shape: shape)
             (first[index], second[index]) = (m, v)
             let decay = options.decayMatricesOnly && shape.count < 2 ? 0 : options.weightDecay
-            parameter.update { value in
+            parameter.update { value, rounded in
                 overElements(gradient.count) { at, count in
                     kernels.adamw(
                         count, Float(scale), Float(learningRate), Float(decay), Float(options.beta1),
                         Float(options.beta2), Float(options.epsilon), Float(correction1),
                         Float(correction2.squareRoot()), gradient.pointer + at, value + at, m.pointer + at,
-                        v.pointer + at, nil)
+                        v.pointer + at, rounded.map { $0 + at })
                 }
             }
         }

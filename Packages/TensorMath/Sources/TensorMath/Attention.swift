@@ -33,26 +33,38 @@ public struct AttentionHeads: Sendable, Equatable {
 
 /// `softmax(q k^T / sqrt(headSize)) v` inside each segment.
 ///
+/// The element type of the operands decides the arithmetic of the products; sums, the softmax and the result
+/// are float32. In bfloat16 the probabilities, and in backward the gradient of the scores, are rounded before
+/// they are multiplied.
+///
 /// - Parameters:
 ///   - q: [Nq, heads * headSize]
 ///   - k: [Nk, keyHeads * headSize]
 ///   - v: [Nk, keyHeads * headSize]
 ///   - heads: Head counts and size.
 ///   - layout: Who sees whom; query rows in no segment give undefined rows, so cover them all.
-/// - Returns: [Nq, heads * headSize]
+///   - dtype: float32 or bfloat16: what the operands are rounded to first; nil takes the type of `k`.
+/// - Returns: [Nq, heads * headSize], float32.
 public func attention(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: AttentionHeads, layout: AttentionLayout
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: AttentionHeads, layout: AttentionLayout,
+    in dtype: DType? = nil
 ) -> Tensor {
     require(
         q.columnCount == heads.queryColumns && k.columnCount == heads.keyColumns && v.shape == k.shape,
         "attention: q \(q.shape), k \(k.shape), v \(v.shape) for \(heads)")
-    let pass = AttentionPass(q: q.detached, k: k.detached, v: v.detached, heads: heads, layout: layout)
-    let (out, logSums) = pass.forward()
-    return out.recorded(from: [q, k, v]) { d, _ in pass.backward(d, out: out, logSums: logSums) }
+    let dtype = dtype ?? k.dtype
+    func run<Element: ProductElement>(_: Element.Type) -> Tensor {
+        let pass = AttentionPass<Element>(
+            q: q.converted(to: dtype), k: k.converted(to: dtype), v: v.converted(to: dtype), heads: heads,
+            layout: layout)
+        let (out, logSums) = pass.forward()
+        return out.recorded(from: [q, k, v]) { d, _ in pass.backward(d, out: out, logSums: logSums) }
+    }
+    return dtype == .bfloat16 ? run(UInt16.self) : run(Float.self)
 }
 
 /// One call's operands, shared by forward and backward.
-private struct AttentionPass {
+private struct AttentionPass<Element: ProductElement> {
     let q, k, v: Tensor
     let heads: AttentionHeads
     let layout: AttentionLayout
@@ -93,14 +105,16 @@ private struct AttentionPass {
 }
 
 /// The queries `start ..< start + tileSize` of one segment under one key head.
-private struct AttentionTile {
-    let pass: AttentionPass
+private struct AttentionTile<Element: ProductElement> {
+    let pass: AttentionPass<Element>
     let segment: AttentionLayout.Segment
     let start, keyHead: Int
     /// T queries in the tile, R = T * groups stacked rows, P prefix keys, K own keys, D head size.
     let t, r, p, k, d: Int
+    /// Elements from one row of scores to the next.
+    let leading: Int
 
-    init(pass: AttentionPass, segment index: Int, start: Int, keyHead: Int) {
+    init(pass: AttentionPass<Element>, segment index: Int, start: Int, keyHead: Int) {
         self.pass = pass
         segment = pass.layout.segments[index]
         self.start = start
@@ -110,25 +124,36 @@ private struct AttentionTile {
         p = segment.prefix.count
         k = segment.visibleKeys(start + t - 1)
         d = pass.heads.size
+        leading = Element.rowLength(p + k, atMost: p + segment.keys.count)
     }
 
     private var keyCount: Int { p + k }
     private var firstRow: Int { segment.queries.lowerBound + start }
 
-    /// The prefix or own rows of a key-like tensor, as this head's matrix.
-    private func keys(_ x: Tensor, _ rows: Range<Int>, isTransposed: Bool = false) -> MatrixView {
+    /// Runs of keys that one product takes: their rows and where their scores start.
+    private var blocks: [(rows: Range<Int>, at: Int)] {
+        [(segment.prefix, 0), (segment.keys.prefix(k), p)].flatMap { part, at in
+            stride(from: 0, to: part.count, by: Element.keyBlock).map { first in
+                let from = part.lowerBound + first
+                return (from..<min(part.upperBound, from + Element.keyBlock), at + first)
+            }
+        }
+    }
+
+    /// Rows of a key-like operand, as this head's matrix.
+    private func keys(_ x: Tensor, _ rows: Range<Int>, isTransposed: Bool = false) -> MatrixView<Element> {
         let columns = pass.heads.keyColumns
         return MatrixView(
-            pointer: x.pointer + rows.lowerBound * columns + keyHead * d, leading: columns,
+            pointer: Element.pointer(x) + rows.lowerBound * columns + keyHead * d, leading: columns,
             isTransposed: isTransposed)
     }
 
-    /// Copies the tile's rows of a query-like tensor to [T, groups, D]: R contiguous rows.
-    private func stack(_ x: Tensor, into packed: UnsafeMutablePointer<Float>) {
+    /// Copies the tile's rows of a query-like array to [T, groups, D]: R contiguous rows.
+    private func stack<Value>(_ x: UnsafeMutablePointer<Value>, into packed: UnsafeMutablePointer<Value>) {
         let width = pass.heads.groups * d
         for row in 0..<t {
             (packed + row * width).update(
-                from: x.pointer + (firstRow + row) * pass.heads.queryColumns + keyHead * width, count: width)
+                from: x + (firstRow + row) * pass.heads.queryColumns + keyHead * width, count: width)
         }
     }
 
@@ -149,104 +174,114 @@ private struct AttentionTile {
 
     /// `left [R, D] keys^T` into [R, P + K].
     private func againstKeys(
-        _ left: UnsafeMutablePointer<Float>, _ x: Tensor, into scores: UnsafeMutablePointer<Float>
+        _ left: UnsafeMutablePointer<Element>, _ x: Tensor, into scores: UnsafeMutablePointer<Float>
     ) {
-        let left = MatrixView(pointer: left, leading: d)
-        multiplyOnThisThread(
-            r, p, d, left, keys(x, segment.prefix, isTransposed: true), into: scores, leading: keyCount)
-        multiplyOnThisThread(
-            r, k, d, left, keys(x, segment.keys, isTransposed: true), into: scores + p, leading: keyCount)
+        for block in blocks {
+            Element.multiplyOnThisThread(
+                r, block.rows.count, d, MatrixView(pointer: left, leading: d),
+                keys(x, block.rows, isTransposed: true), beta: 0, into: scores + block.at, leading: leading)
+        }
     }
 
     /// `weights [R, P + K] keys` into [R, D].
     private func mix(
-        _ weights: UnsafeMutablePointer<Float>, _ x: Tensor, into out: UnsafeMutablePointer<Float>
+        _ weights: UnsafeMutablePointer<Element>, _ x: Tensor, into out: UnsafeMutablePointer<Float>
     ) {
-        if p > 0 {
-            multiplyOnThisThread(
-                r, d, p, MatrixView(pointer: weights, leading: keyCount), keys(x, segment.prefix), into: out,
-                leading: d)
+        for block in blocks {
+            Element.multiplyOnThisThread(
+                r, d, block.rows.count, MatrixView(pointer: weights + block.at, leading: leading),
+                keys(x, block.rows), beta: block.at > 0 ? 1 : 0, into: out, leading: d)
         }
-        multiplyOnThisThread(
-            r, d, k, MatrixView(pointer: weights + p, leading: keyCount), keys(x, segment.keys),
-            beta: p > 0 ? 1 : 0, into: out, leading: d)
     }
 
     /// `sum[keys] += weights^T right [R, D]` for prefix and own keys.
     private func spread(
-        _ weights: UnsafeMutablePointer<Float>, _ right: UnsafeMutablePointer<Float>, onto sum: Tensor
+        _ weights: UnsafeMutablePointer<Element>, _ right: UnsafeMutablePointer<Element>, onto sum: Tensor
     ) {
-        let right = MatrixView(pointer: right, leading: d)
-        for (rows, count, at) in [(segment.prefix, p, 0), (segment.keys, k, p)] where count > 0 {
-            let left = MatrixView(pointer: weights + at, leading: keyCount, isTransposed: true)
-            multiplyOnThisThread(
-                count, d, r, left, right, beta: 1, into: keys(sum, rows).pointer,
-                leading: pass.heads.keyColumns)
+        let columns = pass.heads.keyColumns
+        for block in blocks {
+            Element.multiplyOnThisThread(
+                block.rows.count, d, r,
+                MatrixView(pointer: weights + block.at, leading: leading, isTransposed: true),
+                MatrixView(pointer: right, leading: d), beta: 1,
+                into: sum.pointer + block.rows.lowerBound * columns + keyHead * d, leading: columns)
         }
     }
 
     func forward(into out: Tensor, logSums: Tensor) {
-        if t == 1 { return forwardOneQuery(into: out, logSums: logSums) }
-        let scratch = Storage(count: r * keyCount + r * d)
-        defer { withExtendedLifetime(scratch) {} }
-        let (scores, packed) = (scratch.pointer, scratch.pointer + r * keyCount)
-        stack(pass.q, into: packed)
-        againstKeys(packed, pass.k, into: scores)
-        kernels.softmax_tile(r, keyCount, keyCount, visible(), pass.heads.scale, scores, logSumStart(logSums))
-        mix(scores, pass.v, into: packed)
-        unstack(packed, into: out)
+        if t == 1, let single = self as? AttentionTile<Float> {
+            return single.forwardOneQuery(into: out, logSums: logSums)
+        }
+        let scores = Storage(count: r * leading), packed = Storage(count: r * d)
+        let operand = Storage(byteCount: r * d * MemoryLayout<Element>.stride)
+        defer { withExtendedLifetime((scores, packed, operand)) {} }
+        let queries = operand.bytes.assumingMemoryBound(to: Element.self)
+        stack(Element.pointer(pass.q), into: queries)
+        againstKeys(queries, pass.k, into: scores.pointer)
+        kernels.softmax_tile(
+            r, keyCount, leading, visible(), pass.heads.scale, scores.pointer, logSumStart(logSums))
+        Element.withRounded(scores.pointer, r * leading) { mix($0, pass.v, into: packed.pointer) }
+        unstack(packed.pointer, into: out)
     }
 
+    func backward(_ d: Tensor, out: Tensor, logSums: Tensor, dq: Tensor, dk: Tensor, dv: Tensor) {
+        let wide = r * leading, narrow = r * self.d
+        let scratch = Storage(count: 2 * wide + 2 * narrow + r)
+        let operand = Storage(byteCount: narrow * MemoryLayout<Element>.stride)
+        defer { withExtendedLifetime((scratch, operand)) {} }
+        let scores = scratch.pointer, dScores = scores + wide
+        let packed = dScores + wide, dOut = packed + narrow, delta = dOut + narrow
+        let queries = operand.bytes.assumingMemoryBound(to: Element.self)
+        // delta = rowsum(d_out * out)
+        stack(out.pointer, into: packed)
+        stack(d.pointer, into: dOut)
+        for row in 0..<r { delta[row] = kernels.dot(self.d, dOut + row * self.d, packed + row * self.d) }
+        // p = softmax(scale q k^T); d_v += p^T d_out
+        stack(Element.pointer(pass.q), into: queries)
+        againstKeys(queries, pass.k, into: scores)
+        kernels.exponential_tile(
+            r, keyCount, leading, visible(), pass.heads.scale, logSumStart(logSums), scores)
+        Element.withRounded(dOut, narrow) { dOut in
+            Element.withRounded(scores, wide) { spread($0, dOut, onto: dv) }
+            againstKeys(dOut, pass.v, into: dScores)
+        }
+        // d_s = scale p (d_out v^T - delta); d_k += d_s^T q; d_q = d_s k
+        kernels.softmax_back_tile(r, keyCount, leading, pass.heads.scale, scores, delta, dScores)
+        Element.withRounded(dScores, wide) { dScores in
+            spread(dScores, queries, onto: dk)
+            mix(dScores, pass.k, into: packed)
+        }
+        unstack(packed, into: dq)
+    }
+
+    private func logSumStart(_ logSums: Tensor) -> UnsafeMutablePointer<Float> {
+        logSums.pointer + (keyHead * pass.q.rowCount + firstRow) * pass.heads.groups
+    }
+}
+
+extension AttentionTile<Float> {
     /// Decoding: too little work for a product's set-up.
-    private func forwardOneQuery(into out: Tensor, logSums: Tensor) {
+    fileprivate func forwardOneQuery(into out: Tensor, logSums: Tensor) {
         let scratch = Storage(count: r * keyCount)
         defer { withExtendedLifetime(scratch) {} }
         let (scores, columns) = (scratch.pointer, pass.heads.keyColumns)
         let at = firstRow * pass.heads.queryColumns + keyHead * r * d
-        let parts = [(segment.prefix, p, 0), (segment.keys, k, p)]
         for row in 0..<r {
-            for (rows, count, first) in parts where count > 0 {
+            for block in blocks {
                 kernels.dot_rows(
-                    count, columns, d, pass.q.pointer + at + row * d, keys(pass.k, rows).pointer,
-                    scores + row * keyCount + first)
+                    block.rows.count, columns, d, pass.q.pointer + at + row * d,
+                    keys(pass.k, block.rows).pointer, scores + row * keyCount + block.at)
             }
         }
         kernels.softmax_tile(r, keyCount, keyCount, visible(), pass.heads.scale, scores, logSumStart(logSums))
         for row in 0..<r {
             let to = out.pointer + at + row * d
             to.update(repeating: 0, count: d)
-            for (rows, count, first) in parts where count > 0 {
+            for block in blocks {
                 kernels.mix_rows(
-                    count, columns, d, scores + row * keyCount + first, keys(pass.v, rows).pointer, to)
+                    block.rows.count, columns, d, scores + row * keyCount + block.at,
+                    keys(pass.v, block.rows).pointer, to)
             }
         }
-    }
-
-    func backward(_ d: Tensor, out: Tensor, logSums: Tensor, dq: Tensor, dk: Tensor, dv: Tensor) {
-        let wide = r * keyCount, narrow = r * self.d
-        let scratch = Storage(count: 2 * wide + 2 * narrow + r)
-        defer { withExtendedLifetime(scratch) {} }
-        let scores = scratch.pointer, dScores = scores + wide
-        let packed = dScores + wide, dOut = packed + narrow, delta = dOut + narrow
-        // delta = rowsum(d_out * out)
-        stack(out, into: packed)
-        stack(d, into: dOut)
-        for row in 0..<r { delta[row] = kernels.dot(self.d, dOut + row * self.d, packed + row * self.d) }
-        // p = softmax(scale q k^T); d_v += p^T d_out
-        stack(pass.q, into: packed)
-        againstKeys(packed, pass.k, into: scores)
-        kernels.exponential_tile(
-            r, keyCount, keyCount, visible(), pass.heads.scale, logSumStart(logSums), scores)
-        spread(scores, dOut, onto: dv)
-        // d_s = scale p (d_out v^T - delta); d_k += d_s^T q; d_q = d_s k
-        againstKeys(dOut, pass.v, into: dScores)
-        kernels.softmax_back_tile(r, keyCount, keyCount, pass.heads.scale, scores, delta, dScores)
-        spread(dScores, packed, onto: dk)
-        mix(dScores, pass.k, into: packed)
-        unstack(packed, into: dq)
-    }
-
-    private func logSumStart(_ logSums: Tensor) -> UnsafeMutablePointer<Float> {
-        logSums.pointer + (keyHead * pass.q.rowCount + firstRow) * pass.heads.groups
     }
 }

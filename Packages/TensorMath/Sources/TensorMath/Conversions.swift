@@ -41,4 +41,28 @@ extension Tensor {
             written = count * dtype.byteCount
         }
     }
+
+    /// The same values in another element type, without a place on the tape; itself when it has the type.
+    ///
+    /// Narrowing rounds to nearest even.
+    ///
+    /// - Parameter dtype: float32 or bfloat16.
+    /// - Returns: A tensor of this shape.
+    public func converted(to dtype: DType) -> Tensor {
+        guard dtype != self.dtype else { return detached }
+        let count = count
+        switch dtype {
+        case .float32:
+            return Tensor(shape: shape) { out in
+                guard let to = out.baseAddress else { return }
+                overElements(count) { kernels.widen_bfloat16($1, narrowPointer + $0, to + $0) }
+            }
+        case .bfloat16:
+            let narrow = Tensor(shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * count))
+            let to = narrow.narrowPointer
+            overElements(count) { kernels.narrow_bfloat16($1, pointer + $0, to + $0) }
+            return narrow
+        case .float16, .int32, .uint8: fatalError("converted(to:): tensors do not hold \(dtype)")
+        }
+    }
 }

@@ -9,7 +9,7 @@ public final class Linear {
 
     /// Takes `weight` (and `bias`) from the scope.
     public init(_ scope: Scope, from: Int, to: Int, hasBias: Bool = false) throws {
-        weight = try scope.parameter("weight", [to, from])
+        weight = try scope.parameter("weight", [to, from], role: .matrix)
         bias = hasBias ? try scope.parameter("bias", [to]) : nil
     }
 
@@ -40,7 +40,7 @@ public final class Embedding {
 
     /// Takes `weight` from the scope.
     public init(_ scope: Scope, count: Int, size: Int) throws {
-        weight = try scope.parameter("weight", [count, size])
+        weight = try scope.parameter("weight", [count, size], role: .matrix)
     }
 
     /// One row per id: [N, C].

@@ -11,45 +11,71 @@ public protocol ParameterSource {
     func tensor(named name: String, shape: [Int]) throws -> Tensor
 }
 
+/// What a weight is used for, which decides whether it may be held in bfloat16.
+public enum ParameterRole: Sendable {
+    /// An operand of products, or a table of rows: may be bfloat16.
+    case matrix
+    /// A norm's weight, a bias, a position table: always float32.
+    case vector
+}
+
 /// One weight of a model.
 ///
 /// The only owner of its memory; the optimiser changes it in place.
 public final class Parameter {
     /// The public name, such as `model.layers.0.mlp.up_proj.weight`.
     public let name: String
-    /// The present value.
+    /// What it is used for.
+    public let role: ParameterRole
+    /// The present value: the float32 master in training; a matrix loaded only to be used may be bfloat16.
     public private(set) var value: Tensor
     /// Whether a tape that is attached records this weight.
     public var isTrainable = true
+    /// The master rounded to bfloat16, which forward passes read instead; nil without mixed precision.
+    private var rounded: Tensor?
     private var recorded: Tensor?
 
-    init(name: String, value: Tensor) {
+    init(name: String, role: ParameterRole, value: Tensor) {
         self.name = name
+        self.role = role
         self.value = value
     }
 
-    /// What a forward pass reads: the recorded value while a tape is attached, else the plain one.
-    public var tensor: Tensor { recorded ?? value }
+    /// What a forward pass reads: recorded while a tape is attached, and in the type that products run in.
+    public var tensor: Tensor { recorded ?? rounded ?? value }
 
     /// Replaces the value; the shape must stay.
     public func set(_ newValue: Tensor) {
         require(newValue.shape == value.shape, "\(name): \(newValue.shape) over \(value.shape)")
         value = newValue.detached
+        if rounded != nil { rounded = value.converted(to: .bfloat16) }
     }
 
-    func attach(_ tape: Tape) { recorded = isTrainable ? tape.leaf(value) : nil }
+    /// Lets forward passes read a bfloat16 copy, or the value itself again.
+    func holdRounded(_ isHeld: Bool) {
+        rounded = isHeld && role == .matrix ? value.converted(to: .bfloat16) : nil
+    }
+
+    func attach(_ tape: Tape) { recorded = isTrainable ? tape.leaf(rounded ?? value) : nil }
 
     func detach() { recorded = nil }
 
     /// Changes the elements in place; copies first if someone else still looks at them.
-    func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+    ///
+    /// - Parameter body: Gets the master and, with mixed precision, the bfloat16 copy to write in the same pass.
+    func update(_ body: (UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<UInt16>?) -> Void) {
         if !isKnownUniquelyReferenced(&value.storage) {
             let old = value
             value = Tensor(shape: old.shape) { out in
                 _ = out.initialize(from: UnsafeBufferPointer(start: old.pointer, count: old.count))
             }
         }
-        body(value.pointer)
+        if rounded != nil {
+            // A fresh copy: someone may still hold the one that the last forward pass read.
+            rounded = Tensor(
+                shape: value.shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * value.count))
+        }
+        body(value.pointer, rounded?.narrowPointer)
     }
 }
 
@@ -77,6 +103,17 @@ public final class ParameterStore {
     /// Freezes every weight whose name starts with one of the prefixes, and only those.
     public func freeze(prefixes: [String]) {
         for parameter in all { parameter.isTrainable = !prefixes.contains { parameter.name.hasPrefix($0) } }
+    }
+
+    /// Sets what the products of forward and backward passes run in.
+    ///
+    /// In bfloat16 every matrix keeps its float32 master, which the optimiser changes, and a rounded copy, which
+    /// passes read: mixed-precision training (Micikevicius et al., 2018; bfloat16 needs no loss scaling).
+    ///
+    /// - Parameter dtype: float32 or bfloat16.
+    public func setComputeType(_ dtype: DType) {
+        require(dtype == .float32 || dtype == .bfloat16, "products run in float32 or bfloat16, not \(dtype)")
+        for parameter in all { parameter.holdRounded(dtype == .bfloat16) }
     }
 
     /// Runs `forward` on a fresh tape and returns its scalar loss with the gradients of all weights.
@@ -121,9 +158,13 @@ public struct Scope {
     public subscript(index: Int) -> Scope { Scope(self, String(index)) }
 
     /// Loads and registers the weight `name` of this module.
-    public func parameter(_ name: String, _ shape: [Int]) throws -> Parameter {
+    public func parameter(
+        _ name: String, _ shape: [Int], role: ParameterRole = .vector
+    ) throws -> Parameter {
         let full = path.isEmpty ? name : "\(path).\(name)"
-        let parameter = Parameter(name: full, value: try source.tensor(named: full, shape: shape))
+        let value = try source.tensor(named: full, shape: shape)
+        let parameter = Parameter(
+            name: full, role: role, value: role == .vector ? value.converted(to: .float32) : value)
         require(parameter.value.shape == shape, "\(full): source gave \(parameter.value.shape), not \(shape)")
         store.add(parameter)
         return parameter

@@ -18,7 +18,12 @@ extension Tensor {
         let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
             guard let to = out.baseAddress else { return }
             inParallel(indices.count, grain: rowGrain(c)) {
-                for row in $0 { (to + row * c).update(from: pointer + indices[row] * c, count: c) }
+                for row in $0 {
+                    switch dtype {
+                    case .bfloat16: kernels.widen_bfloat16(c, narrowPointer + indices[row] * c, to + row * c)
+                    default: (to + row * c).update(from: pointer + indices[row] * c, count: c)
+                    }
+                }
             }
         }
         let shape = shape

@@ -39,6 +39,18 @@ public enum TensorMemory {
     fileprivate static let waitingLimit = 4 << 30
     fileprivate static let pool = Mutex(Pool())
 
+    /// Memory of a new block: large ones on whole huge pages where the system has them.
+    fileprivate static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+        let hugePage = 1 << 21
+        guard size >= 2 * hugePage else { return .allocate(byteCount: size, alignment: 64) }
+        let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: hugePage)
+        #if os(Linux)
+            // Only advice: without huge pages the block has ordinary ones.
+            _ = madvise(block, size, MADV_HUGEPAGE)
+        #endif
+        return block
+    }
+
     /// Sizes are rounded up to four steps per power of two, so that nearly equal shapes share blocks.
     fileprivate static func roundedSize(_ byteCount: Int) -> Int {
         guard byteCount > 256 else { return 256 }
@@ -52,12 +64,14 @@ public enum TensorMemory {
 /// `@unchecked Sendable` holds because a block is written only by whoever made it, before anyone else sees
 /// it; parameters and moments, which do change in place, have a single owner.
 final class Storage: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<Float>
-    private let byteCount: Int
+    let bytes: UnsafeMutableRawPointer
+    /// The size of a block of the pool; nil for memory that `owner` keeps.
+    private let blockSize: Int?
+    private let owner: AnyObject?
 
-    /// Memory for `count` floats, not initialised.
-    init(count: Int) {
-        let size = TensorMemory.roundedSize(count * MemoryLayout<Float>.stride)
+    /// Memory for `byteCount` bytes, not initialised.
+    init(byteCount: Int) {
+        let size = TensorMemory.roundedSize(byteCount)
         let block = TensorMemory.pool.withLock { pool in
             pool.live += size
             pool.peak = max(pool.peak, pool.live)
@@ -65,14 +79,29 @@ final class Storage: @unchecked Sendable {
             if block != nil { pool.waiting -= size }
             return block
         }
-        let raw = block?.pointer ?? UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-        byteCount = size
-        pointer = raw.bindMemory(to: Float.self, capacity: size / MemoryLayout<Float>.stride)
+        bytes = block?.pointer ?? TensorMemory.allocate(size)
+        blockSize = size
+        owner = nil
     }
 
+    /// Memory for `count` floats, not initialised.
+    convenience init(count: Int) { self.init(byteCount: count * MemoryLayout<Float>.stride) }
+
+    /// Memory that `owner` keeps, such as a mapped file.
+    ///
+    /// It must never be written.
+    init(borrowing bytes: UnsafeRawPointer, owner: AnyObject) {
+        self.bytes = UnsafeMutableRawPointer(mutating: bytes)
+        self.owner = owner
+        blockSize = nil
+    }
+
+    /// The block as float32 elements.
+    var pointer: UnsafeMutablePointer<Float> { bytes.assumingMemoryBound(to: Float.self) }
+
     deinit {
-        let block = TensorMemory.Block(pointer: UnsafeMutableRawPointer(pointer))
-        let size = byteCount
+        guard let size = blockSize else { return }
+        let block = TensorMemory.Block(pointer: bytes)
         let isKept = TensorMemory.pool.withLock { pool in
             pool.live -= size
             guard pool.waiting + size <= TensorMemory.waitingLimit else { return false }

@@ -23,6 +23,10 @@ public final class Tape {
     }
 
     private var entries: [Entry] = []
+    /// While walking backwards: what has been summed up for each entry so far.
+    private var gradients: [Tensor?] = []
+    /// Whether results are left unrecorded, because they will be computed again.
+    private var isPaused = false
 
     /// An empty tape.
     public init() {}
@@ -38,7 +42,8 @@ public final class Tape {
         return leaf
     }
 
-    fileprivate func append(_ inputs: [Tensor?], _ pullback: @escaping Pullback) -> TapeRecord {
+    fileprivate func append(_ inputs: [Tensor?], _ pullback: @escaping Pullback) -> TapeRecord? {
+        guard !isPaused else { return nil }
         let indices = inputs.map { input in
             input?.record.map { record in
                 require(record.tape === self, "one operation mixes tensors of two tapes")
@@ -62,9 +67,15 @@ public final class Tape {
         require(loss.count == 1, "gradients: the loss has shape \(loss.shape), not one element")
         guard let root = loss.record else { return leaves.map { _ in nil } }
         require(root.tape === self, "gradients: the loss was recorded on another tape")
-        var gradients = [Tensor?](repeating: nil, count: entries.count)
+        gradients = [Tensor?](repeating: nil, count: entries.count)
+        defer { (entries, gradients) = ([], []) }
         gradients[root.index] = Tensor(repeating: 1, shape: loss.shape)
-        for index in stride(from: root.index, through: 0, by: -1) {
+        walk(from: root.index, through: 0)
+        return leaves.map { $0.record.flatMap { gradients[$0.index] } }
+    }
+
+    private func walk(from top: Int, through bottom: Int) {
+        for index in stride(from: top, through: bottom, by: -1) {
             guard let pullback = entries[index].pullback else { continue }
             entries[index].pullback = nil
             guard let d = gradients[index].take() else { continue }
@@ -74,8 +85,31 @@ public final class Tape {
                 Self.add(gradient, to: &gradients[input])
             }
         }
-        entries = []
-        return leaves.map { $0.record.flatMap { gradients[$0.index] } }
+    }
+
+    /// Runs `body` without recording, and once more, recorded, when its gradient is asked for.
+    fileprivate func checkpointed(_ body: @escaping () -> Tensor) -> Tensor {
+        guard !isPaused else { return body() }
+        isPaused = true
+        var result = body().detached
+        isPaused = false
+        // What `body` reads was recorded before this entry, so its gradients may go straight to their sums.
+        result.record = append([]) { [unowned self] d, _ in
+            replay(body, d)
+            return []
+        }
+        return result
+    }
+
+    /// Records `body` behind the end of the tape, walks back over just that, and forgets it again.
+    private func replay(_ body: () -> Tensor, _ d: Tensor) {
+        let end = entries.count
+        guard let record = body().record else { return }
+        gradients += [Tensor?](repeating: nil, count: entries.count - gradients.count)
+        Self.add(d, to: &gradients[record.index])
+        walk(from: entries.count - 1, through: end)
+        entries.removeSubrange(end...)
+        gradients.removeSubrange(end...)
     }
 
     /// Adds in place when nobody else looks into the sum's memory, else into fresh memory.
@@ -91,6 +125,21 @@ public final class Tape {
             sum = known.detached + gradient.detached
         }
     }
+}
+
+/// `body(x)`, whose inner results are not kept for backward but computed again (activation checkpointing, Chen
+/// et al., 2016): memory for one more forward pass of time.
+///
+/// Whatever recorded values `body` reads, `x` and weights alike, get their gradients. A constant `x` is not
+/// enough to find the tape: then `body` is recorded as usual.
+///
+/// - Parameters:
+///   - x: What the block works on.
+///   - body: Must give the same values both times.
+/// - Returns: `body(x)`.
+public func checkpointed(_ x: Tensor, _ body: @escaping (Tensor) -> Tensor) -> Tensor {
+    guard let tape = x.record?.tape else { return body(x) }
+    return tape.checkpointed { body(x) }
 }
 
 extension Tensor {

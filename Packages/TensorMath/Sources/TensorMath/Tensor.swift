@@ -1,11 +1,14 @@
-// The tensor: a shape and a window into shared float32 storage, row-major and contiguous.
+// The tensor: a shape, an element type and a window into shared storage, row-major and contiguous.
 //
 // Strides live in the kernels (attention reads heads in place, products take leading dimensions), so a
 // tensor needs none: a view is a reshape or a run of rows. A tensor that came out of a recorded operation
 // also knows its place on the tape (Tape.swift).
 internal import Foundation
 
-/// A contiguous, row-major float32 array that is never changed once others can see it.
+/// A contiguous, row-major array that is never changed once others can see it.
+///
+/// Elements are float32, except for weights and operands of products, which may be bfloat16. Operations say
+/// which of their operands may be; all others stop. Results and gradients are float32.
 ///
 /// `@unchecked Sendable` holds because storage is written before it is shared, and the tape reference is
 /// only followed by the one thread that trains.
@@ -14,19 +17,24 @@ public struct Tensor: @unchecked Sendable {
     ///
     /// Empty for a scalar.
     public let shape: [Int]
+    /// Type of the elements: float32 or bfloat16.
+    public let dtype: DType
     var storage: Storage
     let offset: Int
     /// Where this value was recorded; nil for constants.
     var record: TapeRecord?
 
-    init(shape: [Int], storage: Storage, offset: Int = 0, record: TapeRecord? = nil) {
+    init(
+        shape: [Int], dtype: DType = .float32, storage: Storage, offset: Int = 0, record: TapeRecord? = nil
+    ) {
         self.shape = shape
+        self.dtype = dtype
         self.storage = storage
         self.offset = offset
         self.record = record
     }
 
-    /// Makes a tensor whose elements `fill` writes.
+    /// Makes a float32 tensor whose elements `fill` writes.
     ///
     /// Elements are not initialised before.
     ///
@@ -66,9 +74,20 @@ public struct Tensor: @unchecked Sendable {
     /// Whether gradients will flow through this value.
     public var isRecorded: Bool { record != nil }
 
-    var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
+    /// The elements of a float32 tensor.
+    var pointer: UnsafeMutablePointer<Float> {
+        require(dtype == .float32, "an operation on float32 elements got a \(dtype) tensor of shape \(shape)")
+        return storage.pointer + offset
+    }
 
-    /// Reads the elements in row-major order.
+    /// The elements of a bfloat16 tensor: the upper halves of float32 numbers.
+    var narrowPointer: UnsafeMutablePointer<UInt16> {
+        require(
+            dtype == .bfloat16, "an operation on bfloat16 elements got a \(dtype) tensor of shape \(shape)")
+        return storage.bytes.assumingMemoryBound(to: UInt16.self) + offset
+    }
+
+    /// Reads the elements of a float32 tensor in row-major order.
     public func withElements<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R
     {
         try body(UnsafeBufferPointer(start: pointer, count: count))
@@ -84,12 +103,12 @@ public struct Tensor: @unchecked Sendable {
     }
 
     /// The same value without its place on the tape.
-    public var detached: Tensor { Tensor(shape: shape, storage: storage, offset: offset) }
+    public var detached: Tensor { Tensor(shape: shape, dtype: dtype, storage: storage, offset: offset) }
 
     /// The same elements under another shape with the same count.
     public func reshaped(_ shape: [Int]) -> Tensor {
         require(shape.reduce(1, *) == count, "reshaped: \(self.shape) to \(shape)")
-        let view = Tensor(shape: shape, storage: storage, offset: offset)
+        let view = Tensor(shape: shape, dtype: dtype, storage: storage, offset: offset)
         let from = self.shape
         return view.recorded(from: [self]) { d, _ in [d.reshaped(from)] }
     }
@@ -102,7 +121,7 @@ public struct Tensor: @unchecked Sendable {
             range.lowerBound >= 0 && range.upperBound <= rowCount,
             "rows \(range) of a tensor of shape \(shape)")
         return Tensor(
-            shape: [range.count] + shape.dropFirst(), storage: storage,
+            shape: [range.count] + shape.dropFirst(), dtype: dtype, storage: storage,
             offset: offset + range.lowerBound * columnCount)
     }
 }

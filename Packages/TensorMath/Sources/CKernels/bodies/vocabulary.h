@@ -7,6 +7,11 @@ static void R1_NAME(vocabulary_statistics)(size_t n, float a, const float *restr
         float v = a * x[i];
         top = v > top ? v : top;
     }
+    if (top == -INFINITY) {
+        stats[0] = stats[1] = top;
+        stats[2] = 0;
+        return;
+    }
     float sum = 0, weighted = 0;
     for (size_t i = 0; i < n; i++) {
         float v = a * x[i] - top, e = r1_exp(v);
@@ -17,9 +22,12 @@ static void R1_NAME(vocabulary_statistics)(size_t n, float a, const float *restr
     stats[1] = top + logf(sum);
     stats[2] = logf(sum) - weighted / sum;
 }
-static void R1_NAME(vocabulary_back)(size_t n, float a, float log_sum, float d, int64_t target,
-                                     float *restrict x) {
+static void R1_NAME(vocabulary_back)(size_t n, float a, float log_sum, float d, float d_entropy,
+                                     float entropy, int64_t target, float *restrict x) {
     R1_FUSED
-    for (size_t i = 0; i < n; i++) x[i] = -d * r1_exp(a * x[i] - log_sum);
+    for (size_t i = 0; i < n; i++) {
+        float log_p = a * x[i] - log_sum, p = r1_exp(log_p);
+        x[i] = p > 0 ? -p * (d + d_entropy * (log_p + entropy)) : 0;
+    }
     if (target >= 0 && (size_t)target < n) x[target] += d;
 }

@@ -73,10 +73,12 @@ typedef struct {
     void (*mix_rows)(size_t count, size_t stride, size_t d, const float *p, const float *rows, float *out);
 
     /* -- one row of n logits -- */
-    /* stats: max, log sum exp and entropy of softmax(a x). Entries of -infinity have probability 0. */
+    /* stats: max, log sum exp and entropy of softmax(a x). Entries of -infinity have probability 0; when all
+     * are, the first two are -infinity and the entropy is 0. */
     void (*vocabulary_statistics)(size_t n, float a, const float *x, float *stats);
-    /* x = d ([c == target] - exp(a x - log_sum)), in place. */
-    void (*vocabulary_back)(size_t n, float a, float log_sum, float d, int64_t target, float *x);
+    /* With p = exp(a x - log_sum): x = d ([c == target] - p) - d_entropy p (log p + entropy), in place. */
+    void (*vocabulary_back)(size_t n, float a, float log_sum, float d, float d_entropy, float entropy,
+                            int64_t target, float *x);
 
     /* -- sums -- */
     float (*dot)(size_t n, const float *a, const float *b);
