@@ -25,10 +25,11 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         // Optimised in every configuration: at -O0 the tests would crawl.
         .target(name: "CChunks", dependencies: ["CHDF5", "CZstd"], cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CCompare", cSettings: [.unsafeFlags(["-O3"])]),
         .target(
             name: "Checkpoint",
             dependencies: [
-                "CHDF5", "CZstd", "CChunks", "CLinux",
+                "CHDF5", "CZstd", "CChunks", "CCompare", "CLinux",
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "Crypto", package: "swift-crypto"),

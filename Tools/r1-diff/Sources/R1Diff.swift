@@ -8,14 +8,21 @@ import Foundation
 struct R1Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "r1-diff",
-        abstract: "Compare two stored models: structure, values, side files.",
+        abstract: "Compare two stored models: structure, side files, values.",
         discussion: """
-            A and B are any two of: an HDF5 checkpoint, a directory of safetensors, a safetensors file. Without \
-            tolerances equal means the same bits. Tensors are matched by name; training state is not compared.
+            A and B are any two of: an HDF5 checkpoint of either layout, a directory of safetensors, a safetensors \
+            file. Without tolerances equal means the same bits. Tensors are matched by name, then by content; \
+            training state is not compared.
 
               r1-diff model.h5 run/step-000100.h5             what did training change?
               r1-diff --atol 1e-6 a.h5 b-directory            equal within rounding?
+              r1-diff --only 'model.layers.*' --top 5 a b     some of it
+              r1-diff --map 'net.*=model.*' ours.h5 theirs    other names for the same tensors
+              r1-diff --html report.html a.h5 b.h5            a page with a map of the changes
               r1-diff --json a.h5 b.h5 > difference.json
+
+            A pattern matches whole names, * any run of characters and ? one; a plain name also matches what lies \
+            below it.
 
             Exit code 0: same. 1: different. 2: trouble (one line on stderr). 64: a wrong command line.
             """)
@@ -26,33 +33,53 @@ struct R1Diff: ParsableCommand {
     @Argument(help: "The second model.")
     var b: String
 
-    @Option(help: "Absolute distance that still counts as equal.")
-    var atol = 0.0
+    @OptionGroup(title: "What counts as equal")
+    var equality: Equality
 
-    @Option(help: "Distance relative to |b| that still counts as equal.")
-    var rtol = 0.0
+    @OptionGroup(title: "What is compared")
+    var selection: Selection
 
-    @Option(help: "How many tensors to list, largest difference first.")
+    @Option(help: "How many tensors, layers and names to list, largest difference first.")
     var top = 20
 
     @Flag(help: "Print everything as JSON.")
     var json = false
 
+    @Option(help: ArgumentHelp("Write a report as one HTML page.", valueName: "file"))
+    var html: String?
+
+    @Option(help: ArgumentHelp("Write the map of layers and modules as a picture.", valueName: "file"))
+    var svg: String?
+
     /// Checks that the numbers make sense together.
     func validate() throws {
-        guard atol >= 0, rtol >= 0, atol.isFinite, rtol.isFinite else {
-            throw ValidationError("--atol and --rtol are numbers from 0 up")
-        }
         guard top >= 0 else { throw ValidationError("--top is a number from 0 up") }
     }
 
     /// Compares and prints; exit code 1 says that the models differ.
     func run() throws {
-        let comparison = try CheckpointComparison.compare(
-            openCheckpoint(a), openCheckpoint(b), tolerances: Tolerances(absolute: atol, relative: rtol))
-        FileHandle.standardOutput.write(
-            json ? Data(try comparison.json()) : Data(comparison.text(top: top).utf8))
+        let options = try selection.options(equality.tolerances)
+        let line = ProgressLine()
+        let comparison: CheckpointComparison
+        do {
+            defer { line.clear() }
+            comparison = try CheckpointComparison.compare(
+                openCheckpoint(a), openCheckpoint(b), options, progress: line.show)
+        }
+        if let html { try write(comparison.html(), to: html) }
+        if let svg { try write(comparison.svg(), to: svg) }
+        let report = json ? try comparison.json() : Data(comparison.text(top: top).utf8)
+        try FileHandle.standardOutput.write(contentsOf: report)
         if !comparison.isSame { throw ExitCode(1) }
+    }
+
+    /// Writes a report whole or not at all.
+    private func write(_ text: String, to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CheckpointError.cannotWrite(file: path, reason: error.localizedDescription)
+        }
     }
 
     /// Runs the command; what goes wrong becomes one line on stderr and exit code 2.

@@ -1,5 +1,6 @@
 // The view of a stored model that the rest of the project reads, whatever the file format behind it.
 // The readers are HDF5Checkpoint, SafetensorsFile and SafetensorsDirectory.
+internal import TensorMath
 
 /// A stored model: tensors in the order they were stored, side files, and training state where there is any.
 ///
@@ -20,6 +21,16 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The bytes are little-endian and row-major, as stored. Throws `CheckpointError.missingTensor` for an unknown
     /// name, and what `body` throws.
     func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+    /// Gives `body` the bytes `range` of a tensor, as `withBytes(of:_:)` does for all of them.
+    ///
+    /// Memory does not grow with the tensor, whatever the format. The range lies inside the tensor.
+    func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R
+
+    /// The SHA-256 that the file records for a tensor, in hexadecimal, or nil for formats that carry no hashes.
+    func recordedHash(of name: String) -> String?
 
     /// The names of the side files, such as `config.json`, in stored order.
     var sideFileNames: [String] { get }
@@ -44,6 +55,21 @@ public protocol CheckpointReader: AnyObject, Sendable {
 }
 
 extension CheckpointReader {
+    /// A part of the whole: right where tensors are mapped.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        unsafe try withBytes(of: name) { bytes in
+            require(
+                range.lowerBound >= 0 && range.upperBound <= bytes.count,
+                "bytes \(range) of \(name), which has \(bytes.count)")
+            return unsafe try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
+    }
+
+    /// No hash: safetensors files carry none.
+    public func recordedHash(of name: String) -> String? { nil }
+
     /// No training tensors: public weights have none.
     public var trainingTensors: [TensorInfo] { [] }
 

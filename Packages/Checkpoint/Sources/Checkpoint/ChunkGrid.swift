@@ -61,6 +61,17 @@ struct ChunkGrid: Sendable, Equatable {
         return first..<first + length * step
     }
 
+    /// The chunks that hold some of these bytes of the tensor; `range` is not empty and lies inside.
+    func numbers(overlapping range: Range<Int>) -> ClosedRange<Int> {
+        number(holding: range.lowerBound)...number(holding: range.upperBound - 1)
+    }
+
+    private func number(holding byte: Int) -> Int {
+        let step = byteCount / chunkShape[axis]
+        let (outer, inner) = byte.quotientAndRemainder(dividingBy: shape[axis] * step)
+        return outer * countAlongAxis + inner / byteCount
+    }
+
     /// The place of a chunk's first element, one number for each dimension.
     func origin(_ number: Int) -> [UInt64] {
         var origin = [UInt64](repeating: 0, count: shape.count)

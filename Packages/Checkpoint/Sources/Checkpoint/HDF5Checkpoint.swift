@@ -31,6 +31,7 @@ public final class HDF5Checkpoint: CheckpointReader {
     private let positions: [HDF5.Section: [NameBytes: Int]]
     private let file: MappedFile
     private let lastUnpacked = Mutex<(section: HDF5.Section, order: Int, tensor: UnpackedTensor)?>(nil)
+    private let idleUnpackers = Mutex<[PieceUnpacker]>([])
 
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -114,6 +115,9 @@ public final class HDF5Checkpoint: CheckpointReader {
         item(section, name)?.entry.sha256
     }
 
+    /// The SHA-256 that the file records for a tensor of the model, or nil when there is none of this name.
+    public func recordedHash(of name: String) -> String? { recordedHash(.tensors, name) }
+
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { item(.tensors, name)?.entry.info }
 
@@ -129,6 +133,27 @@ public final class HDF5Checkpoint: CheckpointReader {
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
         unsafe try withBytes(.training, name, body)
+    }
+
+    /// Gives `body` the bytes `range` of a tensor: mapped, or unpacked from the chunks that hold them.
+    ///
+    /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        guard let item = item(.tensors, name) else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        require(
+            range.lowerBound >= 0 && range.upperBound <= item.entry.info.byteCount,
+            "bytes \(range) of \(name), which has \(item.entry.info.byteCount)")
+        guard let grid = item.grid else {
+            let start = item.runs[0].lowerBound
+            return unsafe try file.withBytes(in: start + range.lowerBound..<start + range.upperBound, body)
+        }
+        let unpacker = try idleUnpackers.withLock { $0.popLast() } ?? PieceUnpacker(file)
+        defer { idleUnpackers.withLock { $0.append(unpacker) } }
+        return unsafe try unpacker.withBytes(of: item, grid, in: range, body)
     }
 
     private func withBytes<R>(

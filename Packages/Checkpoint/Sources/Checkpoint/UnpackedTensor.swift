@@ -13,7 +13,7 @@ struct UnpackedTensor: Sendable {
         nonisolated(unsafe) let target = unsafe memory.bytes
         let workerCount = min(ProcessInfo.processInfo.activeProcessorCount, grid.count)
         _ = try parallelMap(workerCount) { worker in
-            let decompressor = try item.decompressor(in: file)
+            let decompressor = try HDF5Item.decompressor(in: file)
             for number in stride(from: worker, to: grid.count, by: workerCount) {
                 let place = unsafe UnsafeMutableRawBufferPointer(rebasing: target[grid.range(number)])
                 unsafe try item.unpack(number, grid, in: file, decompressor, into: place)
@@ -27,11 +27,69 @@ struct UnpackedTensor: Sendable {
     }
 }
 
+/// Unpacks pieces of compressed tensors, one after another; owns the memory that takes.
+///
+/// Sendable is sound because whoever took it out of the checkpoint's list of idle ones is alone with it.
+@safe final class PieceUnpacker: @unchecked Sendable {
+    private let file: MappedFile
+    private let decompressor: ChunkDecompressor
+    private let chunk = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: ChunkGrid.maximumByteCount, alignment: 64)
+    private var piece = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    init(_ file: MappedFile) throws {
+        self.file = file
+        decompressor = try HDF5Item.decompressor(in: file)
+    }
+
+    deinit {
+        unsafe chunk.deallocate()
+        unsafe piece.deallocate()
+    }
+
+    /// Gives `body` the bytes `range` of an item; a range of exactly one chunk is not copied.
+    func withBytes<R>(
+        of item: HDF5Item, _ grid: ChunkGrid, in range: Range<Int>,
+        _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        guard !range.isEmpty else {
+            return unsafe try body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        let numbers = grid.numbers(overlapping: range)
+        if numbers.count == 1, grid.range(numbers.lowerBound) == range {
+            return unsafe try body(unpack(numbers.lowerBound, of: item, grid))
+        }
+        if unsafe piece.count < range.count {
+            unsafe piece.deallocate()
+            unsafe piece = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 64)
+        }
+        for number in numbers {
+            let held = grid.range(number)
+            let wanted = held.clamped(to: range)
+            let bytes = unsafe try unpack(number, of: item, grid)
+            unsafe UnsafeMutableRawBufferPointer(
+                rebasing: piece[wanted.lowerBound - range.lowerBound..<wanted.upperBound - range.lowerBound]
+            ).copyMemory(
+                from: UnsafeRawBufferPointer(
+                    rebasing: bytes[wanted.lowerBound - held.lowerBound..<wanted.upperBound - held.lowerBound]
+                ))
+        }
+        return unsafe try body(UnsafeRawBufferPointer(rebasing: piece[..<range.count]))
+    }
+
+    private func unpack(_ number: Int, of item: HDF5Item, _ grid: ChunkGrid) throws -> UnsafeRawBufferPointer
+    {
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: chunk[..<grid.range(number).count])
+        unsafe try item.unpack(number, grid, in: file, decompressor, into: target)
+        return UnsafeRawBufferPointer(target)
+    }
+}
+
 extension HDF5Item {
     /// The SHA-256 of the item's bytes as they are now, unpacked chunk by chunk.
     func currentHash(in file: MappedFile) throws -> String {
         guard let grid else { return unsafe try file.withBytes(in: runs[0]) { unsafe sha256($0) } }
-        let decompressor = try decompressor(in: file)
+        let decompressor = try Self.decompressor(in: file)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.byteCount, alignment: 64)
         defer { unsafe room.deallocate() }
         var hash = RunningHash()
@@ -43,7 +101,7 @@ extension HDF5Item {
         return hash.hexadecimal
     }
 
-    fileprivate func decompressor(in file: MappedFile) throws -> ChunkDecompressor {
+    fileprivate static func decompressor(in file: MappedFile) throws -> ChunkDecompressor {
         do { return try ChunkDecompressor() } catch let problem as ChunkProblem {
             throw CheckpointError.cannotOpen(file: file.path, reason: problem.message)
         }
