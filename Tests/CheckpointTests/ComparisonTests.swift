@@ -1,8 +1,9 @@
 // What r1-diff says about two models: structure, matching of names, side files, formats.
-import Checkpoint
 import Foundation
 import TensorMath
 import Testing
+
+@testable import Checkpoint
 
 /// Compares two files with these tensors.
 func compare(
@@ -97,7 +98,7 @@ struct ComparisonTests {
         #expect(NamePattern("*").matches("") && !NamePattern("?").matches(""))
     }
 
-    @Test("Models in two naming styles are matched, and the names count as different")
+    @Test("Models in two naming styles are compared under one, and the styles count as different")
     func styles() throws {
         let folder = try TemporaryFolder()
         try TestModel().write(to: folder("a"))
@@ -105,10 +106,31 @@ struct ComparisonTests {
         let result = try CheckpointComparison.compare(
             openCheckpoint(folder("a")), openCheckpoint(folder("b")))
         #expect(result.added.isEmpty && result.removed.isEmpty && result.different.isEmpty)
+        #expect(result.naming?.a == "hf" && result.naming?.b == "nested")
+        #expect(!result.isSame)
+        #expect(result.text().contains("naming     hf -> nested"))
+    }
+
+    @Test("Fused and separate matrices are compared row by row", arguments: NamedModel.all)
+    func fused(_ model: NamedModel) throws {
+        let canonical = try MemoryCheckpoint(model)
+        for style in try model.table.styles.dropFirst() {
+            let stored = try MemoryCheckpoint(copying: StyledCheckpoint(canonical, style: style))
+            for (a, b) in [(canonical, stored), (stored, canonical)] {
+                let result = try CheckpointComparison.compare(a, b)
+                #expect(result.naming != nil && result.removed.isEmpty && result.added.isEmpty)
+                #expect(result.tensors.count == a.tensors.count && result.different.isEmpty)
+            }
+        }
+    }
+
+    @Test("Without a configuration, the two public styles of Qwen2.5-VL are matched name by name")
+    func bareStyles() throws {
+        let (a, b) = (try TestModel().tensors(), try TestModel(style: .nested).tensors())
+        let result = try compare(a, b)
         #expect(
             result.renamed.contains { $0.nameB == "model.language_model.norm.weight" && $0.reason == .style })
-        #expect(!result.isSame)
-        #expect(result.text().contains("renamed: \(result.tensors.count)"))
+        #expect(result.removed.isEmpty && result.different.isEmpty && !result.isSame)
     }
 
     @Test("Side files that differ are named, JSON path by path from old to new")

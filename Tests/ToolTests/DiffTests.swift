@@ -43,6 +43,57 @@ func diff(_ arguments: String...) throws -> ToolResult { try run("r1-diff", argu
         #expect(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) is [String: Any])
     }
 
+    @Test("--html and --svg write reports that name what changed; a report that cannot be written is trouble")
+    func reports() throws {
+        let name = try flipLowBit()
+        let (html, svg) = (folder.path("r.html"), folder.path("r.svg"))
+        let result = try diff("--html", html, "--svg", svg, tiny, folder.path("copy"))
+        #expect(result.exitCode == 1 && result.errors.isEmpty, "\(result.testDescription)")
+        #expect(try folder.text("r.html").contains(name) && folder.text("r.svg").hasPrefix("<svg"))
+        let failed = try diff("--html", folder.path("none/r.html"), tiny, tiny)
+        expectTrouble(failed, from: "r1-diff", naming: ["none/r.html", "cannot write"], exitCode: 2)
+    }
+
+    @Test("Patterns, rules and --quick reach the comparison")
+    func selection() throws {
+        let name = try flipLowBit()
+        #expect(try diff("--ignore", name, tiny, folder.path("copy")).exitCode == 0)
+        #expect(try diff("--only", name, tiny, folder.path("copy")).exitCode == 1)
+        #expect(try diff("--ulp", "1", tiny, folder.path("copy")).exitCode == 0)
+        #expect(try diff("--quick", tiny, folder.path("copy")).exitCode == 1)
+        expectTrouble(
+            try diff("--only", "nothing*", tiny, tiny), from: "r1-diff",
+            naming: ["nothing*", "fits no tensor"],
+            exitCode: 2)
+        expectTrouble(
+            try diff("--map", "nothing.*=x.*", tiny, tiny), from: "r1-diff", naming: ["nothing.*"],
+            exitCode: 2)
+    }
+
+    @Test("A corrupt chunk is exit code 2 with file and tensor, not a difference")
+    func corruptChunk() throws {
+        let packed = folder.path("packed.h5")
+        #expect(try run("r1-convert", ["--layout", "compressed", tiny, packed]).exitCode == 0)
+        #expect(try diff(tiny, packed).exitCode == 0)
+        var data = try Data(contentsOf: folder.url("packed.h5"))
+        // The frame of the largest chunk: flipping a byte in its middle breaks it or changes what it gives.
+        let magic = Data([0x28, 0xB5, 0x2F, 0xFD])
+        var frames: [Int] = []
+        var start = data.startIndex
+        while let range = data.range(of: magic, in: start..<data.endIndex) {
+            frames.append(range.lowerBound)
+            start = range.upperBound
+        }
+        let sizes = zip(frames, frames.dropFirst() + [data.endIndex]).map { ($0, $1 - $0) }
+        let largest = try #require(sizes.max { $0.1 < $1.1 })
+        data[largest.0 + largest.1 / 2] ^= 0xFF
+        try data.write(to: folder.url("broken.h5"))
+        expectTrouble(
+            try diff(tiny, folder.path("broken.h5")), from: "r1-diff",
+            naming: ["broken.h5", "damaged", "weight"],
+            exitCode: 2)
+    }
+
     @Test("Bad input is one line with exit code 2, on either side", arguments: BadCheckpoint.all)
     func badInput(_ bad: BadCheckpoint) throws {
         let path = try bad.make(in: folder)
@@ -60,6 +111,7 @@ func diff(_ arguments: String...) throws -> ToolResult { try run("r1-diff", argu
         #expect(help.output.contains("r1-diff --atol 1e-6 a.h5 b-directory"))
         for wrong in [
             ["--fast", "a", "b"], ["a"], ["--atol", "-1", tiny, tiny], ["--top", "x", tiny, tiny],
+            ["--ulp", "-1", tiny, tiny], ["--map", "a", tiny, tiny],
         ] {
             #expect(try run("r1-diff", wrong).exitCode == 64, "\(wrong)")
         }

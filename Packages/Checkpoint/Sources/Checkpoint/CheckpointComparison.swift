@@ -81,6 +81,14 @@ public struct CheckpointComparison: Sendable, Equatable {
         public let reason: Reason
     }
 
+    /// Two naming styles of one family: the second model was compared under the names that the first would give it.
+    public struct Naming: Sendable, Equatable, Encodable {
+        /// The style of the first model.
+        public let a: String
+        /// The style of the second model.
+        public let b: String
+    }
+
     /// One of the two models.
     public struct Side: Sendable, Equatable, Codable {
         /// The path that was opened.
@@ -115,6 +123,8 @@ public struct CheckpointComparison: Sendable, Equatable {
     public let a: Side
     /// The second model.
     public let b: Side
+    /// The naming styles where they are known and differ, or nil.
+    public let naming: Naming?
     /// How far elements may be apart.
     public let tolerances: Tolerances
     /// Tensors that only the first model has.
@@ -134,6 +144,20 @@ public struct CheckpointComparison: Sendable, Equatable {
 
     /// Tensors whose element types differ; their values are compared all the same.
     public var retyped: [TensorDifference] { tensors.filter { $0.dtypeA != $0.dtypeB } }
+
+    /// The tensors whose type differs by what it was and is, in stored order; each group is one line in a report.
+    var retypedGroups: [(name: String, change: String)] {
+        var groups: [(first: String, count: Int, change: String)] = []
+        for tensor in retyped {
+            let change = "\(tensor.dtypeA) -> \(tensor.dtypeB)"
+            if let place = groups.firstIndex(where: { $0.change == change }) {
+                groups[place].count += 1
+            } else {
+                groups.append((tensor.name, 1, change))
+            }
+        }
+        return groups.map { ($0.first + ($0.count > 1 ? " and \($0.count - 1) more" : ""), $0.change) }
+    }
 
     /// Tensors that differ by more than the tolerances or in type.
     public var different: [TensorDifference] { tensors.filter(\.isDifferent) }
@@ -158,7 +182,7 @@ public struct CheckpointComparison: Sendable, Equatable {
     /// JSON files that say the same in another notation are a difference; tensors renamed by a rule of the caller's
     /// are none.
     public var isSame: Bool {
-        removed.isEmpty && added.isEmpty && reshaped.isEmpty && sideFiles.isEmpty
+        naming == nil && removed.isEmpty && added.isEmpty && reshaped.isEmpty && sideFiles.isEmpty
             && !renamed.contains { $0.reason != .rule } && !tensors.contains(where: \.isDifferent)
     }
 

@@ -65,10 +65,11 @@ extension CheckpointComparison {
 
     private var structureSection: String {
         func kind(_ info: TensorInfo) -> String { "\(info.dtype) \(info.shape)" }
-        var rows = removed.map { ("only in A", $0.name, kind($0)) }
+        var rows = (naming.map { [("naming", "B is compared under A's names", "\($0.a) → \($0.b)")] } ?? [])
+        rows += removed.map { ("only in A", $0.name, kind($0)) }
         rows += added.map { ("only in B", $0.name, kind($0)) }
         rows += reshaped.map { ("shape", $0.name, "\($0.shapeA) → \($0.shapeB)") }
-        rows += retyped.map { ("type", $0.name, "\($0.dtypeA) → \($0.dtypeB)") }
+        rows += retypedGroups.map { ("type", $0.name, $0.change) }
         rows += renamed.map { ($0.reason.title, $0.nameA, "→ \($0.nameB)") }
         guard !rows.isEmpty else { return "" }
         let body = rows.map { row(cells: [$0.0, $0.1, $0.2]) }.joined(separator: "\n")

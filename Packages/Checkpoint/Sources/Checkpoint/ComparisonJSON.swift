@@ -82,6 +82,7 @@ private struct Report: Encodable {
     let schema: String
     let isSame, stoppedEarly: Bool
     let a, b: CheckpointComparison.Side
+    let naming: CheckpointComparison.Naming?
     let tolerances: Tolerances
     let removed, added: [Tensor]
     let renamed: [CheckpointComparison.Renamed]
@@ -93,7 +94,8 @@ private struct Report: Encodable {
 
     init(_ it: CheckpointComparison) {
         schema = CheckpointComparison.schema
-        (isSame, stoppedEarly, a, b, tolerances) = (it.isSame, it.stoppedEarly, it.a, it.b, it.tolerances)
+        (isSame, stoppedEarly, a, b, naming) = (it.isSame, it.stoppedEarly, it.a, it.b, it.naming)
+        tolerances = it.tolerances
         (removed, added) = (it.removed.map(Tensor.init), it.added.map(Tensor.init))
         (renamed, reshaped, retyped) = (it.renamed, it.reshaped, it.retyped.map(\.name))
         (sideFiles, tensors) = (it.sideFiles, it.tensors.map(Difference.init))

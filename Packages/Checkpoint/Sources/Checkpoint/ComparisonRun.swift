@@ -28,6 +28,9 @@ extension CheckpointComparison {
         _ options: ComparisonOptions = ComparisonOptions(),
         progress: (ComparisonProgress) -> Void = { _ in }
     ) throws -> CheckpointComparison {
+        let naming = Naming(a, b)
+        let (side, sideB) = (side(a), side(b))
+        let b = try naming.map { try StyledCheckpoint(b, style: $0.styleA) } ?? b
         let pairing = try TensorPairing(a, b, options)
         let comparable = pairing.pairs.filter { $0.a.shape == $0.b.shape }
         let sideFiles = try compareSideFiles(a, b, options)
@@ -38,14 +41,15 @@ extension CheckpointComparison {
             pair.reason.map { Renamed(nameA: pair.a.name, nameB: pair.b.name, reason: $0) }
         }
         let hasDifferentStructure =
-            !sideFiles.isEmpty || !reshaped.isEmpty || !pairing.removed.isEmpty || !pairing.added.isEmpty
+            naming != nil || !sideFiles.isEmpty || !reshaped.isEmpty || !pairing.removed.isEmpty
+            || !pairing.added.isEmpty
             || renamed.contains { $0.reason != .rule } || comparable.contains { $0.a.dtype != $0.b.dtype }
         var run = ComparisonRun(a, b, comparable, options)
         let endsBeforeValues = options.isQuick && hasDifferentStructure
         if !endsBeforeValues { try run.readAll(progress) }
         try run.checkHashesOfDifferent()
         return CheckpointComparison(
-            a: side(a), b: side(b), tolerances: options.tolerances, removed: pairing.removed,
+            a: side, b: sideB, naming: naming, tolerances: options.tolerances, removed: pairing.removed,
             added: pairing.added, renamed: renamed, reshaped: reshaped, sideFiles: sideFiles,
             tensors: run.result, stoppedEarly: endsBeforeValues || run.brokeOff)
     }

@@ -22,10 +22,13 @@ extension CheckpointComparison {
 
     private func structureLines(limit: Int) -> [String] {
         func kind(_ info: TensorInfo) -> String { "\(info.dtype) \(info.shape)" }
-        return list("only in A", removed.map { ($0.name, kind($0)) }, limit)
+        let names = naming.map {
+            ["\(padded("naming", 11))\($0.a) -> \($0.b); B is compared under A's names"]
+        }
+        return (names ?? []) + list("only in A", removed.map { ($0.name, kind($0)) }, limit)
             + list("only in B", added.map { ($0.name, kind($0)) }, limit)
             + list("shape", reshaped.map { ($0.name, "\($0.shapeA) -> \($0.shapeB)") }, limit)
-            + list("type", retyped.map { ($0.name, "\($0.dtypeA) -> \($0.dtypeB)") }, limit)
+            + list("type", retypedGroups.map { ($0.name, $0.change) }, limit)
             + Renamed.Reason.all.flatMap { reason in
                 list(
                     reason.title, renamed.filter { $0.reason == reason }.map { ($0.nameA, "-> \($0.nameB)") },
@@ -101,9 +104,11 @@ extension CheckpointComparison {
     }
 
     private func partTable() -> [String] {
-        ["", padded("part (changed/all tensors)", Self.columns - Self.head.count) + Self.head]
-            + parts.flatMap {
-                row("\($0.part.title) (\($0.differentCount)/\($0.tensorCount))", $0.statistics)
+        ["", heads("part (different/all tensors)", withCosine: true)]
+            + parts.flatMap { part in
+                row(
+                    "\(part.part.title) (\(part.differentCount)/\(part.tensorCount))", part.statistics,
+                    withCosine: true)
             }
     }
 
@@ -144,7 +149,8 @@ extension CheckpointComparison {
             return "same: \(tensors.count) tensors, and side files" + within
         }
         let more = [
-            ("only in one", removed.count + added.count), ("renamed", renamed.count),
+            ("naming styles", naming == nil ? 0 : 2), ("only in one", removed.count + added.count),
+            ("renamed", renamed.count),
             ("reshaped", reshaped.count), ("retyped", retyped.count), ("side files", sideFiles.count),
         ]
         // What a quick comparison did not get to is not counted.

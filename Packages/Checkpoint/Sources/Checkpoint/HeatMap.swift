@@ -10,11 +10,11 @@ struct HeatMap {
 
         /// The relative change, and what a color stands for.
         var value: Double { sum.statistics.relative }
-        /// 0 for no change, then one for each power of ten from below 1e-5 up to above 0.1.
+        /// 0 for no change, then two for each power of ten, from below 1e-5 up to above 0.1: a place in `legend`.
         var level: Int {
             guard sum.statistics.changedCount > 0 else { return 0 }
             guard value >= 1e-5 else { return 1 }
-            return min(HeatMap.levelCount - 1, Int((log10(value) + 5).rounded(.down)) + 2)
+            return min(HeatMap.levelCount - 1, Int((2 * min(log10(value), 0) + 10).rounded(.down)) + 2)
         }
         /// What stands in the cell.
         var text: String {
@@ -38,8 +38,10 @@ struct HeatMap {
         let cells: [[Cell?]]
     }
 
-    static let levelCount = 7
-    static let legend = ["same", "< 1e-5", "1e-5", "1e-4", "0.001", "0.01", "0.1"]
+    static let legend = [
+        "same", "< 1e-5", "1e-5", "3e-5", "1e-4", "3e-4", "0.001", "0.003", "0.01", "0.03", "0.1",
+    ]
+    static var levelCount: Int { legend.count }
 
     let grids: [Grid]
     /// What stands outside the layers.

@@ -107,14 +107,16 @@ private struct HeatMapDrawing {
 
 /// The colors of the map, which the page and the picture share.
 enum HeatMapColors {
-    private static let light = [
-        ("#eceef1", "#4b5563"), ("#fdebc8", "#3b2506"), ("#fccf8f", "#3b2506"), ("#f6a25f", "#2b1403"),
-        ("#c2410c", "#ffffff"), ("#9d174d", "#ffffff"), ("#581c87", "#ffffff"),
-    ]
-    private static let dark = [
-        ("#23272f", "#9aa3b2"), ("#33264f", "#e9e2ff"), ("#54297a", "#f5eaff"), ("#86297f", "#ffffff"),
-        ("#b8325f", "#ffffff"), ("#f4845f", "#1f0d05"), ("#fddc9a", "#1f1503"),
-    ]
+    // From pale to deep on white, from deep to bright on black. What is written on a cell has a contrast of at least
+    // 4.5 to 1 against it, which is why the color of the text changes on the way.
+    private static let light =
+        [("#eceef1", "#4b5563")]
+        + ["#fdf0d5", "#fcdeae", "#fbc988", "#f7ac66", "#ed8946", "#d75c29"].map { ($0, "#2b1403") }
+        + ["#be392d", "#a31d48", "#78165d", "#4a1470"].map { ($0, "#ffffff") }
+    private static let dark =
+        [("#23272f", "#9aa3b2")]
+        + ["#2a2342", "#412661", "#5b297b", "#7b2b7e", "#9a2f79", "#b73566"].map { ($0, "#ffffff") }
+        + ["#d3515f", "#ee7c5f", "#f8ab79", "#fddc9a"].map { ($0, "#1f0d05") }
     private static let page = (
         light: "--page: #ffffff; --text: #1f2430; --faint: #5d6675; --line: #d9dde3; --raised: #f6f7f9; "
             + "--accent: #1d4ed8; --good: #166534; --bad: #b42318",

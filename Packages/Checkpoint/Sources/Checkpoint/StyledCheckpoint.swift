@@ -139,6 +139,45 @@ public final class StyledCheckpoint: CheckpointReader {
         return unsafe try memory.withBytes(body)
     }
 
+    /// Gives `body` the bytes `range` of a tensor: where they lie, or put together for the call.
+    ///
+    /// Throws `CheckpointError.missingTensor`.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        guard let position = positions[name.nameBytes] else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        let rowByteCount = tensors[position].byteCount / max(1, tensors[position].shape[0])
+        var end = 0
+        var wanted: [(name: String, range: Range<Int>)] = []
+        for part in pieces[position] {
+            let start = end
+            end += part.rows.count * rowByteCount
+            let inside = (start..<end).clamped(to: range)
+            guard !inside.isEmpty else { continue }
+            let shift = part.rows.lowerBound * rowByteCount - start
+            wanted.append((part.name, inside.lowerBound + shift..<inside.upperBound + shift))
+        }
+        if wanted.count == 1 {
+            return unsafe try source.withBytes(of: wanted[0].name, in: wanted[0].range, body)
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        for (name, range) in wanted {
+            unsafe try source.withBytes(of: name, in: range) { unsafe bytes.append(contentsOf: $0) }
+        }
+        return unsafe try bytes.withUnsafeBytes(body)
+    }
+
+    /// The hash of the source's tensor where it is the same one under another name, else nil.
+    public func recordedHash(of name: String) -> String? {
+        guard let position = positions[name.nameBytes], pieces[position].count == 1,
+            let whole = source.info(pieces[position][0].name), whole.shape == tensors[position].shape
+        else { return nil }
+        return source.recordedHash(of: whole.name)
+    }
+
     /// Where the source was opened.
     public var location: String { source.location }
     /// Those of the source.

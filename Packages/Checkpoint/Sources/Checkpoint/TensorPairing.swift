@@ -127,6 +127,28 @@ struct TensorPairing {
     }
 }
 
+extension CheckpointComparison.Naming {
+    /// The styles of two models; nil when they are the same or a configuration does not tell.
+    ///
+    /// A model that its own configuration does not fit has no style; it is compared under the names it has.
+    init?(_ a: any CheckpointReader, _ b: any CheckpointReader) {
+        func style(_ reader: any CheckpointReader) -> (styles: [KeyTable.Style], style: KeyTable.Style)? {
+            guard let table = try? KeyTable.of(reader), (try? table.validate(reader)) != nil else {
+                return nil
+            }
+            return (try? table.style(of: reader)).map { (table.styles, $0) }
+        }
+        guard let left = style(a), let right = style(b), left.style != right.style,
+            right.styles.contains(left.style)
+        else { return nil }
+        self.a = left.style.rawValue
+        self.b = right.style.rawValue
+    }
+
+    /// The style of the first model.
+    var styleA: KeyTable.Style { KeyTable.Style(rawValue: a) ?? .hf }
+}
+
 extension CheckpointReader {
     /// The SHA-256 of a tensor's bytes as they are now, read piece by piece.
     func currentHash(of info: TensorInfo) throws -> String {
