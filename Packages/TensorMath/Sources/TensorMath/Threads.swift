@@ -11,10 +11,10 @@ internal import Synchronization
 /// The number of threads that kernels and products use.
 public enum Threads {
     private static let chosen = Atomic<Int>(0)
-    private static let processorCount = ProcessInfo.processInfo.activeProcessorCount
+    private static let processorCount = ProcessorCount.available
     private static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
-    /// Threads in use: what `set` chose, else the number of active processors.
+    /// Threads in use: what `set` chose, else one per physical core that this process may use.
     public static var count: Int {
         _ = singleThreadedBLAS
         let value = chosen.load(ordering: .relaxed)
@@ -23,7 +23,7 @@ public enum Threads {
 
     /// Sets the number of threads; at least 1.
     ///
-    /// Zero goes back to the number of active processors.
+    /// Zero goes back to one per physical core.
     public static func set(_ count: Int) {
         require(count >= 0, "Threads.set: \(count) is negative")
         chosen.store(count, ordering: .relaxed)
