@@ -41,14 +41,16 @@ void r1_orient(int orientation, size_t width, size_t height, const uint8_t *rgb,
     }
 }
 
-/* Weights of one axis in fixed point: output o reads `count[o]` inputs from `first[o]`, weights at o * room. */
+/* Weights of one axis in fixed point with `bits` behind the point: output o reads `count[o]` inputs from `first[o]`,
+ * weights at o * room. */
 struct axis {
     size_t room;
+    int bits;
     size_t *first, *count;
     int32_t *weight;
 };
 
-enum { FRACTION_BITS = 22 };
+enum { PILLOW_BITS = 22 };
 
 /* Keys' cubic with a = -0.5, in Pillow's order of operations. */
 static double cubic(double x) {
@@ -65,15 +67,23 @@ static void free_axis(struct axis *axis) {
     free(axis->weight);
 }
 
+/* The most bits with which the largest weight stays below 2^15 (compute_index_ranges_int16_weights of ATen's
+ * UpSampleKernel.cpp). */
+static int short_bits(double largest) {
+    int bits = 0;
+    while (bits < PILLOW_BITS && (int)(0.5 + largest * (1 << (bits + 1))) < (1 << 15)) bits++;
+    return bits;
+}
+
 /* Pillow's precompute_coeffs and normalize_coeffs_8bpc (Resample.c). */
-static int make_axis(size_t in, size_t out, struct axis *axis) {
+static int make_axis(size_t in, size_t out, int short_weights, struct axis *axis) {
     double scale = (double)in / (double)out, widened = scale < 1 ? 1 : scale;
     double support = 2 * widened, inverse = 1 / widened;
     axis->room = (size_t)ceil(support) * 2 + 1;
     axis->first = malloc(out * sizeof *axis->first);
     axis->count = malloc(out * sizeof *axis->count);
     axis->weight = calloc(out * axis->room, sizeof *axis->weight);
-    double *exact = malloc(axis->room * sizeof *exact);
+    double *exact = calloc(out * axis->room, sizeof *exact), largest = 0;
     int failed = !axis->first || !axis->count || !axis->weight || !exact;
     for (size_t o = 0; o < out && !failed; o++) {
         double center = ((double)o + 0.5) * scale, sum = 0;
@@ -82,18 +92,24 @@ static int make_axis(size_t in, size_t out, struct axis *axis) {
         if (high > (long)in) high = (long)in;
         size_t count = axis->count[o] = (size_t)(high - low);
         axis->first[o] = (size_t)low;
-        for (size_t j = 0; j < count; j++) sum += exact[j] = cubic(((double)((long)j + low) - center + 0.5) * inverse);
+        double *weight = exact + o * axis->room;
+        for (size_t j = 0; j < count; j++) sum += weight[j] = cubic(((double)((long)j + low) - center + 0.5) * inverse);
         for (size_t j = 0; j < count; j++) {
-            double w = (sum != 0 ? exact[j] / sum : exact[j]) * (1 << FRACTION_BITS);
-            axis->weight[o * axis->room + j] = (int32_t)(w < 0 ? w - 0.5 : w + 0.5);
+            if (sum != 0) weight[j] /= sum;
+            if (weight[j] > largest) largest = weight[j];
         }
+    }
+    axis->bits = short_weights ? short_bits(largest) : PILLOW_BITS;
+    for (size_t i = 0; i < out * axis->room && !failed; i++) {
+        double w = exact[i] * (1 << axis->bits);
+        axis->weight[i] = (int32_t)(w < 0 ? w - 0.5 : w + 0.5);
     }
     free(exact);
     return failed ? -1 : 0;
 }
 
-static inline uint8_t clipped(int32_t sum) {
-    int32_t value = sum >> FRACTION_BITS;
+static inline uint8_t clipped(int32_t sum, int bits) {
+    int32_t value = sum >> bits;
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
@@ -103,14 +119,14 @@ R1_CLONES static void resize_rows(const uint8_t *in, size_t width, size_t height
         for (size_t o = 0; o < out_width; o++) {
             const uint8_t *pixel = in + 3 * (y * width + axis->first[o]);
             const int32_t *weight = axis->weight + o * axis->room;
-            int32_t r = 1 << (FRACTION_BITS - 1), g = r, b = r;
+            int32_t r = 1 << axis->bits >> 1, g = r, b = r;
             for (size_t j = 0; j < axis->count[o]; j++, pixel += 3) {
                 r += pixel[0] * weight[j];
                 g += pixel[1] * weight[j];
                 b += pixel[2] * weight[j];
             }
             uint8_t *to = out + 3 * (y * out_width + o);
-            to[0] = clipped(r), to[1] = clipped(g), to[2] = clipped(b);
+            to[0] = clipped(r, axis->bits), to[1] = clipped(g, axis->bits), to[2] = clipped(b, axis->bits);
         }
     }
 }
@@ -119,24 +135,25 @@ R1_CLONES static void resize_columns(const uint8_t *in, size_t width, const stru
                                      int32_t *restrict sums, uint8_t *restrict out) {
     size_t values = 3 * width;
     for (size_t o = 0; o < out_height; o++) {
-        for (size_t i = 0; i < values; i++) sums[i] = 1 << (FRACTION_BITS - 1);
+        for (size_t i = 0; i < values; i++) sums[i] = 1 << axis->bits >> 1;
         for (size_t j = 0; j < axis->count[o]; j++) {
             const uint8_t *row = in + values * (axis->first[o] + j);
             int32_t weight = axis->weight[o * axis->room + j];
             for (size_t i = 0; i < values; i++) sums[i] += row[i] * weight;
         }
-        for (size_t i = 0; i < values; i++) out[values * o + i] = clipped(sums[i]);
+        for (size_t i = 0; i < values; i++) out[values * o + i] = clipped(sums[i], axis->bits);
     }
 }
 
 /* Rows first, then columns, through a rounded uint8 image; an axis that keeps its size is left alone. */
-int r1_resize_bicubic(const uint8_t *rgb, size_t width, size_t height, uint8_t *out, size_t out_width, size_t out_height) {
+int r1_resize_bicubic(const uint8_t *rgb, size_t width, size_t height, int short_weights, uint8_t *out,
+                      size_t out_width, size_t out_height) {
     struct axis across = {0}, down = {0};
     uint8_t *between = NULL;
     int32_t *sums = NULL;
     int failed = 0, wide = width != out_width, high = height != out_height;
-    if (wide) failed |= make_axis(width, out_width, &across);
-    if (high) failed |= make_axis(height, out_height, &down);
+    if (wide) failed |= make_axis(width, out_width, short_weights, &across);
+    if (high) failed |= make_axis(height, out_height, short_weights, &down);
     if (wide && high) failed |= (between = malloc(3 * out_width * height)) == NULL;
     if (high) failed |= (sums = malloc(3 * out_width * sizeof *sums)) == NULL;
     if (!failed) {

@@ -1,4 +1,4 @@
-/* WebP, lossy, lossless and animated (first frame), with libwebp. */
+/* WebP, lossy, lossless and animated (first frame, or all of them), with libwebp. */
 #include "CImage.h"
 
 #include <stdio.h>
@@ -65,4 +65,44 @@ int r1_webp_decode(const uint8_t *bytes, size_t count, r1_image_size size, int o
     }
     WebPDemuxDelete(demuxer);
     return result;
+}
+
+struct r1_webp_animation {
+    WebPAnimDecoder *decoder;
+    r1_image_size size;
+};
+
+r1_webp_animation *r1_webp_open(const uint8_t *bytes, size_t count, r1_image_size *size, uint32_t *frames, char *message) {
+    WebPData data = {bytes, count};
+    WebPAnimDecoderOptions options;
+    WebPAnimInfo info;
+    r1_webp_animation *animation = calloc(1, sizeof *animation);
+    if (animation && WebPAnimDecoderOptionsInit(&options)) {
+        options.color_mode = MODE_RGBA;
+        options.use_threads = 0;
+        animation->decoder = WebPAnimDecoderNew(&data, &options);
+    }
+    if (!animation || !animation->decoder || !WebPAnimDecoderGetInfo(animation->decoder, &info)) {
+        refuse(message, "the file is damaged or ends too early");
+        r1_webp_close(animation);
+        return NULL;
+    }
+    *size = animation->size = (r1_image_size){info.canvas_width, info.canvas_height};
+    *frames = info.frame_count;
+    return animation;
+}
+
+int r1_webp_next(r1_webp_animation *animation, int on_white, uint8_t *rgb, int *ends_at, char *message) {
+    uint8_t *rgba;
+    if (!WebPAnimDecoderGetNext(animation->decoder, &rgba, ends_at)) return refuse(message, "a frame is damaged");
+    size_t pixels = (size_t)animation->size.width * animation->size.height;
+    if (on_white) r1_over_white(pixels, rgba, rgb);
+    else
+        for (size_t i = 0; i < pixels; i++) memcpy(rgb + 3 * i, rgba + 4 * i, 3);
+    return 0;
+}
+
+void r1_webp_close(r1_webp_animation *animation) {
+    if (animation && animation->decoder) WebPAnimDecoderDelete(animation->decoder);
+    free(animation);
 }

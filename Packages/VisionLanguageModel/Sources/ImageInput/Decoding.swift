@@ -109,7 +109,7 @@ private func decode(
 }
 
 /// Runs a function of CImage and throws its message when it fails.
-private func reporting(
+func reporting(
     _ format: ImageFormat, name: String, _ body: (UnsafeMutablePointer<CChar>?) -> Int32
 ) throws {
     var message = [CChar](repeating: 0, count: Int(R1_IMAGE_MESSAGE))

@@ -26,7 +26,7 @@ public func loadImageBytes(
     return try readFile(path, limits: limits)
 }
 
-private func readFile(_ path: String, limits: ImageLimits) throws -> [UInt8] {
+func readFile(_ path: String, limits: ImageLimits) throws -> [UInt8] {
     // Resolved first: attributes describe a link itself, and a pipe or a device would be read for ever.
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath()
     guard FileManager.default.fileExists(atPath: resolved.path) else {

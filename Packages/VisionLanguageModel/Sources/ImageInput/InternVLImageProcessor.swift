@@ -17,6 +17,8 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     public var gridOrder = TileGrid.Order.columnsThenRows
     /// What bytes become.
     public var normalization = PixelNormalization.imageNet
+    /// Whose rounding is followed.
+    public var arithmetic = PixelArithmetic.pillow
 
     /// The processor with the published models' settings.
     public init() {}
@@ -46,13 +48,13 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     /// The tiles of a picture as bytes: the grid's row by row, then the thumbnail if there is one.
     public func tiles(of image: RGBImage) -> [RGBImage] {
         let grid = grid(width: image.width, height: image.height)
-        let stretched = resizeBicubic(image, width: tileSize * grid.columns, height: tileSize * grid.rows)
+        let stretched = resized(image, width: tileSize * grid.columns, height: tileSize * grid.rows)
         var tiles = (0..<grid.tileCount).map { index in
             stretched.square(
                 left: index % grid.columns * tileSize, top: index / grid.columns * tileSize, side: tileSize)
         }
         if usesThumbnail, tiles.count > 1 {
-            tiles.append(resizeBicubic(image, width: tileSize, height: tileSize))
+            tiles.append(resized(image, width: tileSize, height: tileSize))
         }
         return tiles
     }
@@ -71,12 +73,16 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     /// - Returns: The tiles, normalised, under a grid of one.
     public func callAsFunction(frames: [RGBImage]) -> ImageTiles {
         guard let first = frames.first else { fatalError("InternVLImageProcessor: a video has a frame") }
-        let tiles = frames.map { resizeBicubic($0, width: tileSize, height: tileSize) }
+        let tiles = frames.map { resized($0, width: tileSize, height: tileSize) }
         return normalized(tiles, grid: TileGrid(columns: 1, rows: 1), of: first)
     }
 
+    private func resized(_ image: RGBImage, width: Int, height: Int) -> RGBImage {
+        resizeBicubic(image, width: width, height: height, arithmetic: arithmetic)
+    }
+
     private func normalized(_ tiles: [RGBImage], grid: TileGrid, of image: RGBImage) -> ImageTiles {
-        let values = normalization.table
+        let values = normalization.table(arithmetic)
         let size = 3 * tileSize * tileSize
         let pixels = [Float](unsafeUninitializedCapacity: size * tiles.count) { buffer, initialized in
             for (index, tile) in tiles.enumerated() {

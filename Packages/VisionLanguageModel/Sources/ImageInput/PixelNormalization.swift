@@ -16,12 +16,19 @@ public struct PixelNormalization: Sendable, Equatable {
     /// Statistics of ImageNet's pictures, which InternVL keeps.
     public static let imageNet = PixelNormalization(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
 
-    /// What each byte becomes, `[channel * 256 + byte]`: scaled in float64, the rest in float32, like NumPy in the
-    /// reference's Pillow processors.
-    var table: [Float] {
-        (0..<3).flatMap { channel in
-            (0..<256).map { byte in
-                (Float(Double(byte) * rescaleFactor) - Float(mean[channel])) / Float(std[channel])
+    /// What each byte becomes, `[channel * 256 + byte]`.
+    ///
+    /// Pillow's processors scale in float64 and do the rest in float32, like NumPy; torchvision's multiply mean and
+    /// deviation by 255 instead, all in float32.
+    func table(_ arithmetic: PixelArithmetic) -> [Float] {
+        (0..<3).flatMap { channel -> [Float] in
+            let (mean, std) = (Float(mean[channel]), Float(std[channel]))
+            let widening = Float(1 / rescaleFactor)
+            return (0..<256).map { byte in
+                switch arithmetic {
+                case .pillow: (Float(Double(byte) * rescaleFactor) - mean) / std
+                case .torchvision: (Float(byte) - mean * widening) / (std * widening)
+                }
             }
         }
     }

@@ -16,13 +16,27 @@ public struct QwenImageProcessor: Sendable, Equatable {
     public var temporalPatchSize = 2
     /// What bytes become.
     public var normalization = PixelNormalization.clip
+    /// Whose rounding is followed.
+    public var arithmetic = PixelArithmetic.pillow
+    /// Which of the two published rules chooses the size.
+    public var sizeRule = SizeRule.transformers
+
+    /// The two `smart_resize` functions.
+    ///
+    /// They differ for sides below 14 and for long thin pictures.
+    public enum SizeRule: Sendable {
+        /// That of transformers.
+        case transformers
+        /// That of `qwen_vl_utils`: a side is at least 28 before the limits are looked at, and not after.
+        case qwenUtils
+    }
 
     /// The processor with the defaults of the reference's class.
     public init() {}
 
     /// The size an image is resized to: a near multiple of 28 in both directions, within the pixel limits.
     ///
-    /// This is the reference's `smart_resize`, operation by operation in float64.
+    /// This is a reference's `smart_resize`, operation by operation in float64.
     ///
     /// - Parameters:
     ///   - width: Width in pixels.
@@ -43,10 +57,15 @@ public struct QwenImageProcessor: Sendable, Equatable {
             throw ImageError.tooLarge(
                 name: name, what: "a side in pixels", found: max(width, height), limit: Self.longestSide)
         }
-        func nearest(_ side: Double) -> Int { Int((side / f).rounded(.toNearestOrEven)) * factor }
+        let least = sizeRule == .qwenUtils ? factor : 0
+        func nearest(_ side: Double) -> Int { max(least, Int((side / f).rounded(.toNearestOrEven)) * factor) }
         if nearest(h) * nearest(w) > maxPixels {
             let beta = (h * w / Double(maxPixels)).squareRoot()
-            func shrunk(_ side: Double) -> Int { max(factor, Int((side / beta / f).rounded(.down)) * factor) }
+            let least = sizeRule == .transformers ? factor : 0
+            func shrunk(_ side: Double) -> Int { max(least, Int((side / beta / f).rounded(.down)) * factor) }
+            guard min(shrunk(w), shrunk(h)) > 0 else {
+                throw ImageError.extremeRatio(name: name, width: width, height: height)
+            }
             return (shrunk(w), shrunk(h))
         }
         if nearest(h) * nearest(w) < minPixels {
@@ -66,7 +85,8 @@ public struct QwenImageProcessor: Sendable, Equatable {
     /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other.
     public func callAsFunction(_ image: RGBImage, name: String) throws -> ImagePatches {
         let size = try resizedSize(width: image.width, height: image.height, name: name)
-        let resized = resizeBicubic(image, width: size.width, height: size.height)
+        let resized = resizeBicubic(
+            image, width: size.width, height: size.height, arithmetic: arithmetic)
         return ImagePatches(
             pixelValues: rows(of: resized), gridT: 1,
             gridH: size.height / patchSize, gridW: size.width / patchSize, mergeSize: mergeSize,
@@ -81,7 +101,7 @@ public struct QwenImageProcessor: Sendable, Equatable {
     /// Rows in the order (block row, block column, patch row in the block, patch column in the block).
     private func rows(of image: RGBImage) -> [Float] {
         let count = 3 * image.width * image.height * temporalPatchSize
-        let values = normalization.table
+        let values = normalization.table(arithmetic)
         return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             r1_patchify(
                 image.pixels, image.width, image.height, patchSize, mergeSize, temporalPatchSize, values,

@@ -64,6 +64,8 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
     case unreadableFile(path: String, reason: String)
     /// An image reference is neither a path nor a base64 `data:` URI.
     case badReference(start: String, reason: String)
+    /// A video needs a program that is not installed.
+    case needsProgram(path: String, program: String)
 
     /// A sentence that says what is wrong with which image and what was expected.
     public var description: String {
@@ -85,6 +87,10 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
             return "\(path): \(reason)"
         case .badReference(let start, let reason):
             return "image reference \"\(start)\": \(reason)"
+        case .needsProgram(let path, let program):
+            return
+                "\(path): this video needs the program \(program) (ffmpeg), which is not in PATH; install it, or give a "
+                + "folder of pictures or an animated WebP"
         }
     }
 }

@@ -27,14 +27,25 @@ int r1_png_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on
 int r1_webp_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
 int r1_webp_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
 
+/* The frames of a WebP, one after the other, each drawn on the canvas over those before it. */
+typedef struct r1_webp_animation r1_webp_animation;
+
+/* NULL with a message when the file is damaged. The size and the number of frames come from the header. */
+r1_webp_animation *r1_webp_open(const uint8_t *bytes, size_t count, r1_image_size *size, uint32_t *frames, char *message);
+/* Draws the next frame and says when it ends, in milliseconds from the start. -1 when there is none. */
+int r1_webp_next(r1_webp_animation *animation, int on_white, uint8_t *rgb, int *ends_at, char *message);
+void r1_webp_close(r1_webp_animation *animation);
+
 /* rgb = rgba over white, with Pillow's rounding; they may start at the same address. */
 void r1_over_white(size_t pixels, const uint8_t *rgba, uint8_t *rgb);
 
 /* Turns a width x height image by its EXIF orientation (1 to 8); 5 to 8 swap the sides of `out`. */
 void r1_orient(int orientation, size_t width, size_t height, const uint8_t *rgb, uint8_t *out);
 
-/* Pillow's BICUBIC on uint8, bit for bit. Returns -1 when memory runs out. */
-int r1_resize_bicubic(const uint8_t *rgb, size_t width, size_t height, uint8_t *out, size_t out_width, size_t out_height);
+/* Pillow's BICUBIC on uint8, bit for bit; with short_weights torch's antialiased bicubic on uint8, whose weights have
+ * 16 bits. Returns -1 when memory runs out. */
+int r1_resize_bicubic(const uint8_t *rgb, size_t width, size_t height, int short_weights, uint8_t *out,
+                      size_t out_width, size_t out_height);
 
 /* Cuts an image into rows for the vision tower: rows in blocks of merge x merge patches, each row (channel, frame,
  * patch row, patch column), the one frame repeated. value[channel * 256 + byte] is the normalised value. */

@@ -1,0 +1,62 @@
+// A video as the model side gets it: a few frames, and how much time lies between them.
+
+/// Frames of one video in their order.
+public struct VideoFrames: Sendable {
+    /// Upright frames of one size; at least one.
+    public var frames: [RGBImage]
+    /// Frames of this selection that pass in a second.
+    public var framesPerSecond: Double
+    /// What error messages call the video.
+    public var name: String
+
+    /// Frames with their rate.
+    ///
+    /// - Throws: `ImageError.malformed` when there are none, their sizes differ or the rate is not positive.
+    public init(frames: [RGBImage], framesPerSecond: Double, name: String) throws {
+        func wrong(_ reason: String) -> ImageError { .malformed(name: name, format: "video", reason: reason) }
+        guard let first = frames.first else { throw wrong("it has no frames") }
+        if let index = frames.firstIndex(where: { $0.width != first.width || $0.height != first.height }) {
+            let other = frames[index]
+            throw wrong(
+                "frame \(index + 1) has \(other.width) x \(other.height) pixels, the first \(first.width) x \(first.height)"
+            )
+        }
+        guard framesPerSecond > 0, framesPerSecond.isFinite else {
+            throw wrong("\(framesPerSecond) frames per second")
+        }
+        self.frames = frames
+        self.framesPerSecond = framesPerSecond
+        self.name = name
+    }
+
+    /// Seconds between two steps in time of so many frames each (`second_per_grid_ts` of Qwen2.5-VL, with 2).
+    public func secondsPerStep(of frameCount: Int) -> Double { Double(frameCount) / framesPerSecond }
+}
+
+/// What a video may cost.
+public struct VideoLimits: Sendable, Equatable {
+    /// The limits of one frame, and of the file's size.
+    public var image = ImageLimits()
+    /// Most frames that are kept.
+    public var maxFrames = 768
+    /// Most bytes of all kept frames together.
+    public var maxDecodedBytes = 4 << 30
+    /// Seconds that a child process may take.
+    public var timeLimit = 120.0
+
+    /// The limits of the command-line tools.
+    public init() {}
+
+    func check(frames: Int, width: Int, height: Int, name: String) throws {
+        func check(_ what: String, _ found: Int, _ limit: Int) throws {
+            guard found <= limit else {
+                throw ImageError.tooLarge(name: name, what: what, found: found, limit: limit)
+            }
+        }
+        try check("the width in pixels", width, image.maxSide)
+        try check("the height in pixels", height, image.maxSide)
+        try check("the number of pixels", width * height, image.maxPixels)
+        try check("the number of frames", frames, maxFrames)
+        try check("the bytes of all frames", 3 * width * height * frames, maxDecodedBytes)
+    }
+}
