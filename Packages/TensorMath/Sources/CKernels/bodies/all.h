@@ -13,6 +13,7 @@
 #define R1_INLINE static inline __attribute__((always_inline))
 
 #include "functions.h"
+#include "vectors.h"
 #include "elementwise.h"
 #include "norms.h"
 #include "rotary.h"

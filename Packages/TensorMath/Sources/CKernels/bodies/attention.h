@@ -16,11 +16,10 @@ static void R1_NAME(softmax_tile)(size_t rows, size_t columns, size_t ld, const 
         R1_SUMS
         float *row = scores + r * ld;
         size_t n = (size_t)valid[r];
-        float top = row[0];
-        for (size_t c = 1; c < n; c++) top = row[c] > top ? row[c] : top;
+        float top = r1_max(n, row);
         float shift = scale * top, sum = 0;
         for (size_t c = 0; c < n; c++) {
-            float e = r1_exp(scale * row[c] - shift);
+            float e = r1_exp_negative(scale * row[c] - shift);
             row[c] = e;
             sum += e;
         }
@@ -62,12 +61,15 @@ static void R1_NAME(softmax)(size_t rows, size_t columns, const float *restrict 
         R1_SUMS
         const float *row = x + r * columns;
         float *to = out + r * columns;
-        float top = -INFINITY, sum = 0;
-        for (size_t c = 0; c < columns; c++) top = row[c] > top ? row[c] : top;
-        for (size_t c = 0; c < columns; c++) {
-            float e = r1_exp(row[c] - top);
-            to[c] = e;
-            sum += e;
+        float top = r1_max(columns, row), sum = 0;
+        for (size_t start = 0; start < columns; start += R1_STRIP) {
+            size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
+            r1_fetch(row + columns + start, end - start);
+            for (size_t c = start; c < end; c++) {
+                float e = r1_exp_negative(row[c] - top);
+                to[c] = e;
+                sum += e;
+            }
         }
         float inverse = 1.0f / sum;
         for (size_t c = 0; c < columns; c++) to[c] *= inverse;

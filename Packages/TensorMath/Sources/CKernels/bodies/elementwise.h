@@ -34,15 +34,15 @@ static void R1_NAME(swiglu_back)(size_t n, const float *restrict gate, const flo
 }
 /* gelu(x) = x Phi(x), the exact erf form */
 static void R1_NAME(gelu)(size_t n, const float *restrict x, float *restrict out) {
-    for (size_t i = 0; i < n; i++) out[i] = 0.5f * x[i] * (1.0f + r1_erf(x[i] * 0.70710678118654752f));
+    for (size_t i = 0; i < n; i++) out[i] = x[i] * r1_cumulative(x[i]);
 }
 /* gelu'(x) = Phi(x) + x phi(x) */
 static void R1_NAME(gelu_back)(size_t n, const float *restrict x, const float *restrict d,
                                float *restrict d_x) {
     R1_FUSED
     for (size_t i = 0; i < n; i++) {
-        float cumulative = 0.5f * (1.0f + r1_erf(x[i] * 0.70710678118654752f));
-        float density = 0.39894228040143268f * r1_exp(-0.5f * x[i] * x[i]);
+        float cumulative = r1_cumulative(x[i]);
+        float density = 0.39894228040143268f * r1_exp_negative(-0.5f * x[i] * x[i]);
         d_x[i] = d[i] * (cumulative + x[i] * density);
     }
 }

@@ -11,33 +11,6 @@
 #define R1_TILE_ROWS 4 /* 16 registers */
 #endif
 
-typedef float r1_vector __attribute__((vector_size(4 * R1_LANES)));
-typedef r1_vector r1_loose_vector __attribute__((aligned(1), may_alias));
-typedef uint32_t r1_words __attribute__((vector_size(4 * R1_LANES)));
-typedef r1_words r1_loose_words __attribute__((aligned(1), may_alias));
-typedef int8_t r1_bytes __attribute__((vector_size(R1_LANES)));
-typedef r1_bytes r1_loose_bytes __attribute__((aligned(1), may_alias));
-
-R1_INLINE r1_vector r1_load(const uint8_t *p) { return *(const r1_loose_vector *)p; }
-
-/* The sum of all lanes, by halves. */
-R1_INLINE float r1_sum_lanes(r1_vector v) {
-#if R1_LANES == 16
-    typedef float half_type __attribute__((vector_size(32)));
-    half_type v8 = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
-                   + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-#elif R1_LANES == 8
-    r1_vector v8 = v;
-#endif
-    typedef float quarter_type __attribute__((vector_size(16)));
-#if R1_LANES >= 8
-    quarter_type v4 = __builtin_shufflevector(v8, v8, 0, 1, 2, 3) + __builtin_shufflevector(v8, v8, 4, 5, 6, 7);
-#else
-    quarter_type v4 = v;
-#endif
-    return (v4[0] + v4[2]) + (v4[1] + v4[3]);
-}
-
 R1_INLINE size_t r1_line_elements(int format) {
     return format == R1_WEIGHTS_FLOAT32 ? 16 : format == R1_WEIGHTS_BFLOAT16 ? 32 : 64;
 }
@@ -256,8 +229,9 @@ R1_INLINE void r1_few_rows_switch(const int format, const int isGrouped, size_t 
 
 /* x is used in chunks that stay in the first-level cache while a group of weight rows passes by; between
  * chunks the sums of the group wait in `kept`. One chunk when x is small: then groups have one tile. */
-#define R1_CHUNK_BYTES 12288
-#define R1_GROUP_TILES 8
+#define R1_CHUNK_BYTES 16384
+#define R1_GROUP_TILES 16
+#define R1_GROUP_BYTES 262144
 /* Weights are fetched at least this far ahead, into the second-level cache. */
 #define R1_AHEAD_BYTES 65536
 
@@ -268,9 +242,10 @@ R1_INLINE void r1_few_rows(const int format, const int isGrouped, r1_few_rows_sh
     size_t tiles = r1_tile_count(rows), step = r1_tile_weights((rows + tiles - 1) / tiles);
     size_t chunks = (lines * rows * line_bytes + R1_CHUNK_BYTES - 1) / R1_CHUNK_BYTES;
     if (chunks > lines) chunks = lines;
-    size_t group = chunks > 1 ? R1_GROUP_TILES * step : step;
-    /* A group has at most R1_GROUP_TILES whole tiles, or fewer and up to 3 single rows. */
-    r1_vector kept[(R1_GROUP_TILES + 3) * 4 * 16];
+    size_t fitting = chunks > 1 ? R1_GROUP_BYTES / (step * stride) : 1;
+    size_t group = step * (fitting < 1 ? 1 : fitting > R1_GROUP_TILES ? R1_GROUP_TILES : fitting);
+    /* A group has at most R1_GROUP_TILES whole tiles of 16 x 3 sums, or fewer and up to 3 single rows. */
+    r1_vector kept[(R1_GROUP_TILES + 3) * 16 * 3];
     shape->ahead = group * stride * (R1_AHEAD_BYTES / (group * stride) + 1);
     for (size_t o = first; o < last; o += group) {
         size_t end = last - o < group ? last : o + group;

@@ -23,7 +23,11 @@ static void R1_NAME(rms_norm)(size_t rows, size_t columns, float epsilon, const 
         for (size_t c = 0; c < columns; c++) squares += row[c] * row[c];
         float inverse = 1.0f / sqrtf(squares / (float)columns + epsilon);
         inverse_rms[r] = inverse;
-        for (size_t c = 0; c < columns; c++) to[c] = row[c] * inverse * w[c];
+        for (size_t start = 0; start < columns; start += R1_STRIP) {
+            size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
+            r1_fetch(x + at + columns + start, end - start);
+            for (size_t c = start; c < end; c++) to[c] = row[c] * inverse * w[c];
+        }
     }
 }
 /* With n = x inverse: d_x = inverse (d w - n mean(d w n)), d_w = sum_rows(d n) */
@@ -37,7 +41,12 @@ static void R1_NAME(rms_norm_back)(size_t rows, size_t columns, const float *res
         float inverse = inverse_rms[r], projection = 0;
         for (size_t c = 0; c < columns; c++) projection += d_row[c] * weight[c] * row[c];
         float pull = projection * inverse * inverse * inverse / (float)columns;
-        for (size_t c = 0; c < columns; c++) to[c] = inverse * d_row[c] * weight[c] - pull * row[c];
+        for (size_t start = 0; start < columns; start += R1_STRIP) {
+            size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
+            r1_fetch(row + columns + start, end - start);
+            r1_fetch(d_row + columns + start, end - start);
+            for (size_t c = start; c < end; c++) to[c] = inverse * d_row[c] * weight[c] - pull * row[c];
+        }
         if (d_weight)
             for (size_t c = 0; c < columns; c++) d_weight[c] += d_row[c] * row[c] * inverse;
     }
@@ -61,7 +70,11 @@ static void R1_NAME(layer_norm)(size_t rows, size_t columns, float epsilon, cons
         float inverse = 1.0f / sqrtf(squares / (float)columns + epsilon);
         mean[r] = centre;
         inverse_deviation[r] = inverse;
-        for (size_t c = 0; c < columns; c++) to[c] = (row[c] - centre) * inverse * w[c] + b[c];
+        for (size_t start = 0; start < columns; start += R1_STRIP) {
+            size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
+            r1_fetch(x + at + columns + start, end - start);
+            for (size_t c = start; c < end; c++) to[c] = (row[c] - centre) * inverse * w[c] + b[c];
+        }
     }
 }
 /* With n = (x - mean) inverse: d_x = inverse (d w - mean(d w) - n mean(d w n)), d_w = sum_rows(d n),
@@ -81,8 +94,13 @@ static void R1_NAME(layer_norm_back)(size_t rows, size_t columns, const float *r
             projection += pulled * (row[c] - centre);
         }
         float level = total / (float)columns, pull = projection * inverse * inverse / (float)columns;
-        for (size_t c = 0; c < columns; c++)
-            to[c] = inverse * (d_row[c] * weight[c] - level - (row[c] - centre) * pull);
+        for (size_t start = 0; start < columns; start += R1_STRIP) {
+            size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
+            r1_fetch(row + columns + start, end - start);
+            r1_fetch(d_row + columns + start, end - start);
+            for (size_t c = start; c < end; c++) 
+                to[c] = inverse * (d_row[c] * weight[c] - level - (row[c] - centre) * pull);
+        }
         if (d_weight)
             for (size_t c = 0; c < columns; c++) {
                 d_weight[c] += d_row[c] * (row[c] - centre) * inverse;

@@ -3,11 +3,7 @@
 /* maxima[b] = the largest of x[b block ..< (b + 1) block]; NaN is passed over, an empty maximum is -infinity. */
 static void R1_NAME(block_maxima)(size_t n, size_t block, const float *restrict x, float *restrict maxima) {
     for (size_t start = 0; start < n; start += block) {
-        R1_SUMS
-        size_t end = n - start < block ? n : start + block;
-        float top = -INFINITY;
-        for (size_t i = start; i < end; i++) top = x[i] > top ? x[i] : top;
-        maxima[start / block] = top;
+        maxima[start / block] = r1_max(n - start < block ? n - start : block, x + start);
     }
 }
 /* The indices of all x >= threshold in ascending order; blocks whose maximum is below are not looked at. Returns how

@@ -2,11 +2,7 @@
 static void R1_NAME(vocabulary_statistics)(size_t n, float a, const float *restrict x,
                                            float *restrict stats) {
     R1_SUMS
-    float top = -INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        float v = a * x[i];
-        top = v > top ? v : top;
-    }
+    float top = a * r1_max(n, x);
     if (top == -INFINITY) {
         stats[0] = stats[1] = top;
         stats[2] = 0;
@@ -14,7 +10,7 @@ static void R1_NAME(vocabulary_statistics)(size_t n, float a, const float *restr
     }
     float sum = 0, weighted = 0;
     for (size_t i = 0; i < n; i++) {
-        float v = a * x[i] - top, e = r1_exp(v);
+        float v = a * x[i] - top, e = r1_exp_negative(v);
         sum += e;
         weighted += e > 0 ? e * v : 0;
     }

@@ -73,7 +73,7 @@ typedef struct {
     void (*mix_rows)(size_t count, size_t stride, size_t d, const float *p, const float *rows, float *out);
 
     /* -- one row of n logits -- */
-    /* stats: max, log sum exp and entropy of softmax(a x). Entries of -infinity have probability 0; when all
+    /* stats: max, log sum exp and entropy of softmax(a x), a > 0. Entries of -infinity have probability 0; when all
      * are, the first two are -infinity and the entropy is 0. */
     void (*vocabulary_statistics)(size_t n, float a, const float *x, float *stats);
     /* With p = exp(a x - log_sum): x = d ([c == target] - p) - d_entropy p (log p + entropy), in place. */

@@ -74,7 +74,7 @@ struct Sampler {
         if !options.excludesBannedFromProbabilities { exclude(&logits) }
         let id =
             options.temperature > 0
-            ? sample(logits, scale: scale, uniform: uniform) : Self.argmax(logits)
+            ? sample(logits, scale: scale, uniform: uniform) : LargestValues(logits).argmax
         return (Int32(id), scale * logits[id] - logSum)
     }
 
@@ -88,13 +88,6 @@ struct Sampler {
 
     private func exclude(_ logits: inout [Float]) {
         for id in banned where Int(id) < logits.count { logits[Int(id)] = -.infinity }
-    }
-
-    /// The index of the largest value; the lowest index among equals.
-    static func argmax(_ values: [Float]) -> Int {
-        var best = 0
-        for index in values.indices where values[index] > values[best] { best = index }
-        return best
     }
 
     private func sample(_ logits: [Float], scale: Float, uniform: Double) -> Int {
@@ -116,24 +109,19 @@ struct Sampler {
 
     /// Removes every logit below the k-th largest.
     private func keepTop(_ k: Int, _ logits: inout [Float]) {
-        let threshold = logits.sorted(by: >)[k - 1]
+        let threshold = LargestValues(logits).value(rank: k)
         for index in logits.indices where logits[index] < threshold { logits[index] = -.infinity }
     }
 
     /// Zeroes all but the smallest set of likeliest tokens that reaches `topP`.
     ///
     /// Tokens below `(1 - topP) / V` can never be in the set: all of them together hold less than
-    /// `1 - topP`. So only the rest is sorted.
+    /// `1 - topP`.
     private func keepNucleus(_ probabilities: inout [Float]) {
         let least = Float((1 - options.topP) / Double(probabilities.count))
-        let candidates = probabilities.indices.filter { probabilities[$0] >= least }
-            .sorted { (probabilities[$0], $1) > (probabilities[$1], $0) }
         var kept = [Float](repeating: 0, count: probabilities.count)
-        var sum = 0.0
-        for index in candidates {
+        for index in LargestValues(probabilities).nucleus(reaching: options.topP, atLeast: least) {
             kept[index] = probabilities[index]
-            sum += Double(probabilities[index])
-            if sum >= options.topP { break }
         }
         probabilities = kept
     }

@@ -1,0 +1,64 @@
+// Products with few rows, against reading the weights and nothing else.
+import CKernels
+import TensorMath
+
+/// Bytes of weights that lie behind one another, so that no run finds the last one's weights in a cache.
+private let byteCount = 512 << 20
+
+/// bfloat16, float32 and int8 weights at 1 to 16 rows.
+func fewRowRows() -> [Row] {
+    let store = Stream(count: byteCount / 4)
+    let cases: [(Int, String, Int, [Int], Int, Int)] = [
+        (R1_WEIGHTS_BFLOAT16, "bf16", 2, [1, 4, 8, 16], 2048, 11008),
+        (R1_WEIGHTS_BFLOAT16, "bf16", 2, [1, 4, 8, 16], 1536, 151_936),
+        (R1_WEIGHTS_FLOAT32, "float32", 4, [1, 4, 8], 2048, 11008),
+        (R1_WEIGHTS_INT8, "int8", 1, [1, 4, 8], 2048, 11008),
+        (R1_WEIGHTS_INT8, "int8", 1, [1], 1536, 151_936),
+    ]
+    return cases.flatMap { format, name, size, counts, from, to in
+        counts.map { rows in
+            let goal = rows > 8 ? nil : format == R1_WEIGHTS_INT8 ? (rows == 1 ? 0.8 : nil) : 0.85
+            return fewRows(
+                "\(name) weights, \(rows) row\(rows == 1 ? "" : "s") x [\(from) -> \(to)]", Int32(format),
+                size,
+                rows, from, to, store, goal: goal)
+        }
+    }
+}
+
+private func fewRows(
+    _ name: String, _ format: Int32, _ size: Int, _ rows: Int, _ from: Int, _ to: Int, _ store: Stream,
+    goal: Double?
+) -> Row {
+    guard let table = r1_kernels_at(KernelLevel.best.rawValue) else { fatalError("no kernels") }
+    let k = table.pointee
+    let bytes = from * to * size
+    let copies = max(1, byteCount / bytes)
+    let (x, y) = (filled([rows, from]), filled([rows, to]))
+    let packed = Stream(count: rows * ((from + 63) / 64 * 64))
+    let scales = Stream(count: to + 16)
+    var turn = 0
+    /// The next matrix of the store: not one that was read lately.
+    func next() -> UnsafeRawPointer {
+        turn += 3
+        return UnsafeRawPointer(store.start) + turn % copies * bytes / 64 * 64
+    }
+    let (kernel, read) = x.withElements { x in
+        y.withElements { y in
+            medians(of: 31) {
+                let weights = next()
+                k.pack_few_rows(format, rows, from, x.baseAddress, packed.start)
+                inParallel(to, grain: 16) {
+                    k.few_rows(
+                        format, rows, from, to, $0.lowerBound, $0.upperBound, packed.start, weights,
+                        scales.floats, from, UnsafeMutablePointer(mutating: y.baseAddress))
+                }
+            } _: {
+                streamRead(next(), byteCount: bytes)
+            }
+        }
+    }
+    return Row(
+        name: name, value: Double(bytes) * 1e-9 / kernel, unit: "GB/s", limit: Double(bytes) * 1e-9 / read,
+        limitName: "read", goal: goal)
+}

@@ -1,0 +1,49 @@
+/* Vectors of R1_LANES lanes, for the bodies that the compiler does not vectorise by itself. */
+typedef float r1_vector __attribute__((vector_size(4 * R1_LANES)));
+typedef r1_vector r1_loose_vector __attribute__((aligned(1), may_alias));
+typedef uint32_t r1_words __attribute__((vector_size(4 * R1_LANES)));
+typedef r1_words r1_loose_words __attribute__((aligned(1), may_alias));
+typedef int8_t r1_bytes __attribute__((vector_size(R1_LANES)));
+typedef r1_bytes r1_loose_bytes __attribute__((aligned(1), may_alias));
+
+R1_INLINE r1_vector r1_load(const void *p) { return *(const r1_loose_vector *)p; }
+
+/* The sum of all lanes, by halves. */
+R1_INLINE float r1_sum_lanes(r1_vector v) {
+#if R1_LANES == 16
+    typedef float half_type __attribute__((vector_size(32)));
+    half_type v8 = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+                   + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+#elif R1_LANES == 8
+    r1_vector v8 = v;
+#endif
+    typedef float quarter_type __attribute__((vector_size(16)));
+#if R1_LANES >= 8
+    quarter_type v4 = __builtin_shufflevector(v8, v8, 0, 1, 2, 3) + __builtin_shufflevector(v8, v8, 4, 5, 6, 7);
+#else
+    quarter_type v4 = v;
+#endif
+    return (v4[0] + v4[2]) + (v4[1] + v4[3]);
+}
+
+/* The largest of n values; NaN is passed over, of nothing it is -infinity. */
+R1_INLINE float r1_max(size_t n, const float *x) {
+    r1_vector top[4];
+    for (int v = 0; v < 4; v++) top[v] = (r1_vector){0} - INFINITY;
+    size_t i = 0;
+    for (; i + 4 * R1_LANES <= n; i += 4 * R1_LANES)
+        for (int v = 0; v < 4; v++) top[v] = __builtin_elementwise_max(top[v], r1_load(x + i + v * R1_LANES));
+    top[0] = __builtin_elementwise_max(__builtin_elementwise_max(top[0], top[1]),
+                                       __builtin_elementwise_max(top[2], top[3]));
+    float largest = -INFINITY;
+    for (int lane = 0; lane < R1_LANES; lane++) largest = top[0][lane] > largest ? top[0][lane] : largest;
+    for (; i < n; i++) largest = x[i] > largest ? x[i] : largest;
+    return largest;
+}
+
+/* Rows of a kernel that writes are worked on in strips, and the same strip of the next row is fetched meanwhile: else
+ * reading and writing would take turns. */
+#define R1_STRIP 256
+R1_INLINE void r1_fetch(const float *x, size_t n) {
+    for (size_t i = 0; i < n; i += 16) __builtin_prefetch(x + i, 0, 2);
+}
