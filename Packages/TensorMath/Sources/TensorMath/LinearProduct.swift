@@ -51,14 +51,11 @@ private func addBias(_ bias: Tensor, to y: Tensor) {
     }
 }
 
-/// The sum over rows: [N, C] to [C].
-///
-/// Each thread sums its own columns, so the order never changes.
+/// The sum over rows: [N, C] to [C], in an order that does not depend on the number of threads.
 func sumOfRows(_ x: Tensor) -> Tensor {
-    let columns = x.columnCount
-    return Tensor(shape: [columns]) { out in
-        out.initialize(repeating: 0)
-        guard let start = out.baseAddress else { return }
-        kernels.sum_rows(x.rowCount, columns, x.pointer, start)
+    Tensor(shape: [x.columnCount]) { out in
+        if let start = out.baseAddress {
+            addUpRows(x.pointer, rows: x.rowCount, columns: x.columnCount, into: start)
+        }
     }
 }
