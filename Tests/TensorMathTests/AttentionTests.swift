@@ -17,7 +17,7 @@ struct AttentionTests {
                 let visible =
                     segment.isCausal
                     ? segment.keys.count - segment.queries.count + index + 1 : segment.keys.count
-                let keys = Array(segment.prefix) + Array(segment.keys.prefix(visible))
+                let keys = segment.prefix.flatMap { Array($0) } + Array(segment.keys.prefix(visible))
                 for head in 0..<h {
                     let keyHead = head / groups
                     let scores = keys.map { key in
@@ -91,5 +91,38 @@ struct AttentionTests {
         Threads.set(1)
         defer { Threads.set(0) }
         #expect(gradients() == onAll)
+    }
+
+    @Test(
+        "keys in pages, in any order, give what contiguous keys give", arguments: [DType.float32, .bfloat16])
+    func pages(_ dtype: DType) throws {
+        let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 8)
+        // Rows 0..<100 in order, and the same rows as pages of 16 that lie in another order.
+        let (q, k, v) = (
+            normal([30, 32], seed: 30), normal([100, 16], seed: 31), normal([100, 16], seed: 32)
+        )
+        let places = [3, 0, 4, 1, 2].map { $0 * 16..<$0 * 16 + 16 }
+        var order = [Int](repeating: 0, count: 110)
+        for (page, rows) in places.enumerated() {
+            for (i, row) in rows.enumerated() { order[row] = page * 16 + i }
+        }
+        for i in 0..<20 { order[90 + i] = 80 + i }
+        let plain = AttentionLayout([.init(queries: 0..<20, prefix: 0..<80, keys: 80..<100, isCausal: true)])
+        let paged = AttentionLayout([.init(queries: 0..<20, pages: places, keys: 90..<110, isCausal: true)])
+        func run(_ layout: AttentionLayout, _ order: [Int]) -> [Tensor] {
+            let tape = Tape()
+            let leaves = [q.rows(0..<20), k, v].map(tape.leaf)
+            let out = attention(
+                leaves[0], leaves[1].gatherRows(order), leaves[2].gatherRows(order), heads: heads,
+                layout: layout, in: dtype)
+            let weights = normal(out.shape, seed: 33).elements
+            return [out.detached]
+                + tape.gradients(of: out.weightedSum(weights), for: leaves).compactMap { $0 }
+        }
+        let (expected, found) = (run(plain, Array(0..<100)), run(paged, order))
+        #expect(found.count == 4)
+        for (a, b) in zip(found, expected) {
+            #expect(largestDifference(a, b) < (dtype == .float32 ? 1e-5 : 0.05))
+        }
     }
 }

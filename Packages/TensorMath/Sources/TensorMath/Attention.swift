@@ -121,7 +121,7 @@ private struct AttentionTile<Element: ProductElement> {
         self.keyHead = keyHead
         t = min(tileSize, segment.queries.count - start)
         r = t * pass.heads.groups
-        p = segment.prefix.count
+        p = segment.prefix.reduce(0) { $0 + $1.count }
         k = segment.visibleKeys(start + t - 1)
         d = pass.heads.size
         leading = Element.rowLength(p + k, atMost: p + segment.keys.count)
@@ -132,12 +132,15 @@ private struct AttentionTile<Element: ProductElement> {
 
     /// Runs of keys that one product takes: their rows and where their scores start.
     private var blocks: [(rows: Range<Int>, at: Int)] {
-        [(segment.prefix, 0), (segment.keys.prefix(k), p)].flatMap { part, at in
-            stride(from: 0, to: part.count, by: Element.keyBlock).map { first in
-                let from = part.lowerBound + first
-                return (from..<min(part.upperBound, from + Element.keyBlock), at + first)
+        var (blocks, at): ([(rows: Range<Int>, at: Int)], Int) = ([], 0)
+        for part in segment.prefix + [segment.keys.prefix(k)] {
+            for first in stride(from: part.lowerBound, to: part.upperBound, by: Element.keyBlock) {
+                let rows = first..<min(part.upperBound, first + Element.keyBlock)
+                blocks.append((rows, at))
+                at += rows.count
             }
         }
+        return blocks
     }
 
     /// Rows of a key-like operand, as this head's matrix.

@@ -1,7 +1,7 @@
 // Who sees whom: the segments of an attention call.
 //
 // One description serves every use: windows of the vision tower (bidirectional, short), packed training
-// rows (causal), answers that share one prompt (a prefix), and decoding (one query, keys in a cache).
+// rows (causal), answers that share one prompt (a prefix), and decoding (one query, keys in pages of a cache).
 
 /// The segments of one attention call.
 public struct AttentionLayout: Sendable, Equatable {
@@ -9,19 +9,27 @@ public struct AttentionLayout: Sendable, Equatable {
     public struct Segment: Sendable, Equatable {
         /// Rows of the query matrix.
         public var queries: Range<Int>
-        /// Key rows that every query of the segment sees in full; may be empty.
-        public var prefix: Range<Int>
+        /// Key rows that every query of the segment sees in full, in pieces: a shared prompt, pages of a cache.
+        public var prefix: [Range<Int>]
         /// The segment's own key rows.
         public var keys: Range<Int>
         /// When true the last query sees all of `keys`, the one before it all but the last, and so on.
         public var isCausal: Bool
 
-        /// A segment; causal ones need at least as many keys as queries.
+        /// A segment with its prefix in one piece; causal ones need at least as many keys as queries.
         public init(queries: Range<Int>, prefix: Range<Int> = 0..<0, keys: Range<Int>, isCausal: Bool) {
+            self.init(
+                queries: queries, pages: prefix.isEmpty ? [] : [prefix], keys: keys, isCausal: isCausal)
+        }
+
+        /// A segment; causal ones need at least as many keys as queries.
+        public init(queries: Range<Int>, pages prefix: [Range<Int>], keys: Range<Int>, isCausal: Bool) {
             require(
                 !isCausal || keys.count >= queries.count,
                 "attention: \(queries.count) causal queries over \(keys.count) keys")
-            require(prefix.count + keys.count > 0 || queries.isEmpty, "attention: queries without keys")
+            require(
+                !keys.isEmpty || prefix.contains { !$0.isEmpty } || queries.isEmpty,
+                "attention: queries without keys")
             self.queries = queries
             self.prefix = prefix
             self.keys = keys
@@ -46,7 +54,7 @@ public struct AttentionLayout: Sendable, Equatable {
         var chains: [Range<Int>] = []
         var reach: Range<Int>?
         for (index, segment) in segments.enumerated() {
-            let rows = Self.hull(segment.prefix, segment.keys)
+            let rows = segment.prefix.reduce(segment.keys, Self.hull)
             if let last = chains.last, let known = reach, known.overlaps(rows) || rows.isEmpty {
                 chains[chains.count - 1] = last.lowerBound..<index + 1
                 reach = Self.hull(known, rows)
