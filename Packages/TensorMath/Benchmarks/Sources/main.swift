@@ -4,7 +4,8 @@
 import TensorMath
 
 let groups: [(name: String, rows: () -> [Row])] = [
-    ("products", productRows), ("few-rows", fewRowRows), ("attention", attentionRows), ("kernels", kernelRows),
+    ("products", productRows), ("few-rows", fewRowRows), ("attention", attentionRows),
+    ("kernels", kernelRows),
     ("vocabulary", vocabularyRows), ("tape", tapeRows),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())
