@@ -227,11 +227,11 @@ struct CompressedTests {
         #expect(try folder.entries.isEmpty)
         for failing in [0, 3, 99] {
             #expect {
-                try pipelined(100, workers: [1, 2, 3, 4]) { _ in
-                } work: { _, number in
+                try pipelined(100, workers: [1, 2, 3, 4]) { _, number, order in
                     if number == failing { throw ChunkProblem(message: "\(number)") }
-                } last: { number, _ in
-                    if number > failing { throw ChunkProblem(message: "too far") }
+                    try order.pass(.second, number) {
+                        if number > failing { throw ChunkProblem(message: "too far") }
+                    }
                 }
             } throws: { ($0 as? ChunkProblem)?.message == "\(failing)" }
         }

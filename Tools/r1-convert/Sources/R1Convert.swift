@@ -91,8 +91,13 @@ struct Convert: ParsableCommand {
         if isExport {
             try writeSafetensors(reader, to: destination, replacing: overwrite)
         } else {
-            try writeHDF5(reader, to: destination, layout: layout ?? .mapped) { tensor, number, count in
-                if verbose { note("[\(number + 1)/\(count)] \(tensor.name) \(tensor.dtype) \(tensor.shape)") }
+            try writeHDF5(reader, to: destination, layout: layout ?? .mapped) { progress in
+                let tensor = progress.tensor
+                if verbose {
+                    note(
+                        "[\(progress.number + 1)/\(progress.count)] \(tensor.name) \(tensor.dtype) \(tensor.shape)"
+                    )
+                }
             }
         }
         print(

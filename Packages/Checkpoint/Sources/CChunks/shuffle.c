@@ -1,4 +1,5 @@
-/* The byte shuffle. The exponent bytes of weights are alike and compress well once they lie side by side. */
+/* The byte shuffle, and the difference of two chunks. The exponent bytes of weights are alike and compress well once
+   they lie side by side. */
 #include "chunks.h"
 
 #include <stdint.h>
@@ -38,4 +39,12 @@ void r1_unshuffle(size_t size, size_t count, size_t plane, const void *from, voi
         for (size_t byte = 0; byte < size; byte++)
             for (size_t i = 0; i < count; i++) out[size * i + byte] = in[byte * plane + i];
     }
+}
+
+int r1_xor(void *target, const void *other, size_t count) {
+    uint8_t *restrict out = target;
+    const uint8_t *restrict in = other;
+    uint8_t any = 0;
+    for (size_t i = 0; i < count; i++) any |= out[i] ^= in[i];
+    return any;
 }

@@ -61,16 +61,16 @@ static inline void r1_h5_restore_errors(hid_t errors) {
     if (errors >= 0) H5Eset_current_stack(errors);
 }
 
-/* A new, empty file. The 1.10 format keeps a checksum on every piece of metadata; an alignment of 4096 makes each data
+/* A new, empty file, or one of ours to go on with. The 1.10 format keeps a checksum on every piece of metadata; an alignment of 4096 makes each data
    set start on a page so that it can be mapped; small data is not packed together for the same reason. Nothing in it
    carries a time, so that the same content gives the same bytes. */
-static inline hid_t r1_h5_create_file(const char *path, unsigned alignment) {
+static inline hid_t r1_h5_file_for_writing(const char *path, unsigned alignment, int is_new) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
     if (access >= 0 && creation >= 0 && H5Pset_obj_track_times(creation, 0) >= 0
         && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0
         && H5Pset_alignment(access, 1, alignment) >= 0 && H5Pset_meta_block_size(access, 65536) >= 0
         && H5Pset_small_data_block_size(access, 0) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+        file = is_new ? H5Fcreate(path, H5F_ACC_TRUNC, creation, access) : H5Fopen(path, H5F_ACC_RDWR, access);
     hid_t errors = H5Eget_current_stack();
     if (creation >= 0) H5Pclose(creation);
     if (access >= 0) H5Pclose(access);
@@ -142,6 +142,8 @@ static inline herr_t r1_h5_write_chunk(hid_t set, const hsize_t *origin, const v
     return H5Dwrite_chunk(set, H5P_DEFAULT, 0, origin, count, bytes);
 }
 
+static inline hid_t r1_h5_open_data_set(hid_t file, const char *path) { return H5Dopen2(file, path, H5P_DEFAULT); }
+
 /* Reads a whole data set through the library and its filters. */
 static inline herr_t r1_h5_read(hid_t set, hid_t type, void *bytes) {
     return H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes);
@@ -181,6 +183,16 @@ typedef struct {
     unsigned skipped;
     unsigned long long offset, stored;
 } r1_h5_chunk;
+
+/* Where the chunk that begins at `found->origin` lies; unlike r1_h5_find_chunk it does not count. */
+static inline herr_t r1_h5_locate_chunk(hid_t set, r1_h5_chunk *found) {
+    haddr_t address = HADDR_UNDEF;
+    hsize_t stored = 0;
+    herr_t result = H5Dget_chunk_info_by_coord(set, found->origin, &found->skipped, &address, &stored);
+    found->offset = address;
+    found->stored = stored;
+    return result;
+}
 
 static inline herr_t r1_h5_find_chunk(hid_t set, unsigned long long number, r1_h5_chunk *found) {
     hid_t space = H5Dget_space(set);

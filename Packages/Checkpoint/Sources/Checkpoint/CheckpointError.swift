@@ -22,6 +22,8 @@ public enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible
     case extraTensor(key: String, file: String, found: [Int])
     /// A tensor of another shape than the configuration asks for.
     case wrongShape(key: String, file: String, expected: [Int], found: [Int])
+    /// A delta that was taken against another model than the one it is to be applied to.
+    case wrongBase(delta: String, expected: String, base: String, found: String)
     /// A name that cannot be stored.
     case badName(name: String, file: String, problem: String)
     /// Something stands where the result should go.
@@ -53,6 +55,8 @@ public enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible
             "\(file): tensor \(key) with shape \(found) has no place in the model"
         case .wrongShape(let key, let file, let expected, let found):
             "\(file): tensor \(key) has shape \(found), the model expects \(expected)"
+        case .wrongBase(let delta, let expected, let base, let found):
+            "\(delta): was taken against the model with identity \(expected), but \(base) has identity \(found)"
         case .badName(let name, let file, let problem): "\(file): name '\(name)' \(problem)"
         case .alreadyExists(let file): "\(file): already exists"
         case .cannotWrite(let file, let reason): "\(file): cannot write: \(reason)"

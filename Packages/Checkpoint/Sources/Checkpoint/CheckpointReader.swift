@@ -1,5 +1,7 @@
 // The view of a stored model that the rest of the project reads, whatever the file format behind it.
-// The readers are HDF5Checkpoint, SafetensorsFile and SafetensorsDirectory.
+// The readers are HDF5Checkpoint, DeltaCheckpoint, SafetensorsFile and SafetensorsDirectory; StyledCheckpoint and
+// RetypedCheckpoint show another reader's model in another form.
+import Foundation
 internal import TensorMath
 
 /// A stored model: tensors in the order they were stored, side files, and training state where there is any.
@@ -44,6 +46,11 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// Gives `body` the bytes of a training tensor, as `withBytes(of:_:)` does for the model's tensors.
     func withTrainingBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 
+    /// Gives `body` the bytes `range` of a training tensor, as `withBytes(of:in:_:)` does for the model's tensors.
+    func withTrainingBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R
+
     /// The trainer's own state as JSON, or nil.
     var trainerState: [UInt8]? { get }
 
@@ -52,6 +59,9 @@ public protocol CheckpointReader: AnyObject, Sendable {
 
     /// How the tensors were split over safetensors files, or nil when they never were.
     var shardPlan: ShardPlan? { get }
+
+    /// The paths of the files that the model is in.
+    var sourceFiles: [String] { get }
 }
 
 extension CheckpointReader {
@@ -80,11 +90,23 @@ extension CheckpointReader {
         throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
     }
 
+    /// A part of the whole.
+    public func withTrainingBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        unsafe try withTrainingBytes(of: name) {
+            unsafe try body(UnsafeRawBufferPointer(rebasing: $0[range]))
+        }
+    }
+
     /// No trainer state: public weights have none.
     public var trainerState: [UInt8]? { nil }
 
     /// No identity: safetensors files carry no hashes.
     public var identity: String? { nil }
+
+    /// The one file that was opened.
+    public var sourceFiles: [String] { [location] }
 
     /// The bytes of all tensors of the model together.
     public var tensorByteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
@@ -92,12 +114,21 @@ extension CheckpointReader {
 
 /// Opens a stored model by looking at what `path` holds, not at its name.
 ///
-/// Takes an HDF5 checkpoint, a safetensors file, or a directory with `model.safetensors` or
-/// `model.safetensors.index.json`. Throws `CheckpointError` when it is none of these or is damaged.
+/// Takes an HDF5 checkpoint, a safetensors file, a directory with `model.safetensors` or
+/// `model.safetensors.index.json`, or `BASE+DELTA`, where BASE is one of these and each DELTA is applied to what stands
+/// before it. Throws `CheckpointError` when it is none of these or is damaged.
 public func openCheckpoint(_ path: String) throws -> any CheckpointReader {
+    if let (base, delta) = splitDelta(path) { return try DeltaCheckpoint(delta, base: openCheckpoint(base)) }
     if try FileKind(of: path) == .directory { return try SafetensorsDirectory(path) }
     let file = try MappedFile(path)
     if file.starts(with: HDF5Checkpoint.signature) { return try HDF5Checkpoint(path) }
     if SafetensorsFile.looksRight(file) { return try SafetensorsFile(path) }
     throw CheckpointError.notACheckpoint(file: path)
+}
+
+/// The two sides of the last `+` of a path that is not itself the name of something.
+private func splitDelta(_ path: String) -> (base: String, delta: String)? {
+    guard unsafe access(path, F_OK) != 0, let plus = path.lastIndex(of: "+") else { return nil }
+    let (base, delta) = (String(path[..<plus]), String(path[path.index(after: plus)...]))
+    return base.isEmpty || delta.isEmpty ? nil : (base, delta)
 }

@@ -1,4 +1,5 @@
 // Writes the HDF5 checkpoint: Checkpoints/FORMAT.md says what the file looks like, HDF5Checkpoint reads it.
+// CheckpointWriter+Items.swift writes a whole model that is known beforehand, and goes on after a kill.
 internal import CChunks
 internal import CHDF5
 import Foundation
@@ -13,9 +14,11 @@ public final class CheckpointWriter {
     public let path: String
     /// How the bytes are stored.
     public let layout: CheckpointLayout
-    private let partial: PartialOutput
-    private var file: HDF5Handle?
-    private var manifest: [ManifestEntry] = []
+    let partial: PartialOutput
+    var file: HDF5Handle?
+    var manifest: [ManifestEntry] = []
+    /// What a delta is taken against; nil for a model of its own.
+    let base: DeltaBase?
     /// Compresses chunks when the layout asks for it.
     private let chunkWriter: ChunkWriter?
     private var names: [HDF5.Section: Set<NameBytes>] = [:]
@@ -25,6 +28,7 @@ public final class CheckpointWriter {
     private var failure: CheckpointError?
 
     static let formatName = "r1-checkpoint"
+    static let deltaFormatName = "r1-delta"
     static let formatVersion = 1
     static let configurationName = "config.json"
     static let trainerStateName = "trainer.json"
@@ -33,14 +37,25 @@ public final class CheckpointWriter {
     ///
     /// With the layout `.compressed`, what compression saves of it is given back at the end.
     /// Throws `CheckpointError.noSpace` or `.cannotWrite` when the directory is absent, not writable or too full.
-    public init(_ path: String, expectedByteCount: Int, layout: CheckpointLayout = .mapped) throws {
+    public convenience init(_ path: String, expectedByteCount: Int, layout: CheckpointLayout = .mapped) throws
+    {
+        try self.init(path, expectedByteCount: expectedByteCount, layout: layout, base: nil, recipe: nil)
+    }
+
+    /// Creates a file that can be gone on with when the recipe, which says all that goes into it, is the same; a delta
+    /// when there is a base.
+    init(
+        _ path: String, expectedByteCount: Int, layout: CheckpointLayout, base: DeltaBase?, recipe: String?
+    ) throws {
         self.path = path
         self.layout = layout
+        self.base = base
         if unsafe access(path, F_OK) == 0, try FileKind(of: path) == .directory {
             throw CheckpointError.cannotWrite(
                 file: path, reason: "a directory stands where the file should go")
         }
-        partial = try PartialOutput(for: path, byteCount: expectedByteCount)
+        partial = try PartialOutput(
+            for: path, byteCount: expectedByteCount, recipe: recipe, inPlace: layout == .mapped)
         r1_h5_prepare()
         do {
             chunkWriter = layout == .compressed ? try ChunkWriter() : nil
@@ -50,19 +65,13 @@ public final class CheckpointWriter {
         guard layout == .mapped || r1_register_zstd_filter() >= 0 else {
             throw CheckpointError.cannotWrite(file: path, reason: HDF5.message())
         }
-        // Only what is mapped has to start on a page.
-        let alignment: UInt32 = layout == .mapped ? 4096 : 64
-        guard let created = unsafe HDF5Handle(r1_h5_create_file(partial.path, alignment), close: H5Fclose)
-        else {
-            throw CheckpointError.cannotWrite(file: path, reason: HDF5.message())
-        }
-        let id = created.id
-        file = consume created
-        if expectedByteCount > 0 { try partial.reserve(expectedByteCount) }
+        let id = try openPartial(isNew: true)
+        if expectedByteCount > 0, partial.leftover == nil { try partial.reserve(expectedByteCount) }
         try write("complete", 0, on: id)
         try write("format_version", Self.formatVersion, on: id)
-        try write("format", Self.formatName, on: id)
+        try write("format", base == nil ? Self.formatName : Self.deltaFormatName, on: id)
         try write("layout", layout.rawValue, on: id)
+        if let base { try write("base", base.identity, on: id) }
     }
 
     deinit {
@@ -70,6 +79,19 @@ public final class CheckpointWriter {
             if failure == nil { _ = open.closed() } else { open.leave() }
         }
         partial.abandon()
+    }
+
+    /// Opens the file under construction.
+    @discardableResult
+    func openPartial(isNew: Bool) throws -> hid_t {
+        // Only what is mapped has to start on a page.
+        let alignment: UInt32 = layout == .mapped ? 4096 : 64
+        let opened = unsafe HDF5Handle(
+            r1_h5_file_for_writing(partial.path, alignment, isNew ? 1 : 0), close: H5Fclose)
+        guard let opened else { throw refused() }
+        let id = opened.id
+        file = consume opened
+        return id
     }
 
     /// Bytes on disk for items of these sizes: each starts on a page, and its description takes up to two.
@@ -82,21 +104,18 @@ public final class CheckpointWriter {
     /// Tensors keep the order in which they are added. Throws `CheckpointError.badName` for a name that is already
     /// there or cannot be a path, and `.cannotWrite` when the disk does not take it.
     public func add(_ info: TensorInfo, bytes: UnsafeRawBufferPointer) throws {
-        unsafe try store(.tensors, info, bytes)
+        unsafe try store(.tensors, info, ByteSource(bytes))
     }
 
     /// Stores a tensor of the training state, such as an optimiser moment, as `add(_:bytes:)` does.
     public func addTraining(_ info: TensorInfo, bytes: UnsafeRawBufferPointer) throws {
-        unsafe try store(.training, info, bytes)
+        unsafe try store(.training, info, ByteSource(bytes))
     }
 
     /// Stores a side file byte for byte; `config.json` also names the model's family.
     ///
     /// Throws `CheckpointError.unknownFamily` for a configuration of a family that has no key table.
     public func addSideFile(_ name: String, _ bytes: [UInt8]) throws {
-        if name == Self.configurationName {
-            family = try KeyTable.family(config: bytes, location: "\(path): \(name)")
-        }
         try store(.files, name, bytes)
     }
 
@@ -109,10 +128,13 @@ public final class CheckpointWriter {
     ///
     /// The plan has to list exactly the tensors that are added; `commit()` checks that.
     public func setShardPlan(_ plan: ShardPlan) throws {
-        self.plan = plan
+        expect(plan)
         for shard in plan.shards { try store(.shards, shard.name, shard.header) }
         if let index = plan.index { try store(.index, index.name, index.bytes) }
     }
+
+    /// Remembers the plan that `commit()` checks.
+    func expect(_ plan: ShardPlan) { self.plan = plan }
 
     /// Finishes the file: identity, commit marker, flush to the disk, rename.
     ///
@@ -127,14 +149,20 @@ public final class CheckpointWriter {
         try check(r1_h5_flush(id))
         try write("complete", 1, on: id)
         try check(r1_h5_flush(id))
-        guard let open = file.take(), open.closed() else { throw refused() }
+        try closeFile()
         try partial.publishFile()
+    }
+
+    /// Closes the file under construction.
+    func closeFile() throws {
+        guard let open = file.take(), open.closed() else { throw refused() }
     }
 
     /// Throws unless everything stored so far has the hash that `source` records for it.
     ///
     /// Hashes are made from the bytes that came; without this a copy would pass damage on as sound.
-    func expectHashes(of source: HDF5Checkpoint) throws {
+    func expectHashes(of source: any CheckpointReader) throws {
+        guard let source = source as? HDF5Checkpoint else { return }
         for entry in manifest {
             guard let recorded = source.recordedHash(entry.section, entry.info.name) else { continue }
             guard recorded == entry.sha256 else {
@@ -147,7 +175,7 @@ public final class CheckpointWriter {
     }
 
     /// The open file; throws when it is finished or an earlier write failed.
-    private func openFile() throws -> hid_t {
+    func openFile() throws -> hid_t {
         if let failure { throw failure }
         guard let id = file?.id else {
             throw CheckpointError.cannotWrite(file: path, reason: "it is already finished")
@@ -157,78 +185,107 @@ public final class CheckpointWriter {
 
     private func store(_ section: HDF5.Section, _ name: String, _ bytes: [UInt8]) throws {
         let info = TensorInfo(name: name, dtype: .uint8, shape: [bytes.count])
-        unsafe try bytes.withUnsafeBytes { unsafe try store(section, info, $0) }
+        try store(section, info, ByteSource(bytes))
     }
 
-    private func store(_ section: HDF5.Section, _ info: TensorInfo, _ bytes: UnsafeRawBufferPointer) throws {
-        let id = try openFile()
-        guard info.shape.count <= Int(R1_H5_MAX_RANK),
-            let byteCount = TensorInfo.checkedByteCount(info.dtype, info.shape), byteCount == bytes.count
-        else {
+    /// Stores one item: creates its data set and writes its bytes.
+    @discardableResult
+    func store(
+        _ section: HDF5.Section, _ info: TensorInfo, _ source: ByteSource
+    ) throws -> WritingJournal.Entry {
+        guard TensorInfo.checkedByteCount(info.dtype, info.shape) == source.byteCount else {
             throw CheckpointError.cannotWrite(
                 file: path,
-                reason: "\(info.name): \(bytes.count) bytes do not fill \(info.dtype) \(info.shape)")
+                reason: "\(info.name): \(source.byteCount) bytes do not fill \(info.dtype) \(info.shape)")
+        }
+        try noteFamily(section, info, source)
+        let set = try create(section, info)
+        let written: ChunkWriter.Result
+        if let chunkWriter, let grid = grid(of: info) {
+            let old = try base?.source(section, info)
+            written = try attempting {
+                try chunkWriter.write(
+                    source, against: old, grid, into: set.id, isLocating: partial.journal != nil)
+            }
+        } else {
+            let text = try writeWhole(source, info, set: set.id)
+            written = ChunkWriter.Result(sha256: text, storedHash: text, runs: [])
+        }
+        let entry = WritingJournal.Entry(
+            section: section.rawValue, name: info.name, sha256: written.sha256,
+            storedHash: written.storedHash, runs: written.runs)
+        try finish(section, info, entry, set: set.id)
+        return entry
+    }
+
+    /// How an item is cut into chunks; nil when its bytes lie in the file as they are.
+    func grid(of info: TensorInfo) -> ChunkGrid? { layout == .compressed ? ChunkGrid(info) : nil }
+
+    /// Creates an item's data set with its name and order.
+    func create(_ section: HDF5.Section, _ info: TensorInfo) throws -> HDF5Handle {
+        let id = try openFile()
+        guard info.shape.count <= Int(R1_H5_MAX_RANK),
+            TensorInfo.checkedByteCount(info.dtype, info.shape) != nil
+        else {
+            throw CheckpointError.cannotWrite(
+                file: path, reason: "\(info.name): the shape \(info.shape) cannot be stored")
         }
         let location = try HDF5.path(section, info.name, file: path)
         guard names[section, default: []].insert(info.name.nameBytes).inserted else {
             throw CheckpointError.badName(name: info.name, file: path, problem: "is stored twice")
         }
         r1_h5_prepare()
-        let order = names[section, default: []].count - 1
-        let hash = unsafe try writeDataSet(location, info, bytes, order: order, in: id)
-        manifest.append(ManifestEntry(section: section, info: info, sha256: hash))
-    }
-
-    /// Writes one data set with its attributes and returns the hash of its bytes.
-    private func writeDataSet(
-        _ location: String, _ info: TensorInfo, _ bytes: UnsafeRawBufferPointer, order: Int, in file: hid_t
-    ) throws -> String {
         let shape = info.shape.map { hsize_t($0) }
-        let grid = layout == .compressed ? ChunkGrid(info) : nil
-        let chunk = grid?.chunkShape.map { hsize_t($0) }
+        let chunk = grid(of: info)?.chunkShape.map { hsize_t($0) }
         guard let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose) else { throw refused() }
-        guard
-            let set = unsafe HDF5Handle(
-                r1_h5_create_data_set(
-                    file, location, type.id, Int32(shape.count), shape, chunk, Int32(R1_FILTER_ZSTD)),
-                close: H5Dclose)
-        else { throw refused("\(info.name): ") }
-        let text: String
-        if let grid, let chunkWriter {
-            do { text = unsafe try chunkWriter.write(bytes, grid, into: set.id) } catch {
-                throw refused(message: (error as? ChunkProblem)?.message ?? "\(error)")
-            }
-        } else {
-            text = unsafe try writeAndHash(bytes, set: set.id, type: type.id)
-        }
+        let set = unsafe HDF5Handle(
+            r1_h5_create_data_set(
+                id, location, type.id, Int32(shape.count), shape, chunk, Int32(R1_FILTER_ZSTD)),
+            close: H5Dclose)
+        guard let set else { throw refused("\(info.name): ") }
         try write("name", info.name, on: set.id)
-        try write("sha256", text, on: set.id)
-        try write("order", order, on: set.id)
-        return text
+        try write("order", names[section, default: []].count - 1, on: set.id)
+        return set
     }
 
-    /// Writes on one core while another hashes; below a MiB the threads would cost more than they save.
-    private func writeAndHash(_ bytes: UnsafeRawBufferPointer, set: hid_t, type: hid_t) throws -> String {
-        guard unsafe !bytes.isEmpty else { return unsafe sha256(bytes) }
-        // Both halves only read the bytes, and both are over before this function returns.
-        nonisolated(unsafe) let shared = unsafe bytes
-        @Sendable func half(_ number: Int) -> HalfResult {
-            guard number == 0 else { return unsafe .hash(sha256(shared)) }
-            r1_h5_prepare()
-            return unsafe r1_h5_write(set, type, shared.baseAddress) >= 0 ? .written : .failed(HDF5.message())
+    /// Records what is known of an item that is stored, in the data set and for the manifest.
+    func finish(
+        _ section: HDF5.Section, _ info: TensorInfo, _ entry: WritingJournal.Entry, set: hid_t
+    ) throws {
+        try write("sha256", entry.sha256, on: set)
+        if let base {
+            let isDifference = try grid(of: info) != nil && base.source(section, info) != nil
+            try write("against", isDifference ? "base" : "nothing", on: set)
+            try write("stored_sha256", entry.storedHash, on: set)
         }
-        let isSmall = bytes.count < 1 << 20
-        let halves = try isSmall ? [half(0), half(1)] : parallelMap(2, half)
-        if case .failed(let reason) = halves[0] { throw refused(message: reason) }
-        guard case .hash(let text) = halves[1] else { throw refused(message: "no hash") }
-        return text
+        manifest.append(ManifestEntry(section: section, info: info, sha256: entry.sha256))
     }
 
-    private enum HalfResult: Sendable {
-        case written, failed(String), hash(String)
+    /// Takes note of the family when the item is the configuration.
+    func noteFamily(_ section: HDF5.Section, _ info: TensorInfo, _ source: ByteSource) throws {
+        guard section == .files, info.name == Self.configurationName else { return }
+        family = unsafe try source.withBytes(in: 0..<source.byteCount) { bytes in
+            try KeyTable.family(config: unsafe Array(bytes), location: "\(path): \(info.name)")
+        }
     }
 
-    private func write(_ name: String, _ value: String, on object: hid_t) throws {
+    /// Writes an item that is not cut into chunks, which the library places.
+    private func writeWhole(_ source: ByteSource, _ info: TensorInfo, set: hid_t) throws -> String {
+        guard let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose) else { throw refused() }
+        return unsafe try source.withBytes(in: 0..<source.byteCount) { bytes in
+            guard unsafe bytes.isEmpty || r1_h5_write(set, type.id, bytes.baseAddress) >= 0 else {
+                throw refused()
+            }
+            return unsafe sha256(bytes)
+        }
+    }
+
+    /// Runs a step whose problems become the writer's failure.
+    func attempting<R>(_ body: () throws -> R) throws -> R {
+        do { return try body() } catch let problem as ChunkProblem { throw refused(message: problem.message) }
+    }
+
+    func write(_ name: String, _ value: String, on object: hid_t) throws {
         var value = value
         try check(
             value.withUTF8 { bytes in
@@ -247,7 +304,7 @@ public final class CheckpointWriter {
     }
 
     /// Gives the file up and says why.
-    private func refused(_ prefix: String = "", message: String? = nil) -> CheckpointError {
+    func refused(_ prefix: String = "", message: String? = nil) -> CheckpointError {
         let error = CheckpointError.cannotWrite(file: path, reason: prefix + (message ?? HDF5.message()))
         failure = failure ?? error
         return error

@@ -20,6 +20,8 @@ struct ChunkProblem: Error {
     private let context: OpaquePointer
     private let planes = UnsafeMutableRawBufferPointer.allocate(
         byteCount: ChunkGrid.maximumByteCount, alignment: 64)
+    private let difference = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: ChunkGrid.maximumByteCount, alignment: 64)
     private let packed = UnsafeMutableRawBufferPointer.allocate(
         byteCount: ZSTD_compressBound(ChunkGrid.maximumByteCount), alignment: 64)
 
@@ -27,10 +29,15 @@ struct ChunkProblem: Error {
     ///
     /// There are no long matches to be found in them, only unevenly distributed bytes. A target length turns Huffman
     /// coding off unless it is asked for, which is what the last number does; zstd.h calls it
-    /// `ZSTD_c_literalCompressionMode`.
+    /// `ZSTD_c_literalCompressionMode`. A chunk carries a checksum, so that damage is found in its place.
     private static let parameters: [(ZSTD_cParameter, Int32)] = [
         (ZSTD_c_compressionLevel, 1), (ZSTD_c_strategy, Int32(ZSTD_fast.rawValue)), (ZSTD_c_minMatch, 7),
-        (ZSTD_c_targetLength, 131_072), (ZSTD_c_experimentalParam5, 1),
+        (ZSTD_c_targetLength, 131_072), (ZSTD_c_experimentalParam5, 1), (ZSTD_c_checksumFlag, 1),
+    ]
+
+    /// For differences, which are mostly zeros: there are matches to be found.
+    private static let deltaParameters: [(ZSTD_cParameter, Int32)] = [
+        (ZSTD_c_compressionLevel, 3), (ZSTD_c_checksumFlag, 1),
     ]
 
     init() throws {
@@ -38,7 +45,11 @@ struct ChunkProblem: Error {
             throw ChunkProblem(message: "zstd: out of memory")
         }
         unsafe self.context = context
-        for (parameter, value) in Self.parameters {
+    }
+
+    private func set(_ parameters: [(ZSTD_cParameter, Int32)]) throws {
+        unsafe ZSTD_CCtx_reset(context, ZSTD_reset_parameters)
+        for (parameter, value) in parameters {
             let code = unsafe ZSTD_CCtx_setParameter(context, parameter, value)
             guard ZSTD_isError(code) == 0 else { throw ChunkProblem.zstd(code) }
         }
@@ -47,17 +58,38 @@ struct ChunkProblem: Error {
     deinit {
         unsafe ZSTD_freeCCtx(context)
         unsafe planes.deallocate()
+        unsafe difference.deallocate()
         unsafe packed.deallocate()
     }
 
     /// The stored form of a chunk; valid until the next call.
     func compress(_ bytes: UnsafeRawBufferPointer, of grid: ChunkGrid) throws -> UnsafeRawBufferPointer {
+        unsafe try compress(bytes, of: grid, Self.parameters)
+    }
+
+    /// The stored form of the difference between a chunk and an old one, empty when there is none; valid until the
+    /// next call.
+    func compress(
+        _ bytes: UnsafeRawBufferPointer, without old: UnsafeRawBufferPointer, of grid: ChunkGrid
+    ) throws -> UnsafeRawBufferPointer {
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: difference[..<bytes.count])
+        unsafe target.copyMemory(from: bytes)
+        guard unsafe r1_xor(target.baseAddress, old.baseAddress, bytes.count) != 0 else {
+            return unsafe UnsafeRawBufferPointer(rebasing: packed[..<0])
+        }
+        return unsafe try compress(UnsafeRawBufferPointer(target), of: grid, Self.deltaParameters)
+    }
+
+    private func compress(
+        _ bytes: UnsafeRawBufferPointer, of grid: ChunkGrid, _ parameters: [(ZSTD_cParameter, Int32)]
+    ) throws -> UnsafeRawBufferPointer {
         require(
             bytes.count <= grid.byteCount && grid.byteCount <= ChunkGrid.maximumByteCount,
             "compress: \(bytes.count) bytes do not fit into a chunk of \(grid.byteCount)")
         let size = grid.elementByteCount
         unsafe r1_shuffle(
             size, bytes.count / size, grid.byteCount / size, bytes.baseAddress, planes.baseAddress)
+        try set(parameters)
         let count = unsafe ZSTD_compress2(
             context, packed.baseAddress, packed.count, planes.baseAddress, grid.byteCount)
         guard ZSTD_isError(count) == 0 else { throw ChunkProblem.zstd(count) }

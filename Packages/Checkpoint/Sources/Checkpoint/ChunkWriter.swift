@@ -1,7 +1,6 @@
 // Compresses a tensor on all cores while its chunks are hashed and written in their order.
 internal import CChunks
 internal import CHDF5
-import Dispatch
 import Foundation
 internal import Synchronization
 
@@ -14,95 +13,73 @@ struct ChunkWriter {
         }
     }
 
-    /// Writes all chunks of a tensor into its data set and returns the hash of its bytes.
-    func write(_ bytes: UnsafeRawBufferPointer, _ grid: ChunkGrid, into set: hid_t) throws -> String {
-        // The workers only read the bytes, and all are done before this function returns.
-        nonisolated(unsafe) let shared = unsafe bytes
-        @Sendable func chunk(_ number: Int) -> UnsafeRawBufferPointer {
-            unsafe UnsafeRawBufferPointer(rebasing: shared[grid.range(number)])
-        }
+    /// What is known of a tensor once it is stored.
+    struct Result {
+        /// The hash of the tensor's bytes.
+        let sha256: String
+        /// The hash of the stored chunks one after another; empty where it is not asked for.
+        let storedHash: String
+        /// Where each chunk lies, an empty run for one that is left out; empty where it is not asked for.
+        let runs: [Range<Int>]
+    }
+
+    /// Writes all chunks of a tensor into its data set.
+    ///
+    /// With `old`, the bytes of the same tensor elsewhere, only the difference is stored (exclusive or), and chunks
+    /// without one are left out; the stored chunks are hashed then. Only where it is asked for, `isLocating`, the places
+    /// of the chunks are found out.
+    func write(
+        _ source: ByteSource, against old: ByteSource?, _ grid: ChunkGrid, into set: hid_t, isLocating: Bool
+    ) throws -> Result {
         let hash = Mutex(RunningHash())
-        unsafe try pipelined(grid.count, workers: compressors) { number in
-            hash.withLock { unsafe $0.update(chunk(number)) }
-        } work: { compressor, number in
-            unsafe try compressor.compress(chunk(number), of: grid)
-        } last: { number, packed in
-            r1_h5_prepare()
-            let origin = grid.origin(number).map { hsize_t($0) }
-            let result = unsafe r1_h5_write_chunk(set, origin, packed.baseAddress, packed.count)
-            guard result >= 0 else { throw ChunkProblem(message: HDF5.message()) }
-        }
-        return hash.withLock { $0.hexadecimal }
-    }
-}
-
-/// Runs three steps for each number from 0: `first` in order, `work` on all cores, `last` in order again.
-///
-/// A worker starts the next number only when it is through with the last one, so no more products exist at a time
-/// than there are workers. Throws the first error, after which no further step begins.
-func pipelined<Worker: Sendable, Product>(
-    _ count: Int, workers: [Worker], first: @Sendable (Int) -> Void,
-    work: @Sendable (Worker, Int) throws -> Product, last: @Sendable (Int, Product) throws -> Void
-) throws {
-    let next = Mutex(0)
-    let turns = Turns()
-    DispatchQueue.concurrentPerform(iterations: min(workers.count, count)) { index in
-        while !turns.isOver {
-            let taken = next.withLock { next -> Int? in
-                guard next < count else { return nil }
-                first(next)
-                next += 1
-                return next - 1
-            }
-            guard let number = taken else { return }
-            turns.attempt(number) {
-                try work(workers[index], number)
-            } then: {
-                try last(number, $0)
+        let stored = Mutex((hash: RunningHash(), runs: [Range<Int>]()))
+        try pipelined(grid.count, workers: compressors) { compressor, number, order in
+            unsafe try source.withBytes(in: grid.range(number)) { bytes in
+                try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }
+                let packed =
+                    if let old {
+                        unsafe try old.withBytes(in: grid.range(number)) {
+                            unsafe try compressor.compress(bytes, without: $0, of: grid)
+                        }
+                    } else {
+                        unsafe try compressor.compress(bytes, of: grid)
+                    }
+                try order.pass(.second, number) {
+                    let origin = grid.origin(number).map { hsize_t($0) }
+                    let run = unsafe try Self.store(packed, at: origin, in: set, isLocating: isLocating)
+                    stored.withLock { stored in
+                        if old != nil { unsafe stored.hash.update(packed) }
+                        if isLocating { stored.runs.append(run) }
+                    }
+                }
             }
         }
-    }
-    if let failure = turns.failure { throw failure }
-}
-
-/// Lets numbered workers through one after another, until one of them fails.
-///
-/// Sendable is sound because everything that changes is read and written under the condition's lock.
-private final class Turns: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var turn = 0
-    private var error: (any Error)?
-
-    var failure: (any Error)? { condition.withLock { error } }
-    var isOver: Bool { failure != nil }
-
-    /// Runs `body` at once and `then` when it is this number's turn.
-    func attempt<Product>(
-        _ number: Int, _ body: () throws -> Product, then: (Product) throws -> Void
-    ) {
-        do {
-            let product = try body()
-            guard waits(for: number) else { return }
-            try then(product)
-            advance(nil)
-        } catch {
-            advance(error)
-        }
+        return Result(
+            sha256: hash.withLock { $0.hexadecimal },
+            storedHash: old == nil ? "" : stored.withLock { $0.hash.hexadecimal },
+            runs: stored.withLock { $0.runs })
     }
 
-    /// Waits for a number's turn; false when someone has failed.
-    private func waits(for number: Int) -> Bool {
-        condition.withLock {
-            while turn != number, error == nil { condition.wait() }
-            return error == nil
+    /// Stores one chunk, unless it is empty, and finds out where it lies when that is asked for.
+    static func store(
+        _ packed: UnsafeRawBufferPointer, at origin: [hsize_t], in set: hid_t, isLocating: Bool
+    ) throws -> Range<Int> {
+        guard unsafe !packed.isEmpty else { return 0..<0 }
+        r1_h5_prepare()
+        guard unsafe r1_h5_write_chunk(set, origin, packed.baseAddress, packed.count) >= 0 else {
+            throw ChunkProblem(message: HDF5.message())
         }
+        return isLocating ? try locate(origin, in: set) : 0..<0
     }
 
-    private func advance(_ failure: (any Error)?) {
-        condition.withLock {
-            turn += 1
-            error = error ?? failure
-            condition.broadcast()
+    private static func locate(_ origin: [hsize_t], in set: hid_t) throws -> Range<Int> {
+        var chunk = r1_h5_chunk()
+        unsafe withUnsafeMutableBytes(of: &chunk.origin) { target in
+            unsafe origin.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
         }
+        guard unsafe r1_h5_locate_chunk(set, &chunk) >= 0, chunk.offset <= UInt64(Int.max - (1 << 32)) else {
+            throw ChunkProblem(message: HDF5.message())
+        }
+        return Int(chunk.offset)..<Int(chunk.offset + chunk.stored)
     }
 }

@@ -1,50 +1,129 @@
-// Public weights to one HDF5 file and back, and from one layout of HDF5 to the other.
+// Public weights to one HDF5 file and back, from one layout of HDF5 to the other, and to deltas.
+internal import TensorMath
 
-/// Called before each tensor is written, with its number from 0 and how many there are.
-public typealias ConversionProgress = (_ tensor: TensorInfo, _ number: Int, _ count: Int) -> Void
+/// How far a conversion is.
+public struct ConversionProgress: Sendable {
+    /// What is being written.
+    public internal(set) var tensor: TensorInfo
+    /// The number of the tensor or file, from 0.
+    public internal(set) var number = -1
+    /// How many there are.
+    public let count: Int
+    /// The bytes that are written.
+    public internal(set) var doneByteCount = 0
+    /// The bytes of everything.
+    public let totalByteCount: Int
+    /// How many tensors a killed run had already written.
+    public internal(set) var reusedCount = 0
+}
+
+/// Counts what is written and tells the caller.
+struct ProgressCount {
+    private var progress: ConversionProgress
+    private var byteCount = 0
+    private let tell: (ConversionProgress) -> Void
+
+    init(_ items: [TensorInfo], _ tell: @escaping (ConversionProgress) -> Void) {
+        progress = ConversionProgress(
+            tensor: TensorInfo(name: "", dtype: .uint8, shape: [0]), count: items.count,
+            totalByteCount: items.reduce(0) { $0 + $1.byteCount })
+        self.tell = tell
+    }
+
+    mutating func begin(_ item: StoredItem) { begin(item.info) }
+
+    mutating func begin(_ info: TensorInfo) {
+        progress.doneByteCount += byteCount
+        byteCount = info.byteCount
+        progress.tensor = info
+        progress.number += 1
+        tell(progress)
+    }
+
+    mutating func reused(_ item: StoredItem) { reused() }
+    mutating func reused() { progress.reusedCount += 1 }
+
+    /// Says that everything is written.
+    mutating func finish() {
+        progress.doneByteCount += byteCount
+        byteCount = 0
+        tell(progress)
+    }
+}
 
 /// Writes the HDF5 checkpoint of a model, whole or not at all; an older file at `path` is replaced.
 ///
 /// Tensors stream from the source, so memory use does not grow with the model. The source must have exactly the
 /// tensors its `config.json` asks for. From HDF5 everything comes along, training state included, and everything
-/// must still have its recorded hash. Throws `CheckpointError`.
+/// must still have its recorded hash. What a killed run of the same conversion has written is checked and used.
+///
+///
+/// - Parameters:
+///   - source: The model.
+///   - path: The file that will appear.
+///   - layout: How its bytes are stored.
+///   - progress: Called before each tensor and file, and at the end.
+/// - Throws: `CheckpointError`; nothing is left half-written then.
 public func writeHDF5(
     _ source: any CheckpointReader, to path: String, layout: CheckpointLayout = .mapped,
-    progress: ConversionProgress = { _, _, _ in }
+    progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
     try KeyTable.of(source).validate(source)
-    let sideFiles = try source.sideFileNames.map { ($0, try source.sideFile($0) ?? []) }
-    let plan = source.shardPlan
-    let sizes =
-        (source.tensors + source.trainingTensors).map(\.byteCount) + sideFiles.map(\.1.count)
-        + (plan?.shards.map(\.header.count) ?? [])
-    let expected = CheckpointWriter.storedByteCount(sizes)
-    let writer = try CheckpointWriter(path, expectedByteCount: expected, layout: layout)
-    for (name, bytes) in sideFiles { try writer.addSideFile(name, bytes) }
-    if let plan { try writer.setShardPlan(plan) }
-    for (number, tensor) in source.tensors.enumerated() {
-        progress(tensor, number, source.tensors.count)
-        unsafe try source.withBytes(of: tensor.name) { unsafe try writer.add(tensor, bytes: $0) }
-    }
-    for tensor in source.trainingTensors {
-        unsafe try source.withTrainingBytes(of: tensor.name) {
-            unsafe try writer.addTraining(tensor, bytes: $0)
-        }
-    }
-    if let state = source.trainerState { try writer.setTrainerState(state) }
-    if let checkpoint = source as? HDF5Checkpoint { try writer.expectHashes(of: checkpoint) }
+    try writeItems(of: source, to: path, layout: layout, base: nil, progress: progress)
+}
+
+/// Writes a model's items into a checkpoint, or a delta when there is a base.
+func writeItems(
+    of source: any CheckpointReader, to path: String, layout: CheckpointLayout, base: DeltaBase?,
+    progress: @escaping (ConversionProgress) -> Void
+) throws {
+    let items = try StoredItem.all(of: source, withTraining: base == nil)
+    let expected = CheckpointWriter.storedByteCount(items.map(\.info.byteCount))
+    let recipe = try recipe(
+        "HDF5 \(CheckpointWriter.formatVersion) \(layout.rawValue) \(base?.identity ?? "")",
+        items.map { ($0.section.rawValue, $0.info) }, source.sourceFiles)
+    let writer = try CheckpointWriter(
+        path, expectedByteCount: expected, layout: layout, base: base, recipe: recipe)
+    var count = ProgressCount(items.map(\.info), progress)
+    try writer.store(items, expected, &count)
+    if let plan = source.shardPlan { writer.expect(plan) }
+    try writer.expectHashes(of: source)
     try writer.commit()
+    count.finish()
 }
 
 /// Writes a model as a directory of safetensors and side files, whole or not at all.
 ///
 /// Training state has no place there and is left out. With `replacing`, an older checkpoint directory is exchanged
-/// for the new one. Throws `CheckpointError`.
-public func writeSafetensors(_ source: any CheckpointReader, to path: String, replacing: Bool = false) throws
-{
+/// for the new one. What a killed run of the same conversion has written is checked and used.
+///
+/// - Parameters:
+///   - source: The model.
+///   - path: The directory that will appear.
+///   - replacing: Whether a safetensors checkpoint that is there makes room.
+///   - progress: Called before each tensor, and at the end.
+/// - Throws: `CheckpointError`; nothing is left half-written then.
+public func writeSafetensors(
+    _ source: any CheckpointReader, to path: String, replacing: Bool = false,
+    progress: @escaping (ConversionProgress) -> Void = { _ in }
+) throws {
     try KeyTable.of(source).validate(source)
-    let writer = try SafetensorsWriter(path, expectedByteCount: source.tensorByteCount, replacing: replacing)
-    try writer.addTensors(of: source)
+    let recipe = try recipe("safetensors", source.tensors.map { ("tensors", $0) }, source.sourceFiles)
+    let writer = try SafetensorsWriter(
+        path, expectedByteCount: source.tensorByteCount, replacing: replacing, recipe: recipe)
+    var count = ProgressCount(source.tensors, progress)
+    try writer.addTensors(of: source, &count)
     for name in source.sideFileNames { try writer.addSideFile(name, try source.sideFile(name) ?? []) }
     try writer.commit()
+    count.finish()
+}
+
+/// A hash of all that a result depends on: what is stored in which form, and the files it comes from as they are.
+private func recipe(
+    _ form: String, _ items: [(String, TensorInfo)], _ sourceFiles: [String]
+) throws -> String {
+    var lines = [form]
+    lines += items.map { "\($0)\t\($1.name)\t\($1.dtype)\t\($1.shape)" }
+    lines += try sourceFiles.map { try fileMark($0) }
+    return sha256(Array(lines.joined(separator: "\n").utf8))
 }

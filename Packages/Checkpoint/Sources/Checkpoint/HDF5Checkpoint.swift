@@ -27,9 +27,11 @@ public final class HDF5Checkpoint: CheckpointReader {
     public let family: String?
     /// How the bytes are stored.
     public let layout: CheckpointLayout
+    /// The identity of the model that this is a delta against, or nil.
+    let baseIdentity: String?
     let items: [HDF5.Section: [HDF5Item]]
     private let positions: [HDF5.Section: [NameBytes: Int]]
-    private let file: MappedFile
+    let file: MappedFile
     private let lastUnpacked = Mutex<(section: HDF5.Section, order: Int, tensor: UnpackedTensor)?>(nil)
     private let idleUnpackers = Mutex<[PieceUnpacker]>([])
 
@@ -38,13 +40,17 @@ public final class HDF5Checkpoint: CheckpointReader {
     /// Opens a file and checks its whole structure against its length; tensor bytes are not read (see `verify()`).
     ///
     /// Throws `CheckpointError`: not HDF5, unfinished, of a later version, or damaged.
-    public init(_ path: String) throws {
+    public convenience init(_ path: String) throws { try self.init(path, isDelta: false) }
+
+    /// Opens a model, or a delta, whose tensors are differences from those of its base.
+    init(_ path: String, isDelta: Bool) throws {
         location = path
         let mapped = try MappedFile(path)
         guard mapped.starts(with: Self.signature) else { throw CheckpointError.notACheckpoint(file: path) }
         let root = try HDF5.open(path)
-        let layout = try Self.checkHead(root, path)
-        var walk = HDF5Walk(file: path, byteCount: mapped.byteCount, layout: layout)
+        let layout = try Self.checkHead(root, path, isDelta: isDelta)
+        baseIdentity = isDelta ? try HDF5.string(root, "base", file: path) : nil
+        var walk = HDF5Walk(file: path, byteCount: mapped.byteCount, layout: layout, isDelta: isDelta)
         for section in HDF5.Section.allCases { try walk.collect(section, from: root) }
         let items = try walk.finish()
         let all = HDF5.Section.allCases.flatMap { items[$0, default: []] }.map(\.entry)
@@ -58,8 +64,12 @@ public final class HDF5Checkpoint: CheckpointReader {
                 ShardPlan.File(name: $0.entry.info.name, bytes: try $0.bytes(in: mapped))
             }
         }
-        let shards = try content(.shards).map { ShardPlan.Shard(name: $0.name, header: $0.bytes) }
-        shardPlan = shards.isEmpty ? nil : ShardPlan(shards: shards, index: try content(.index).first)
+        // A delta's are differences, which DeltaCheckpoint puts together.
+        let shards = try (isDelta ? [] : content(.shards)).map {
+            ShardPlan.Shard(name: $0.name, header: $0.bytes)
+        }
+        shardPlan =
+            shards.isEmpty ? nil : ShardPlan(shards: shards, index: try content(.index).first)
         trainerState = try content(.state).first { $0.name == CheckpointWriter.trainerStateName }?.bytes
         tensors = items[.tensors, default: []].map(\.entry.info)
         trainingTensors = items[.training, default: []].map(\.entry.info)
@@ -81,15 +91,18 @@ public final class HDF5Checkpoint: CheckpointReader {
 
     /// Checks what the root's attributes say and returns the layout.
     private static func checkHead(
-        _ root: borrowing HDF5Handle, _ path: String
+        _ root: borrowing HDF5Handle, _ path: String, isDelta: Bool
     ) throws -> CheckpointLayout {
         // The HDF5 file of another program has no such attribute, which is no other case than a wrong one.
-        guard let format = try? HDF5.string(root, "format", file: path),
-            format == CheckpointWriter.formatName
-        else {
-            throw CheckpointError.damaged(
-                file: path,
-                problem: "an HDF5 file without the attribute format = '\(CheckpointWriter.formatName)'")
+        let expected = isDelta ? CheckpointWriter.deltaFormatName : CheckpointWriter.formatName
+        let format = try? HDF5.string(root, "format", file: path)
+        guard format == expected else {
+            guard format == CheckpointWriter.deltaFormatName else {
+                throw CheckpointError.damaged(
+                    file: path, problem: "an HDF5 file without the attribute format = '\(expected)'")
+            }
+            throw CheckpointError.unsupported(
+                file: path, problem: "a delta; name it with the model it was taken against: BASE+\(path)")
         }
         guard try HDF5.integer(root, "complete", file: path) == 1 else {
             throw CheckpointError.unfinished(file: path)
@@ -106,7 +119,7 @@ public final class HDF5Checkpoint: CheckpointReader {
         return layout
     }
 
-    private func item(_ section: HDF5.Section, _ name: String) -> HDF5Item? {
+    func item(_ section: HDF5.Section, _ name: String) -> HDF5Item? {
         positions[section]?[name.nameBytes].flatMap { items[section]?[$0] }
     }
 
@@ -141,12 +154,32 @@ public final class HDF5Checkpoint: CheckpointReader {
     public func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
-        guard let item = item(.tensors, name) else {
+        unsafe try withBytes(.tensors, name, in: range, body)
+    }
+
+    /// Gives `body` the bytes `range` of a training tensor, as `withBytes(of:in:_:)` does for the model's tensors.
+    public func withTrainingBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R { unsafe try withBytes(.training, name, in: range, body) }
+
+    /// Gives `body` the bytes `range` of an item of a section.
+    func withBytes<R>(
+        _ section: HDF5.Section, _ name: String, in range: Range<Int>,
+        _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        guard let item = item(section, name) else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
+        return unsafe try withBytes(of: item, in: range, body)
+    }
+
+    /// Gives `body` the bytes `range` of an item as they are stored, unpacked.
+    func withBytes<R>(
+        of item: HDF5Item, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
         require(
             range.lowerBound >= 0 && range.upperBound <= item.entry.info.byteCount,
-            "bytes \(range) of \(name), which has \(item.entry.info.byteCount)")
+            "bytes \(range) of \(item.entry.info.name), which has \(item.entry.info.byteCount)")
         guard let grid = item.grid else {
             let start = item.runs[0].lowerBound
             return unsafe try file.withBytes(in: start + range.lowerBound..<start + range.upperBound, body)
@@ -185,21 +218,55 @@ public final class HDF5Checkpoint: CheckpointReader {
         try item(.files, name).map { try $0.bytes(in: file) }
     }
 
+    /// The names of what is damaged, as `damages()` finds it, such as `tensors: lm_head.weight`.
+    public func verify() throws -> [String] { try damages().map(\.item) }
+
     /// Hashes every stored byte again and returns what no longer has its recorded SHA-256, in stored order.
     ///
-    /// A chunk that cannot be unpacked counts as that, too. Memory: one chunk a core. Each entry is a tensor's or file's name with its group in front, such as `tensors: lm_head.weight`.
-    public func verify() throws -> [String] {
+    /// In the compressed layout a chunk carries a checksum of its own, so that the damage is found in its place. Memory:
+    /// one chunk a core.
+    public func damages() throws -> [StoredDamage] {
         let all = HDF5.Section.allCases.flatMap { items[$0, default: []] }
-        let sound = try parallelMap(all.count) { number in
+        let found = try parallelMap(all.count) { number in try self.damage(of: all[number]) }
+        return found.compactMap { $0 }
+    }
+
+    private func damage(of item: HDF5Item) throws -> StoredDamage? {
+        let file = file
+        let isSound = try {
             do {
-                return try all[number].currentHash(in: self.file) == all[number].entry.sha256
+                guard baseIdentity == nil else {
+                    return try item.currentStoredHash(in: file) == item.storedHash
+                }
+                return try item.currentHash(in: file) == item.entry.sha256
             } catch CheckpointError.damaged {
                 return false
             }
+        }()
+        if isSound { return nil }
+        let broken = try item.grid.flatMap { try item.firstBrokenChunk($0, in: file) }
+        guard let broken else {
+            return StoredDamage(item, in: item.extent, problem: "it does not have its recorded SHA-256")
         }
-        return zip(all, sound).filter { !$1 }.map { item, _ in
-            "\(item.entry.section.rawValue): \(item.entry.info.name)"
-        }
+        return StoredDamage(
+            item, in: item.runs[broken],
+            problem: "chunk \(broken + 1) of \(item.runs.count) cannot be unpacked")
+    }
+}
+
+/// Something stored that is not what it was when it was stored.
+public struct StoredDamage: Sendable, Equatable {
+    /// The tensor or file with its group in front, such as `tensors: lm_head.weight`.
+    public let item: String
+    /// The bytes of the HDF5 file among which the damage is.
+    public let bytes: Range<Int>
+    /// What was found, in a few words.
+    public let problem: String
+
+    init(_ item: HDF5Item, in bytes: Range<Int>, problem: String) {
+        self.item = "\(item.entry.section.rawValue): \(item.entry.info.name)"
+        self.bytes = bytes
+        self.problem = problem
     }
 }
 
@@ -211,6 +278,16 @@ struct HDF5Item: Sendable {
     let runs: [Range<Int>]
     /// How the item is cut into compressed chunks, or nil when its bytes lie there as they are.
     let grid: ChunkGrid?
+    /// The hash of the bytes as they are stored; only deltas have it.
+    var storedHash: String?
+    /// Whether the bytes are a difference from those of a delta's base.
+    var isAgainstBase = false
+
+    /// From the first stored byte to the last.
+    var extent: Range<Int> {
+        let stored = runs.filter { !$0.isEmpty }
+        return (stored.map(\.lowerBound).min() ?? 0)..<(stored.map(\.upperBound).max() ?? 0)
+    }
 
     /// A copy of the item's bytes, for files.
     func bytes(in file: MappedFile) throws -> [UInt8] {

@@ -8,6 +8,8 @@ struct HDF5Walk {
     let file: String
     let byteCount: Int
     let layout: CheckpointLayout
+    /// Whether chunks may be absent, which stand for no difference from the base.
+    let isDelta: Bool
     private var found: [HDF5.Section: [HDF5Item]] = [:]
     private var visited = 0
 
@@ -16,10 +18,11 @@ struct HDF5Walk {
     /// The library looks for a chunk by counting; this many, 32 to 64 GiB of a tensor, it still finds in seconds.
     static let maximumChunkCount = 1 << 16
 
-    init(file: String, byteCount: Int, layout: CheckpointLayout) {
+    init(file: String, byteCount: Int, layout: CheckpointLayout, isDelta: Bool) {
         self.file = file
         self.byteCount = byteCount
         self.layout = layout
+        self.isDelta = isDelta
     }
 
     /// Takes in one section; an absent group is an empty section.
@@ -124,11 +127,22 @@ struct HDF5Walk {
         _ section: HDF5.Section, _ set: borrowing HDF5Handle, _ info: TensorInfo, runs: [Range<Int>],
         grid: ChunkGrid?
     ) throws {
-        found[section, default: []].append(
-            HDF5Item(
-                entry: ManifestEntry(
-                    section: section, info: info, sha256: try HDF5.string(set, "sha256", file: file)),
-                order: try HDF5.integer(set, "order", file: file), runs: runs, grid: grid))
+        var item = HDF5Item(
+            entry: ManifestEntry(
+                section: section, info: info, sha256: try HDF5.string(set, "sha256", file: file)),
+            order: try HDF5.integer(set, "order", file: file), runs: runs, grid: grid)
+        if isDelta {
+            let against = try HDF5.string(set, "against", file: file)
+            guard against == "nothing" || against == "base" && grid != nil else {
+                throw damaged("\(info.name) is a difference from '\(against)', which is nothing known")
+            }
+            item.isAgainstBase = against == "base"
+            item.storedHash = try HDF5.string(set, "stored_sha256", file: file)
+            guard item.isAgainstBase || !runs.contains(where: \.isEmpty) || info.byteCount == 0 else {
+                throw damaged("\(info.name) lacks chunks")
+            }
+        }
+        found[section, default: []].append(item)
     }
 
     /// Where the bytes of a contiguous data set lie.
@@ -162,14 +176,17 @@ struct HDF5Walk {
                 file: file,
                 problem: "\(path) has \(grid.count) chunks; the limit is \(Self.maximumChunkCount)")
         }
-        guard place.stored <= UInt64(byteCount), r1_h5_chunk_count(set.id) == Int64(grid.count) else {
+        let count = Int(r1_h5_chunk_count(set.id))
+        guard place.stored <= UInt64(byteCount),
+            isDelta ? (0...grid.count).contains(count) : count == grid.count
+        else {
             throw damaged("\(path) does not have the \(grid.count) chunks of its shape")
         }
         var runs = [Range<Int>?](repeating: nil, count: grid.count)
         let sizes =
             (grid.byteCount - 1) / ChunkDecompressor.largestRatio
             + 1...ChunkDecompressor.largestStoredByteCount(grid.byteCount)
-        for index in 0..<grid.count {
+        for index in 0..<count {
             var chunk = r1_h5_chunk()
             guard unsafe r1_h5_find_chunk(set.id, UInt64(index), &chunk) >= 0 else {
                 throw HDF5.problem(file, "find chunk \(index) of \(path)")
@@ -182,6 +199,6 @@ struct HDF5Walk {
             else { throw damaged("\(path): chunk \(index) has no sound description") }
             runs[number] = try inside(chunk.offset, chunk.stored, path)
         }
-        return runs.compactMap { $0 }
+        return runs.map { $0 ?? 0..<0 }
     }
 }

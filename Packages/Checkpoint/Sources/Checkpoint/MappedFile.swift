@@ -78,6 +78,16 @@ enum FileKind {
     }
 }
 
+/// A file as it is now, without reading it: whether it is still the same file with the same content.
+func fileMark(_ path: String) throws -> String {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+        throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+    }
+    let time = status.st_mtim
+    return "\(path)\t\(status.st_ino)\t\(status.st_size)\t\(time.tv_sec).\(time.tv_nsec)"
+}
+
 /// The system's words for the last failed call.
 func systemReason(_ code: Int32 = errno) -> String {
     guard let text = unsafe strerror(code) else { return "error \(code)" }

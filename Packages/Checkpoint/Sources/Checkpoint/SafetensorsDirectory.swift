@@ -61,6 +61,12 @@ public final class SafetensorsDirectory: CheckpointReader {
         self.leftOut = leftOut
     }
 
+    /// All files of the checkpoint.
+    public var sourceFiles: [String] {
+        let index = shardPlan?.index.map { ["\(location)/\($0.name)"] } ?? []
+        return shards.map(\.location) + index + sideFileNames.map { "\(location)/\($0)" }
+    }
+
     private static func entries(of path: String) throws -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path)

@@ -108,66 +108,48 @@ public final class StyledCheckpoint: CheckpointReader {
         guard let position = positions[name.nameBytes] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        let (info, parts) = (tensors[position], pieces[position])
-        let rowByteCount = info.byteCount / max(1, info.shape[0])
-        func slice(_ bytes: UnsafeRawBufferPointer, _ rows: Range<Int>) -> UnsafeRawBufferPointer {
-            unsafe UnsafeRawBufferPointer(
-                rebasing: bytes[rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount])
-        }
-        if parts.count == 1 {
-            return unsafe try source.withBytes(of: parts[0].name) {
-                unsafe try body(slice($0, parts[0].rows))
-            }
-        }
-        let memory = try TensorMemory(for: info, of: location)
-        var starts: [Int] = []
-        var row = 0
-        for part in parts {
-            starts.append(row)
-            row += part.rows.count
-        }
-        // One source after another, because a compressed one is unpacked each time it is asked for.
-        for name in Set(parts.map(\.name)) {
-            unsafe try source.withBytes(of: name) { bytes in
-                for (part, start) in zip(parts, starts) where part.name == name {
-                    let target = unsafe UnsafeMutableRawBufferPointer(
-                        rebasing: memory.bytes[(start * rowByteCount)...])
-                    unsafe target.copyMemory(from: slice(bytes, part.rows))
-                }
-            }
-        }
-        return unsafe try memory.withBytes(body)
+        return unsafe try withBytes(at: position, in: 0..<tensors[position].byteCount, body)
     }
 
-    /// Gives `body` the bytes `range` of a tensor: where they lie, or put together for the call.
-    ///
-    /// Throws `CheckpointError.missingTensor`.
+    /// Gives `body` the bytes `range` of a tensor; throws as `withBytes(of:_:)` does.
     public func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
         guard let position = positions[name.nameBytes] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        let rowByteCount = tensors[position].byteCount / max(1, tensors[position].shape[0])
-        var end = 0
-        var wanted: [(name: String, range: Range<Int>)] = []
-        for part in pieces[position] {
-            let start = end
-            end += part.rows.count * rowByteCount
-            let inside = (start..<end).clamped(to: range)
-            guard !inside.isEmpty else { continue }
-            let shift = part.rows.lowerBound * rowByteCount - start
-            wanted.append((part.name, inside.lowerBound + shift..<inside.upperBound + shift))
+        return unsafe try withBytes(at: position, in: range, body)
+    }
+
+    private func withBytes<R>(
+        at position: Int, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        let (info, parts) = (tensors[position], pieces[position])
+        let rowByteCount = info.byteCount / max(1, info.shape[0])
+        /// The parts of the source that hold some of the range, and where they go.
+        var wanted: [(name: String, bytes: Range<Int>, start: Int)] = []
+        var start = 0
+        for part in parts {
+            let byteCount = part.rows.count * rowByteCount
+            let held = (start..<start + byteCount).clamped(to: range)
+            if !held.isEmpty {
+                let first = part.rows.lowerBound * rowByteCount + held.lowerBound - start
+                wanted.append((part.name, first..<first + held.count, held.lowerBound - range.lowerBound))
+            }
+            start += byteCount
         }
-        if wanted.count == 1 {
-            return unsafe try source.withBytes(of: wanted[0].name, in: wanted[0].range, body)
+        if wanted.count <= 1 {
+            let (name, bytes, _) = wanted.first ?? (parts[0].name, 0..<0, 0)
+            return unsafe try source.withBytes(of: name, in: bytes, body)
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(range.count)
-        for (name, range) in wanted {
-            unsafe try source.withBytes(of: name, in: range) { unsafe bytes.append(contentsOf: $0) }
+        let memory = try TensorMemory(
+            for: TensorInfo(name: info.name, dtype: .uint8, shape: [range.count]), of: location)
+        for (name, bytes, start) in wanted {
+            unsafe try source.withBytes(of: name, in: bytes) { part in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: memory.bytes[start...]).copyMemory(from: part)
+            }
         }
-        return unsafe try bytes.withUnsafeBytes(body)
+        return unsafe try memory.withBytes(body)
     }
 
     /// The hash of the source's tensor where it is the same one under another name, else nil.
@@ -192,6 +174,8 @@ public final class StyledCheckpoint: CheckpointReader {
     ) throws -> R { unsafe try source.withTrainingBytes(of: name, body) }
     /// That of the source.
     public var trainerState: [UInt8]? { source.trainerState }
+    /// Those of the source.
+    public var sourceFiles: [String] { source.sourceFiles }
     /// Always nil: a split is about names.
     public var shardPlan: ShardPlan? { nil }
 }

@@ -101,6 +101,29 @@ extension HDF5Item {
         return hash.hexadecimal
     }
 
+    /// The SHA-256 of the item's bytes as they are stored, chunk after chunk.
+    func currentStoredHash(in file: MappedFile) throws -> String {
+        var hash = RunningHash()
+        for run in runs { unsafe try file.withBytes(in: run) { unsafe hash.update($0) } }
+        return hash.hexadecimal
+    }
+
+    /// The number of the first chunk that cannot be unpacked, or nil.
+    func firstBrokenChunk(_ grid: ChunkGrid, in file: MappedFile) throws -> Int? {
+        let decompressor = try Self.decompressor(in: file)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.byteCount, alignment: 64)
+        defer { unsafe room.deallocate() }
+        for number in 0..<grid.count {
+            do {
+                let chunk = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<grid.range(number).count])
+                unsafe try unpack(number, grid, in: file, decompressor, into: chunk)
+            } catch CheckpointError.damaged {
+                return number
+            }
+        }
+        return nil
+    }
+
     fileprivate static func decompressor(in file: MappedFile) throws -> ChunkDecompressor {
         do { return try ChunkDecompressor() } catch let problem as ChunkProblem {
             throw CheckpointError.cannotOpen(file: file.path, reason: problem.message)
@@ -111,6 +134,11 @@ extension HDF5Item {
         _ number: Int, _ grid: ChunkGrid, in file: MappedFile, _ decompressor: ChunkDecompressor,
         into target: UnsafeMutableRawBufferPointer
     ) throws {
+        guard !runs[number].isEmpty else {
+            // A chunk that a delta leaves out has no difference from the base.
+            unsafe _ = target.initializeMemory(as: UInt8.self, repeating: 0)
+            return
+        }
         do {
             unsafe try file.withBytes(in: runs[number]) {
                 unsafe try decompressor.decompress($0, of: grid, into: target)

@@ -15,6 +15,9 @@ void r1_shuffle(size_t size, size_t count, size_t plane, const void *from, void 
 /* The way back: the first `count` elements out of planes of `plane` bytes. `to` holds size * count bytes. */
 void r1_unshuffle(size_t size, size_t count, size_t plane, const void *from, void *to);
 
+/* Puts the exclusive or of `count` bytes of both into `target`; 0 when they are all 0 then. */
+int r1_xor(void *target, const void *other, size_t count);
+
 /* Makes zstd known to this process's HDF5 library, so that it reads and writes compressed data sets by itself.
    Negative when the library refuses. */
 int r1_register_zstd_filter(void);

@@ -1,0 +1,92 @@
+// What is already in an unfinished result, written beside it line by line. After a kill the next run that makes the
+// same thing of the same source reads it, checks every hash again, and goes on with what is missing.
+import Foundation
+
+/// The journal of a result under construction.
+///
+/// A line is written when everything that it speaks of is in the file. Readers do not believe it: the hashes in it are
+/// compared with the bytes. So a journal that got ahead of its file in a power failure does no harm.
+final class WritingJournal {
+    /// Something that is in the result.
+    struct Entry: Equatable {
+        let section: String
+        let name: String
+        /// The hash of its bytes.
+        let sha256: String
+        /// The hash of its bytes as they are stored: the same, or that of its compressed chunks.
+        let storedHash: String
+        /// Where they lie in the file, one run or one a chunk; an empty run for a chunk that is not stored.
+        let runs: [Range<Int>]
+    }
+
+    /// What the journal's name has after that of the result under construction.
+    static let suffix = ".journal"
+    private static let title = "r1-journal 1"
+
+    private let path: String
+    private let recipe: String
+    private var descriptor: Int32 = -1
+
+    /// A journal for a result that depends on nothing but what `recipe` says.
+    init(_ path: String, recipe: String) {
+        self.path = path
+        self.recipe = recipe
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Starts the journal.
+    func begin() throws {
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw refused() }
+        try append("\(Self.title)\t\(recipe)")
+    }
+
+    /// Says that something is in the result.
+    func add(_ entry: Entry) throws {
+        let runs = entry.runs.map { "\($0.lowerBound)+\($0.count)" }.joined(separator: ",")
+        try append([entry.section, entry.name, entry.sha256, entry.storedHash, runs].joined(separator: "\t"))
+    }
+
+    /// Takes the journal away.
+    func end() {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        descriptor = -1
+        unsafe unlink(path)
+    }
+
+    /// One line with one call, so that a kill leaves it whole or not there.
+    private func append(_ line: String) throws {
+        let bytes = Array("\(line)\n".utf8)
+        guard unsafe write(descriptor, bytes, bytes.count) == bytes.count else { throw refused() }
+    }
+
+    private func refused() -> CheckpointError { .cannotWrite(file: path, reason: systemReason()) }
+
+    /// What the journal of a killed run says; nothing when it was for another recipe or cannot be read.
+    func entries(of path: String) -> [Entry] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        var lines = String(decoding: data, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        // Behind the last line feed is nothing, or what a power failure left of a line.
+        lines.removeLast()
+        guard lines.first.map(String.init) == "\(Self.title)\t\(recipe)" else { return [] }
+        return lines.dropFirst().compactMap(Self.entry)
+    }
+
+    private static func entry(_ line: Substring) -> Entry? {
+        let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 5 else { return nil }
+        let runs = parts[4].split(separator: ",").map { text -> Range<Int>? in
+            let numbers = text.split(separator: "+").compactMap { Int($0) }
+            guard numbers.count == 2, numbers[0] >= 0, numbers[1] >= 0, numbers[0] <= Int.max - numbers[1]
+            else { return nil }
+            return numbers[0]..<numbers[0] + numbers[1]
+        }
+        guard !runs.contains(nil) else { return nil }
+        return Entry(
+            section: parts[0], name: parts[1], sha256: parts[2], storedHash: parts[3],
+            runs: runs.compactMap { $0 })
+    }
+}
