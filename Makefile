@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test train small-model lint format bench doctor clean
+.PHONY: help setup build test test-goldens train small-model lint format bench doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ build: setup ## build everything (CONFIG=release for the fast one)
 
 test: setup ## build and run all tests
 	swift test $(FLAGS) --parallel
+
+test-goldens: setup ## the models' tests on the full set of reference answers (GOLDENS=FOLDER)
+	R1_GOLDENS=$(abspath $(GOLDENS)) swift test $(FLAGS) --parallel --filter '^(VisionLanguageModel|GRPO)Tests\.'
 
 test-%: setup ## one package's tests, e.g. make test-Rewards
 	swift test $(FLAGS) --filter '^$*Tests\.'

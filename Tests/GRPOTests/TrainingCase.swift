@@ -1,7 +1,6 @@
 // What the golden tests of training share: the tiny model, its prompts, comparisons of whole gradients.
 import Checkpoint
 import Foundation
-import ImageInput
 import TensorMath
 import TestKit
 import Testing
@@ -11,17 +10,13 @@ import VisionLanguageModel
 struct TrainingCase {
     let loaded: LoadedModel
 
-    var model: Qwen25VL { loaded.model }
+    var model: LanguageModel { loaded.model }
 
     init() throws { loaded = try LoadedModel(path: Fixtures.url("checkpoints/qwen25vl-tiny").path) }
 
     /// The model of a checkpoint that may lack a tokenizer.
-    static func model(_ checkpoint: String) throws -> Qwen25VL {
-        let path = Fixtures.url("checkpoints/\(checkpoint)").path
-        let configuration = try Qwen25VLConfiguration(
-            json: Data(Fixtures.bytes("checkpoints/\(checkpoint)/config.json")), file: "config.json")
-        let weights = try CheckpointWeights(openCheckpoint(path))
-        return try Qwen25VL(configuration, source: weights, hasHead: weights.hasSeparateHead(configuration))
+    static func model(_ checkpoint: String) throws -> LanguageModel {
+        try LanguageModel(openCheckpoint(Fixtures.url("checkpoints/\(checkpoint)").path))
     }
 
     /// The prompt of golden `qwen25vl-tiny.CASE`.
@@ -34,15 +29,15 @@ struct TrainingCase {
     }
 
     func prompt(ids: [Int32], images: [String]) throws -> Prompt {
-        let patches = try images.map {
-            try loaded.processor.patches(Fixtures.bytes("images/\($0).png"), name: $0)
+        let visuals = try images.map {
+            try loaded.processor.image(Fixtures.bytes("images/\($0).png"), name: $0)
         }
-        return try Prompt(ids: ids, images: patches, configuration: model.configuration)
+        return try Prompt(ids: ids, visuals: visuals, configuration: model.configuration)
     }
 }
 
 /// Log-probabilities of a batch's answers, answer by answer.
-func answerLogProbabilities(_ model: Qwen25VL, _ batch: PackedBatch) -> [[Float]] {
+func answerLogProbabilities(_ model: LanguageModel, _ batch: PackedBatch) -> [[Float]] {
     let values = model.logProbabilities(batch).values.elements
     return batch.answerRanges.map { Array(values[$0]) }
 }

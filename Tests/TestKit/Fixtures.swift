@@ -12,6 +12,15 @@ public enum Fixtures {
         repository.appendingPathComponent("Tests/Fixtures").appendingPathComponent(path)
     }
 
+    /// The full set of the reference's answers, of which the committed files are a part; nil unless
+    /// `make test-goldens GOLDENS=FOLDER` runs the tests.
+    public static let fullSet = ProcessInfo.processInfo.environment["R1_GOLDENS"]
+
+    /// A file or folder under `checkpoints` or `goldens`, of the full set when there is one.
+    public static func reference(_ path: String) -> URL {
+        fullSet.map { URL(fileURLWithPath: $0).appendingPathComponent(path) } ?? url(path)
+    }
+
     /// The bytes of the file at `path`, relative to `Tests/Fixtures`.
     public static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: url(path))) }
 }

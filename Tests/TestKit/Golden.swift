@@ -13,23 +13,38 @@ public struct Golden {
 
     private let name: String
     private let file: SafetensorsFile
+    /// Ends the names of arrays that were rounded.
+    private static let rounded = ".f24"
 
     /// Opens `Tests/Fixtures/goldens/NAME.safetensors`.
     ///
     /// - Throws: `CheckpointError` when it cannot be read.
     public init(_ name: String) throws {
         self.name = name
-        file = try SafetensorsFile(Fixtures.url("goldens/\(name).safetensors").path)
+        file = try SafetensorsFile(Fixtures.reference("goldens/\(name).safetensors").path)
     }
 
     /// Names of the arrays, sorted.
-    public var arrayNames: [String] { file.tensors.map(\.name).sorted() }
+    public var arrayNames: [String] {
+        file.tensors.map { $0.name.hasSuffix(Self.rounded) ? String($0.name.dropLast(4)) : $0.name }.sorted()
+    }
 
     /// Sizes of an array, outermost first.
-    public func shape(_ array: String) throws -> [Int] { try info(array).shape }
+    public func shape(_ array: String) throws -> [Int] {
+        let rounded = file.info(array + Self.rounded).map { Array($0.shape.dropLast()) }
+        return try rounded ?? info(array).shape
+    }
 
-    /// A float32 array.
+    /// A float32 array, whole or rounded to its three upper bytes.
     public func floats(_ array: String) throws -> [Float] {
+        if file.info(array + Self.rounded) != nil {
+            return try file.withBytes(of: array + Self.rounded) { bytes in
+                stride(from: 0, to: bytes.count, by: 3).map { at in
+                    let upper = (0..<3).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << (8 * $1 + 8) }
+                    return Float(bitPattern: upper)
+                }
+            }
+        }
         let info = try info(array, .float32)
         return try file.withBytes(of: array) {
             Tensor(widening: $0, dtype: .float32, shape: info.shape).elements
@@ -44,22 +59,33 @@ public struct Golden {
         }
     }
 
-    /// The rows that the vision tower reads, [patches, 1176], also when another golden stores them.
-    public func pixelValues() throws -> [Float] {
-        if file.info("pixel_values") != nil { return try floats("pixel_values") }
-        struct Header: Decodable {
-            let __metadata__: [String: String]
+    /// The bytes of an array of bytes.
+    public func bytes(_ array: String) throws -> [UInt8] {
+        _ = try info(array, .uint8)
+        return try file.withBytes(of: array) { Array($0) }
+    }
+
+    /// The SHA-256 of the images' pixel values as little-endian float32.
+    public func pixelValuesHash() throws -> [UInt8] {
+        if file.info("pixel_values") == nil { return try bytes("pixel_values.sha256") }
+        return try file.withBytes(of: "pixel_values") { Self.sha256(Array($0)) }
+    }
+
+    /// What `pixelValuesHash` is compared with.
+    public static func pixelValuesHash(_ values: [Float]) -> [UInt8] {
+        values.withUnsafeBytes { sha256(Array($0)) }
+    }
+
+    private static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        let digits = Array(Checkpoint.sha256(bytes).utf8)
+        return stride(from: 0, to: digits.count, by: 2).map {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) ?? 0
         }
-        guard let header = file.shardPlan?.shards.first?.header,
-            let metadata = try? JSONDecoder().decode(Header.self, from: Data(header)).__metadata__,
-            let other = metadata["pixel_values_from"]
-        else { throw NoSuchArray(description: "\(name): no pixel_values, nor a golden that has them") }
-        return try Golden(other).floats("pixel_values")
     }
 
     /// The JSON file beside the arrays.
     public func details<Details: Decodable>(_ type: Details.Type) throws -> Details {
-        try JSONDecoder().decode(type, from: Data(contentsOf: Fixtures.url("goldens/\(name).json")))
+        try JSONDecoder().decode(type, from: Data(contentsOf: Fixtures.reference("goldens/\(name).json")))
     }
 
     private func info(_ array: String, _ dtype: DType? = nil) throws -> TensorInfo {

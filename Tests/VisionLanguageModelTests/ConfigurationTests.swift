@@ -8,8 +8,8 @@ import VisionLanguageModel
 struct ConfigurationTests {
     private static let untied = "checkpoints/qwen25vl-tiny-untied-newnames"
 
-    private func read(_ path: String) throws -> Qwen25VLConfiguration {
-        try Qwen25VLConfiguration(json: Data(Fixtures.bytes(path)), file: path)
+    private func read(_ path: String) throws -> ModelConfiguration {
+        try ModelConfiguration(json: Data(Fixtures.bytes(path)), file: path)
     }
 
     @Test("The flat form of the hub is read")
@@ -18,15 +18,16 @@ struct ConfigurationTests {
         let text = configuration.text
         #expect(text.hiddenSize == 128 && text.intermediateSize == 208 && text.layerCount == 3)
         #expect(text.headCount == 8 && text.keyHeadCount == 2 && text.headSize == 16)
-        #expect(text.vocabularySize == 800 && text.normEpsilon == 1e-6 && text.ropeTheta == 1e6)
-        #expect(text.mropeSection == [2, 3, 3])
-        let vision = configuration.vision
+        #expect(text.vocabularySize == 800 && text.normEpsilon == 1e-6)
+        #expect(text.rotary == RotaryConfiguration(theta: 1e6, kind: .sections([2, 3, 3])))
+        #expect(text.biases == .init(input: true) && !text.normalizesHeads)
+        let vision = try ReferenceCase.oneImage.visionSizes()
         #expect(vision.depth == 4 && vision.hiddenSize == 64 && vision.intermediateSize == 108)
         #expect(vision.headCount == 4 && vision.outHiddenSize == 128 && vision.windowSize == 112)
         #expect(vision.fullAttentionBlocks == [2] && vision.patchElementCount == 1176)
         #expect(configuration.tiesWordEmbeddings)
         #expect(configuration.imageTokenID == 768 && configuration.videoTokenID == 769)
-        #expect(configuration.visionTokenIDs == [765, 766, 767, 768, 769])
+        #expect(configuration.inputOnlyTokenIDs == [765, 766, 767, 768, 769])
     }
 
     @Test("The nested form and the one that transformers 5.23 writes say the same")
@@ -34,7 +35,7 @@ struct ConfigurationTests {
         let nested = try read("\(Self.untied)/config.json")
         #expect(try read("\(Self.untied)/config_as_v5.23_writes_it.json") == nested)
         #expect(nested.text.vocabularySize == 816 && nested.text.intermediateSize == 220)
-        #expect(nested.text.mropeSection == [2, 3, 3] && nested.text.ropeTheta == 1e6)
+        #expect(nested.text.rotary == RotaryConfiguration(theta: 1e6, kind: .sections([2, 3, 3])))
         #expect(!nested.tiesWordEmbeddings)
     }
 
@@ -71,7 +72,7 @@ struct ConfigurationTests {
         let place = try #require(good.range(of: damage.from))
         let bad = good.replacingCharacters(in: place, with: damage.to)
         let error = #expect(throws: ModelError.self) {
-            try Qwen25VLConfiguration(json: Data(bad.utf8), file: "somewhere/config.json")
+            try ModelConfiguration(json: Data(bad.utf8), file: "somewhere/config.json")
         }
         let message = try #require(error).description
         for part in ["somewhere/config.json"] + damage.says { #expect(message.contains(part), "\(message)") }
@@ -90,7 +91,7 @@ struct ConfigurationTests {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
                     in: 32...126, using: &random)
             }
-            do { _ = try Qwen25VLConfiguration(json: Data(bytes), file: "config.json") } catch is ModelError {
+            do { _ = try ModelConfiguration(json: Data(bytes), file: "config.json") } catch is ModelError {
             }
         }
     }

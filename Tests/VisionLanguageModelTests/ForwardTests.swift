@@ -9,50 +9,32 @@ import Testing
 
 @Suite("Forward pass against the reference")
 struct ForwardTests {
-    private static let complete = ReferenceCase.tiny + [ReferenceCase.newNames]
+    @Test("Vision features of images and videos are within 2e-5", arguments: ReferenceCase.complete)
+    func vision(_ reference: ReferenceCase) throws {
+        let visuals = try reference.visuals()
+        let tower = try #require(try reference.model().vision)
+        for (kind, isVideo) in [("image", false), ("video", true)] {
+            let inputs = visuals.filter { $0.isVideo == isVideo }
+            guard !inputs.isEmpty else { continue }
+            let found = tower(inputs)
+            expectClose(
+                found.elements, try reference.golden().floats("\(kind).vision_out"), absolute: 2e-5,
+                "\(reference.testDescription) \(kind).vision_out", rowLength: found.columnCount)
+        }
+    }
+
+    @Test("Logits of every token are within 3e-4", arguments: ReferenceCase.complete)
+    func logits(_ reference: ReferenceCase) throws {
+        let model = try reference.model()
+        let found = model.logits(model.hidden(packed([try reference.prompt()])))
+        try expectLogits(found, reference.golden(), reference.testDescription)
+    }
 
     @Test(
-        "Vision features are within 2e-5",
-        arguments: ReferenceCase.tiny.dropFirst(2) + [ReferenceCase.newNames])
-    func vision(_ reference: ReferenceCase) throws {
-        let found = try reference.model().vision(reference.images())
-        expectClose(
-            found.elements, try reference.golden().floats("image.vision_out"), absolute: 2e-5,
-            "\(reference.testDescription) vision_out", rowLength: found.columnCount)
-    }
-
-    @Test("Logits of every token are within 3e-4", arguments: complete)
-    func logits(_ reference: ReferenceCase) throws {
-        let (model, golden) = (try reference.model(), try reference.golden())
-        let found = model.logits(model.hidden(packed([try reference.prompt()])))
-        let (what, vocabulary) = (reference.testDescription, found.columnCount)
-        guard !golden.arrayNames.contains("logits") else {
-            return expectClose(
-                found.elements, try golden.floats("logits"), absolute: 3e-4, "\(what) logits",
-                rowLength: vocabulary)
-        }
-        // Large vocabularies: the 20 largest of each row, the normaliser, and the whole last row.
-        let (ids, values) = (try golden.integers("topk_ids"), found.elements)
-        let kept = ids.count / found.rowCount
-        let top = ids.indices.map { values[$0 / kept * vocabulary + Int(ids[$0])] }
-        expectClose(
-            top, try golden.floats("topk_logits"), absolute: 3e-4, "\(what) topk_logits", rowLength: kept)
-        let sums = (0..<found.rowCount).map { LogitStatistics(found.rows($0..<$0 + 1).elements).logSum }
-        expectClose(sums, try golden.floats("logsumexp"), absolute: 3e-4, "\(what) logsumexp")
-        let last = found.rows(found.rowCount - 1..<found.rowCount).elements
-        expectClose(last, try golden.floats("logits_last"), absolute: 3e-4, "\(what) logits_last")
-    }
-
-    @Test("Log-probabilities of the prompt's own tokens are within 1e-4", arguments: complete)
+        "Log-probabilities of the prompt's own tokens are within 1e-4", arguments: ReferenceCase.complete)
     func logProbabilities(_ reference: ReferenceCase) throws {
-        let (model, prompt) = (try reference.model(), try reference.prompt())
-        let hidden = model.hidden(packed([prompt]))
-        let tokens = tokenLogProbabilities(
-            hidden: hidden.rows(0..<prompt.ids.count - 1), head: model.head,
-            targets: Array(prompt.ids.dropFirst()))
-        expectClose(
-            tokens.values.elements, try reference.golden().floats("next_token_logprobs"), absolute: 1e-4,
-            "\(reference.testDescription) next_token_logprobs")
+        try expectLogProbabilities(
+            reference.model(), reference.prompt(), reference.golden(), reference.testDescription)
     }
 
     @Test("A packed batch of prompts gives what the reference gives for a left-padded one")
@@ -77,7 +59,7 @@ struct ForwardTests {
 @Suite("Stages inside the model against the reference")
 struct StageTests {
     private let golden: Golden
-    private let model: Qwen25VL
+    private let model: LanguageModel
     private let prompt: Prompt
 
     init() throws {
@@ -101,15 +83,16 @@ struct StageTests {
 
     @Test("Every stage of the vision tower agrees")
     func vision() throws {
-        let (tower, sizes) = (model.vision, model.vision.sizes)
-        let grid = VisionGrid(prompt.images.map { ($0.gridT, $0.gridH, $0.gridW) }, sizes)
+        let tower = try #require(model.vision as? Qwen25VLTower)
+        let (sizes, images) = (tower.sizes, try ReferenceCase.oneImage.images())
+        let grid = Qwen25VLGrid(images.map { ($0.gridT, $0.gridH, $0.gridW) }, sizes)
         let inOrder = grid.angles(sizes)
         try expectAngles(inOrder.cosine, "vision_cos_patch_order")
         try expectAngles(inOrder.sine, "vision_sin_patch_order")
         let order = grid.patchOrder(sizes)
         let angles = inOrder.gatherRows(order)
         let patches = Tensor(
-            prompt.images.flatMap(\.pixelValues), shape: [order.count, sizes.patchElementCount])
+            images.flatMap(\.pixelValues), shape: [order.count, sizes.patchElementCount])
         let kernel = tower.patchProjection.tensor.reshaped([sizes.hiddenSize, sizes.patchElementCount])
         let embedded = linear(patches, kernel)
         try expect(embedded, "visual.patch_embed", within: 2e-5)
@@ -138,7 +121,7 @@ struct StageTests {
         let context = DecoderContext(angles: prompt.positions.angles(model.text.sizes), layout: batch.layout)
         try expectAngles(context.angles.cosine, "mrope_cos")
         try expectAngles(context.angles.sine, "mrope_sin")
-        var h = model.embed(batch.ids, images: batch.images, imageRows: batch.imageRows)
+        var h = model.embed(batch.ids, visuals: batch.visuals, visualRows: batch.visualRows)
         for (index, layer) in model.text.layers.enumerated() {
             if index == 0 {
                 let normed = layer.inputNorm(h)

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Loading and saving models")
 struct LoadingTests {
-    private func lastLogits(_ model: Qwen25VL, _ prompt: Prompt) -> [Float] {
+    private func lastLogits(_ model: LanguageModel, _ prompt: Prompt) -> [Float] {
         model.logits(model.hidden(packed([prompt])).rows(prompt.ids.count - 1..<prompt.ids.count)).elements
     }
 

@@ -9,26 +9,23 @@ import Tokenizer
 
 @Suite("Prompts against the reference")
 struct PromptTests {
-    @Test("Messages and images become the reference's token ids", arguments: ReferenceCase.tiny)
+    @Test(
+        "Messages and images become the reference's token ids",
+        arguments: ReferenceCase.tiny + ReferenceCase.withVideos.dropLast())
     func ids(_ reference: ReferenceCase) throws {
         let loaded = try LoadedModel(path: reference.path)
-        let (details, images) = (try reference.details(), try reference.images())
-        let expected = try reference.golden().integers("input_ids")
-        let pieces = ChatTemplate.qwen25VL.pieces(
-            details.messages, addGenerationPrompt: true, addVisionID: details.addsVisionID)
-        let ids = try loaded.processor.tokenizer.encode(pieces, imageTokenCounts: images.map(\.tokenCount))
-        #expect(ids == expected)
-        if !details.addsVisionID {
-            #expect(try loaded.processor.prompt(details.messages, images: images).ids == expected)
-        }
+        let details = try reference.details()
+        let prompt = try loaded.processor.prompt(
+            details.messages, visuals: reference.visuals(), addVisionID: details.addsVisionID)
+        #expect(prompt.ids == (try reference.golden().integers("input_ids")))
     }
 
-    @Test("Image files become the reference's pixel values and grids", arguments: ReferenceCase.withImages)
+    @Test(
+        "Image files become the reference's pixel values, bit for bit, and grids",
+        arguments: ReferenceCase.withImages)
     func pixels(_ reference: ReferenceCase) throws {
         let (images, golden) = (try reference.images(), try reference.golden())
-        expectClose(
-            images.flatMap(\.pixelValues), try golden.pixelValues(), absolute: 1e-6, "pixel_values",
-            rowLength: 1176)
+        #expect(Golden.pixelValuesHash(images.flatMap(\.pixelValues)) == (try golden.pixelValuesHash()))
         let grids = images.flatMap { [$0.gridT, $0.gridH, $0.gridW].map(Int32.init) }
         #expect(grids == (try golden.integers("image_grid_thw")))
     }
@@ -36,9 +33,8 @@ struct PromptTests {
     @Test("Windows, frames and patch places are the reference's", arguments: ReferenceCase.withImages)
     func geometry(_ reference: ReferenceCase) throws {
         let golden = try reference.golden()
-        let grid = VisionGrid(
-            try reference.images().map { ($0.gridT, $0.gridH, $0.gridW) },
-            try reference.configuration().vision)
+        let grid = Qwen25VLGrid(
+            try reference.images().map { ($0.gridT, $0.gridH, $0.gridW) }, try reference.visionSizes())
         #expect(grid.windowIndex.map(Int32.init) == (try golden.integers("image.window_index")))
         #expect(grid.windowBoundaries.map(Int32.init) == (try golden.integers("image.cu_window_seqlens")))
         #expect(grid.frameBoundaries.map(Int32.init) == (try golden.integers("image.cu_seqlens")))
@@ -48,7 +44,8 @@ struct PromptTests {
 
     @Test(
         "Positions are the reference's on all three rows",
-        arguments: ReferenceCase.tiny + ReferenceCase.trueVocabulary + [ReferenceCase.newNames])
+        arguments: ReferenceCase.tiny + ReferenceCase.trueVocabulary + [ReferenceCase.newNames]
+            + ReferenceCase.withVideos)
     func positions(_ reference: ReferenceCase) throws {
         let prompt = try reference.prompt()
         let (positions, expected) = (prompt.positions, try reference.golden().integers("position_ids"))
@@ -58,10 +55,88 @@ struct PromptTests {
         #expect(positions.next == Int32(prompt.ids.count) + delta)
     }
 
+    @Test(
+        "Windows, frames and patch places of videos are the reference's", arguments: ReferenceCase.withVideos)
+    func videoGeometry(_ reference: ReferenceCase) throws {
+        let golden = try reference.golden()
+        let numbers = try golden.integers("video_grid_thw").map(Int.init)
+        let grids = stride(from: 0, to: numbers.count, by: 3).map {
+            (numbers[$0], numbers[$0 + 1], numbers[$0 + 2])
+        }
+        let grid = Qwen25VLGrid(grids, try reference.visionSizes())
+        #expect(grid.windowIndex.map(Int32.init) == (try golden.integers("video.window_index")))
+        #expect(grid.windowBoundaries.map(Int32.init) == (try golden.integers("video.cu_window_seqlens")))
+        #expect(grid.frameBoundaries.map(Int32.init) == (try golden.integers("video.cu_seqlens")))
+        #expect(grid.places.flatMap { [$0.row, $0.column] } == (try golden.integers("video.rotary_hw")))
+    }
+
+    @Test(
+        "Positions of videos by the rule of transformers 5 are those it gives",
+        arguments: ReferenceCase.withVideos)
+    func laterRelease(_ reference: ReferenceCase) throws {
+        let positions = try reference.prompt(.afterFrame).positions
+        #expect(
+            positions.time + positions.row + positions.column
+                == (try reference.golden().integers("position_ids_hf_v5_23")))
+    }
+
+    @Test("Positions of videos by the rule of transformers 4.57 count whole seconds")
+    func wholeSeconds() {
+        // 1.6 seconds count as 1, half a second as none.
+        for (seconds, times, next) in [(1.6, [3, 5, 7], 8), (0.5, [3, 3, 3], 5)] {
+            var positions = Positions()
+            positions.appendText(3)
+            positions.appendVideo(
+                steps: 3, rows: 1, columns: 2, secondsPerStep: seconds, tokensPerSecond: 2,
+                rule: .wholeSeconds)
+            let expected: [Int32] = times.flatMap { [Int32($0), Int32($0)] }
+            #expect(Array(positions.time.suffix(6)) == expected)
+            #expect(positions.next == Int32(next))
+        }
+    }
+
+    @Test(
+        "Frames become the reference's grids and times, and its pixels but for what torchvision rounds otherwise"
+    )
+    func frames() throws {
+        struct Details: Decodable {
+            struct Video: Decodable {
+                let fps: Double
+                let frames_hw: [Int]
+                let torchvision_vs_pil_max_abs: Double
+            }
+            let videos: [String: Video]
+        }
+        let golden = try Golden("videos")
+        let loaded = try LoadedModel(path: ReferenceCase.oneImage.path)
+        var processor = loaded.processor
+        (processor.videos.minPixels, processor.videos.maxPixels) = (4 * 784, 8 * 784)
+        for (name, details) in try golden.details(Details.self).videos {
+            let bytes = try golden.bytes("\(name).frames_u8")
+            let (height, width) = (details.frames_hw[0], details.frames_hw[1])
+            let frames = stride(from: 0, to: bytes.count, by: 3 * width * height).map {
+                RGBImage(width: width, height: height, pixels: Array(bytes[$0..<$0 + 3 * width * height]))
+            }
+            let found = try processor.video(frames, secondsPerFrame: 1 / details.fps, name: name)
+            guard case .video(let ours, let seconds) = found,
+                case .video(let theirs, let known) = try ReferenceCase.video(name)
+            else { throw NotQwen25VL() }
+            #expect(
+                (ours.gridT, ours.gridH, ours.gridW) == (theirs.gridT, theirs.gridH, theirs.gridW))
+            #expect(abs(seconds - known) < 1e-6)
+            expectClose(
+                ours.pixelValues, theirs.pixelValues, absolute: details.torchvision_vs_pil_max_abs + 1e-5,
+                name,
+                rowLength: 1176)
+            let differing = zip(ours.pixelValues, theirs.pixelValues).count { abs($0 - $1) > 1e-5 }
+            #expect(differing * 100 < ours.pixelValues.count)
+        }
+    }
+
     @Test("A frame whose sides are multiples of the window gets no empty window")
     func fullWindows() throws {
-        let sizes = try ReferenceCase.oneImage.configuration().vision
-        let grid = VisionGrid([(t: 2, h: 16, w: 8)], sizes)
+        let sizes = try ReferenceCase.oneImage.visionSizes()
+        let grid = Qwen25VLGrid([(t: 2, h: 16, w: 8)], sizes)
         #expect(grid.windowBoundaries == [0, 64, 128, 192, 256])
         #expect(grid.frameBoundaries == [0, 128, 256])
         #expect(grid.windowIndex.sorted() == Array(0..<64))
@@ -74,13 +149,16 @@ struct PromptTests {
         let ids = try reference.golden().integers("input_ids")
         func message(_ ids: [Int32], _ images: [ImagePatches]) throws -> String {
             let error = #expect(throws: ModelError.self) {
-                try Prompt(ids: ids, images: images, configuration: configuration)
+                try Prompt(ids: ids, visuals: images.map { .patches($0) }, configuration: configuration)
             }
             return try #require(error).description
         }
-        #expect(try message(ids, []).contains("all 0 images are used"))
-        #expect(try message(ids, images + images).contains("2 images"))
+        #expect(try message(ids, []).contains("all 0 images and videos are used"))
+        #expect(
+            try message(ids, images + images).contains("2 images and videos need 2 runs of tokens, found 1"))
         #expect(try message(Array(ids.prefix(30)), images).contains("15 image tokens in a row"))
-        #expect(try message(ids + [configuration.imageTokenID], images).contains("all 1 images are used"))
+        #expect(
+            try message(ids + [#require(configuration.imageTokenID)], images).contains(
+                "all 1 images and videos are used"))
     }
 }

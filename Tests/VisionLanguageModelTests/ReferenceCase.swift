@@ -1,18 +1,21 @@
 // The cases of the goldens: a checkpoint, a conversation with images, and what the reference says about it.
 import Checkpoint
 import Foundation
-import ImageInput
+import TensorMath
 import TestKit
 import Testing
 import Tokenizer
-import VisionLanguageModel
+
+@testable import ImageInput
+@testable import VisionLanguageModel
 
 /// One case, named as its golden file is: `CHECKPOINT.CASE`.
 struct ReferenceCase: CustomTestStringConvertible, Sendable {
-    /// The part of the golden's JSON that tests read.
+    /// The part of the golden's JSON that tests of Qwen2.5-VL read.
     struct Details: Decodable {
         let messages: [ChatMessage]
         let images: [String]
+        let videos: [String]?
         let rope_delta: Int32
         let template_kwargs: [String: Bool]
 
@@ -23,7 +26,7 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
     let name: String
 
     var testDescription: String { "\(checkpoint).\(name)" }
-    var path: String { Fixtures.url("checkpoints/\(checkpoint)").path }
+    var path: String { Fixtures.reference("checkpoints/\(checkpoint)").path }
 
     static let oneImage = ReferenceCase(checkpoint: "qwen25vl-tiny", name: "one_image")
     static let twoImages = ReferenceCase(checkpoint: "qwen25vl-tiny", name: "two_images_ids")
@@ -35,20 +38,34 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
     ].map { ReferenceCase(checkpoint: "qwen25vl-tiny", name: $0) }
     /// New names, a head of its own, float32, nested configuration, no tokenizer.
     static let newNames = ReferenceCase(checkpoint: "qwen25vl-tiny-untied-newnames", name: "two_images_ids")
-    /// Configuration with the true token ids; no weights.
+    /// Configuration with the true token ids; weights only in the full set.
     static let trueVocabulary = ["text_only", "two_images_ids"].map {
         ReferenceCase(checkpoint: "qwen25vl-tiny-realvocab", name: $0)
     }
-    /// Every case that has images.
+    /// Every case that has images alone.
     static let withImages = tiny.dropFirst(2) + [newNames, trueVocabulary[1]]
+    /// Every case with videos.
+    static let withVideos =
+        ["video_v1", "video_v2", "image_and_videos"].map {
+            ReferenceCase(checkpoint: "qwen25vl-tiny", name: $0)
+        }
+        + [ReferenceCase(checkpoint: "qwen25vl-tiny-untied-newnames", name: "video_v2")]
+    /// Every case of Qwen2.5-VL whose weights are there.
+    static let complete = tiny + [newNames] + withVideos + (Fixtures.fullSet == nil ? [] : trueVocabulary)
 
     func golden() throws -> Golden { try Golden(testDescription) }
 
     func details() throws -> Details { try golden().details(Details.self) }
 
-    func configuration() throws -> Qwen25VLConfiguration {
-        try Qwen25VLConfiguration(
+    func configuration() throws -> ModelConfiguration {
+        try ModelConfiguration(
             json: Data(Fixtures.bytes("checkpoints/\(checkpoint)/config.json")), file: "config.json")
+    }
+
+    /// Sizes of the vision tower.
+    func visionSizes() throws -> Qwen25VLVisionConfiguration {
+        guard case .qwen25VL(let sizes) = try configuration().vision else { throw NotQwen25VL() }
+        return sizes
     }
 
     /// The case's images through our own decoder and processor.
@@ -61,28 +78,90 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
         }
     }
 
+    /// Images and videos in the order of the messages.
+    func visuals() throws -> [VisionInput] {
+        let details = try details()
+        var (images, videos) = (try images()[...], (details.videos ?? [])[...])
+        return try details.messages.flatMap(\.content).compactMap { part in
+            switch part {
+            case .image: images.popFirst().map { .patches($0) }
+            case .video: try videos.popFirst().map { try Self.video($0) }
+            case .text: nil
+            }
+        }
+    }
+
+    /// A video as the reference's processor saw it: bytes that torchvision resized.
+    static func video(_ name: String) throws -> VisionInput {
+        let golden = try Golden("qwen25vl-tiny.video_\(name)")
+        let grid = try golden.integers("video_grid_thw").map(Int.init)
+        let values: [Float]
+        if golden.arrayNames.contains("pixel_values_videos") {
+            values = try golden.floats("pixel_values_videos")
+        } else {
+            let (table, bytes) = (PixelNormalization.clip.table, try golden.bytes("pixel_values_videos.u8"))
+            values = bytes.indices.map { table[$0 % 1176 / 392 * 256 + Int(bytes[$0])] }
+        }
+        let patches = ImagePatches(
+            pixelValues: values, gridT: grid[0], gridH: grid[1], gridW: grid[2], mergeSize: 2,
+            originalWidth: 14 * grid[2], originalHeight: 14 * grid[1], resizedWidth: 14 * grid[2],
+            resizedHeight: 14 * grid[1], contentHash: ContentHash(of: []))
+        let seconds = try #require(try golden.floats("second_per_grid_ts").first)
+        return .video(patches, secondsPerStep: Double(seconds))
+    }
+
     /// The reference's token ids with our images.
-    func prompt() throws -> Prompt {
-        try Prompt(
-            ids: golden().integers("input_ids"), images: images(), configuration: configuration())
+    func prompt(_ rule: VideoPositionRule = .classical) throws -> Prompt {
+        var configuration = try configuration()
+        configuration.videoPositions = rule
+        return try Prompt(
+            ids: golden().integers("input_ids"), visuals: visuals(), configuration: configuration)
     }
 
     /// The checkpoint's model, which needs no tokenizer.
-    func model() throws -> Qwen25VL { try loadModel(path) }
+    func model() throws -> LanguageModel { try loadModel(path) }
 }
 
 /// The model of a checkpoint folder.
-func loadModel(_ path: String) throws -> Qwen25VL {
-    let checkpoint = try openCheckpoint(path)
-    let json = try #require(try checkpoint.sideFile("config.json"))
-    let configuration = try Qwen25VLConfiguration(json: Data(json), file: "\(path)/config.json")
-    let weights = try CheckpointWeights(checkpoint)
-    return try Qwen25VL(configuration, source: weights, hasHead: weights.hasSeparateHead(configuration))
-}
+func loadModel(_ path: String) throws -> LanguageModel { try LanguageModel(openCheckpoint(path)) }
+
+/// The case is of another family.
+struct NotQwen25VL: Error {}
 
 /// A batch of prompts alone.
 func packed(_ prompts: [Prompt]) -> PackedBatch {
     var batch = PackedBatch()
     for prompt in prompts { batch.append(prompt, answers: []) }
     return batch
+}
+
+/// Compares a prompt's logits with the golden's: all of them, or the largest of each row with the normaliser and the last.
+func expectLogits(_ found: Tensor, _ golden: Golden, _ what: String) throws {
+    let vocabulary = found.columnCount
+    if golden.arrayNames.contains("logits") {
+        expectClose(
+            found.elements, try golden.floats("logits"), absolute: 3e-4, "\(what) logits",
+            rowLength: vocabulary)
+        return
+    }
+    let (ids, values) = (try golden.integers("topk_ids"), found.elements)
+    let kept = ids.count / found.rowCount
+    let top = ids.indices.map { values[$0 / kept * vocabulary + Int(ids[$0])] }
+    expectClose(top, try golden.floats("topk_logits"), absolute: 3e-4, "\(what) topk_logits", rowLength: kept)
+    let sums = (0..<found.rowCount).map { LogitStatistics(found.rows($0..<$0 + 1).elements).logSum }
+    expectClose(sums, try golden.floats("logsumexp"), absolute: 3e-4, "\(what) logsumexp")
+    let last = found.rows(found.rowCount - 1..<found.rowCount).elements
+    expectClose(last, try golden.floats("logits_last"), absolute: 3e-4, "\(what) logits_last")
+}
+
+/// Compares the log-probabilities of a prompt's own tokens with the golden's.
+func expectLogProbabilities(_ model: LanguageModel, _ prompt: Prompt, _ golden: Golden, _ what: String) throws
+{
+    let hidden = model.hidden(packed([prompt]))
+    let tokens = tokenLogProbabilities(
+        hidden: hidden.rows(0..<prompt.ids.count - 1), head: model.head,
+        targets: Array(prompt.ids.dropFirst()))
+    expectClose(
+        tokens.values.elements, try golden.floats("next_token_logprobs"), absolute: 1e-4,
+        "\(what) next_token_logprobs")
 }

@@ -93,12 +93,13 @@ struct ChatSession {
     /// Reads an image for the next message.
     mutating func show(_ path: String) throws {
         let bytes = try loadImageBytes(path, relativeTo: FileManager.default.currentDirectoryPath)
-        let patches = try loaded.processor.patches(bytes, name: path)
-        conversation.pending.append(Conversation.Picture(path: path, patches: patches))
+        let visual = try loaded.processor.image(bytes, name: path)
+        conversation.pending.append(Conversation.Picture(path: path, visual: visual))
         guard isInteractive else { return }
+        let size = visual.originalSize
         Console.aside(
-            "\(path): \(patches.originalWidth) x \(patches.originalHeight), seen as \(patches.resizedWidth) x "
-                + "\(patches.resizedHeight), \(patches.tokenCount) tokens\n")
+            "\(path): \(size.width) x \(size.height), seen as \(visual.seenAs), "
+                + "\(try loaded.processor.tokenCount(of: visual)) tokens\n")
     }
 
     /// Sends a message and writes its answer; a message that cannot be answered is taken back.
@@ -157,7 +158,7 @@ struct ChatSession {
 
     /// Generates the answer to the last message, writing it as it comes.
     private mutating func answer() throws {
-        let prompt = try loaded.processor.prompt(conversation.messages, images: conversation.images)
+        let prompt = try loaded.processor.prompt(conversation.messages, visuals: conversation.visuals)
         let request = GenerationRequest(prompt: prompt, number: answerCount)
         answerCount += 1
         var stream = StreamingDecoder(loaded.processor.tokenizer, skipSpecialTokens: true)

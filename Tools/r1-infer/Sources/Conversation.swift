@@ -1,14 +1,14 @@
 // What was said and shown in a chat, and its form as a row of the record.
 import Foundation
-import ImageInput
 import Tokenizer
+import VisionLanguageModel
 
 /// The state of a chat.
 struct Conversation {
     /// An image that the model was shown.
     struct Picture {
         let path: String
-        let patches: ImagePatches
+        let visual: VisionInput
     }
 
     /// A message with its images, and what the model answered; nil while it has not.
@@ -36,7 +36,7 @@ struct Conversation {
     }
 
     /// All images, in the order of the messages.
-    var images: [ImagePatches] { turns.flatMap { $0.pictures.map(\.patches) } }
+    var visuals: [VisionInput] { turns.flatMap { $0.pictures.map(\.visual) } }
 
     /// Adds a message with the images that wait for one.
     mutating func ask(_ question: String) {

@@ -4,7 +4,6 @@
 enum InferError: Error, CustomStringConvertible {
     case badRow(location: String, problem: String)
     case badOutput(file: String, problem: String)
-    case badPixels(min: Int, max: Int)
     case badCommand(String)
     case badIDs(String)
     case notUTF8
@@ -14,8 +13,6 @@ enum InferError: Error, CustomStringConvertible {
         switch self {
         case .badRow(let location, let problem): "\(location): \(problem)"
         case .badOutput(let file, let problem): "\(file): \(problem)"
-        case .badPixels(let min, let max):
-            "expected --min-pixels to be at most --max-pixels, found \(min) and \(max), the checkpoint's own included"
         case .badCommand(let text): text
         case .badIDs(let text): text
         case .notUTF8: "the text is not UTF-8"

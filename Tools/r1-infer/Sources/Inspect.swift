@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoint
 import Foundation
 import TensorMath
+import Tokenizer
 import VisionLanguageModel
 
 /// `r1-infer inspect MODEL`.
@@ -42,6 +43,7 @@ struct ModelReport: Encodable {
     }
     /// How many tensors have an element type, and the bytes they take.
     struct Stored: Encodable { var tensors = 0, bytes = 0 }
+    /// Those of the vision tower are 0 for a text model.
     struct Sizes: Encodable {
         let textLayers, textHidden, textHeads, keyHeads, vocabulary, visionBlocks, visionHidden: Int
     }
@@ -67,15 +69,17 @@ struct ModelReport: Encodable {
     init(_ checkpoint: any CheckpointReader) throws {
         let table = try KeyTable.of(checkpoint)
         let weights = try CheckpointWeights(checkpoint)
-        let configuration = try Qwen25VLConfiguration(
-            json: Data(checkpoint.sideFile("config.json") ?? []), file: "\(checkpoint.location): config.json")
+        let configuration = try ModelConfiguration(checkpoint) {
+            try? Tokenizer(files: checkpoint.sideFile).id(ofToken: $0)
+        }
         location = checkpoint.location
         format = checkpoint is HDF5Checkpoint ? "HDF5" : "safetensors"
         (family, names) = (table.family, try table.style(of: checkpoint).rawValue)
         identity = checkpoint.identity
         sizes = Sizes(configuration)
         headIsEmbedding = try !weights.hasSeparateHead(configuration)
-        parameters = Self.parameters(checkpoint, table, countsHead: !headIsEmbedding)
+        parameters = Self.parameters(
+            try StyledCheckpoint(checkpoint), configuration, countsHead: !headIsEmbedding)
         stored = checkpoint.tensors.reduce(into: [:]) { sums, info in
             sums[info.dtype.rawValue, default: Stored()].tensors += 1
             sums[info.dtype.rawValue, default: Stored()].bytes += info.byteCount
@@ -94,16 +98,15 @@ struct ModelReport: Encodable {
     }
 
     private static func parameters(
-        _ checkpoint: any CheckpointReader, _ table: KeyTable, countsHead: Bool
+        _ canonical: StyledCheckpoint, _ configuration: ModelConfiguration, countsHead: Bool
     ) -> Parameters {
         var parameters = Parameters()
-        for info in checkpoint.tensors {
-            let name = table.canonical(info.name) ?? info.name
-            if name.hasPrefix("visual.merger.") {
+        for info in canonical.tensors {
+            if let connector = configuration.connectorPrefix, info.name.hasPrefix(connector) {
                 parameters.connector += info.elementCount
-            } else if name.hasPrefix("visual.") {
+            } else if configuration.visionPrefixes.contains(where: { info.name.hasPrefix($0) }) {
                 parameters.vision += info.elementCount
-            } else if name.hasPrefix("lm_head.") {
+            } else if info.name.hasSuffix("lm_head.weight") {
                 parameters.head += countsHead ? info.elementCount : 0
             } else {
                 parameters.language += info.elementCount
@@ -114,12 +117,12 @@ struct ModelReport: Encodable {
 }
 
 extension ModelReport.Sizes {
-    fileprivate init(_ configuration: Qwen25VLConfiguration) {
+    fileprivate init(_ configuration: ModelConfiguration) {
         let (text, vision) = (configuration.text, configuration.vision)
         self.init(
             textLayers: text.layerCount, textHidden: text.hiddenSize, textHeads: text.headCount,
-            keyHeads: text.keyHeadCount, vocabulary: text.vocabularySize, visionBlocks: vision.depth,
-            visionHidden: vision.hiddenSize)
+            keyHeads: text.keyHeadCount, vocabulary: text.vocabularySize, visionBlocks: vision?.depth ?? 0,
+            visionHidden: vision?.hiddenSize ?? 0)
     }
 }
 
@@ -141,7 +144,8 @@ extension ModelReport {
                 [
                     "language: \(sizes.textLayers) layers of \(sizes.textHidden), \(sizes.textHeads) heads, "
                         + "\(sizes.keyHeads) for keys, vocabulary \(sizes.vocabulary)",
-                    "vision: \(sizes.visionBlocks) blocks of \(sizes.visionHidden)",
+                    sizes.visionBlocks == 0
+                        ? "no vision tower" : "vision: \(sizes.visionBlocks) blocks of \(sizes.visionHidden)",
                 ]
             ),
             (

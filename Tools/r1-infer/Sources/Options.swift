@@ -39,12 +39,7 @@ struct ModelOptions: ParsableArguments {
         for template in try storedTemplates(in: loaded.checkpoint) where !template.isKnown {
             Console.note("warning: \(model): \(template.description)")
         }
-        if let minPixels { loaded.processor.images.minPixels = minPixels }
-        if let maxPixels { loaded.processor.images.maxPixels = maxPixels }
-        let images = loaded.processor.images
-        guard images.minPixels <= images.maxPixels else {
-            throw InferError.badPixels(min: images.minPixels, max: images.maxPixels)
-        }
+        try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
         return loaded
     }
 }

@@ -14,16 +14,16 @@ func readRows(_ path: String) throws -> [Sample] {
     return samples
 }
 
-extension Qwen25VLProcessor {
+extension Processor {
     /// The prompt of some of a row's turns, up to the start of the assistant's next turn.
     func prompt(_ sample: Sample, turns: [ChatMessage]) throws -> Prompt {
         let images = try sample.images.indices.map { index in
             let path = sample.imagePath(index)
             let name = path.hasPrefix("data:") ? "image \(index + 1)" : "image \(path)"
-            return try patches(Array(sample.imageData(index)), name: "\(sample.location): \(name)")
+            return try image(Array(sample.imageData(index)), name: "\(sample.location): \(name)")
         }
         do {
-            return try prompt(turns, images: images)
+            return try prompt(turns, visuals: images)
         } catch {
             throw InferError.badRow(location: sample.location, problem: "\(error)")
         }

@@ -88,7 +88,7 @@ private struct ScoringRow {
 
     var tokenCount: Int { prompt.ids.count + answer.count }
 
-    init(_ sample: Sample, _ processor: Qwen25VLProcessor) throws {
+    init(_ sample: Sample, _ processor: Processor) throws {
         self.sample = sample
         prompt = try processor.prompt(sample, turns: sample.chatMessages.dropLast())
         answer = try processor.answer(sample.assistantTurn ?? "")
@@ -107,7 +107,7 @@ private struct ScoringBatch {
         packed.append(row.prompt, answers: [row.answer])
     }
 
-    func score(_ model: Qwen25VL, temperature: Float) throws -> [ScoredLine] {
+    func score(_ model: LanguageModel, temperature: Float) throws -> [ScoredLine] {
         let values = model.logProbabilities(packed, temperature: temperature).values.elements
         return try zip(rows, packed.answerRanges).map { row, range in
             guard values[range].allSatisfy(\.isFinite) else {

@@ -12,9 +12,9 @@ internal import VisionLanguageModel
 /// Group-relative policy optimisation (Shao et al., DeepSeekMath, 2024) under the mixed reward.
 struct GRPOMethod: TrainingMethod {
     let configuration: RunConfiguration
-    let model: Qwen25VL
+    let model: LanguageModel
     /// The frozen start, nil when beta is 0.
-    let reference: Qwen25VL?
+    let reference: LanguageModel?
     let samples: [Sample]
     let maker: QuestionMaker
     let rolloutMaker: RolloutMaker
@@ -124,7 +124,7 @@ struct GRPOMethod: TrainingMethod {
         }
     }
 
-    private func logProbabilities(_ model: Qwen25VL, _ batch: PackedBatch) -> TokenLogProbabilities {
+    private func logProbabilities(_ model: LanguageModel, _ batch: PackedBatch) -> TokenLogProbabilities {
         model.logProbabilities(
             batch, temperature: Float(options.temperature), banned: rolloutMaker.engine.bannedTokenIDs)
     }

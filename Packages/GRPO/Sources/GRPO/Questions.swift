@@ -16,27 +16,27 @@ struct Question {
 
 /// Prepares rows for one model.
 struct QuestionMaker {
-    let processor: Qwen25VLProcessor
+    let processor: Processor
 
     /// Decodes the row's pictures and lays out its conversation up to the last user turn.
     func question(_ sample: Sample, progress: Double = 0) throws -> Question {
         let images = try sample.images.indices.map { index in
-            try processor.patches(Array(try sample.imageData(index)), name: sample.imagePath(index))
+            try processor.image(Array(try sample.imageData(index)), name: sample.imagePath(index))
         }
         do {
-            let prompt = try processor.prompt(sample.prompt, images: images)
+            let prompt = try processor.prompt(sample.prompt, visuals: images)
             return Question(sample: sample, prompt: prompt, context: Self.context(images.first, progress))
         } catch {
             throw RunError.badFile(file: sample.location, problem: "\(error)")
         }
     }
 
-    /// What the rewards need: the first picture's size, and that boxes are pixels of its resized form.
-    private static func context(_ image: ImagePatches?, _ progress: Double) -> RewardContext {
+    /// What the rewards need: the first picture's size, and which coordinates boxes in answers have.
+    private static func context(_ image: VisionInput?, _ progress: Double) -> RewardContext {
         guard let image else { return RewardContext(progress: progress) }
+        let size = image.originalSize
         return RewardContext(
-            imageSize: (Double(image.originalWidth), Double(image.originalHeight)),
-            answerBoxSpace: .pixels(width: Double(image.resizedWidth), height: Double(image.resizedHeight)),
+            imageSize: (Double(size.width), Double(size.height)), answerBoxSpace: image.answerBoxSpace,
             progress: progress)
     }
 
@@ -50,6 +50,17 @@ struct QuestionMaker {
             space.text(for: boxes, imageSize: size)
         }
         return try processor.answer(text)
+    }
+}
+
+extension VisionInput {
+    /// The coordinates in which the model writes boxes on this picture.
+    fileprivate var answerBoxSpace: AnswerBoxSpace {
+        switch self {
+        case .patches(let image), .video(let image, _):
+            .pixels(width: Double(image.resizedWidth), height: Double(image.resizedHeight))
+        case .tiles, .frames: .relative1000
+        }
     }
 }
 

@@ -7,7 +7,7 @@ internal import VisionLanguageModel
 /// `loss = -mean log p(answer token)` over all answer tokens of the batch.
 struct SupervisedMethod: TrainingMethod {
     let configuration: RunConfiguration
-    let model: Qwen25VL
+    let model: LanguageModel
     let samples: [Sample]
     let maker: QuestionMaker
     let updater: Updater

@@ -104,18 +104,14 @@ public final class TrainingRun {
         let needsReference = configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
         self.start = try start ?? (needsReference ? LoadedModel(path: configuration.model) : loaded)
         var loaded = loaded
-        if configuration.data.minPixels > 0 {
-            loaded.processor.images.minPixels = configuration.data.minPixels
-        }
-        if configuration.data.maxPixels > 0 {
-            loaded.processor.images.maxPixels = configuration.data.maxPixels
-        }
+        let (least, most) = (configuration.data.minPixels, configuration.data.maxPixels)
+        try loaded.processor.limitPixels(least: least > 0 ? least : nil, most: most > 0 ? most : nil)
         self.loaded = loaded
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)
         store.freeze(prefixes: configuration.frozen)
         let world = SingleProcess()
-        updater = Updater(store, configuration, world: world)
+        updater = Updater(loaded.model, configuration, world: world)
         let maker = QuestionMaker(processor: loaded.processor)
         let router = try RewardRouter(options: configuration.rewards, embedding: FrozenTable(self.start))
         let rolloutMaker = RolloutMaker(

@@ -1,19 +1,23 @@
 // From gradients to new weights: clipping, the learning rate of the step, AdamW; never a non-finite step.
 internal import Collectives
 internal import TensorMath
+internal import VisionLanguageModel
 
 /// Applies gradients to a model.
 final class Updater {
     /// The optimiser with its moments.
     let optimizer: AdamW
     private let store: ParameterStore
+    /// Beginnings of the names of the vision tower's weights.
+    private let visionPrefixes: [String]
     private let world: any World
     private let configuration: RunConfiguration
     private var nonFiniteInARow = 0
     private static let nonFiniteLimit = 5
 
-    init(_ store: ParameterStore, _ configuration: RunConfiguration, world: any World) {
-        self.store = store
+    init(_ model: LanguageModel, _ configuration: RunConfiguration, world: any World) {
+        store = model.parameters
+        visionPrefixes = model.configuration.visionPrefixes
         self.world = world
         optimizer = AdamW(store, options: configuration.optimizer)
         self.configuration = configuration
@@ -26,10 +30,11 @@ final class Updater {
     func update(_ share: Gradients, step: Int) throws -> [String: Double] {
         let gradients = world.size == 1 ? share : try share.summed(store) { try world.sum($0) }
         let norm = gradients.norm()
+        func isVision(_ name: String) -> Bool { visionPrefixes.contains { name.hasPrefix($0) } }
         let rate = configuration.schedule.rate(at: step)
         var metrics = [
-            "grad_norm": norm, "grad_norm/vision": gradients.norm { $0.hasPrefix("visual.") },
-            "grad_norm/language": gradients.norm { !$0.hasPrefix("visual.") }, "learning_rate": rate,
+            "grad_norm": norm, "grad_norm/vision": gradients.norm(where: isVision),
+            "grad_norm/language": gradients.norm { !isVision($0) }, "learning_rate": rate,
             "skipped_updates": 0,
         ]
         guard norm.isFinite else {

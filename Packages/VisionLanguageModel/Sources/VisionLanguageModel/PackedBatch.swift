@@ -1,53 +1,60 @@
 // A batch without padding: prompts and their answers, one after another, with the layout that keeps them
 // apart. The answers of one group share their prompt's rows: it is computed once.
-public import ImageInput
 public import TensorMath
 
-/// One question as the model reads it: tokens, images and where each token stands.
+/// One question as the model reads it: tokens, what is seen, and where each token stands.
 public struct Prompt: Sendable {
-    /// Token ids, image tokens expanded.
+    /// Token ids; those that stand for pixels repeated.
     public let ids: [Int32]
-    /// The images whose features replace the image tokens, in order.
-    public let images: [ImagePatches]
-    /// M-RoPE positions.
+    /// The images and videos whose features replace such tokens, in order.
+    public let visuals: [VisionInput]
+    /// Where each token stands.
     public let positions: Positions
-    /// Rows of `ids` that hold image tokens.
-    public let imageRows: [Int]
+    /// Rows of `ids` whose embeddings are replaced.
+    public let visualRows: [Int]
 
-    /// Lays out tokens and images.
+    /// Lays out tokens, images and videos.
     ///
-    /// - Throws: `ModelError.badPrompt` when image tokens and image features do not match.
-    public init(ids: [Int32], images: [ImagePatches], configuration: Qwen25VLConfiguration) throws {
+    /// - Parameters:
+    ///   - ids: Token ids with a run of image or video tokens for each of `visuals`.
+    ///   - visuals: In the order of their tokens.
+    ///   - configuration: Of the model that will read the prompt.
+    /// - Throws: `ModelError.badPrompt` when tokens and features do not match.
+    public init(ids: [Int32], visuals: [VisionInput], configuration: ModelConfiguration) throws {
         var positions = Positions()
-        var imageRows: [Int] = []
-        var (at, waiting) = (0, images[...])
+        var visualRows: [Int] = []
+        var waiting = try visuals.flatMap { visual in
+            try configuration.tokenRuns(of: visual).map { (visual: visual, length: $0) }
+        }[...]
+        let runCount = waiting.count
+        var at = 0
         while at < ids.count {
-            guard ids[at] == configuration.imageTokenID else {
+            guard ids[at] == configuration.imageTokenID || ids[at] == configuration.videoTokenID else {
                 positions.appendText(1)
                 at += 1
                 continue
             }
-            guard let image = waiting.popFirst() else {
+            guard let run = waiting.popFirst() else {
                 throw ModelError.badPrompt(
-                    "token \(at) is an image token, but all \(images.count) images are used")
+                    "token \(at) stands for pixels, but all \(visuals.count) images and videos are used")
             }
-            let end = at + image.tokenCount
-            guard end <= ids.count, ids[at..<end].allSatisfy({ $0 == configuration.imageTokenID }) else {
+            let end = at + run.length
+            let id = configuration.tokenID(of: run.visual)
+            guard end <= ids.count, ids[at..<end].allSatisfy({ $0 == id }) else {
+                let kind = run.visual.isVideo ? "video" : "image"
                 throw ModelError.badPrompt(
-                    "the image at token \(at) needs \(image.tokenCount) image tokens in a row")
+                    "the \(kind) at token \(at) needs \(run.length) \(kind) tokens in a row")
             }
-            let merge = configuration.vision.mergeSize
-            for _ in 0..<image.gridT {
-                positions.appendImage(rows: image.gridH / merge, columns: image.gridW / merge)
-            }
-            imageRows += at..<end
+            configuration.append(run.visual, run: run.length, to: &positions)
+            visualRows += at..<end
             at = end
         }
         guard waiting.isEmpty else {
             throw ModelError.badPrompt(
-                "\(images.count) images, but image tokens for \(images.count - waiting.count)")
+                "\(visuals.count) images and videos need \(runCount) runs of tokens, found \(runCount - waiting.count)"
+            )
         }
-        (self.ids, self.images, self.positions, self.imageRows) = (ids, images, positions, imageRows)
+        (self.ids, self.visuals, self.positions, self.visualRows) = (ids, visuals, positions, visualRows)
     }
 }
 
@@ -57,10 +64,10 @@ public struct PackedBatch: Sendable {
     public private(set) var ids: [Int32] = []
     /// Positions of all rows.
     public private(set) var positions = Positions()
-    /// Images of all prompts.
-    public private(set) var images: [ImagePatches] = []
-    /// Rows that hold image tokens.
-    public private(set) var imageRows: [Int] = []
+    /// Images and videos of all prompts.
+    public private(set) var visuals: [VisionInput] = []
+    /// Rows whose embeddings their features replace.
+    public private(set) var visualRows: [Int] = []
     /// Rows whose hidden state predicts an answer token.
     public private(set) var scoredRows: [Int] = []
     /// The answer token that each scored row predicts.
@@ -84,8 +91,8 @@ public struct PackedBatch: Sendable {
         let promptRows = start..<start + prompt.ids.count
         ids += prompt.ids
         positions.append(prompt.positions)
-        images += prompt.images
-        imageRows += prompt.imageRows.map { start + $0 }
+        visuals += prompt.visuals
+        visualRows += prompt.visualRows.map { start + $0 }
         segments.append(.init(queries: promptRows, keys: promptRows, isCausal: true))
         for answer in answers {
             let first = ids.count

@@ -57,8 +57,8 @@ public func writeRandomModel(sideFiles folder: String, to path: String, seed: UI
     guard let index = files.firstIndex(of: "config.json") else {
         throw ModelError.missingSideFile(checkpoint: folder, file: "config.json")
     }
-    let configuration = try Qwen25VLConfiguration(json: Data(contents[index]), file: folder + "/config.json")
-    let model = try Qwen25VL(
+    let configuration = try ModelConfiguration(json: Data(contents[index]), file: folder + "/config.json")
+    let model = try LanguageModel(
         configuration, source: RandomWeights(seed: seed), hasHead: !configuration.tiesWordEmbeddings)
     let sizes = model.parameters.all.map { 4 * $0.value.count }
     let writer = try CheckpointWriter(

@@ -35,7 +35,7 @@ public struct Generation: Sendable, Equatable {
 
 /// Runs a model to produce answers.
 public struct GenerationEngine {
-    private let model: Qwen25VL
+    private let model: LanguageModel
     private let endTokenIDs: Set<Int32>
     /// Tokens that are never sampled: those that only an input may hold.
     public let bannedTokenIDs: [Int32]
@@ -48,10 +48,10 @@ public struct GenerationEngine {
     /// - Parameters:
     ///   - model: Its present weights are used at each call.
     ///   - endTokenIDs: Tokens that end an answer.
-    public init(model: Qwen25VL, endTokenIDs: Set<Int32>) {
+    public init(model: LanguageModel, endTokenIDs: Set<Int32>) {
         self.model = model
         self.endTokenIDs = endTokenIDs
-        bannedTokenIDs = model.configuration.visionTokenIDs.filter { !endTokenIDs.contains($0) }
+        bannedTokenIDs = model.configuration.inputOnlyTokenIDs.filter { !endTokenIDs.contains($0) }
     }
 
     /// Answers every request.
@@ -92,7 +92,7 @@ private struct Sequence {
 
 /// The state of one call: the cache and the sequences that are still running.
 private final class GenerationRun {
-    private let model: Qwen25VL
+    private let model: LanguageModel
     private let requests: [GenerationRequest]
     private let sampler: Sampler
     private let random: Philox
@@ -105,7 +105,7 @@ private final class GenerationRun {
     var isFinished: Bool { running.isEmpty }
 
     init(
-        model: Qwen25VL, requests: [GenerationRequest], sampler: Sampler, endTokenIDs: Set<Int32>,
+        model: LanguageModel, requests: [GenerationRequest], sampler: Sampler, endTokenIDs: Set<Int32>,
         onToken: @escaping (Int, Int, Int32) -> Void
     ) {
         self.model = model
@@ -147,7 +147,7 @@ private final class GenerationRun {
             angles: batch.positions.angles(model.configuration.text), layout: AttentionLayout(segments),
             cache: cache, cacheRows: Array(row..<row + batch.rowCount))
         return model.text(
-            model.embed(batch.ids, images: batch.images, imageRows: batch.imageRows), context)
+            model.embed(batch.ids, visuals: batch.visuals, visualRows: batch.visualRows), context)
     }
 
     /// Makes the sequences of requests whose prompts were just computed: prompt rows of this batch come

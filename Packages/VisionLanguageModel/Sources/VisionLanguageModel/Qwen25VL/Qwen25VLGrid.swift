@@ -6,7 +6,7 @@
 internal import TensorMath
 
 /// Where every patch of a batch of images lies.
-public struct VisionGrid: Sendable, Equatable {
+public struct Qwen25VLGrid: Sendable, Equatable {
     /// Block `windowIndex[i]` stands at place `i` in window order.
     public private(set) var windowIndex: [Int] = []
     /// Patch boundaries of the windows, in window order, without empty windows.
@@ -17,7 +17,7 @@ public struct VisionGrid: Sendable, Equatable {
     public private(set) var places: [(row: Int32, column: Int32)] = []
 
     /// The grid of images given by (frames, patch rows, patch columns), one after another.
-    public init(_ grids: [(t: Int, h: Int, w: Int)], _ sizes: VisionConfiguration) {
+    public init(_ grids: [(t: Int, h: Int, w: Int)], _ sizes: Qwen25VLVisionConfiguration) {
         let merge = sizes.mergeSize
         for grid in grids {
             for _ in 0..<grid.t {
@@ -27,7 +27,7 @@ public struct VisionGrid: Sendable, Equatable {
         }
     }
 
-    private mutating func appendFrame(rows: Int, columns: Int, _ sizes: VisionConfiguration) {
+    private mutating func appendFrame(rows: Int, columns: Int, _ sizes: Qwen25VLVisionConfiguration) {
         let (merge, side) = (sizes.mergeSize, sizes.windowSize / sizes.mergeSize / sizes.patchSize)
         let first = windowIndex.count
         for top in stride(from: 0, to: rows, by: side) {
@@ -52,7 +52,7 @@ public struct VisionGrid: Sendable, Equatable {
     }
 
     /// Patch rows in window order: `patchOrder[i]` is the patch that stands at place `i`.
-    func patchOrder(_ sizes: VisionConfiguration) -> [Int] {
+    func patchOrder(_ sizes: Qwen25VLVisionConfiguration) -> [Int] {
         let unit = sizes.mergeSize * sizes.mergeSize
         return windowIndex.flatMap { block in (0..<unit).map { block * unit + $0 } }
     }
@@ -65,7 +65,7 @@ public struct VisionGrid: Sendable, Equatable {
     }
 
     /// Rotation angles in patch order: the first quarter of a head turns by row, the second by column.
-    func angles(_ sizes: VisionConfiguration) -> RotaryAngles {
+    func angles(_ sizes: Qwen25VLVisionConfiguration) -> RotaryAngles {
         let frequencies = inverseFrequencies(theta: 10_000, size: sizes.headSize / 2)
         var angles: [Float] = []
         angles.reserveCapacity(places.count * frequencies.count * 2)
@@ -77,7 +77,7 @@ public struct VisionGrid: Sendable, Equatable {
     }
 
     /// Equal when every array is.
-    public static func == (a: VisionGrid, b: VisionGrid) -> Bool {
+    public static func == (a: Qwen25VLGrid, b: Qwen25VLGrid) -> Bool {
         a.windowIndex == b.windowIndex && a.windowBoundaries == b.windowBoundaries
             && a.frameBoundaries == b.frameBoundaries
             && a.places.elementsEqual(b.places) { $0.row == $1.row && $0.column == $1.column }

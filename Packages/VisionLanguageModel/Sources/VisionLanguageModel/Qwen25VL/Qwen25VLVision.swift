@@ -1,15 +1,15 @@
 // The vision tower of Qwen2.5-VL: patches to tokens, with window attention and a merger.
 //
 // N patches, C hidden size of the tower.
-public import ImageInput
+internal import ImageInput
 public import TensorMath
 
 /// One block's attention: fused query, key and value with bias, bidirectional inside each segment.
-final class VisionAttention {
+final class Qwen25VLVisionAttention {
     let queryKeyValue, projection: Linear
     let heads: AttentionHeads
 
-    init(_ scope: Scope, _ sizes: VisionConfiguration) throws {
+    init(_ scope: Scope, _ sizes: Qwen25VLVisionConfiguration) throws {
         heads = AttentionHeads(queryCount: sizes.headCount, keyCount: sizes.headCount, size: sizes.headSize)
         queryKeyValue = try Linear(
             scope["qkv"], from: sizes.hiddenSize, to: 3 * sizes.hiddenSize, hasBias: true)
@@ -25,15 +25,15 @@ final class VisionAttention {
 }
 
 /// One block of the tower.
-final class VisionBlock {
+final class Qwen25VLVisionBlock {
     let norm1, norm2: RMSNorm
-    let attention: VisionAttention
+    let attention: Qwen25VLVisionAttention
     let mlp: GatedMLP
 
-    init(_ scope: Scope, _ sizes: VisionConfiguration) throws {
+    init(_ scope: Scope, _ sizes: Qwen25VLVisionConfiguration) throws {
         norm1 = try RMSNorm(scope["norm1"], size: sizes.hiddenSize, epsilon: 1e-6)
         norm2 = try RMSNorm(scope["norm2"], size: sizes.hiddenSize, epsilon: 1e-6)
-        attention = try VisionAttention(scope["attn"], sizes)
+        attention = try Qwen25VLVisionAttention(scope["attn"], sizes)
         mlp = try GatedMLP(scope["mlp"], from: sizes.hiddenSize, to: sizes.intermediateSize, hasBias: true)
     }
 
@@ -49,7 +49,7 @@ final class PatchMerger {
     let first, second: Linear
     private let width: Int
 
-    init(_ scope: Scope, _ sizes: VisionConfiguration) throws {
+    init(_ scope: Scope, _ sizes: Qwen25VLVisionConfiguration) throws {
         width = sizes.hiddenSize * sizes.mergeSize * sizes.mergeSize
         norm = try RMSNorm(scope["ln_q"], size: sizes.hiddenSize, epsilon: 1e-6)
         first = try Linear(scope["mlp"][0], from: width, to: width, hasBias: true)
@@ -62,28 +62,36 @@ final class PatchMerger {
 }
 
 /// The whole tower.
-public final class VisionTower {
+public final class Qwen25VLTower: VisionTower {
     /// Sizes.
-    public let sizes: VisionConfiguration
+    public let sizes: Qwen25VLVisionConfiguration
     let patchProjection: Parameter
-    let blocks: [VisionBlock]
+    let blocks: [Qwen25VLVisionBlock]
     let merger: PatchMerger
 
     /// Takes `patch_embed.proj`, `blocks.N` and `merger` from the scope.
-    public init(_ scope: Scope, _ sizes: VisionConfiguration) throws {
+    public init(_ scope: Scope, _ sizes: Qwen25VLVisionConfiguration) throws {
         self.sizes = sizes
         patchProjection = try scope["patch_embed"]["proj"].parameter(
             "weight", [sizes.hiddenSize, 3, sizes.temporalPatchSize, sizes.patchSize, sizes.patchSize])
-        blocks = try (0..<sizes.depth).map { try VisionBlock(scope["blocks"][$0], sizes) }
+        blocks = try (0..<sizes.depth).map { try Qwen25VLVisionBlock(scope["blocks"][$0], sizes) }
         merger = try PatchMerger(scope["merger"], sizes)
     }
 
-    /// Features of all images, one row per merged token, in the order of the images.
+    /// Features of all images and videos, one row per merged token, in their order.
     ///
-    /// - Parameter images: Preprocessed images.
+    /// The steps of a video never see each other here: windows and full attention stay within a step.
+    ///
+    /// - Parameter inputs: Preprocessed images and videos.
     /// - Returns: [tokens, outHiddenSize]
-    public func callAsFunction(_ images: [ImagePatches]) -> Tensor {
-        let grid = VisionGrid(images.map { ($0.gridT, $0.gridH, $0.gridW) }, sizes)
+    public func callAsFunction(_ inputs: [VisionInput]) -> Tensor {
+        let images = inputs.map { input -> ImagePatches in
+            switch input {
+            case .patches(let image), .video(let image, _): return image
+            case .tiles, .frames: fatalError("Qwen2.5-VL reads patches, got tiles")
+            }
+        }
+        let grid = Qwen25VLGrid(images.map { ($0.gridT, $0.gridH, $0.gridW) }, sizes)
         let order = grid.patchOrder(sizes)
         let angles = grid.angles(sizes).gatherRows(order)
         let windows = AttentionLayout(boundaries: grid.windowBoundaries, isCausal: false)

@@ -1,25 +1,41 @@
-// The Qwen2-style decoder: grouped-query attention with rotary positions, SwiGLU, RMSNorm.
+// The one decoder of all families: grouped-query attention with rotary positions, SwiGLU, RMSNorm.
 //
+// What differs between Qwen2, Qwen3, InternLM2 and the decoder of Qwen2.5-VL are values of TextConfiguration.
 // N rows of a packed batch, C hidden size, H query heads, G key heads, D head size.
 public import TensorMath
 
 /// One decoder layer's attention.
 final class DecoderAttention {
     let query, key, value, output: Linear
+    /// One norm for all heads of the queries, one for all heads of the keys; nil where the family has none.
+    let queryNorm, keyNorm: RMSNorm?
     let heads: AttentionHeads
 
     init(_ scope: Scope, _ sizes: TextConfiguration) throws {
         let (c, d) = (sizes.hiddenSize, sizes.headSize)
         heads = AttentionHeads(queryCount: sizes.headCount, keyCount: sizes.keyHeadCount, size: d)
-        query = try Linear(scope["q_proj"], from: c, to: sizes.headCount * d, hasBias: true)
-        key = try Linear(scope["k_proj"], from: c, to: sizes.keyHeadCount * d, hasBias: true)
-        value = try Linear(scope["v_proj"], from: c, to: sizes.keyHeadCount * d, hasBias: true)
-        output = try Linear(scope["o_proj"], from: sizes.headCount * d, to: c)
+        let (columns, keyColumns, biases) = (sizes.headCount * d, sizes.keyHeadCount * d, sizes.biases)
+        query = try Linear(scope["q_proj"], from: c, to: columns, hasBias: biases.input)
+        key = try Linear(scope["k_proj"], from: c, to: keyColumns, hasBias: biases.input)
+        value = try Linear(scope["v_proj"], from: c, to: keyColumns, hasBias: biases.input)
+        output = try Linear(scope["o_proj"], from: columns, to: c, hasBias: biases.output)
+        func norm(_ name: String) throws -> RMSNorm? {
+            guard sizes.normalizesHeads else { return nil }
+            return try RMSNorm(scope[name], size: d, epsilon: Float(sizes.normEpsilon))
+        }
+        (queryNorm, keyNorm) = (try norm("q_norm"), try norm("k_norm"))
+    }
+
+    /// Projected rows with every head normalised, where the family does that, and turned.
+    private func turned(_ x: Tensor, _ norm: RMSNorm?, _ angles: RotaryAngles) -> Tensor {
+        guard let norm else { return rotary(x, angles, headSize: heads.size) }
+        let perHead = x.reshaped([x.count / heads.size, heads.size])
+        return rotary(norm(perHead).reshaped(x.shape), angles, headSize: heads.size)
     }
 
     func callAsFunction(_ xNC: Tensor, _ context: DecoderContext, layer: Int) -> Tensor {
-        let q = rotary(query(xNC), context.angles, headSize: heads.size)
-        let k = rotary(key(xNC), context.angles, headSize: heads.size)
+        let q = turned(query(xNC), queryNorm, context.angles)
+        let k = turned(key(xNC), keyNorm, context.angles)
         let v = value(xNC)
         guard let cache = context.cache else {
             return output(attention(q, k, v, heads: heads, layout: context.layout))
@@ -55,7 +71,8 @@ final class DecoderLayer {
     init(_ scope: Scope, _ sizes: TextConfiguration) throws {
         let epsilon = Float(sizes.normEpsilon)
         attention = try DecoderAttention(scope["self_attn"], sizes)
-        mlp = try GatedMLP(scope["mlp"], from: sizes.hiddenSize, to: sizes.intermediateSize, hasBias: false)
+        mlp = try GatedMLP(
+            scope["mlp"], from: sizes.hiddenSize, to: sizes.intermediateSize, hasBias: sizes.biases.mlp)
         inputNorm = try RMSNorm(scope["input_layernorm"], size: sizes.hiddenSize, epsilon: epsilon)
         postAttentionNorm = try RMSNorm(
             scope["post_attention_layernorm"], size: sizes.hiddenSize, epsilon: epsilon)

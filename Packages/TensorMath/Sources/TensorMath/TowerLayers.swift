@@ -1,0 +1,99 @@
+// What vision towers of the ViT kind need beside the decoder's layers: LayerNorm as a layer, a weight per column, and
+// resized position tables.
+internal import CKernels
+
+extension Tensor {
+    /// Column `j` of every row times `factors[j]`: [N, C] and [C] to [N, C].
+    public func scalingColumns(by factors: Tensor) -> Tensor {
+        let (n, c) = (rowCount, columnCount)
+        require(factors.count == c, "scalingColumns: \(factors.shape) for \(shape)")
+        let result = Tensor(shape: shape) { out in
+            guard let to = out.baseAddress else { return }
+            inParallel(n, grain: rowGrain(c)) { rows in
+                for row in rows { kernels.multiply(c, pointer + row * c, factors.pointer, to + row * c) }
+            }
+        }
+        let (value, factorValue) = (detached, factors.detached)
+        return result.recorded(from: [self, factors]) { d, needed in
+            [
+                needed[0] ? d.scalingColumns(by: factorValue) : nil,
+                needed[1] ? sumOfRows(d * value).reshaped(factorValue.shape) : nil,
+            ]
+        }
+    }
+
+    /// Each row of the result is a weighted sum of this tensor's rows: `weights [M, N] self [N, C]`.
+    ///
+    /// - Parameter weights: [M, N], constants.
+    /// - Returns: [M, C]
+    public func mixingRows(_ weights: Tensor) -> Tensor {
+        let (m, n, c) = (weights.rowCount, rowCount, columnCount)
+        require(weights.columnCount == n, "mixingRows: \(weights.shape) for \(shape)")
+        let result = Tensor(shape: [m, c]) { out in
+            guard let to = out.baseAddress else { return }
+            multiply(
+                m, c, n, MatrixView(pointer: weights.pointer, leading: n),
+                MatrixView(pointer: pointer, leading: c), into: to, leading: c)
+        }
+        let (shape, weights) = (shape, weights.detached)
+        return result.recorded(from: [self]) { d, _ in
+            [
+                Tensor(shape: shape) { out in
+                    guard let to = out.baseAddress else { return }
+                    multiply(
+                        n, c, m, MatrixView(pointer: weights.pointer, leading: n, isTransposed: true),
+                        MatrixView(pointer: d.pointer, leading: c), into: to, leading: c)
+                }
+            ]
+        }
+    }
+}
+
+/// Mean and deviation normalisation with a weight and a bias per column.
+public final class LayerNorm {
+    /// [C].
+    public let weight: Parameter
+    /// [C].
+    public let bias: Parameter
+    private let epsilon: Float
+
+    /// Takes `weight` and `bias` from the scope.
+    public init(_ scope: Scope, size: Int, epsilon: Float) throws {
+        weight = try scope.parameter("weight", [size])
+        bias = try scope.parameter("bias", [size])
+        self.epsilon = epsilon
+    }
+
+    /// [N, C] to [N, C].
+    public func callAsFunction(_ xNC: Tensor) -> Tensor {
+        layerNorm(xNC, weight.tensor, bias.tensor, epsilon: epsilon)
+    }
+}
+
+/// The weights with which a line of `from` values becomes one of `to` values by bicubic interpolation: [to, from].
+///
+/// The kernel of torch's `interpolate(mode: "bicubic", align_corners: false)`: Keys with a = -0.75, four neighbours, the
+/// border's value beyond the border, no smoothing when shrinking.
+///
+/// - Parameters:
+///   - from: Values there are; at least 1.
+///   - to: Values wanted; at least 1.
+/// - Returns: [to, from]; each row sums to 1.
+public func bicubicWeights(from: Int, to: Int) -> Tensor {
+    require(from > 0 && to > 0, "bicubicWeights: \(from) to \(to)")
+    let a: Float = -0.75
+    func near(_ x: Float) -> Float { ((a + 2) * x - (a + 3)) * x * x + 1 }
+    func far(_ x: Float) -> Float { ((a * x - 5 * a) * x + 8 * a) * x - 4 * a }
+    var weights = [Float](repeating: 0, count: to * from)
+    let scale = Float(from) / Float(to)
+    for index in 0..<to {
+        let place = scale * (Float(index) + 0.5) - 0.5
+        let first = place.rounded(.down)
+        let t = place - first
+        for (offset, weight) in [far(t + 1), near(t), near(1 - t), far(2 - t)].enumerated() {
+            let source = min(max(Int(first) - 1 + offset, 0), from - 1)
+            weights[index * from + source] += weight
+        }
+    }
+    return Tensor(weights, shape: [to, from])
+}

@@ -1,0 +1,79 @@
+// The weights of a stored model, and the model over them.
+public import Checkpoint
+internal import Foundation
+public import TensorMath
+
+extension LanguageModel {
+    /// The model that a checkpoint of any family, style and format holds, its weights widened to float32.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: With a `config.json`; a tokenizer is not needed.
+    ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
+    /// - Throws: `CheckpointError` or `ModelError`, naming file and key.
+    public convenience init(
+        _ checkpoint: any CheckpointReader, tokenID: (String) -> Int32? = { _ in nil }
+    ) throws {
+        let configuration = try ModelConfiguration(checkpoint, tokenID: tokenID)
+        let weights = try CheckpointWeights(checkpoint)
+        try self.init(configuration, source: weights, hasHead: weights.hasSeparateHead(configuration))
+    }
+}
+
+extension ModelConfiguration {
+    /// Reads the `config.json` of a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: Of any known family.
+    ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
+    /// - Throws: `ModelError`, naming file and key.
+    public init(_ checkpoint: any CheckpointReader, tokenID: (String) -> Int32? = { _ in nil }) throws {
+        guard let json = try checkpoint.sideFile("config.json") else {
+            throw ModelError.missingSideFile(checkpoint: checkpoint.location, file: "config.json")
+        }
+        try self.init(json: Data(json), file: "\(checkpoint.location): config.json", tokenID: tokenID)
+    }
+}
+
+/// Weights of a checkpoint under the model's names, widened to float32.
+public struct CheckpointWeights: ParameterSource {
+    private let checkpoint: StyledCheckpoint
+
+    /// Shows the checkpoint under the canonical names, whatever public style it has, and checks that all are there.
+    ///
+    /// - Throws: `CheckpointError` naming the key and both shapes.
+    public init(_ checkpoint: any CheckpointReader) throws {
+        self.checkpoint = try StyledCheckpoint(checkpoint)
+    }
+
+    /// Whether the head is a table of its own: when there is one and it differs from the embedding.
+    ///
+    /// transformers keeps a head that differs even when the configuration says it is tied.
+    ///
+    /// - Throws: `ModelError.missingWeight` when the configuration asks for a head that is not there.
+    public func hasSeparateHead(_ configuration: ModelConfiguration) throws -> Bool {
+        let (table, head) = configuration.tableNames
+        guard checkpoint.info(head) != nil, checkpoint.info(table) != nil else {
+            if configuration.tiesWordEmbeddings { return false }
+            let shape = [configuration.text.vocabularySize, configuration.text.hiddenSize]
+            throw ModelError.missingWeight(key: head, file: checkpoint.location, shape: shape)
+        }
+        guard configuration.tiesWordEmbeddings else { return true }
+        return try checkpoint.withBytes(of: head) { head in
+            try checkpoint.withBytes(of: table) { table in !head.elementsEqual(table) }
+        }
+    }
+
+    /// The weight, widened.
+    ///
+    /// - Throws: `ModelError` when it is missing or misshapen.
+    public func tensor(named name: String, shape: [Int]) throws -> Tensor {
+        guard let info = checkpoint.info(name) else {
+            throw ModelError.missingWeight(key: name, file: checkpoint.location, shape: shape)
+        }
+        guard info.shape == shape else {
+            throw ModelError.misshapenWeight(
+                key: name, file: checkpoint.location, expected: shape, found: info.shape)
+        }
+        return try checkpoint.withBytes(of: name) { Tensor(widening: $0, dtype: info.dtype, shape: shape) }
+    }
+}

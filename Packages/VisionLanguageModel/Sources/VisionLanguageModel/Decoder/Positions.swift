@@ -1,0 +1,130 @@
+// Where a token stands in time, row and column, and the angles that follow from it.
+//
+// Text moves all three rows by one; for models with plain positions that is all there is. Under M-RoPE the tokens of an
+// image share a time and count rows and columns, those of a video count the time as well, and what follows starts
+// after the largest (VideoPositionRule tells what other releases do).
+public import TensorMath
+
+/// How the tokens of a video count time, and where the text after it starts.
+///
+/// Published releases of the same model disagree; for images all three are equal.
+public enum VideoPositionRule: String, Sendable, Codable, CaseIterable {
+    /// Time is `trunc(step * seconds * tokensPerSecond)`; text starts after the largest position of any row.
+    ///
+    /// What the makers trained with: transformers up to 4.49, vLLM, verl, EasyR1.
+    case classical
+    /// As classical, with the seconds of a step cut to a whole number first (transformers 4.50 to 4.57).
+    case wholeSeconds
+    /// Time as classical; text starts after the largest row or column, whatever the time (transformers 5).
+    case afterFrame
+}
+
+/// Positions of a run of tokens: three rows of equal length.
+public struct Positions: Sendable, Equatable {
+    /// Position in time, row and column of each token.
+    public private(set) var time: [Int32] = [], row: [Int32] = [], column: [Int32] = []
+    /// The position that the next text token gets.
+    public private(set) var next: Int32 = 0
+    /// Tokens of the sequence when each token was computed: a prompt's length for all of its tokens.
+    private var lengths: [Int32] = []
+
+    /// No tokens yet.
+    public init() {}
+
+    /// Number of tokens.
+    public var count: Int { time.count }
+
+    /// Appends `count` text tokens.
+    public mutating func appendText(_ count: Int) {
+        for _ in 0..<count {
+            append(at: next)
+            next += 1
+        }
+    }
+
+    /// Appends the tokens of an image whose merged grid has `rows` x `columns` cells.
+    public mutating func appendImage(rows: Int, columns: Int) {
+        appendFrame(time: 0, rows: rows, columns: columns)
+        next += Int32(max(1, max(rows, columns)))
+    }
+
+    /// Appends the tokens of a video.
+    ///
+    /// - Parameters:
+    ///   - steps: Steps in time.
+    ///   - rows: Rows of the merged grid.
+    ///   - columns: Columns of the merged grid.
+    ///   - secondsPerStep: Seconds between two steps.
+    ///   - tokensPerSecond: Positions that pass in a second.
+    ///   - rule: Which release to agree with.
+    public mutating func appendVideo(
+        steps: Int, rows: Int, columns: Int, secondsPerStep: Double, tokensPerSecond: Double,
+        rule: VideoPositionRule
+    ) {
+        // In float32, in the order of the reference: trunc decides about whole positions.
+        let seconds =
+            rule == .wholeSeconds ? Float(secondsPerStep.rounded(.towardZero)) : Float(secondsPerStep)
+        func time(_ step: Int) -> Int32 { Int32(Float(step) * seconds * Float(tokensPerSecond)) }
+        for step in 0..<steps { appendFrame(time: time(step), rows: rows, columns: columns) }
+        let extent = Int32(max(1, max(rows, columns)))
+        next += rule == .afterFrame ? extent : max(extent, time(max(0, steps - 1)) + 1)
+    }
+
+    private mutating func appendFrame(time offset: Int32, rows: Int, columns: Int) {
+        for r in 0..<rows {
+            for c in 0..<columns {
+                time.append(next + offset)
+                row.append(next + Int32(r))
+                column.append(next + Int32(c))
+                lengths.append(next + 1)
+            }
+        }
+    }
+
+    /// Appends one token at the same place on all rows, without moving `next`.
+    public mutating func append(at position: Int32) {
+        time.append(position)
+        row.append(position)
+        column.append(position)
+        lengths.append(position + 1)
+    }
+
+    /// Appends the tokens of other positions, which are a sequence of their own, as they are.
+    public mutating func append(_ other: Positions) {
+        time += other.time
+        row += other.row
+        column += other.column
+        lengths += repeatElement(other.next, count: other.count)
+        next = max(next, other.next)
+    }
+
+    /// The angles of every token.
+    ///
+    /// Under `dynamic` a prompt's tokens turn by the base of the prompt's length and each answer token by that of the
+    /// length it makes: what a decoder with a cache computes, and the same whether or not answers share their prompt.
+    public func angles(_ sizes: TextConfiguration) -> RotaryAngles {
+        let half = sizes.headSize / 2
+        var sources = Array(repeating: time, count: half)
+        if case .sections(let widths) = sizes.rotary.kind {
+            let rows = [time, row, column]
+            sources = widths.enumerated().flatMap { Array(repeating: rows[$0 % 3], count: $1) }
+        }
+        var known: (length: Int32, frequencies: [Float]) = (0, [])
+        var angles = [Float](repeating: 0, count: count * half)
+        for token in 0..<count {
+            if known.frequencies.isEmpty || known.length != lengths[token] && sizes.rotary.isDynamic {
+                known = (
+                    lengths[token], sizes.rotary.frequencies(size: sizes.headSize, length: lengths[token])
+                )
+            }
+            for i in 0..<half { angles[token * half + i] = Float(sources[i][token]) * known.frequencies[i] }
+        }
+        return RotaryAngles(angles, rowCount: count)
+    }
+}
+
+extension RotaryConfiguration {
+    fileprivate var isDynamic: Bool {
+        if case .dynamic = kind { true } else { false }
+    }
+}

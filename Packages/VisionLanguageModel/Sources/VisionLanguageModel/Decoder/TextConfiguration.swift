@@ -1,0 +1,89 @@
+// Sizes of the one decoder and the points in which the families' language models vary.
+internal import Foundation
+
+/// A language model's sizes and its variation points.
+public struct TextConfiguration: Sendable, Equatable {
+    /// Width of the residual stream.
+    public var hiddenSize: Int
+    /// Width of the MLP.
+    public var intermediateSize: Int
+    /// Number of layers.
+    public var layerCount: Int
+    /// Query heads.
+    public var headCount: Int
+    /// Key and value heads.
+    public var keyHeadCount: Int
+    /// Elements per head.
+    ///
+    /// Qwen3 chooses it freely; elsewhere it is `hiddenSize / headCount`.
+    public var headSize: Int
+    /// Rows of the embedding table.
+    public var vocabularySize: Int
+    /// Epsilon of every RMSNorm.
+    public var normEpsilon: Double
+    /// How positions turn queries and keys.
+    public var rotary: RotaryConfiguration
+    /// Which products have a bias.
+    public var biases: Biases
+    /// Whether every head of the queries and of the keys is normalised before it is turned (Qwen3).
+    public var normalizesHeads: Bool
+
+    /// Which products have a bias.
+    public struct Biases: Sendable, Equatable {
+        /// Query, key and value (Qwen2).
+        public var input = false
+        /// The attention's output.
+        public var output = false
+        /// The MLP.
+        public var mlp = false
+
+        /// None but those named.
+        public init(input: Bool = false, output: Bool = false, mlp: Bool = false) {
+            (self.input, self.output, self.mlp) = (input, output, mlp)
+        }
+    }
+}
+
+/// How positions turn queries and keys.
+public struct RotaryConfiguration: Sendable, Equatable {
+    /// What the angles of a token depend on.
+    public enum Kind: Sendable, Equatable {
+        /// Its place in the sequence.
+        case plain
+        /// M-RoPE: so many frequencies turn by time, by row and by column; their sum is half the head size.
+        case sections([Int])
+        /// Its place, with a base that grows once a sequence is longer than the model was trained on (InternLM2).
+        case dynamic(factor: Double, trainedLength: Int)
+    }
+
+    /// Base of the frequencies.
+    public var theta: Double
+    /// What the angles depend on.
+    public var kind: Kind
+
+    /// A rule.
+    public init(theta: Double, kind: Kind) {
+        self.theta = theta
+        self.kind = kind
+    }
+
+    /// `theta^(-2i/size)` for `i < size / 2`, in float32 as the reference computes them.
+    ///
+    /// - Parameters:
+    ///   - size: Elements per head.
+    ///   - length: Tokens of the sequence so far; only `dynamic` asks.
+    /// - Returns: [size / 2]
+    func frequencies(size: Int, length: Int32) -> [Float] {
+        guard case .dynamic(let factor, let trained) = kind, length > trained else {
+            return inverseFrequencies(theta: theta, size: size)
+        }
+        let growth = factor * Double(length) / Double(trained) - (factor - 1)
+        let exponent = Double(size) / Double(size - 2)
+        return inverseFrequencies(theta: theta * pow(growth, exponent), size: size)
+    }
+}
+
+/// `theta^(-2i/size)` for `i < size / 2`, in float32.
+func inverseFrequencies(theta: Double, size: Int) -> [Float] {
+    (0..<size / 2).map { 1 / Float(pow(theta, Double(2 * $0) / Double(size))) }
+}

@@ -1,0 +1,132 @@
+// Messages and pictures to a prompt: a checkpoint's own way of laying out a conversation.
+public import ImageInput
+public import Tokenizer
+
+/// Lays out conversations for one checkpoint.
+public struct Processor: Sendable {
+    /// What turns pixels into inputs of the vision tower.
+    public enum Images: Sendable, Equatable {
+        /// Patches of pictures whose size was rounded.
+        case qwen25VL(QwenImageProcessor)
+        /// Tiles of one size.
+        case internVL(InternVLImageProcessor)
+        /// The model does not see.
+        case none
+    }
+
+    /// Text to ids.
+    public let tokenizer: Tokenizer
+    /// How a conversation becomes text.
+    public let template: ChatTemplate
+    /// Pixels to inputs of the tower.
+    public private(set) var images: Images
+    /// How Qwen2.5-VL resizes the frames of videos; its pixel limits are for a frame.
+    public var videos = QwenImageProcessor.videoDefaults
+    private let configuration: ModelConfiguration
+
+    /// A processor over a checkpoint's tokenizer, template and picture settings.
+    public init(
+        tokenizer: Tokenizer, template: ChatTemplate, images: Images, configuration: ModelConfiguration
+    ) {
+        self.tokenizer = tokenizer
+        self.template = template
+        self.images = images
+        self.configuration = configuration
+    }
+
+    /// Changes how many pixels a picture may have after resizing; nil keeps a limit.
+    ///
+    /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits contradict.
+    public mutating func limitPixels(least: Int?, most: Int?) throws {
+        guard least != nil || most != nil else { return }
+        guard case .qwen25VL(var processor) = images else {
+            throw ModelError.badPrompt(
+                "pixel limits are for Qwen2.5-VL; the family \(configuration.family.rawValue) has none")
+        }
+        processor.minPixels = least ?? processor.minPixels
+        processor.maxPixels = most ?? processor.maxPixels
+        guard processor.minPixels <= processor.maxPixels else {
+            throw ModelError.badPrompt(
+                "expected the fewest pixels (--min-pixels) to be at most the most (--max-pixels), "
+                    + "found \(processor.minPixels) and \(processor.maxPixels), the checkpoint's own included")
+        }
+        images = .qwen25VL(processor)
+    }
+
+    /// Decodes a picture and makes it what the vision tower reads.
+    ///
+    /// - Parameters:
+    ///   - bytes: A JPEG, PNG or WebP file.
+    ///   - name: For messages.
+    /// - Returns: Patches or tiles.
+    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model does not see.
+    public func image(_ bytes: [UInt8], name: String) throws -> VisionInput {
+        switch images {
+        case .qwen25VL(let processor): .patches(try processor(try decodeImage(bytes, name: name), name: name))
+        case .internVL(let processor): .tiles(processor(try decodeImage(bytes, name: name)))
+        case .none: throw ModelError.badPrompt("\(name): this model is for text alone")
+        }
+    }
+
+    /// Makes the frames of a video what the vision tower reads.
+    ///
+    /// - Parameters:
+    ///   - frames: Upright frames of one size, in order.
+    ///   - secondsPerFrame: Between two of them; only Qwen2.5-VL's positions ask.
+    ///   - name: For messages.
+    /// - Returns: Patches, or one tile for each frame.
+    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model does not see.
+    public func video(_ frames: [RGBImage], secondsPerFrame: Double, name: String) throws -> VisionInput {
+        guard !frames.isEmpty, secondsPerFrame > 0, secondsPerFrame.isFinite else {
+            throw ModelError.badPrompt(
+                "\(name): a video needs frames and a positive time between them, found \(frames.count) and \(secondsPerFrame)"
+            )
+        }
+        switch images {
+        case .qwen25VL:
+            let step = Double(videos.temporalPatchSize) * secondsPerFrame
+            return .video(try videos(frames: frames, name: name), secondsPerStep: step)
+        case .internVL(let processor): return .frames(processor(frames: frames))
+        case .none: throw ModelError.badPrompt("\(name): this model is for text alone")
+        }
+    }
+
+    /// Rows that an input takes in a prompt.
+    public func tokenCount(of input: VisionInput) throws -> Int {
+        try configuration.tokenRuns(of: input).reduce(0, +)
+    }
+
+    /// The prompt of a conversation.
+    ///
+    /// - Parameters:
+    ///   - messages: Turns; images and videos stand where the model shall see them.
+    ///   - visuals: As many as the messages hold, in order.
+    ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
+    ///   - addVisionID: Whether images and videos are announced by number.
+    /// - Returns: Ids, inputs of the tower and positions.
+    /// - Throws: `TokenizerError` or `ModelError.badPrompt` when counts do not match.
+    public func prompt(
+        _ messages: [ChatMessage], visuals: [VisionInput], addGenerationPrompt: Bool = true,
+        addVisionID: Bool = false
+    ) throws -> Prompt {
+        let pieces = template.pieces(
+            messages, addGenerationPrompt: addGenerationPrompt, addVisionID: addVisionID)
+        let runs = try visuals.map { visual -> (isVideo: Bool, counts: [Int]) in
+            (visual.isVideo, try configuration.tokenRuns(of: visual))
+        }
+        let ids = try tokenizer.encode(
+            pieces, imageTokenCounts: runs.filter { !$0.isVideo }.map { $0.counts.reduce(0, +) },
+            videoTokenCounts: runs.filter { $0.isVideo }.map { $0.counts })
+        return try Prompt(ids: ids, visuals: visuals, configuration: configuration)
+    }
+
+    /// The ids of an assistant's turn: its text and the end token.
+    ///
+    /// - Throws: `ModelError.badPrompt` when the vocabulary has no `<|im_end|>`.
+    public func answer(_ text: String) throws -> [TokenID] {
+        guard let end = tokenizer.id(ofToken: "<|im_end|>") else {
+            throw ModelError.badPrompt("the tokenizer has no <|im_end|>, which ends every turn")
+        }
+        return tokenizer.encode(text, specialTokens: .asText) + [end]
+    }
+}
