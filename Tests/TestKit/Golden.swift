@@ -65,10 +65,10 @@ public struct Golden {
         return try file.withBytes(of: array) { Array($0) }
     }
 
-    /// The SHA-256 of the images' pixel values as little-endian float32.
-    public func pixelValuesHash() throws -> [UInt8] {
-        if file.info("pixel_values") == nil { return try bytes("pixel_values.sha256") }
-        return try file.withBytes(of: "pixel_values") { Self.sha256(Array($0)) }
+    /// The SHA-256 of `pixel_values` (or `pixel_values_videos`) as little-endian float32.
+    public func pixelValuesHash(_ array: String = "pixel_values") throws -> [UInt8] {
+        if file.info(array) == nil { return try bytes(array + ".sha256") }
+        return try file.withBytes(of: array) { Self.sha256(Array($0)) }
     }
 
     /// What `pixelValuesHash` is compared with.

@@ -96,41 +96,19 @@ struct PromptTests {
     }
 
     @Test(
-        "Frames become the reference's grids and times, and its pixels but for what torchvision rounds otherwise"
-    )
-    func frames() throws {
-        struct Details: Decodable {
-            struct Video: Decodable {
-                let fps: Double
-                let frames_hw: [Int]
-                let torchvision_vs_pil_max_abs: Double
-            }
-            let videos: [String: Video]
+        "Frames become the reference's grids, times and pixel values, bit for bit",
+        arguments: ReferenceCase.withVideos)
+    func frames(_ reference: ReferenceCase) throws {
+        let golden = try reference.golden()
+        var (values, grids, times): ([Float], [Int32], [Float]) = ([], [], [])
+        for case .video(let video, let seconds) in try reference.visuals() {
+            values += video.pixelValues
+            grids += [video.gridT, video.gridH, video.gridW].map(Int32.init)
+            times.append(Float(seconds))
         }
-        let golden = try Golden("videos")
-        let loaded = try LoadedModel(path: ReferenceCase.oneImage.path)
-        var processor = loaded.processor
-        (processor.videos.minPixels, processor.videos.maxPixels) = (4 * 784, 8 * 784)
-        for (name, details) in try golden.details(Details.self).videos {
-            let bytes = try golden.bytes("\(name).frames_u8")
-            let (height, width) = (details.frames_hw[0], details.frames_hw[1])
-            let frames = stride(from: 0, to: bytes.count, by: 3 * width * height).map {
-                RGBImage(width: width, height: height, pixels: Array(bytes[$0..<$0 + 3 * width * height]))
-            }
-            let found = try processor.video(frames, secondsPerFrame: 1 / details.fps, name: name)
-            guard case .video(let ours, let seconds) = found,
-                case .video(let theirs, let known) = try ReferenceCase.video(name)
-            else { throw NotQwen25VL() }
-            #expect(
-                (ours.gridT, ours.gridH, ours.gridW) == (theirs.gridT, theirs.gridH, theirs.gridW))
-            #expect(abs(seconds - known) < 1e-6)
-            expectClose(
-                ours.pixelValues, theirs.pixelValues, absolute: details.torchvision_vs_pil_max_abs + 1e-5,
-                name,
-                rowLength: 1176)
-            let differing = zip(ours.pixelValues, theirs.pixelValues).count { abs($0 - $1) > 1e-5 }
-            #expect(differing * 100 < ours.pixelValues.count)
-        }
+        #expect(Golden.pixelValuesHash(values) == (try golden.pixelValuesHash("pixel_values_videos")))
+        #expect(grids == (try golden.integers("video_grid_thw")))
+        expectClose(times, try golden.floats("second_per_grid_ts"), absolute: 1e-6, "second_per_grid_ts")
     }
 
     @Test("A frame whose sides are multiples of the window gets no empty window")

@@ -1,12 +1,12 @@
 // The cases of the goldens: a checkpoint, a conversation with images, and what the reference says about it.
 import Checkpoint
 import Foundation
+import ImageInput
 import TensorMath
 import TestKit
 import Testing
 import Tokenizer
 
-@testable import ImageInput
 @testable import VisionLanguageModel
 
 /// One case, named as its golden file is: `CHECKPOINT.CASE`.
@@ -91,23 +91,25 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// A video as the reference's processor saw it: bytes that torchvision resized.
+    /// A video of the goldens through our own processor, with the limits that were used there.
     static func video(_ name: String) throws -> VisionInput {
-        let golden = try Golden("qwen25vl-tiny.video_\(name)")
-        let grid = try golden.integers("video_grid_thw").map(Int.init)
-        let values: [Float]
-        if golden.arrayNames.contains("pixel_values_videos") {
-            values = try golden.floats("pixel_values_videos")
-        } else {
-            let (table, bytes) = (PixelNormalization.clip.table, try golden.bytes("pixel_values_videos.u8"))
-            values = bytes.indices.map { table[$0 % 1176 / 392 * 256 + Int(bytes[$0])] }
+        struct Details: Decodable {
+            struct Video: Decodable {
+                let fps: Double
+                let frames_hw: [Int]
+            }
+            let videos: [String: Video]
         }
-        let patches = ImagePatches(
-            pixelValues: values, gridT: grid[0], gridH: grid[1], gridW: grid[2], mergeSize: 2,
-            originalWidth: 14 * grid[2], originalHeight: 14 * grid[1], resizedWidth: 14 * grid[2],
-            resizedHeight: 14 * grid[1], contentHash: ContentHash(of: []))
-        let seconds = try #require(try golden.floats("second_per_grid_ts").first)
-        return .video(patches, secondsPerStep: Double(seconds))
+        let golden = try Golden("videos")
+        let details = try #require(try golden.details(Details.self).videos[name])
+        let bytes = try golden.bytes("\(name).frames_u8")
+        let (height, width) = (details.frames_hw[0], details.frames_hw[1])
+        let frames = stride(from: 0, to: bytes.count, by: 3 * width * height).map {
+            RGBImage(width: width, height: height, pixels: Array(bytes[$0..<$0 + 3 * width * height]))
+        }
+        var processor = try LoadedModel(path: oneImage.path).processor
+        (processor.videos.minPixels, processor.videos.maxPixels) = (4 * 784, 8 * 784)
+        return try processor.video(VideoFrames(frames: frames, framesPerSecond: details.fps, name: name))
     }
 
     /// The reference's token ids with our images.

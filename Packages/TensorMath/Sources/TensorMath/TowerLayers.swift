@@ -27,24 +27,11 @@ extension Tensor {
     /// - Parameter weights: [M, N], constants.
     /// - Returns: [M, C]
     public func mixingRows(_ weights: Tensor) -> Tensor {
-        let (m, n, c) = (weights.rowCount, rowCount, columnCount)
-        require(weights.columnCount == n, "mixingRows: \(weights.shape) for \(shape)")
-        let result = Tensor(shape: [m, c]) { out in
-            guard let to = out.baseAddress else { return }
-            multiply(
-                m, c, n, MatrixView(pointer: weights.pointer, leading: n),
-                MatrixView(pointer: pointer, leading: c), into: to, leading: c)
-        }
-        let (shape, weights) = (shape, weights.detached)
+        require(weights.columnCount == rowCount, "mixingRows: \(weights.shape) for \(shape)")
+        let (value, weights) = (detached, weights.detached)
+        let result = product(Factor(tensor: weights), Factor(tensor: value))
         return result.recorded(from: [self]) { d, _ in
-            [
-                Tensor(shape: shape) { out in
-                    guard let to = out.baseAddress else { return }
-                    multiply(
-                        n, c, m, MatrixView(pointer: weights.pointer, leading: n, isTransposed: true),
-                        MatrixView(pointer: d.pointer, leading: c), into: to, leading: c)
-                }
-            ]
+            [product(Factor(tensor: weights).transposed, Factor(tensor: d))]
         }
     }
 }

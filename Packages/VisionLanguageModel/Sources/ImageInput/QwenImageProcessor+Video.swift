@@ -2,38 +2,30 @@
 import CImage
 
 extension QwenImageProcessor {
-    /// The pixel limits that the reference's video processor has for a frame when no file says otherwise.
+    /// What the reference's video processor does when no file says otherwise.
+    ///
+    /// Its pixel limits are for a frame, and torchvision resizes (Qwen2VLVideoProcessor of transformers 5.23).
     public static var videoDefaults: QwenImageProcessor {
         var processor = QwenImageProcessor()
         (processor.minPixels, processor.maxPixels) = (128 * 28 * 28, 768 * 28 * 28)
+        processor.arithmetic = .torchvision
         return processor
     }
 
     /// Resizes, normalises and cuts the frames of a video; an odd last frame is repeated.
     ///
-    /// Frames are resized as pictures are (Pillow's bicubic). The reference's default is torchvision's, whose bytes
-    /// differ by one in less than 1 % of the values.
-    ///
-    /// - Parameters:
-    ///   - frames: Upright frames of one size; at least one.
-    ///   - name: What error messages call the video.
+    /// - Parameter video: Upright frames of one size.
     /// - Returns: Rows in the order (step, block row, block column, patch in the block), each (channel, frame of the step,
     ///   patch row, patch column).
-    /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other, `ImageError.malformed` when
-    ///   there are no frames or their sizes differ.
-    public func callAsFunction(frames: [RGBImage], name: String) throws -> ImagePatches {
-        guard let first = frames.first else {
-            throw ImageError.malformed(name: name, format: "video", reason: "it has no frames")
+    /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other.
+    public func callAsFunction(_ video: VideoFrames) throws -> ImagePatches {
+        let first = video.frames[0]
+        let size = try resizedSize(width: first.width, height: first.height, name: video.name)
+        let resized = video.frames.map {
+            resizeBicubic($0, width: size.width, height: size.height, arithmetic: arithmetic)
         }
-        if let other = frames.first(where: { $0.width != first.width || $0.height != first.height }) {
-            throw ImageError.malformed(
-                name: name, format: "video",
-                reason: "frames of \(first.width) x \(first.height) and \(other.width) x \(other.height)")
-        }
-        let size = try resizedSize(width: first.width, height: first.height, name: name)
-        let resized = frames.map { resizeBicubic($0, width: size.width, height: size.height) }
         let single = resized.map { frameRows($0) }
-        let steps = (frames.count + temporalPatchSize - 1) / temporalPatchSize
+        let steps = (resized.count + temporalPatchSize - 1) / temporalPatchSize
         let side = patchSize * patchSize
         let rowCount = size.width / patchSize * (size.height / patchSize)
         var values: [Float] = []
@@ -57,8 +49,8 @@ extension QwenImageProcessor {
         let count = 3 * image.width * image.height
         return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             r1_patchify(
-                image.pixels, image.width, image.height, patchSize, mergeSize, 1, normalization.table,
-                buffer.baseAddress)
+                image.pixels, image.width, image.height, patchSize, mergeSize, 1,
+                normalization.table(arithmetic), buffer.baseAddress)
             initialized = count
         }
     }

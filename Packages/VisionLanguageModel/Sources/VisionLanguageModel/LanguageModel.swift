@@ -36,7 +36,9 @@ public final class LanguageModel {
         text = try TextDecoder(language["model"], sizes)
         separateHead =
             !hasHead
-            ? nil : try language["lm_head"].parameter("weight", [sizes.vocabularySize, sizes.hiddenSize])
+            ? nil
+            : try language["lm_head"].parameter(
+                "weight", [sizes.vocabularySize, sizes.hiddenSize], role: .matrix)
     }
 
     /// The output head, [V, C]: `lm_head.weight`, or the embedding table when tied.

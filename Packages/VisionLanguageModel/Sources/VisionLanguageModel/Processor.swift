@@ -48,7 +48,8 @@ public struct Processor: Sendable {
         guard processor.minPixels <= processor.maxPixels else {
             throw ModelError.badPrompt(
                 "expected the fewest pixels (--min-pixels) to be at most the most (--max-pixels), "
-                    + "found \(processor.minPixels) and \(processor.maxPixels), the checkpoint's own included")
+                    + "found \(processor.minPixels) and \(processor.maxPixels), the checkpoint's own included"
+            )
         }
         images = .qwen25VL(processor)
     }
@@ -70,24 +71,15 @@ public struct Processor: Sendable {
 
     /// Makes the frames of a video what the vision tower reads.
     ///
-    /// - Parameters:
-    ///   - frames: Upright frames of one size, in order.
-    ///   - secondsPerFrame: Between two of them; only Qwen2.5-VL's positions ask.
-    ///   - name: For messages.
+    /// - Parameter video: Frames and their rate, which only Qwen2.5-VL's positions ask for.
     /// - Returns: Patches, or one tile for each frame.
     /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model does not see.
-    public func video(_ frames: [RGBImage], secondsPerFrame: Double, name: String) throws -> VisionInput {
-        guard !frames.isEmpty, secondsPerFrame > 0, secondsPerFrame.isFinite else {
-            throw ModelError.badPrompt(
-                "\(name): a video needs frames and a positive time between them, found \(frames.count) and \(secondsPerFrame)"
-            )
-        }
+    public func video(_ video: VideoFrames) throws -> VisionInput {
         switch images {
         case .qwen25VL:
-            let step = Double(videos.temporalPatchSize) * secondsPerFrame
-            return .video(try videos(frames: frames, name: name), secondsPerStep: step)
-        case .internVL(let processor): return .frames(processor(frames: frames))
-        case .none: throw ModelError.badPrompt("\(name): this model is for text alone")
+            .video(try videos(video), secondsPerStep: video.secondsPerStep(of: videos.temporalPatchSize))
+        case .internVL(let processor): .frames(processor(frames: video.frames))
+        case .none: throw ModelError.badPrompt("\(video.name): this model is for text alone")
         }
     }
 

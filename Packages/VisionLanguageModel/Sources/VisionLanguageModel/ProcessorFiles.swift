@@ -29,6 +29,7 @@ extension Processor {
                 configuration: configuration)
             if let videos = try checkpoint.sideFile("video_preprocessor_config.json") {
                 self.videos = try QwenImageProcessor(preprocessorConfig: videos)
+                self.videos.arithmetic = .torchvision
             }
         case .internVL:
             var images = try InternVLImageProcessor(preprocessorConfig: side("preprocessor_config.json"))

@@ -92,7 +92,8 @@ final class InternVLEmbeddings {
         classToken = try scope.parameter("cls_token", [1, 1, c])
         positions = try scope.parameter("position_embeddings", [1, patches + 1, c])
         let projection = scope["patch_embeddings"]["projection"]
-        patchWeight = try projection.parameter("weight", [c, 3, sizes.patchSize, sizes.patchSize])
+        patchWeight = try projection.parameter(
+            "weight", [c, 3, sizes.patchSize, sizes.patchSize], role: .matrix)
         patchBias = try projection.parameter("bias", [c])
     }
 
