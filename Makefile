@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens train small-model lint format bench doctor clean
+.PHONY: help setup build test test-goldens fuzz train small-model lint format bench doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test-goldens: setup ## the models' tests on the full set of reference answers (G
 test-%: setup ## one package's tests, e.g. make test-Rewards
 	swift test $(FLAGS) --filter '^$*Tests\.'
 
+fuzz: setup ## throw changed files at the readers under the address sanitizer (FUZZ_SECONDS=60 each; FUZZERS="images")
+	bash scripts/fuzz.sh $(or $(FUZZ_SECONDS),60) $(FUZZERS)
+
 train: setup ## train on the handwritten images with GRPO, into runs/handwritten
 	swift build $(FLAGS) -c release --product r1-train
 	$(FULL_SPEED) $(RELEASE)/r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/handwritten
@@ -35,11 +38,11 @@ small-model: setup ## make the small starting model that ships and its filtered 
 	$(FULL_SPEED) bash scripts/small-model.sh $(RELEASE)/r1-train
 
 lint: ## check the format of Swift files and the syntax of scripts
-	swift format lint --strict -r Packages Tools Tests Package.swift
+	swift format lint --strict -r Packages Tools Tests Fuzz Package.swift
 	@for script in scripts/*.sh .ci/run; do bash -n $$script || exit 1; done
 
 format: ## put Swift files into the format that lint checks
-	swift format -i -r Packages Tools Tests Package.swift
+	swift format -i -r Packages Tools Tests Fuzz Package.swift
 
 bench: setup ## measure the kernels (ROWS="products tape" for some of them)
 	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks benchmarks $(ROWS)

@@ -35,10 +35,15 @@ let package = Package(
                 .product(name: "Checkpoint", package: "Checkpoint"),
             ],
             path: "Tests/TestKit", swiftSettings: house),
+        // The package Fuzz runs it for hours, the tests for seconds.
+        .target(
+            name: "ImageHarness", dependencies: others, path: "Fuzz/Sources/ImageHarness",
+            swiftSettings: house
+        ),
     ]
         + (packages + ["ImageInput", "Tool"]).map {
             .testTarget(
-                name: "\($0)Tests", dependencies: ["TestKit"] + everything, path: "Tests/\($0)Tests",
-                swiftSettings: house)
+                name: "\($0)Tests", dependencies: ["TestKit", "ImageHarness"] + everything,
+                path: "Tests/\($0)Tests", swiftSettings: house)
         }
 )

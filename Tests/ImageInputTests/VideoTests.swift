@@ -136,7 +136,7 @@ import Testing
         #expect(video.framesPerSecond == 2)
         let said = try folder.text("said")
         #expect(said.contains("\nfile:\(film)\n"))
-        #expect(said.contains(#"select=eq(n\,0)+eq(n\,2)+eq(n\,5)+eq(n\,7)"#))
+        #expect(said.contains(#"select=((eq(n\,0)+eq(n\,2))+(eq(n\,5)+eq(n\,7)))"#))
     }
 
     @Test(
@@ -159,27 +159,61 @@ import Testing
         let film = try folder.write("film.mp4", "a film")
         var reader = try reader(probe: "exec sleep 1000", film: "")
         reader.limits.timeLimit = 0.2
-        let error = try #require(#expect(throws: ImageError.self) { try reader(film) })
-        #expect(error.description.contains("0.2 seconds and was stopped"), "\(error)")
+        #expect(throws: ImageError.tookTooLong(path: film, seconds: 0.2)) { try reader(film) }
+        let endless = #"while :; do printf 'P6\n2 1\n255\nabcdef'; done"#
+        reader = try self.reader(probe: probe, film: endless)
+        #expect(throws: ImageError.self) { try reader(film) }
     }
 
-    @Test("The real ffmpeg decodes a film", .enabled(if: hasFFmpeg))
-    func realFilm() throws {
+    @Test("Frames together keep to the limit, whatever ffprobe said, and a crash is told from a stop")
+    func outputSize() throws {
+        let film = try folder.write("film.mp4", "a film")
+        let large = #"for i in 1 2 3 4; do printf 'P6\n1 4\n255\nabcdefabcdef'; done"#
+        var reader = try reader(probe: probe, film: large)
+        reader.limits.maxDecodedBytes = 40
+        var error = try #require(#expect(throws: ImageError.self) { try reader(film) })
+        #expect(error.description.contains("a frame of 1 x 4 pixels, which is more"), "\(error)")
+        reader = try self.reader(probe: probe, film: "kill -SEGV $$")
+        error = try #require(#expect(throws: ImageError.self) { try reader(film) })
+        #expect(error.description.contains("ffmpeg: it ended by signal 11"), "\(error)")
+    }
+
+    /// A film of 64 x 48 pixels and 10 frames a second.
+    private func testFilm(seconds: Int) throws -> String {
         let film = folder.path("film.mkv")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=3", "-c:v",
-            "ffv1",
-            "-pix_fmt", "bgr0", film,
+            "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=\(seconds)",
+            "-c:v", "ffv1", "-pix_fmt", "bgr0", film,
         ]
         try process.run()
         process.waitUntilExit()
+        return film
+    }
+
+    @Test("The real ffmpeg decodes a film", .enabled(if: hasFFmpeg))
+    func realFilm() throws {
+        let film = try testFilm(seconds: 3)
         let video = try VideoReader()(film)
         #expect(video.frames.count == 6)
         #expect((video.frames[0].width, video.frames[0].height) == (64, 48))
         #expect(abs(video.framesPerSecond - 2) < 1e-9)
         #expect(Set(video.frames.map { sha256($0.pixels) }).count == 6)
+    }
+
+    @Test("The real ffmpeg takes as many frames as the rules ask for at most", .enabled(if: hasFFmpeg))
+    func longFilm() throws {
+        var reader = VideoReader()
+        reader.sampling = .qwenUtils(framesPerSecond: 10)
+        #expect(try reader(testFilm(seconds: 90)).frames.count == 768)
+    }
+
+    @Test("What is no film is refused in ffprobe's words", .enabled(if: hasFFmpeg))
+    func noFilm() throws {
+        let film = try folder.write("film.mp4", "not a film")
+        let error = try #require(#expect(throws: ImageError.self) { try VideoReader()(film) })
+        #expect(error.description.contains("ffprobe: "), "\(error)")
     }
 }
 

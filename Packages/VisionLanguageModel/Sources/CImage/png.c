@@ -123,3 +123,17 @@ int r1_png_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *m
 int r1_png_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message) {
     return decode(bytes, count, &size, on_white, rgb, message);
 }
+
+int r1_png_encode(const uint8_t *rgb, r1_image_size size, uint8_t **bytes, size_t *count, char *message) {
+    png_image image = {.version = PNG_IMAGE_VERSION, .width = size.width, .height = size.height, .format = PNG_FORMAT_RGB};
+    png_alloc_size_t room = PNG_IMAGE_PNG_SIZE_MAX(image);
+    *bytes = malloc(room);
+    if (*bytes && png_image_write_to_memory(&image, *bytes, &room, 0, rgb, 0, NULL)) {
+        *count = room;
+        return 0;
+    }
+    snprintf(message, R1_IMAGE_MESSAGE, "%s", *bytes ? image.message : "out of memory");
+    free(*bytes);
+    *bytes = NULL;
+    return -1;
+}

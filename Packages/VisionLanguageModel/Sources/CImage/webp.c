@@ -92,9 +92,20 @@ r1_webp_animation *r1_webp_open(const uint8_t *bytes, size_t count, r1_image_siz
     return animation;
 }
 
-int r1_webp_next(r1_webp_animation *animation, int on_white, uint8_t *rgb, int *ends_at, char *message) {
+int64_t r1_webp_milliseconds(const r1_webp_animation *animation) {
+    int64_t sum = 0;
+    WebPIterator frame;
+    if (!WebPDemuxGetFrame(WebPAnimDecoderGetDemuxer(animation->decoder), 1, &frame)) return 0;
+    do sum += frame.duration;
+    while (WebPDemuxNextFrame(&frame));
+    WebPDemuxReleaseIterator(&frame);
+    return sum;
+}
+
+int r1_webp_next(r1_webp_animation *animation, int on_white, uint8_t *rgb, char *message) {
     uint8_t *rgba;
-    if (!WebPAnimDecoderGetNext(animation->decoder, &rgba, ends_at)) return refuse(message, "a frame is damaged");
+    int end;
+    if (!WebPAnimDecoderGetNext(animation->decoder, &rgba, &end)) return refuse(message, "a frame is damaged");
     size_t pixels = (size_t)animation->size.width * animation->size.height;
     if (on_white) r1_over_white(pixels, rgba, rgb);
     else

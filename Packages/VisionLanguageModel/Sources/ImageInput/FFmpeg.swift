@@ -45,20 +45,22 @@ struct FFmpeg {
     /// The frames with these indices (ascending, repeats allowed).
     func frames(_ indices: [Int], of path: String) throws -> [RGBImage] {
         let distinct = Array(Set(indices)).sorted()
-        let chosen = distinct.map { "eq(n\\,\($0))" }.joined(separator: "+")
         let child = try start(
             "ffmpeg",
             [
                 "-v", "error", "-nostdin", "-protocol_whitelist", "file", "-i", source(path), "-map", "0:v:0",
                 "-vf",
-                "select=\(chosen)", "-fps_mode", "passthrough", "-frames:v", "\(distinct.count)", "-f",
+                "select=\(Self.selection(distinct[...]))", "-fps_mode", "passthrough", "-frames:v",
+                "\(distinct.count)", "-f",
                 "image2pipe",
                 "-vcodec", "ppm", "-",
             ], for: path)
         var images: [Int: RGBImage] = [:]
+        var room = limits.maxDecodedBytes
         for index in distinct {
-            guard let image = try child.readPPM(limits.image) else { break }
+            guard let image = try child.readPPM(limits.image, atMost: room) else { break }
             images[index] = image
+            room -= image.pixels.count
         }
         try child.finish()
         return try indices.map { index in
@@ -71,6 +73,15 @@ struct FFmpeg {
             }
             return image
         }
+    }
+
+    /// The expression that is true for these frames.
+    ///
+    /// Its terms are added in halves, because ffmpeg refuses sums that lean on one another a hundred deep.
+    private static func selection(_ indices: ArraySlice<Int>) -> String {
+        guard indices.count > 1 else { return indices.map { "eq(n\\,\($0))" }.joined() }
+        let middle = indices.startIndex + indices.count / 2
+        return "(\(selection(indices[..<middle]))+\(selection(indices[middle...])))"
     }
 
     private func start(_ name: String, _ arguments: [String], for path: String) throws -> Child {
@@ -91,6 +102,7 @@ private final class Child {
     private let name, path: String
     private let timeLimit: Double
     private let complaints: Complaints
+    private let deadline: ContinuousClock.Instant
     private let killer: DispatchWorkItem
 
     init(_ program: URL, _ arguments: [String], for path: String, timeLimit: Double) throws {
@@ -112,6 +124,7 @@ private final class Child {
         }
         let identifier = process.processIdentifier
         killer = DispatchWorkItem { kill(identifier, SIGKILL) }
+        deadline = .now + .seconds(timeLimit)
         DispatchQueue.global().asyncAfter(deadline: .now() + timeLimit, execute: killer)
         complaints.start()
     }
@@ -135,8 +148,8 @@ private final class Child {
         return bytes
     }
 
-    /// The next picture of a row of binary PPM files; nil at the end.
-    func readPPM(_ limits: ImageLimits) throws -> RGBImage? {
+    /// The next picture of a row of binary PPM files, of at most so many bytes; nil at the end.
+    func readPPM(_ limits: ImageLimits, atMost room: Int) throws -> RGBImage? {
         var header: [UInt8] = []
         var fields: [Int] = []
         // "P6", width, height, 255, each followed by one white-space byte.
@@ -158,9 +171,10 @@ private final class Child {
             header = []
         }
         let (width, height) = (fields[1], fields[2])
-        guard fields[3] == 255, max(width, height) <= limits.maxSide, width * height <= limits.maxPixels
+        guard fields[3] == 255, max(width, height) <= limits.maxSide, width * height <= limits.maxPixels,
+            3 * width * height <= room
         else {
-            throw malformed("a frame of \(width) x \(height) pixels")
+            throw malformed("a frame of \(width) x \(height) pixels, which is more than the limits leave")
         }
         let pixels = try read(upTo: 3 * width * height)
         guard pixels.count == 3 * width * height else { throw malformed("its output ends early") }
@@ -172,14 +186,16 @@ private final class Child {
         try? output.fileHandleForReading.close()
         process.waitUntilExit()
         killer.cancel()
-        guard process.terminationReason == .exit else {
-            throw malformed("it took more than \(timeLimit) seconds and was stopped")
-        }
-        guard process.terminationStatus == 0 else { throw malformed(complaints.text) }
+        if process.terminationReason == .exit, process.terminationStatus == 0 { return }
+        let isCrash = process.terminationReason != .exit
+        throw malformed(isCrash ? "it ended by signal \(process.terminationStatus)" : complaints.text)
     }
 
+    /// Why it failed: whatever else a program that was stopped did, its time is the reason.
     private func malformed(_ reason: String) -> ImageError {
-        .malformed(name: path, format: "video", reason: "\(name): \(reason)")
+        ContinuousClock.now < deadline
+            ? .malformed(name: path, format: "video", reason: "\(name): \(reason)")
+            : .tookTooLong(path: path, seconds: timeLimit)
     }
 }
 
@@ -205,6 +221,6 @@ private final class Complaints: Sendable {
         done.wait()
         done.signal()
         let text = collected.withLock { String(decoding: $0, as: UTF8.self) }
-        return text.split(separator: "\n").first.map(String.init) ?? "it failed without a word"
+        return text.split(separator: "\n").first.map { String($0.prefix(200)) } ?? "it failed without a word"
     }
 }

@@ -64,6 +64,8 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
     case unreadableFile(path: String, reason: String)
     /// An image reference is neither a path nor a base64 `data:` URI.
     case badReference(start: String, reason: String)
+    /// A video was not read in the time allowed.
+    case tookTooLong(path: String, seconds: Double)
     /// A video needs a program that is not installed.
     case needsProgram(path: String, program: String)
 
@@ -87,6 +89,8 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
             return "\(path): \(reason)"
         case .badReference(let start, let reason):
             return "image reference \"\(start)\": \(reason)"
+        case .tookTooLong(let path, let seconds):
+            return "\(path): reading this video took more than \(seconds) seconds and was stopped"
         case .needsProgram(let path, let program):
             return
                 "\(path): this video needs the program \(program) (ffmpeg), which is not in PATH; install it, or give a "

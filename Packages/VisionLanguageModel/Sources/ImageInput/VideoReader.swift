@@ -70,28 +70,16 @@ public struct VideoReader: Sendable {
     // MARK: - Animated WebP
 
     /// The frames of an animated WebP; a still one has one frame.
-    func animation(_ bytes: [UInt8], name: String) throws -> VideoFrames {
-        let times = try walk(bytes, name: name) { _, _ in }
-        let total = times.count
-        let seconds = Double(times.last ?? 0) / 1000
-        let rate = seconds > 0 ? Double(total) / seconds : folderRate
-        let indices = try sampling.indices(total: total, rate: rate, name: name)
-        let size = try imageSize(bytes, name: name, limits: limits.image, applyOrientation: false)
-        try limits.check(frames: indices.count, width: size.width, height: size.height, name: name)
-        let wanted = Set(indices)
-        var kept: [Int: RGBImage] = [:]
-        _ = try walk(bytes, name: name) { index, image in
-            if wanted.contains(index) { kept[index] = image() }
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole file.
+    ///   - name: What error messages call it.
+    /// - Returns: The sampled frames and their rate.
+    /// - Throws: `ImageError` for other or damaged bytes, and when a limit is exceeded.
+    public func animation(_ bytes: [UInt8], name: String) throws -> VideoFrames {
+        guard try ImageFormat(of: bytes, name: name) == .webp else {
+            throw ImageError.malformed(name: name, format: "video", reason: "only WebP pictures are animated")
         }
-        return try VideoFrames(
-            frames: indices.compactMap { kept[$0] },
-            framesPerSecond: Double(indices.count) / Double(total) * rate, name: name)
-    }
-
-    /// Draws the frames one after the other and returns when each ends, in milliseconds.
-    private func walk(
-        _ bytes: [UInt8], name: String, _ visit: (Int, () -> RGBImage) -> Void
-    ) throws -> [Int] {
         let canvas = try imageSize(bytes, name: name, limits: limits.image, applyOrientation: false)
         var size = r1_image_size(), count: UInt32 = 0
         var opened: OpaquePointer?
@@ -104,15 +92,35 @@ public struct VideoReader: Sendable {
             throw ImageError.malformed(
                 name: name, format: "WebP", reason: "the header and the canvas have different sizes")
         }
+        let total = Int(count), seconds = Double(r1_webp_milliseconds(opened)) / 1000
+        let rate = seconds > 0 ? Double(total) / seconds : folderRate
+        let indices = try sampling.indices(total: total, rate: rate, name: name)
+        try limits.check(frames: indices.count, width: canvas.width, height: canvas.height, name: name)
+        let kept = try draw(indices, opened, canvas, name: name)
+        return try VideoFrames(
+            frames: indices.compactMap { kept[$0] },
+            framesPerSecond: Double(indices.count) / Double(total) * rate, name: name)
+    }
+
+    /// Draws the frames one over the other, up to the last that is wanted.
+    private func draw(
+        _ indices: [Int], _ animation: OpaquePointer?, _ canvas: (width: Int, height: Int), name: String
+    ) throws -> [Int: RGBImage] {
+        let deadline = ContinuousClock.now + .seconds(limits.timeLimit)
+        let wanted = Set(indices)
+        var kept: [Int: RGBImage] = [:]
         var pixels = [UInt8](repeating: 0, count: 3 * canvas.width * canvas.height)
-        return try (0..<Int(count)).map { index in
-            var end: Int32 = 0
-            try reporting(.webp, name: "\(name), frame \(index + 1)") { message in
-                r1_webp_next(opened, alpha == .onWhite ? 1 : 0, &pixels, &end, message)
+        for index in 0...(indices.last ?? 0) {
+            guard ContinuousClock.now < deadline else {
+                throw ImageError.tookTooLong(path: name, seconds: limits.timeLimit)
             }
-            visit(index) { RGBImage(width: canvas.width, height: canvas.height, pixels: pixels) }
-            return Int(end)
+            try reporting(.webp, name: "\(name), frame \(index + 1)") { message in
+                r1_webp_next(animation, alpha == .onWhite ? 1 : 0, &pixels, message)
+            }
+            guard wanted.contains(index) else { continue }
+            kept[index] = RGBImage(width: canvas.width, height: canvas.height, pixels: pixels)
         }
+        return kept
     }
 
     // MARK: - Films

@@ -23,6 +23,9 @@ int r1_jpeg_decode(const uint8_t *bytes, size_t count, r1_image_size size, uint8
 int r1_png_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
 int r1_png_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
 
+/* Writes a PNG of 8-bit RGB into memory that the caller gives back with free(). */
+int r1_png_encode(const uint8_t *rgb, r1_image_size size, uint8_t **bytes, size_t *count, char *message);
+
 /* The size is the canvas; of an animation the first frame is drawn on it. */
 int r1_webp_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
 int r1_webp_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
@@ -32,8 +35,10 @@ typedef struct r1_webp_animation r1_webp_animation;
 
 /* NULL with a message when the file is damaged. The size and the number of frames come from the header. */
 r1_webp_animation *r1_webp_open(const uint8_t *bytes, size_t count, r1_image_size *size, uint32_t *frames, char *message);
-/* Draws the next frame and says when it ends, in milliseconds from the start. -1 when there is none. */
-int r1_webp_next(r1_webp_animation *animation, int on_white, uint8_t *rgb, int *ends_at, char *message);
+/* How long all frames last; nothing is decoded. */
+int64_t r1_webp_milliseconds(const r1_webp_animation *animation);
+/* Draws the next frame. -1 when there is none. */
+int r1_webp_next(r1_webp_animation *animation, int on_white, uint8_t *rgb, char *message);
 void r1_webp_close(r1_webp_animation *animation);
 
 /* rgb = rgba over white, with Pillow's rounding; they may start at the same address. */

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Throws changed files at the readers of outside bytes, with libFuzzer under the address sanitizer:
+#   scripts/fuzz.sh SECONDS [FUZZER...]     each of the fuzzers (all of them without a name) for so long
+# What was found interesting is kept in .build-fuzz/corpus; an input that broke something is left in .build-fuzz/found.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-60}
+fuzzers=("${@:2}")
+[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images)
+build=$PWD/.build-fuzz
+
+seeds() { # the folders with sound files of a fuzzer
+    case $1 in
+    images) echo Tests/Fixtures/image-kinds ;;
+    esac
+}
+
+for name in "${fuzzers[@]}"; do
+    swift build --package-path Fuzz --scratch-path "$build" -c release --sanitize fuzzer --sanitize address \
+        --product "fuzz-$name"
+    mkdir -p "$build/corpus/$name" "$build/found"
+    # shellcheck disable=SC2046
+    "$build/release/fuzz-$name" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+        -malloc_limit_mb=64 -print_final_stats=1 -verbosity=1 -artifact_prefix="$build/found/$name-" \
+        "$build/corpus/$name" $(seeds "$name")
+done
