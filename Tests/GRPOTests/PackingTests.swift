@@ -2,6 +2,7 @@
 import TensorMath
 import TestKit
 import Testing
+import Tokenizer
 import VisionLanguageModel
 
 @Suite("Packed batches")
@@ -10,11 +11,12 @@ struct PackingTests {
 
     init() throws { training = try TrainingCase() }
 
-    private func gradients(_ batch: PackedBatch) -> Gradients {
+    private func gradients(_ batch: PackedBatch) -> Gradients { Self.gradients(training.model, batch) }
+
+    private static func gradients(_ model: LanguageModel, _ batch: PackedBatch) -> Gradients {
         let weights = [Float](repeating: -0.1, count: batch.targets.count)
-        return training.model.parameters.gradients {
-            training.model.logProbabilities(batch).values.weightedSum(weights)
-        }.gradients
+        return model.parameters.gradients { model.logProbabilities(batch).values.weightedSum(weights) }
+            .gradients
     }
 
     @Test("Answers that share a prompt have the log-probabilities and gradients of rows alone")
@@ -60,6 +62,37 @@ struct PackingTests {
             if sum == nil { sum = part } else { sum?.add(part) }
         }
         try expectClose(gradients(batch), try #require(sum), relativeL2: 2e-5)
+    }
+
+    @Test(
+        "Rows with 0, 1, 2 and 3 images of different sizes in one batch are those of rows alone",
+        arguments: TrainedFamily.allCases)
+    func upToThreeImages(_ family: TrainedFamily) throws {
+        let training = try TrainingCase(family)
+        let pictures = ["photo_a", "wide", "gray"]
+        let prompts = try (0...3).map { count in
+            let images = Array(repeating: ChatMessage.Part.image, count: count)
+            let visuals = try pictures.prefix(count).map {
+                try training.loaded.processor.image(Fixtures.bytes("images/\($0).png"), name: $0)
+            }
+            let message = ChatMessage(role: .user, content: images + [.text("What is it?")])
+            return try training.loaded.processor.prompt([message], visuals: visuals)
+        }
+        func rows(_ range: Range<Int>) -> PackedBatch {
+            var batch = PackedBatch()
+            for index in range { batch.append(prompts[index], answers: [[5, 6, Int32(7 + index), 758]]) }
+            return batch
+        }
+        let together = answerLogProbabilities(training.model, rows(0..<4))
+        var sum = Gradients.none(training.model.parameters)
+        for index in prompts.indices {
+            let row = rows(index..<index + 1)
+            expectClose(
+                together[index], answerLogProbabilities(training.model, row)[0], absolute: 1e-5,
+                "\(index) images")
+            sum.add(Self.gradients(training.model, row))
+        }
+        try expectClose(Self.gradients(training.model, rows(0..<4)), sum, relativeL2: 2e-5)
     }
 
     @Test("A batch of text alone leaves the vision tower without gradients")

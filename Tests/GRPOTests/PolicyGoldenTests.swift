@@ -36,14 +36,16 @@ struct PolicyGolden {
         }
     }
 
+    let training: TrainingCase
     let golden: Golden
     let details: Details
     let prompts: [Prompt]
 
-    init(_ training: TrainingCase) throws {
-        golden = try Golden("qwen25vl-tiny.grpo")
+    init(_ family: TrainedFamily) throws {
+        training = try TrainingCase(family)
+        golden = try Golden("\(family.rawValue).grpo")
         details = try golden.details(Details.self)
-        prompts = [try training.prompt("one_image"), try training.prompt("text_only")]
+        prompts = [try training.prompt(family.oneImage), try training.prompt("text_only")]
     }
 
     var answers: [[Int32]] { details.completions }
@@ -88,23 +90,12 @@ struct PolicyGolden {
             }
         }
     }
-}
 
-@Suite("GRPO against the reference")
-struct PolicyGoldenTests {
-    private let training: TrainingCase
-    private let reference: PolicyGolden
-
-    init() throws {
-        training = try TrainingCase()
-        reference = try PolicyGolden(training)
-    }
-
-    private func run(_ terms: [[TokenTerm]]) -> (
+    func run(_ terms: [[TokenTerm]]) -> (
         loss: Double, gradients: Gradients, statistics: LossStatistics
     ) {
         var statistics = LossStatistics()
-        let batch = reference.batch
+        let batch = self.batch
         let result = training.model.parameters.gradients {
             let (loss, sums) = policyLoss(
                 training.model.logProbabilities(batch).values, terms.flatMap { $0 }, LossOptions())
@@ -114,19 +105,24 @@ struct PolicyGoldenTests {
         return (Double(result.loss), result.gradients, statistics)
     }
 
-    private func expectStored(_ gradients: Gradients, _ prefix: String, count: Int) throws {
-        let stored = reference.golden.arrayNames.filter { $0.hasPrefix(prefix) }
+    func expectStored(_ gradients: Gradients, _ prefix: String, count: Int) throws {
+        let stored = golden.arrayNames.filter { $0.hasPrefix(prefix) }
         #expect(stored.count == count)
         for array in stored {
-            let found = try #require(gradients[String(array.dropFirst(prefix.count))])
+            let name = String(array.dropFirst(prefix.count))
+            let found = try #require(gradients[name])
             expectClose(
-                found.elements, try reference.golden.floats(array), relativeL2: 1e-4,
-                floor: zeroFloor(gradients), array)
+                found.elements, try golden.floats(array), relativeL2: 1e-4,
+                floor: zeroFloor(gradients, of: name), array)
         }
     }
+}
 
-    @Test("Advantages with the sample deviation are the reference's")
-    func advantages() throws {
+@Suite("GRPO against the reference")
+struct PolicyGoldenTests {
+    @Test("Advantages with the sample deviation are the reference's", arguments: TrainedFamily.allCases)
+    func advantages(_ family: TrainedFamily) throws {
+        let reference = try PolicyGolden(family)
         let rewards = try reference.golden.floats("rewards").map { Double($0) as Double? }
         var options = AdvantageOptions()
         options.deviation = .sample
@@ -135,11 +131,15 @@ struct PolicyGoldenTests {
             found.map { Float($0) }, try reference.golden.floats("advantages"), absolute: 1e-6, "advantages")
     }
 
-    @Test("Log-probabilities under policy and reference model are within 1e-4")
-    func logProbabilities() throws {
+    @Test(
+        "Log-probabilities under policy and reference model are within 1e-4",
+        arguments: TrainedFamily.allCases)
+    func logProbabilities(_ family: TrainedFamily) throws {
+        let reference = try PolicyGolden(family)
         let batch = reference.batch
         for (array, model) in [
-            ("policy_logps", training.model), ("ref_logps", try TrainingCase.model("qwen25vl-tiny-ref")),
+            ("policy_logps", reference.training.model),
+            ("ref_logps", try TrainingCase.model(family.referenceModel)),
         ] {
             let found = answerLogProbabilities(model, batch)
             for (answer, expected) in try reference.perAnswer(array).enumerated() {
@@ -148,9 +148,12 @@ struct PolicyGoldenTests {
         }
     }
 
-    @Test("The loss of every aggregation is within 1e-5", arguments: LossOptions.Aggregation.allCases)
-    func losses(_ aggregation: LossOptions.Aggregation) throws {
-        let (loss, gradients, _) = run(try reference.terms(aggregation))
+    @Test(
+        "The loss of every aggregation is within 1e-5", arguments: TrainedFamily.allCases,
+        LossOptions.Aggregation.allCases)
+    func losses(_ family: TrainedFamily, _ aggregation: LossOptions.Aggregation) throws {
+        let reference = try PolicyGolden(family)
+        let (loss, gradients, _) = reference.run(try reference.terms(aggregation))
         let details = reference.details
         expectClose(
             loss, try #require(details.all_losses_old[aggregation.rawValue]), absolute: 1e-5,
@@ -164,33 +167,44 @@ struct PolicyGoldenTests {
         expectClose(gradients.norm(), norm, relative: 1e-4, "\(aggregation.rawValue) gradient norm")
     }
 
-    @Test("Gradients of the clipped loss are within 1e-4 relative L2")
-    func gradients() throws {
-        let (_, gradients, _) = run(try reference.terms(.grpo))
-        try expectStored(gradients, "grad_old.", count: 8)
+    @Test(
+        "Gradients of the clipped loss are within 1e-4 relative L2", arguments: TrainedFamily.allCases)
+    func gradients(_ family: TrainedFamily) throws {
+        let reference = try PolicyGolden(family)
+        let (_, gradients, _) = reference.run(try reference.terms(.grpo))
+        try reference.expectStored(gradients, "grad_old.", count: 8)
         expectNorms(gradients, try #require(reference.details.old.param_grad_norms), relative: 1e-4)
     }
 
-    @Test("The first update after a rollout, where the ratio is 1, has the reference's loss and gradients")
-    func onPolicy() throws {
-        let (loss, gradients, statistics) = run(try reference.terms(.grpo, usesOld: false))
+    @Test(
+        "The first update after a rollout, where the ratio is 1, has the reference's loss and gradients",
+        arguments: [(TrainedFamily.qwen25VL, 5), (.internVL, 8)])
+    func onPolicy(_ family: TrainedFamily, _ count: Int) throws {
+        let reference = try PolicyGolden(family)
+        let (loss, gradients, statistics) = reference.run(try reference.terms(.grpo, usesOld: false))
         expectClose(loss, reference.details.onPolicy.loss, absolute: 1e-5, "loss")
         #expect(statistics.clippedLow + statistics.clippedHigh == 0)
-        try expectStored(gradients, "grad_onpolicy.", count: 5)
+        try reference.expectStored(gradients, "grad_onpolicy.", count: count)
         expectNorms(gradients, try #require(reference.details.onPolicy.param_grad_norms), relative: 1e-4)
     }
 
-    @Test("Without a reference model the loss and gradients are the reference's with beta 0")
-    func noKL() throws {
-        let (loss, gradients, statistics) = run(try reference.terms(.grpo, usesReference: false))
+    @Test(
+        "Without a reference model the loss and gradients are the reference's with beta 0",
+        arguments: TrainedFamily.allCases)
+    func noKL(_ family: TrainedFamily) throws {
+        let reference = try PolicyGolden(family)
+        let (loss, gradients, statistics) = reference.run(try reference.terms(.grpo, usesReference: false))
         expectClose(loss, reference.details.noKL.loss, absolute: 1e-5, "loss")
         #expect(statistics.kl == 0)
         expectNorms(gradients, try #require(reference.details.noKL.param_grad_norms), relative: 1e-4)
     }
 
-    @Test("The KL estimate and the share of clipped tokens are the reference's")
-    func statistics() throws {
-        let found = answerLogProbabilities(training.model, reference.batch)
+    @Test(
+        "The KL estimate and the share of clipped tokens are the reference's",
+        arguments: TrainedFamily.allCases)
+    func statistics(_ family: TrainedFamily) throws {
+        let reference = try PolicyGolden(family)
+        let found = answerLogProbabilities(reference.training.model, reference.batch)
         let parts = zip(found, try reference.terms(.grpo)).map { values, terms in
             policyLoss(Tensor(values, shape: [values.count]), terms, LossOptions()).statistics
         }
@@ -207,14 +221,16 @@ struct PolicyGoldenTests {
         "Micro-batches of 1, 2 and 4 answers give the gradient of the whole batch",
         arguments: [1, 2, 4], LossOptions.Aggregation.allCases)
     func microBatches(_ size: Int, _ aggregation: LossOptions.Aggregation) throws {
+        let reference = try PolicyGolden(.qwen25VL)
+        let model = reference.training.model
         let terms = try reference.terms(aggregation)
-        let whole = run(terms)
+        let whole = reference.run(terms)
         var (loss, statistics) = (0.0, LossStatistics())
         var sum: Gradients?
         for start in stride(from: 0, to: terms.count, by: size) {
             let range = start..<min(terms.count, start + size)
-            let part = training.model.parameters.gradients {
-                let tokens = training.model.logProbabilities(reference.rows(range)).values
+            let part = model.parameters.gradients {
+                let tokens = model.logProbabilities(reference.rows(range)).values
                 let (loss, sums) = policyLoss(tokens, terms[range].flatMap { $0 }, LossOptions())
                 statistics.add(sums)
                 return loss

@@ -100,9 +100,15 @@ extension RunDirectory {
 struct RunTests {
     @Test(
         "A run that was stopped and resumed is bit-equal to one that was not",
-        arguments: [(GRPO.Method.sft, 1), (.sft, 2), (.grpo, 0), (.grpo, 1)])
-    func resume(_ method: GRPO.Method, _ stop: Int) throws {
-        let tiny = try TinyRun(method)
+        arguments: [
+            (GRPO.Method.sft, 1, DType.float32), (.sft, 2, .float32), (.grpo, 0, .float32),
+            (.grpo, 1, .float32),
+            (.grpo, 1, .bfloat16),
+        ])
+    func resume(_ method: GRPO.Method, _ stop: Int, _ dtype: DType) throws {
+        var tiny = try TinyRun(method)
+        tiny.configuration.dtype = dtype
+        tiny.configuration.gradientCheckpointing = dtype == .bfloat16
         let whole = try tiny.run("whole")
         let parted = try tiny.run("parted", stopAfter: stop)
         #expect(try parted.checkpointSteps() == [stop])

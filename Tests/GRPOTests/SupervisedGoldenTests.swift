@@ -24,8 +24,8 @@ struct Recipe: Decodable {
     }
 }
 
-@Suite("Supervised training against the reference")
-struct SupervisedGoldenTests {
+/// The supervised golden of a family: one image and an answer.
+struct SupervisedGolden {
     struct Details: Decodable {
         let loss_f64: Double
         let grad_norm: Double
@@ -34,14 +34,14 @@ struct SupervisedGoldenTests {
         let adamw_clip_groups: Recipe
     }
 
-    private let training: TrainingCase
-    private let golden: Golden
-    private let details: Details
-    private let batch: PackedBatch
+    let training: TrainingCase
+    let golden: Golden
+    let details: Details
+    let batch: PackedBatch
 
-    init() throws {
-        training = try TrainingCase()
-        golden = try Golden("qwen25vl-tiny.sft_one_image")
+    init(_ family: TrainedFamily) throws {
+        training = try TrainingCase(family)
+        golden = try Golden("\(family.rawValue).sft_one_image")
         details = try golden.details(Details.self)
         let (ids, labels) = (try golden.integers("input_ids"), try golden.integers("labels"))
         let start = try #require(labels.firstIndex { $0 != -100 })
@@ -53,69 +53,17 @@ struct SupervisedGoldenTests {
         self.batch = batch
     }
 
-    private func lossAndGradients() -> (loss: Float, gradients: Gradients) {
+    var store: ParameterStore { training.model.parameters }
+
+    func lossAndGradients() -> (loss: Float, gradients: Gradients) {
         let weights = [Float](repeating: -1 / Float(batch.targets.count), count: batch.targets.count)
-        return training.model.parameters.gradients {
-            training.model.logProbabilities(batch).values.weightedSum(weights)
-        }
-    }
-
-    @Test("The loss is within 1e-5")
-    func loss() {
-        expectClose(Double(lossAndGradients().loss), details.loss_f64, absolute: 1e-5, "loss")
-    }
-
-    @Test("Every stored gradient is within 1e-4 relative L2, and the norms of all of them within 1e-4")
-    func gradients() throws {
-        let gradients = lossAndGradients().gradients
-        let stored = golden.arrayNames.filter { $0.hasPrefix("grad.") }
-        #expect(stored.count == 47)
-        for array in stored {
-            let name = String(array.dropFirst("grad.".count))
-            let found = try #require(gradients[name])
-            #expect(found.shape == (try golden.shape(array)))
-            expectClose(
-                found.elements, try golden.floats(array), relativeL2: 1e-4, floor: zeroFloor(gradients), array
-            )
-        }
-        expectNorms(gradients, details.param_grad_norms, relative: 1e-4)
-        expectClose(gradients.norm(), details.grad_norm, relative: 1e-5, "norm of the whole gradient")
-    }
-
-    @Test("Frozen weights get no gradient and change no other one")
-    func frozen() throws {
-        let all = lossAndGradients().gradients
-        training.model.parameters.freeze(prefixes: ["visual.", "model.embed_tokens."])
-        let some = lossAndGradients().gradients
-        for (name, pair) in zip(all.names, zip(all.tensors, some.tensors)) {
-            let isFrozen = name.hasPrefix("visual.") || name.hasPrefix("model.embed_tokens.")
-            #expect((pair.1 == nil) == isFrozen, "\(name)")
-            if let kept = pair.1 { #expect(kept.elements == (try #require(pair.0)).elements, "\(name)") }
-        }
-    }
-
-    @Test("Four AdamW steps follow the reference", arguments: ["plain", "clip_groups"])
-    func steps(_ name: String) throws {
-        let recipe = name == "plain" ? details.adamw_plain : details.adamw_clip_groups
-        let optimizer = AdamW(training.model.parameters, options: recipe.options)
-        for (step, norm) in recipe.grad_norms_before_clip.enumerated() {
-            let (loss, gradients) = lossAndGradients()
-            expectClose(
-                Double(loss), recipe.losses[step], relative: 1e-3, "\(name) loss before step \(step + 1)")
-            expectClose(gradients.norm(), norm, relative: 1e-3, "\(name) gradient norm of step \(step + 1)")
-            let scale = recipe.clip.map { Gradients.clipFactor(norm: gradients.norm(), limit: $0) } ?? 1
-            optimizer.step(gradients, learningRate: recipe.lr, scale: scale)
-            if step == 0 { try expectWeights("adamw_\(name).step1.", gradients, scale: Float(scale)) }
-        }
-        expectClose(
-            Double(lossAndGradients().loss), try #require(recipe.losses.last), relative: 1e-3,
-            "\(name) last loss")
+        return store.gradients { training.model.logProbabilities(batch).values.weightedSum(weights) }
     }
 
     /// Weights after the first step, which moves each by about the learning rate against its gradient.
     ///
     /// Where the clipped gradient is below 1e-6, rounding decides how far.
-    private func expectWeights(_ prefix: String, _ gradients: Gradients, scale: Float) throws {
+    func expectWeights(_ prefix: String, _ gradients: Gradients, scale: Float) throws {
         let stored = golden.arrayNames.filter { $0.hasPrefix(prefix) }
         #expect(stored.count >= 9)
         for array in stored {
@@ -123,9 +71,77 @@ struct SupervisedGoldenTests {
             let slopes = try #require(gradients[name]).elements
             let isFirm = slopes.indices.filter { abs(slopes[$0] * scale) >= 1e-6 }
             #expect(2 * isFirm.count > slopes.count, "\(array): \(isFirm.count) of \(slopes.count)")
-            let found = try #require(training.model.parameters[name]).value.elements
+            let found = try #require(store[name]).value.elements
             let expected = try golden.floats(array)
             expectClose(isFirm.map { found[$0] }, isFirm.map { expected[$0] }, absolute: 1e-6, array)
         }
+    }
+}
+
+@Suite("Supervised training against the reference")
+struct SupervisedGoldenTests {
+    @Test("The loss is within 1e-5", arguments: TrainedFamily.allCases)
+    func loss(_ family: TrainedFamily) throws {
+        let reference = try SupervisedGolden(family)
+        expectClose(
+            Double(reference.lossAndGradients().loss), reference.details.loss_f64, absolute: 1e-5, "loss")
+    }
+
+    @Test(
+        "Every stored gradient is within 1e-4 relative L2, and the norms of all of them within 1e-4",
+        arguments: [(TrainedFamily.qwen25VL, 46), (.internVL, 72)])
+    func gradients(_ family: TrainedFamily, _ count: Int) throws {
+        let reference = try SupervisedGolden(family)
+        let (golden, details) = (reference.golden, reference.details)
+        let gradients = reference.lossAndGradients().gradients
+        let stored = golden.arrayNames.filter { $0.hasPrefix("grad.") }
+        #expect(stored.count >= count)
+        for array in stored {
+            let name = String(array.dropFirst("grad.".count))
+            let found = try #require(gradients[name])
+            #expect(found.shape == (try golden.shape(array)))
+            expectClose(
+                found.elements, try golden.floats(array), relativeL2: 1e-4,
+                floor: zeroFloor(gradients, of: name), array
+            )
+        }
+        expectNorms(gradients, details.param_grad_norms, relative: 1e-4)
+        expectClose(gradients.norm(), details.grad_norm, relative: 1e-5, "norm of the whole gradient")
+    }
+
+    @Test("Frozen weights get no gradient and change no other one", arguments: TrainedFamily.allCases)
+    func frozen(_ family: TrainedFamily) throws {
+        let reference = try SupervisedGolden(family)
+        let all = reference.lossAndGradients().gradients
+        reference.store.freeze(prefixes: [family.visionPrefix, family.embedding])
+        let some = reference.lossAndGradients().gradients
+        for (name, pair) in zip(all.names, zip(all.tensors, some.tensors)) {
+            let isFrozen = name.hasPrefix(family.visionPrefix) || name == family.embedding
+            #expect((pair.1 == nil) == isFrozen, "\(name)")
+            if let kept = pair.1 { #expect(kept.elements == (try #require(pair.0)).elements, "\(name)") }
+        }
+    }
+
+    @Test(
+        "Four AdamW steps follow the reference", arguments: TrainedFamily.allCases, ["plain", "clip_groups"])
+    func steps(_ family: TrainedFamily, _ name: String) throws {
+        let reference = try SupervisedGolden(family)
+        let details = reference.details
+        let recipe = name == "plain" ? details.adamw_plain : details.adamw_clip_groups
+        let optimizer = AdamW(reference.store, options: recipe.options)
+        for (step, norm) in recipe.grad_norms_before_clip.enumerated() {
+            let (loss, gradients) = reference.lossAndGradients()
+            expectClose(
+                Double(loss), recipe.losses[step], relative: 1e-3, "\(name) loss before step \(step + 1)")
+            expectClose(gradients.norm(), norm, relative: 1e-3, "\(name) gradient norm of step \(step + 1)")
+            let scale = recipe.clip.map { Gradients.clipFactor(norm: gradients.norm(), limit: $0) } ?? 1
+            optimizer.step(gradients, learningRate: recipe.lr, scale: scale)
+            if step == 0 {
+                try reference.expectWeights("adamw_\(name).step1.", gradients, scale: Float(scale))
+            }
+        }
+        expectClose(
+            Double(reference.lossAndGradients().loss), try #require(recipe.losses.last), relative: 1e-3,
+            "\(name) last loss")
     }
 }

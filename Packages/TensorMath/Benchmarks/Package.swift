@@ -4,12 +4,15 @@ import PackageDescription
 // A package of its own, so that the root build does not carry it. `make bench` runs it.
 let package = Package(
     name: "Benchmarks",
-    dependencies: [.package(path: "..")],
+    dependencies: [.package(path: ".."), .package(path: "../../VisionLanguageModel")],
     targets: [
         .target(name: "CLimits", path: "CLimits", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["CLimits", .product(name: "TensorMath", package: "TensorMath")], path: "Sources",
+            dependencies: [
+                "CLimits", .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
+            ], path: "Sources",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
     ]
 )

@@ -4,6 +4,13 @@ import ImageInput
 import TensorMath
 import VisionLanguageModel
 
+/// What products run in.
+enum ComputeType: String, ExpressibleByArgument, CaseIterable {
+    case float32, bfloat16
+
+    var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
+}
+
 /// The model and how it sees images.
 struct ModelOptions: ParsableArguments {
     @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
@@ -15,7 +22,10 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Most pixels of an image after resizing. (default: the checkpoint's)")
     var maxPixels: Int?
 
-    @Option(help: "Threads to compute with. (default: all processors)")
+    @Option(help: "What products run in: float32, or bfloat16 for half the memory. (default: float32)")
+    var dtype: ComputeType = .float32
+
+    @Option(help: "Threads to compute with. (default: all physical cores)")
     var threads: Int?
 
     private static let mostPixels = 1 << 26
@@ -35,7 +45,7 @@ struct ModelOptions: ParsableArguments {
     func load() throws -> LoadedModel {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { Console.note("warning: \(warning)") }
-        var loaded = try LoadedModel(path: model)
+        var loaded = try LoadedModel(path: model, compute: dtype.dtype)
         for template in try storedTemplates(in: loaded.checkpoint) where !template.isKnown {
             Console.note("warning: \(model): \(template.description)")
         }

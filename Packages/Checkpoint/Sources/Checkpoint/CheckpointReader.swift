@@ -24,6 +24,10 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// name, and what `body` throws.
     func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 
+    /// Whether the bytes that `withBytes(of:_:)` gives stay where they are as long as this reader lives: those of a
+    /// mapped file do.
+    func isMapped(_ name: String) -> Bool
+
     /// Gives `body` the bytes `range` of a tensor, as `withBytes(of:_:)` does for all of them.
     ///
     /// Memory does not grow with the tensor, whatever the format. The range lies inside the tensor.
@@ -76,6 +80,9 @@ extension CheckpointReader {
             return unsafe try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
     }
+
+    /// Not mapped, unless a format says so.
+    public func isMapped(_ name: String) -> Bool { false }
 
     /// No hash: safetensors files carry none.
     public func recordedHash(of name: String) -> String? { nil }

@@ -134,6 +134,9 @@ public final class HDF5Checkpoint: CheckpointReader {
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { item(.tensors, name)?.entry.info }
 
+    /// Whether the tensor is stored as it is, without chunks.
+    public func isMapped(_ name: String) -> Bool { item(.tensors, name).map { $0.grid == nil } ?? false }
+
     /// Gives `body` a tensor's bytes, which start on a page: mapped, or unpacked when the layout is compressed.
     ///
     /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.

@@ -140,6 +140,9 @@ public final class SafetensorsDirectory: CheckpointReader {
         shardOfTensor[name.nameBytes].flatMap { shards[$0].info(name) }
     }
 
+    /// Whether there is a tensor of this name: all are mapped.
+    public func isMapped(_ name: String) -> Bool { shardOfTensor[name.nameBytes] != nil }
+
     /// Gives `body` a tensor's mapped bytes; throws `CheckpointError.missingTensor` for an unknown name.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard let shard = shardOfTensor[name.nameBytes] else {

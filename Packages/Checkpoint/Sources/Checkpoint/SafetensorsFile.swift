@@ -51,6 +51,9 @@ public final class SafetensorsFile: CheckpointReader {
         positions[name.nameBytes].map { tensors[$0] }
     }
 
+    /// Whether there is a tensor of this name: all are mapped.
+    public func isMapped(_ name: String) -> Bool { positions[name.nameBytes] != nil }
+
     /// Gives `body` a tensor's mapped bytes; throws `CheckpointError.missingTensor` for an unknown name.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard let position = positions[name.nameBytes] else {

@@ -101,6 +101,14 @@ public final class StyledCheckpoint: CheckpointReader {
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { positions[name.nameBytes].map { tensors[$0] } }
 
+    /// Whether the tensor is one run of rows of a mapped one.
+    public func isMapped(_ name: String) -> Bool {
+        guard let parts = positions[name.nameBytes].map({ pieces[$0] }), parts.count == 1 else {
+            return false
+        }
+        return source.isMapped(parts[0].name)
+    }
+
     /// Gives `body` a tensor's bytes: where they lie, or put together for the call.
     ///
     /// Throws `CheckpointError.missingTensor`, and `.cannotOpen` when there is not enough memory.

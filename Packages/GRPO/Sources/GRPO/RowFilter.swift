@@ -42,8 +42,9 @@ public struct RowFilter {
         to output: String, epsilon: Double, limits: [String: Int] = [:], report: (String) -> Void
     ) throws -> [String: FilterCount] {
         Threads.set(configuration.threads)
-        let loaded = try LoadedModel(path: configuration.model)
-        let router = try RewardRouter(options: configuration.rewards, embedding: FrozenTable(loaded))
+        let loaded = try LoadedModel(path: configuration.model, compute: configuration.dtype)
+        let router = try RewardRouter(
+            options: configuration.rewards, embedding: FrozenTable(loaded, dtype: configuration.dtype))
         let maker = QuestionMaker(processor: loaded.processor)
         let rollouts = RolloutMaker(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)

@@ -28,6 +28,10 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     public var seed: UInt64 = 0
     /// Threads; 0 takes all cores.
     public var threads = 0
+    /// What the products of forward and backward passes run in: float32, or bfloat16 with float32 masters.
+    public var dtype = DType.float32
+    /// Compute inner values of layers again in backward instead of keeping them: less memory, about a third more time.
+    public var gradientCheckpointing = false
     /// Learning rate and its schedule.
     public var learningRate = RateOptions()
     /// AdamW.
@@ -163,6 +167,7 @@ extension RunConfiguration {
         try check(!data.train.isEmpty, "data.train", "the path of a JSON-lines file", "nothing")
         try check(steps > 0, "steps", "1 or more", steps)
         try check(threads >= 0, "threads", "0 or more", threads)
+        try check(dtype == .float32 || dtype == .bfloat16, "dtype", "float32 or bfloat16", dtype)
         try check(learningRate.peak > 0, "learningRate.peak", "a positive number", learningRate.peak)
         try check(
             learningRate.warmupSteps >= 0, "learningRate.warmupSteps", "0 or more", learningRate.warmupSteps)

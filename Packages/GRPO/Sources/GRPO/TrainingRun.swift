@@ -74,14 +74,15 @@ public final class TrainingRun {
             throw RunError.notARun(path: directory.path, problem: "no config.yaml")
         }
         let configuration = try RunConfiguration.read(file: directory.configurationPath)
-        let start = try LoadedModel(path: configuration.model)
         guard let step = try directory.checkpointSteps().last else {
+            let start = try LoadedModel(path: configuration.model)
             try self.init(
                 configuration, directory, loaded: start, start: nil, interruption: interruption,
                 report: report)
             try directory.rewind(to: -1)
             return
         }
+        let start = try LoadedModel(path: configuration.model, compute: configuration.dtype)
         let loaded = try LoadedModel(path: directory.checkpoint(step))
         try self.init(
             configuration, directory, loaded: loaded, start: start, interruption: interruption, report: report
@@ -102,7 +103,10 @@ public final class TrainingRun {
         self.report = report
         Threads.set(configuration.threads)
         let needsReference = configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
-        self.start = try start ?? (needsReference ? LoadedModel(path: configuration.model) : loaded)
+        self.start =
+            try start
+            ?? (needsReference
+                ? LoadedModel(path: configuration.model, compute: configuration.dtype) : loaded)
         var loaded = loaded
         let (least, most) = (configuration.data.minPixels, configuration.data.maxPixels)
         try loaded.processor.limitPixels(least: least > 0 ? least : nil, most: most > 0 ? most : nil)
@@ -110,10 +114,13 @@ public final class TrainingRun {
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)
         store.freeze(prefixes: configuration.frozen)
+        store.setComputeType(configuration.dtype)
+        loaded.model.checkpointsGradients = configuration.gradientCheckpointing
         let world = SingleProcess()
         updater = Updater(loaded.model, configuration, world: world)
         let maker = QuestionMaker(processor: loaded.processor)
-        let router = try RewardRouter(options: configuration.rewards, embedding: FrozenTable(self.start))
+        let router = try RewardRouter(
+            options: configuration.rewards, embedding: FrozenTable(self.start, dtype: configuration.dtype))
         let rolloutMaker = RolloutMaker(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
         let train = try Self.samples(configuration.data.train, router)

@@ -6,7 +6,7 @@ import TensorMath
 let groups: [(name: String, rows: () -> [Row])] = [
     ("products", productRows), ("few-rows", fewRowRows), ("attention", attentionRows),
     ("kernels", kernelRows),
-    ("vocabulary", vocabularyRows), ("tape", tapeRows),
+    ("vocabulary", vocabularyRows), ("tape", tapeRows), ("training", trainingRows),
 ]
 let chosen = Set(CommandLine.arguments.dropFirst())
 let unknown = chosen.subtracting(groups.map(\.name))

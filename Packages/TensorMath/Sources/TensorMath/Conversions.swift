@@ -26,6 +26,7 @@ extension Tensor {
 
     /// The elements as little-endian bytes of a floating-point type, rounded to nearest even.
     public func bytes(as dtype: DType) -> [UInt8] {
+        guard self.dtype == .float32 else { return converted(to: .float32).bytes(as: dtype) }
         let count = count
         return [UInt8](unsafeUninitializedCapacity: count * dtype.byteCount) { out, written in
             guard let to = out.baseAddress, count > 0 else { return }
@@ -40,6 +41,36 @@ extension Tensor {
             }
             written = count * dtype.byteCount
         }
+    }
+
+    /// A bfloat16 tensor over stored elements, without copying them.
+    ///
+    /// - Parameters:
+    ///   - bytes: Little-endian elements, as many as the shape asks for, at an even address.
+    ///   - shape: Sizes of the result.
+    ///   - owner: Keeps the bytes where they are and unchanged as long as it lives.
+    public init(borrowingBfloat16 bytes: UnsafeRawBufferPointer, shape: [Int], owner: AnyObject) {
+        let count = shape.reduce(1, *)
+        require(bytes.count == 2 * count, "borrowing: \(bytes.count) bytes of bfloat16 for \(shape)")
+        guard let start = bytes.baseAddress, count > 0 else {
+            self.init(shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 0))
+            return
+        }
+        require(Int(bitPattern: start) % 2 == 0, "borrowing: bfloat16 elements at an odd address")
+        self.init(shape: shape, dtype: .bfloat16, storage: Storage(borrowing: start, owner: owner))
+    }
+
+    /// A bfloat16 tensor of stored bfloat16 elements, copied; any alignment.
+    ///
+    /// - Parameters:
+    ///   - bytes: Little-endian elements, as many as the shape asks for.
+    ///   - shape: Sizes of the result.
+    public init(copyingBfloat16 bytes: UnsafeRawBufferPointer, shape: [Int]) {
+        let count = shape.reduce(1, *)
+        require(bytes.count == 2 * count, "copying: \(bytes.count) bytes of bfloat16 for \(shape)")
+        let storage = Storage(byteCount: bytes.count)
+        if let start = bytes.baseAddress { storage.bytes.copyMemory(from: start, byteCount: bytes.count) }
+        self.init(shape: shape, dtype: .bfloat16, storage: storage)
     }
 
     /// The same values in another element type, without a place on the tape; itself when it has the type.
@@ -64,5 +95,14 @@ extension Tensor {
             return narrow
         case .float16, .int32, .uint8: fatalError("converted(to:): tensors do not hold \(dtype)")
         }
+    }
+
+    /// The values in another element type as a recorded operation; the gradient passes unchanged.
+    ///
+    /// - Parameter dtype: float32 or bfloat16.
+    /// - Returns: A tensor of this shape; itself when it has the type.
+    public func rounded(to dtype: DType) -> Tensor {
+        guard dtype != self.dtype else { return self }
+        return converted(to: dtype).recorded(from: [self]) { d, _ in [d] }
     }
 }

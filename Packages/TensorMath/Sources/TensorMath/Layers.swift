@@ -13,6 +13,13 @@ public final class Linear {
         bias = hasBias ? try scope.parameter("bias", [to]) : nil
     }
 
+    /// The element type that products with this weight run in.
+    public var computeType: DType { weight.tensor.dtype }
+
+    /// `x` as this layer multiplies it, recorded: what several layers of one weight type share is rounded, and kept
+    /// for backward, once.
+    public func operand(_ x: Tensor) -> Tensor { x.rounded(to: computeType) }
+
     /// [N, in] to [N, out].
     public func callAsFunction(_ xNC: Tensor) -> Tensor { linear(xNC, weight.tensor, bias?.tensor) }
 }

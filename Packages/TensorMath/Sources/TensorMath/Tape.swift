@@ -135,10 +135,13 @@ public final class Tape {
 ///
 /// - Parameters:
 ///   - x: What the block works on.
+///   - condition: false records the block as usual.
 ///   - body: Must give the same values both times.
 /// - Returns: `body(x)`.
-public func checkpointed(_ x: Tensor, _ body: @escaping (Tensor) -> Tensor) -> Tensor {
-    guard let tape = x.record?.tape else { return body(x) }
+public func checkpointed(
+    _ x: Tensor, if condition: Bool = true, _ body: @escaping (Tensor) -> Tensor
+) -> Tensor {
+    guard condition, let tape = x.record?.tape else { return body(x) }
     return tape.checkpointed { body(x) }
 }
 

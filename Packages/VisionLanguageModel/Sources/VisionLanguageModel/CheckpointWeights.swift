@@ -4,17 +4,19 @@ internal import Foundation
 public import TensorMath
 
 extension LanguageModel {
-    /// The model that a checkpoint of any family, style and format holds, its weights widened to float32.
+    /// The model that a checkpoint of any family, style and format holds.
     ///
     /// - Parameters:
     ///   - checkpoint: With a `config.json`; a tokenizer is not needed.
+    ///   - compute: float32, or bfloat16 for a model that is only used.
     ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
     /// - Throws: `CheckpointError` or `ModelError`, naming file and key.
     public convenience init(
-        _ checkpoint: any CheckpointReader, tokenID: (String) -> Int32? = { _ in nil }
+        _ checkpoint: any CheckpointReader, compute: DType = .float32,
+        tokenID: (String) -> Int32? = { _ in nil }
     ) throws {
         let configuration = try ModelConfiguration(checkpoint, tokenID: tokenID)
-        let weights = try CheckpointWeights(checkpoint)
+        let weights = try CheckpointWeights(checkpoint, compute: compute)
         try self.init(configuration, source: weights, hasHead: weights.hasSeparateHead(configuration))
     }
 }
@@ -34,15 +36,21 @@ extension ModelConfiguration {
     }
 }
 
-/// Weights of a checkpoint under the model's names, widened to float32.
+/// Weights of a checkpoint under the model's names, in the type that products run in.
 public struct CheckpointWeights: ParameterSource {
     private let checkpoint: StyledCheckpoint
+    private let compute: DType
 
     /// Shows the checkpoint under the canonical names, whatever public style it has, and checks that all are there.
     ///
+    /// - Parameters:
+    ///   - checkpoint: Of any known family.
+    ///   - compute: float32 widens every weight. bfloat16 gives stored bfloat16 as it is, mapped where the file
+    ///     allows it, and rounds other types: for models that are only used.
     /// - Throws: `CheckpointError` naming the key and both shapes.
-    public init(_ checkpoint: any CheckpointReader) throws {
+    public init(_ checkpoint: any CheckpointReader, compute: DType = .float32) throws {
         self.checkpoint = try StyledCheckpoint(checkpoint)
+        self.compute = compute
     }
 
     /// Whether the head is a table of its own: when there is one and it differs from the embedding.
@@ -63,7 +71,7 @@ public struct CheckpointWeights: ParameterSource {
         }
     }
 
-    /// The weight, widened.
+    /// The weight, widened or in bfloat16.
     ///
     /// - Throws: `ModelError` when it is missing or misshapen.
     public func tensor(named name: String, shape: [Int]) throws -> Tensor {
@@ -74,6 +82,17 @@ public struct CheckpointWeights: ParameterSource {
             throw ModelError.misshapenWeight(
                 key: name, file: checkpoint.location, expected: shape, found: info.shape)
         }
-        return try checkpoint.withBytes(of: name) { Tensor(widening: $0, dtype: info.dtype, shape: shape) }
+        return try checkpoint.withBytes(of: name) { bytes in
+            guard compute == .bfloat16 else {
+                return Tensor(widening: bytes, dtype: info.dtype, shape: shape)
+            }
+            guard info.dtype == .bfloat16 else {
+                return Tensor(widening: bytes, dtype: info.dtype, shape: shape).converted(to: .bfloat16)
+            }
+            let isAligned = bytes.baseAddress.map { Int(bitPattern: $0) % 2 == 0 } ?? true
+            return checkpoint.isMapped(name) && isAligned
+                ? Tensor(borrowingBfloat16: bytes, shape: shape, owner: checkpoint)
+                : Tensor(copyingBfloat16: bytes, shape: shape)
+        }
     }
 }

@@ -41,6 +41,16 @@ public final class LanguageModel {
                 "weight", [sizes.vocabularySize, sizes.hiddenSize], role: .matrix)
     }
 
+    /// Whether training computes every layer's inner values again in backward instead of keeping them: memory for
+    /// about a third more time.
+    public var checkpointsGradients: Bool {
+        get { text.checkpointsGradients }
+        set {
+            text.checkpointsGradients = newValue
+            vision?.checkpointsGradients = newValue
+        }
+    }
+
     /// The output head, [V, C]: `lm_head.weight`, or the embedding table when tied.
     public var head: Tensor { (separateHead ?? text.embedding.weight).tensor }
 

@@ -1,6 +1,7 @@
 // From a checkpoint of any format to a model that runs, and back to a file.
 public import Checkpoint
 internal import Foundation
+public import TensorMath
 internal import Tokenizer
 
 /// A model with everything that its checkpoint says about it.
@@ -14,14 +15,17 @@ public struct LoadedModel {
     /// Where it came from.
     public let checkpoint: any CheckpointReader
 
-    /// Opens a checkpoint and widens its weights to float32.
+    /// Opens a checkpoint.
     ///
-    /// - Parameter path: An HDF5 checkpoint, a safetensors file or a directory.
+    /// - Parameters:
+    ///   - path: An HDF5 checkpoint, a safetensors file or a directory.
+    ///   - compute: float32 widens all weights, to use and to train. bfloat16 is for models that are only used: half
+    ///     the memory, none of its own where bfloat16 weights lie in a mapped file, and products in bfloat16.
     /// - Throws: `CheckpointError`, `ModelError`, `TokenizerError` or `ImageError`, naming file and key.
-    public init(path: String) throws {
+    public init(path: String, compute: DType = .float32) throws {
         let checkpoint = try openCheckpoint(path)
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
-        model = try LanguageModel(checkpoint, tokenID: tokenizer.id(ofToken:))
+        model = try LanguageModel(checkpoint, compute: compute, tokenID: tokenizer.id(ofToken:))
         guard tokenizer.vocabularyCount <= model.configuration.text.vocabularySize else {
             throw ModelError.badConfiguration(
                 file: "\(path): config.json",

@@ -44,6 +44,9 @@ extension VisionInput {
 
 /// Images and videos to rows that take the places of their tokens.
 public protocol VisionTower: AnyObject {
+    /// Whether backward computes a block's inner values again instead of keeping them.
+    var checkpointsGradients: Bool { get set }
+
     /// Features of all inputs, one row per token, in the order of the inputs.
     ///
     /// - Parameter inputs: Of the kind this tower reads.

@@ -34,11 +34,13 @@ final class DecoderAttention {
     }
 
     func callAsFunction(_ xNC: Tensor, _ context: DecoderContext, layer: Int) -> Tensor {
-        let q = turned(query(xNC), queryNorm, context.angles)
-        let k = turned(key(xNC), keyNorm, context.angles)
-        let v = value(xNC)
+        let x = query.operand(xNC)
+        let q = turned(query(x), queryNorm, context.angles)
+        let k = turned(key(x), keyNorm, context.angles)
+        let v = value(x)
         guard let cache = context.cache else {
-            return output(attention(q, k, v, heads: heads, layout: context.layout))
+            return output(
+                attention(q, k, v, heads: heads, layout: context.layout, in: query.computeType))
         }
         cache.keys[layer].write(k, at: context.cacheRows)
         cache.values[layer].write(v, at: context.cacheRows)
@@ -59,7 +61,10 @@ final class GatedMLP {
         down = try Linear(scope["down_proj"], from: intermediate, to: hidden, hasBias: hasBias)
     }
 
-    func callAsFunction(_ xNC: Tensor) -> Tensor { down(swiGLU(gate(xNC), up(xNC))) }
+    func callAsFunction(_ xNC: Tensor) -> Tensor {
+        let x = gate.operand(xNC)
+        return down(swiGLU(gate(x), up(x)))
+    }
 }
 
 /// One decoder layer.
@@ -129,6 +134,8 @@ public final class TextDecoder {
     public let embedding: Embedding
     let layers: [DecoderLayer]
     let norm: RMSNorm
+    /// Whether backward computes a layer's inner values again instead of keeping them.
+    public var checkpointsGradients = false
 
     /// Takes `embed_tokens`, `layers.N` and `norm` from the scope.
     public init(_ scope: Scope, _ sizes: TextConfiguration) throws {
@@ -141,7 +148,9 @@ public final class TextDecoder {
     /// Embedded rows to final hidden states, [N, C] to [N, C].
     public func callAsFunction(_ xNC: Tensor, _ context: DecoderContext) -> Tensor {
         var h = xNC
-        for (index, layer) in layers.enumerated() { h = layer(h, context, layer: index) }
+        for (index, layer) in layers.enumerated() {
+            h = checkpointed(h, if: checkpointsGradients) { layer($0, context, layer: index) }
+        }
         return norm(h)
     }
 }

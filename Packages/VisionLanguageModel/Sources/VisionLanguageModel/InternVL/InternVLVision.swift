@@ -50,9 +50,12 @@ final class InternVLVisionAttention {
     }
 
     func callAsFunction(_ xNC: Tensor, layout: AttentionLayout) -> Tensor {
-        let (q, k) = (query(xNC), key(xNC))
+        let x = query.operand(xNC)
+        let (q, k) = (query(x), key(x))
         return projection(
-            attention(queryNorm?(q) ?? q, keyNorm?(k) ?? k, value(xNC), heads: heads, layout: layout))
+            attention(
+                queryNorm?(q) ?? q, keyNorm?(k) ?? k, value(x), heads: heads, layout: layout,
+                in: query.computeType))
     }
 }
 
@@ -197,6 +200,8 @@ final class InternVLConnector {
 public final class InternVLTower: VisionTower {
     /// Sizes.
     public let sizes: InternVLVisionConfiguration
+    /// Whether backward computes a block's inner values again instead of keeping them.
+    public var checkpointsGradients = false
     let embeddings: InternVLEmbeddings
     let blocks: [InternVLVisionBlock]
     let connector: InternVLConnector
@@ -222,7 +227,9 @@ public final class InternVLTower: VisionTower {
         let rows = 1 + grid * grid
         let layout = AttentionLayout(boundaries: (0...tileCount).map { $0 * rows }, isCausal: false)
         var h = embeddings(pixels, tileCount: tileCount, grid: grid)
-        for block in blocks.dropLast(sizes.unusedBlocks) { h = block(h, layout: layout) }
+        for block in blocks.dropLast(sizes.unusedBlocks) {
+            h = checkpointed(h, if: checkpointsGradients) { block($0, layout: layout) }
+        }
         return h
     }
 

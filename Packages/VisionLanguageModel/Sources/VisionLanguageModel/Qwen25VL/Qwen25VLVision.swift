@@ -20,7 +20,9 @@ final class Qwen25VLVisionAttention {
         let (fused, c) = (queryKeyValue(xNC), xNC.columnCount)
         let q = rotary(fused.columns(0..<c), angles, headSize: heads.size)
         let k = rotary(fused.columns(c..<2 * c), angles, headSize: heads.size)
-        return projection(attention(q, k, fused.columns(2 * c..<3 * c), heads: heads, layout: layout))
+        let v = fused.columns(2 * c..<3 * c)
+        return projection(
+            attention(q, k, v, heads: heads, layout: layout, in: queryKeyValue.computeType))
     }
 }
 
@@ -65,6 +67,8 @@ final class PatchMerger {
 public final class Qwen25VLTower: VisionTower {
     /// Sizes.
     public let sizes: Qwen25VLVisionConfiguration
+    /// Whether backward computes a block's inner values again instead of keeping them.
+    public var checkpointsGradients = false
     let patchProjection: Parameter
     let blocks: [Qwen25VLVisionBlock]
     let merger: PatchMerger
@@ -102,7 +106,9 @@ public final class Qwen25VLTower: VisionTower {
         var h = linear(patches, kernel).gatherRows(order)
         for (index, block) in blocks.enumerated() {
             let isFull = sizes.fullAttentionBlocks.contains(index)
-            h = block(h, angles: angles, layout: isFull ? frames : windows)
+            h = checkpointed(h, if: checkpointsGradients) {
+                block($0, angles: angles, layout: isFull ? frames : windows)
+            }
         }
         return merger(h).gatherRows(grid.reverseIndex)
     }
