@@ -6,10 +6,10 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz train small-model lint format bench doctor clean
+.PHONY: help setup build test test-goldens fuzz train small-model long-checkpoints lint format bench doctor clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install the libraries that are missing and check the Swift toolchain
 	@bash scripts/setup.sh
@@ -28,6 +28,11 @@ test-%: setup ## one package's tests, e.g. make test-Rewards
 
 fuzz: setup ## throw changed files at the readers under the address sanitizer (FUZZ_SECONDS=60 each; FUZZERS="images")
 	bash scripts/fuzz.sh $(or $(FUZZ_SECONDS),60) $(FUZZERS)
+
+long-checkpoints: setup ## what is too long for the tests: round trips, 16 GB, speeds, kills (PARTS="kills", MODELS="...")
+	swift build $(FLAGS) -c release --product r1-convert
+	bash scripts/long-checkpoints.sh $(RELEASE)/r1-convert $(or $(WORK),.build/long-checkpoints) \
+	    $(or $(PARTS),round-trip outside speed big kills) -- $(or $(MODELS),$(wildcard Tests/Fixtures/checkpoints/*))
 
 train: setup ## train on the handwritten images with GRPO, into runs/handwritten
 	swift build $(FLAGS) -c release --product r1-train

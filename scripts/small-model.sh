@@ -22,9 +22,9 @@ awk '/"task": "yorn"/ { if (++n > 150) next } { print }' $examples/train.jsonl >
 "$tool" sft --config $examples/sft-conclude.yaml --run $work/conclude
 
 # 4. Weights alone, in bfloat16.
-"$tool" export $work/conclude/checkpoints/step-000140.h5 Checkpoints/small-qwen25vl.h5 --dtype bfloat16
+"$tool" export $work/conclude/checkpoints/step-000140.h5 Checkpoints/small-qwen25vl.h5 --dtype bfloat16 --overwrite
 
 # 5. The paper's filter: rows that this model answers sometimes right and sometimes wrong; a mixture in which
 #    the tasks with long answers do not crowd out the others.
 "$tool" filter --config $examples/grpo.yaml --set data.train=$examples/train.jsonl --epsilon 0.25 \
-    --limit chart=150 --limit grounding=150 --output $examples/train-filtered.jsonl
+    --limit chart=150 --limit grounding=150 --output $examples/train-filtered.jsonl --overwrite

@@ -142,6 +142,7 @@ struct DeltaTests {
             let model = try openCheckpoint("\(folder(from))+\(target)")
             let comparison = try CheckpointComparison.compare(openCheckpoint(folder(to)), model)
             #expect(comparison.isSame, "\(from) to \(to)")
+            #expect(try model.damages().isEmpty, "\(from) to \(to)")
         }
     }
 

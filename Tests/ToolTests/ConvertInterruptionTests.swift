@@ -57,6 +57,26 @@ import Testing
         }
     }
 
+    @Test(
+        "A kill at any moment of writing a delta leaves none or a whole one, and the next run ends the same")
+    func killedDelta() throws {
+        let other = Fixtures.url("checkpoints/qwen25vl-tiny-ref").path
+        let command = ["delta", "--overwrite", tiny, other, "-o", folder.path("d")]
+        #expect(try run("r1-convert", command).exitCode == 0)
+        let whole = try Data(contentsOf: folder.url("d"))
+        for milliseconds in stride(from: 1, to: 60, by: 9) {
+            try FileManager.default.removeItem(at: folder.url("d"))
+            let running = try RunningTool("r1-convert", command)
+            usleep(UInt32(milliseconds) * 1000)
+            running.signal(SIGKILL)
+            _ = try running.finish()
+            if folder.has("d") { #expect(try Data(contentsOf: folder.url("d")) == whole) }
+            #expect(try run("r1-convert", command).exitCode == 0)
+            #expect(try Data(contentsOf: folder.url("d")) == whole, "after \(milliseconds) ms")
+            #expect(try folder.names() == ["d"])
+        }
+    }
+
     @Test("A full disk is one line with exit code 1, and nothing stays behind", .needsSmallDisk)
     func fullDisk() throws {
         let disk = try SmallDisk(mebibytes: 1)

@@ -126,6 +126,19 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
             #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.testDescription)")
         }
         #expect(try Data(contentsOf: folder.url("a.h5")) == Data(contentsOf: folder.url("b.h5")))
+        for command in [
+            ["init", folder.path("side"), folder.path("b.h5"), "--seed", "2"],
+            ["export", folder.path("c.h5"), folder.path("b.h5")],
+            ["filter", "--output", folder.path("b.h5")],
+        ] {
+            expectTrouble(
+                try run("r1-train", command), from: "r1-train",
+                naming: ["b.h5", "already exists", "--overwrite"])
+        }
+        #expect(try Data(contentsOf: folder.url("a.h5")) == Data(contentsOf: folder.url("b.h5")))
+        #expect(
+            try train("export", "--overwrite", folder.path("c.h5"), folder.path("b.h5")).exitCode == 0)
+        #expect(try diff(folder.path("b.h5"), folder.path("c.h5")).exitCode == 0)
         #expect(try diff(folder.path("a.h5"), folder.path("c.h5")).exitCode == 1)
         #expect(try convert("verify", folder.path("a.h5")).exitCode == 0)
 

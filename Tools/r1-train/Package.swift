@@ -14,6 +14,7 @@ let package = Package(
         .executable(name: "r1-train", targets: ["r1-train"])
     ],
     dependencies: [
+        .package(path: "../../Packages/Checkpoint"),
         .package(path: "../../Packages/GRPO"),
         .package(path: "../../Packages/TensorMath"),
         .package(path: "../../Packages/VisionLanguageModel"),
@@ -23,6 +24,7 @@ let package = Package(
         .executableTarget(
             name: "r1-train",
             dependencies: [
+                .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "GRPO", package: "GRPO"),
                 .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),

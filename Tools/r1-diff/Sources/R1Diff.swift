@@ -64,7 +64,8 @@ struct R1Diff: ParsableCommand {
         do {
             defer { line.clear() }
             comparison = try CheckpointComparison.compare(
-                openCheckpoint(a), openCheckpoint(b), options, progress: line.show)
+                openCheckpoint(a), openCheckpoint(b), options
+            ) { line.show(done: $0.doneByteCount, of: $0.totalByteCount) }
         }
         if let html { try write(comparison.html(), to: html) }
         if let svg { try write(comparison.svg(), to: svg) }

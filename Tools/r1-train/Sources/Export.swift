@@ -31,6 +31,10 @@ struct Export: ParsableCommand {
     @Argument(help: "The checkpoint to read.") var checkpoint: String
     @Argument(help: "The checkpoint to write.") var output: String
     @Option(help: "Type of the stored weights.") var dtype = Element.float32
+    @OptionGroup var replacing: Replacing
 
-    func run() throws { try LoadedModel(path: checkpoint).save(to: output, dtype: dtype.dtype) }
+    func run() throws {
+        try replacing.check(output)
+        try LoadedModel(path: checkpoint).save(to: output, dtype: dtype.dtype)
+    }
 }

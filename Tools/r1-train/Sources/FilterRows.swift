@@ -39,6 +39,8 @@ struct FilterRows: ParsableCommand {
     @Option(help: ArgumentHelp("The file of rows to write.", valueName: "file.jsonl"))
     var output: String
 
+    @OptionGroup var replacing: Replacing
+
     func validate() throws {
         guard (0..<1).contains(epsilon) else {
             throw ValidationError("--epsilon is a number from 0 up to 1, found \(epsilon)")
@@ -59,6 +61,7 @@ struct FilterRows: ParsableCommand {
     }
 
     func run() throws {
+        try replacing.check(output)
         let limits = try limits()
         let configuration = try RunConfiguration.read(file: config, assignments: assignments)
         let signals = Interruption()

@@ -142,8 +142,12 @@ struct Initialize: ParsableCommand {
     @Argument(help: "Folder with config.json and the other side files.") var folder: String
     @Argument(help: "The checkpoint to write.") var output: String
     @Option(help: "Chooses the weights.") var seed: UInt64 = 0
+    @OptionGroup var replacing: Replacing
 
-    func run() throws { try writeRandomModel(sideFiles: folder, to: output, seed: seed) }
+    func run() throws {
+        try replacing.check(output)
+        try writeRandomModel(sideFiles: folder, to: output, seed: seed)
+    }
 }
 
 /// What the user sees.

@@ -2,7 +2,6 @@
    they lie side by side. */
 #include "chunks.h"
 
-#include <stdint.h>
 #include <string.h>
 
 void r1_shuffle(size_t size, size_t count, size_t plane, const void *from, void *to) {

@@ -66,6 +66,10 @@ public protocol CheckpointReader: AnyObject, Sendable {
 
     /// The paths of the files that the model is in.
     var sourceFiles: [String] { get }
+
+    /// Hashes everything again and returns what no longer has its recorded hash, in stored order; nothing for formats
+    /// that carry no hashes.
+    func damages() throws -> [StoredDamage]
 }
 
 extension CheckpointReader {
@@ -115,6 +119,9 @@ extension CheckpointReader {
     /// The one file that was opened.
     public var sourceFiles: [String] { [location] }
 
+    /// Nothing: safetensors carry no hashes.
+    public func damages() throws -> [StoredDamage] { [] }
+
     /// The bytes of all tensors of the model together.
     public var tensorByteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
 }
@@ -123,12 +130,23 @@ extension CheckpointReader {
 ///
 /// Takes an HDF5 checkpoint, a safetensors file, a directory with `model.safetensors` or
 /// `model.safetensors.index.json`, or `BASE+DELTA`, where BASE is one of these and each DELTA is applied to what stands
-/// before it. Throws `CheckpointError` when it is none of these or is damaged.
-public func openCheckpoint(_ path: String) throws -> any CheckpointReader {
+/// before it.
+///
+/// - Parameters:
+///   - path: What to open.
+///   - isDeltaAllowed: Whether a delta without its base may be opened, as an `HDF5Checkpoint` whose `baseIdentity` is
+///     not nil; its bytes are differences.
+/// - Returns: The reader.
+/// - Throws: `CheckpointError` when it is none of these or is damaged.
+public func openCheckpoint(_ path: String, orDelta isDeltaAllowed: Bool = false) throws
+    -> any CheckpointReader
+{
     if let (base, delta) = splitDelta(path) { return try DeltaCheckpoint(delta, base: openCheckpoint(base)) }
     if try FileKind(of: path) == .directory { return try SafetensorsDirectory(path) }
     let file = try MappedFile(path)
-    if file.starts(with: HDF5Checkpoint.signature) { return try HDF5Checkpoint(path) }
+    if file.starts(with: HDF5Checkpoint.signature) {
+        return try HDF5Checkpoint(path, isDelta: isDeltaAllowed && HDF5Checkpoint.isDelta(path))
+    }
     if SafetensorsFile.looksRight(file) { return try SafetensorsFile(path) }
     throw CheckpointError.notACheckpoint(file: path)
 }

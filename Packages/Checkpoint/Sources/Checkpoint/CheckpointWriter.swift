@@ -162,16 +162,7 @@ public final class CheckpointWriter {
     ///
     /// Hashes are made from the bytes that came; without this a copy would pass damage on as sound.
     func expectHashes(of source: any CheckpointReader) throws {
-        guard let source = source as? HDF5Checkpoint else { return }
-        for entry in manifest {
-            guard let recorded = source.recordedHash(entry.section, entry.info.name) else { continue }
-            guard recorded == entry.sha256 else {
-                throw CheckpointError.damaged(
-                    file: source.location,
-                    problem:
-                        "\(entry.section.rawValue): \(entry.info.name) does not have its recorded SHA-256")
-            }
-        }
+        for entry in manifest { try entry.expectHash(of: source) }
     }
 
     /// The open file; throws when it is finished or an earlier write failed.
@@ -205,7 +196,8 @@ public final class CheckpointWriter {
             let old = try base?.source(section, info)
             written = try attempting {
                 try chunkWriter.write(
-                    source, against: old, grid, into: set.id, isLocating: partial.journal != nil)
+                    source, against: old, grid, into: set.id, isLocating: partial.journal != nil,
+                    isHashingStored: base != nil)
             }
         } else {
             let text = try writeWhole(source, info, set: set.id)

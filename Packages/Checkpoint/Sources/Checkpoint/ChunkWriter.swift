@@ -26,10 +26,11 @@ struct ChunkWriter {
     /// Writes all chunks of a tensor into its data set.
     ///
     /// With `old`, the bytes of the same tensor elsewhere, only the difference is stored (exclusive or), and chunks
-    /// without one are left out; the stored chunks are hashed then. Only where it is asked for, `isLocating`, the places
-    /// of the chunks are found out.
+    /// without one are left out. Only where it is asked for are the places of the chunks found out, and the stored
+    /// chunks hashed.
     func write(
-        _ source: ByteSource, against old: ByteSource?, _ grid: ChunkGrid, into set: hid_t, isLocating: Bool
+        _ source: ByteSource, against old: ByteSource?, _ grid: ChunkGrid, into set: hid_t,
+        isLocating: Bool, isHashingStored: Bool
     ) throws -> Result {
         let hash = Mutex(RunningHash())
         let stored = Mutex((hash: RunningHash(), runs: [Range<Int>]()))
@@ -48,7 +49,7 @@ struct ChunkWriter {
                     let origin = grid.origin(number).map { hsize_t($0) }
                     let run = unsafe try Self.store(packed, at: origin, in: set, isLocating: isLocating)
                     stored.withLock { stored in
-                        if old != nil { unsafe stored.hash.update(packed) }
+                        if isHashingStored { unsafe stored.hash.update(packed) }
                         if isLocating { stored.runs.append(run) }
                     }
                 }
@@ -56,7 +57,7 @@ struct ChunkWriter {
         }
         return Result(
             sha256: hash.withLock { $0.hexadecimal },
-            storedHash: old == nil ? "" : stored.withLock { $0.hash.hexadecimal },
+            storedHash: isHashingStored ? stored.withLock { $0.hash.hexadecimal } : "",
             runs: stored.withLock { $0.runs })
     }
 

@@ -15,6 +15,10 @@ public struct ConversionProgress: Sendable {
     public let totalByteCount: Int
     /// How many tensors a killed run had already written.
     public internal(set) var reusedCount = 0
+    /// Their bytes.
+    public internal(set) var reusedByteCount = 0
+    /// Whether everything is written; `tensor` is the last one then.
+    public internal(set) var isFinished = false
 }
 
 /// Counts what is written and tells the caller.
@@ -41,12 +45,16 @@ struct ProgressCount {
     }
 
     mutating func reused(_ item: StoredItem) { reused() }
-    mutating func reused() { progress.reusedCount += 1 }
+    mutating func reused() {
+        progress.reusedCount += 1
+        progress.reusedByteCount += byteCount
+    }
 
     /// Says that everything is written.
     mutating func finish() {
         progress.doneByteCount += byteCount
         byteCount = 0
+        progress.isFinished = true
         tell(progress)
     }
 }
@@ -56,7 +64,6 @@ struct ProgressCount {
 /// Tensors stream from the source, so memory use does not grow with the model. The source must have exactly the
 /// tensors its `config.json` asks for. From HDF5 everything comes along, training state included, and everything
 /// must still have its recorded hash. What a killed run of the same conversion has written is checked and used.
-///
 ///
 /// - Parameters:
 ///   - source: The model.
@@ -69,6 +76,7 @@ public func writeHDF5(
     progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
     try KeyTable.of(source).validate(source)
+    try requireSound(source)
     try writeItems(of: source, to: path, layout: layout, base: nil, progress: progress)
 }
 
@@ -78,7 +86,9 @@ func writeItems(
     progress: @escaping (ConversionProgress) -> Void
 ) throws {
     let items = try StoredItem.all(of: source, withTraining: base == nil)
-    let expected = CheckpointWriter.storedByteCount(items.map(\.info.byteCount))
+    // How large differences become is not known before; a disk that they fill up is an error, and nothing stays.
+    let expected = CheckpointWriter.storedByteCount(
+        try items.map { try base?.source($0.section, $0.info) == nil ? $0.info.byteCount : 0 })
     let recipe = try recipe(
         "HDF5 \(CheckpointWriter.formatVersion) \(layout.rawValue) \(base?.identity ?? "")",
         items.map { ($0.section.rawValue, $0.info) }, source.sourceFiles)
@@ -108,14 +118,29 @@ public func writeSafetensors(
     progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
     try KeyTable.of(source).validate(source)
+    try requireSound(source)
     let recipe = try recipe("safetensors", source.tensors.map { ("tensors", $0) }, source.sourceFiles)
     let writer = try SafetensorsWriter(
         path, expectedByteCount: source.tensorByteCount, replacing: replacing, recipe: recipe)
     var count = ProgressCount(source.tensors, progress)
     try writer.addTensors(of: source, &count)
-    for name in source.sideFileNames { try writer.addSideFile(name, try source.sideFile(name) ?? []) }
+    for name in source.sideFileNames {
+        let bytes = try source.sideFile(name) ?? []
+        try ManifestEntry(file: name, bytes).expectHash(of: source)
+        try writer.addSideFile(name, bytes)
+    }
     try writer.commit()
     count.finish()
+}
+
+/// Throws when something is damaged in a source that shows another one in a changed form.
+///
+/// What it gives out has no recorded hash to be compared with. Other sources are checked while they are copied.
+private func requireSound(_ source: any CheckpointReader) throws {
+    guard !(source is HDF5Checkpoint), !(source is DeltaCheckpoint),
+        let damage = try source.damages().first
+    else { return }
+    throw CheckpointError.damaged(file: source.location, problem: "\(damage.item): \(damage.problem)")
 }
 
 /// A hash of all that a result depends on: what is stored in which form, and the files it comes from as they are.

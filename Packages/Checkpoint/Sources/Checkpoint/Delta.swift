@@ -38,10 +38,7 @@ func computedIdentity(of reader: any CheckpointReader) throws -> String {
         return ManifestEntry(section: .tensors, info: info, sha256: hash)
     }
     let files = try reader.sideFileNames.map { name in
-        let bytes = try reader.sideFile(name) ?? []
-        return ManifestEntry(
-            section: .files, info: TensorInfo(name: name, dtype: .uint8, shape: [bytes.count]),
-            sha256: sha256(bytes))
+        ManifestEntry(file: name, try reader.sideFile(name) ?? [])
     }
     return sha256(ManifestEntry.manifest(tensors + files))
 }
@@ -62,6 +59,9 @@ public func writeDelta(
     progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
     try KeyTable.of(new).validate(new)
+    if let damage = try base.damages().first {
+        throw CheckpointError.damaged(file: base.location, problem: "\(damage.item): \(damage.problem)")
+    }
     let base = try DeltaBase(base)
     try writeItems(of: new, to: path, layout: .compressed, base: base, progress: progress)
 }

@@ -43,7 +43,7 @@ public final class DeltaCheckpoint: CheckpointReader {
     public func info(_ name: String) -> TensorInfo? { delta.info(name) }
 
     /// The SHA-256 that the delta records for a tensor of the model, or nil when there is none of this name.
-    public func recordedHash(of name: String) -> String? { delta.recordedHash(.tensors, name) }
+    public func recordedHash(of name: String) -> String? { recordedHash(.tensors, name) }
 
     /// Gives `body` a tensor's bytes.
     ///
@@ -65,6 +65,11 @@ public final class DeltaCheckpoint: CheckpointReader {
         return unsafe try parts.withBytes(item, in: range, body)
     }
 
+    /// The hash that the delta records for an item of the model, or nil when there is no such item.
+    func recordedHash(_ section: HDF5.Section, _ name: String) -> String? {
+        delta.recordedHash(section, name)
+    }
+
     /// The bytes of a side file, or nil when there is none of this name.
     public func sideFile(_ name: String) throws -> [UInt8]? {
         try delta.item(.files, name).map { item in
@@ -79,13 +84,15 @@ public final class DeltaCheckpoint: CheckpointReader {
     public func damages() throws -> [StoredDamage] {
         let stored = try delta.damages()
         guard stored.isEmpty else { return stored }
-        return try HDF5.Section.allCases.flatMap { delta.items[$0, default: []] }.compactMap { item in
-            let hash = unsafe try parts.withBytes(item) { unsafe sha256($0) }
-            guard hash != item.entry.sha256 else { return nil }
+        let items = HDF5.Section.allCases.flatMap { delta.items[$0, default: []] }
+        let found = try parallelMap(items.count) { number in
+            let item = items[number]
+            guard try parts.currentHash(item) != item.entry.sha256 else { return StoredDamage?.none }
             return StoredDamage(
-                item, in: item.runs.first ?? 0..<0,
+                item, in: item.extent,
                 problem: "with the bytes of its base it does not have its recorded SHA-256")
         }
+        return found.compactMap { $0 }
     }
 }
 
@@ -93,6 +100,16 @@ public final class DeltaCheckpoint: CheckpointReader {
 private struct Parts {
     let delta: HDF5Checkpoint
     let base: DeltaBase
+
+    /// The hash of an item's bytes, put together piece by piece.
+    func currentHash(_ item: HDF5Item) throws -> String {
+        var hash = RunningHash()
+        let length = item.entry.info.byteCount
+        for piece in item.grid.map({ grid in (0..<grid.count).map { grid.range($0) } }) ?? [0..<length] {
+            unsafe try withBytes(item, in: piece) { unsafe hash.update($0) }
+        }
+        return hash.hexadecimal
+    }
 
     func withBytes<R>(_ item: HDF5Item, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         unsafe try withBytes(item, in: 0..<item.entry.info.byteCount, body)

@@ -27,8 +27,8 @@ public final class HDF5Checkpoint: CheckpointReader {
     public let family: String?
     /// How the bytes are stored.
     public let layout: CheckpointLayout
-    /// The identity of the model that this is a delta against, or nil.
-    let baseIdentity: String?
+    /// The identity of the model that this is a delta against, or nil for a model of its own.
+    public let baseIdentity: String?
     let items: [HDF5.Section: [HDF5Item]]
     private let positions: [HDF5.Section: [NameBytes: Int]]
     let file: MappedFile
@@ -89,6 +89,13 @@ public final class HDF5Checkpoint: CheckpointReader {
         file = mapped
     }
 
+    /// Whether an HDF5 file is a delta.
+    static func isDelta(_ path: String) throws -> Bool {
+        let root = try HDF5.open(path)
+        // The HDF5 file of another program has no such attribute.
+        return (try? HDF5.string(root, "format", file: path)) == CheckpointWriter.deltaFormatName
+    }
+
     /// Checks what the root's attributes say and returns the layout.
     private static func checkHead(
         _ root: borrowing HDF5Handle, _ path: String, isDelta: Bool
@@ -130,6 +137,19 @@ public final class HDF5Checkpoint: CheckpointReader {
 
     /// The SHA-256 that the file records for a tensor of the model, or nil when there is none of this name.
     public func recordedHash(of name: String) -> String? { recordedHash(.tensors, name) }
+
+    /// The bytes that a tensor takes in the file, packed as they are; 0 when there is none of this name.
+    public func storedByteCount(of name: String) -> Int {
+        item(.tensors, name)?.runs.reduce(0) { $0 + $1.count } ?? 0
+    }
+
+    /// The length of a side file, without unpacking it; nil when there is none of this name.
+    public func byteCount(ofSideFile name: String) -> Int? { item(.files, name)?.entry.info.byteCount }
+
+    /// How many tensors a delta changes or adds; all of them in a model of its own.
+    public var changedTensorCount: Int {
+        items[.tensors, default: []].count { !$0.isAgainstBase || $0.runs.contains { !$0.isEmpty } }
+    }
 
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { item(.tensors, name)?.entry.info }

@@ -10,6 +10,31 @@ struct ManifestEntry: Sendable {
     let info: TensorInfo
     let sha256: String
 
+    init(section: HDF5.Section, info: TensorInfo, sha256: String) {
+        (self.section, self.info, self.sha256) = (section, info, sha256)
+    }
+
+    /// A side file.
+    init(file name: String, _ bytes: [UInt8]) {
+        self.init(
+            section: .files, info: TensorInfo(name: name, dtype: .uint8, shape: [bytes.count]),
+            sha256: Checkpoint.sha256(bytes))
+    }
+
+    /// Throws unless a source that records a hash for this item records this one.
+    func expectHash(of source: any CheckpointReader) throws {
+        let recorded =
+            switch source {
+            case let source as HDF5Checkpoint: source.recordedHash(section, info.name)
+            case let source as DeltaCheckpoint: source.recordedHash(section, info.name)
+            default: section == .tensors ? source.recordedHash(of: info.name) : nil
+            }
+        guard let recorded, recorded != sha256 else { return }
+        throw CheckpointError.damaged(
+            file: source.location,
+            problem: "\(section.rawValue): \(info.name) does not have its recorded SHA-256")
+    }
+
     /// The manifest as text: a first line, then one line per tensor and side file, sorted by their bytes.
     ///
     /// Training state is left out: a model is the same with and without its optimiser moments.

@@ -76,6 +76,15 @@ enum FileKind {
         }
         self = status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
     }
+
+    /// The length of a file; throws `CheckpointError.cannotOpen` when nothing is there.
+    static func byteCount(of path: String) throws -> Int {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+        }
+        return Int(status.st_size)
+    }
 }
 
 /// A file as it is now, without reading it: whether it is still the same file with the same content.

@@ -101,11 +101,7 @@ public final class SafetensorsWriter {
         } catch let problem as ChunkProblem {
             throw CheckpointError.cannotWrite(file: path, reason: problem.message)
         }
-        if let recorded = reader.recordedHash(of: tensor.name), recorded != hash {
-            throw CheckpointError.damaged(
-                file: reader.location,
-                problem: "tensors: \(tensor.name) does not have its recorded SHA-256")
-        }
+        try ManifestEntry(section: .tensors, info: tensor, sha256: hash).expectHash(of: reader)
         try partial.journal?.add(
             WritingJournal.Entry(
                 section: shard, name: tensor.name, sha256: hash, storedHash: hash, runs: [place]))

@@ -180,6 +180,12 @@ public final class StyledCheckpoint: CheckpointReader {
     public func withTrainingBytes<R>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R { unsafe try source.withTrainingBytes(of: name, body) }
+    /// The bytes `range` of a training tensor of the source.
+    public func withTrainingBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R { unsafe try source.withTrainingBytes(of: name, in: range, body) }
+    /// What is damaged in the source.
+    public func damages() throws -> [StoredDamage] { try source.damages() }
     /// That of the source.
     public var trainerState: [UInt8]? { source.trainerState }
     /// Those of the source.

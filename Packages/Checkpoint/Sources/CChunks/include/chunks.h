@@ -1,8 +1,10 @@
-/* What happens to the bytes of a chunk in the compressed layout: the byte shuffle, and HDF5's zstd filter. */
+/* What happens to the bytes of a chunk: the byte shuffle and HDF5's zstd filter of the compressed layout, differences,
+   and other types for its elements. */
 #ifndef R1_CHUNKS_H
 #define R1_CHUNKS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The number under which zstd is registered with the HDF Group. */
 enum { R1_FILTER_ZSTD = 32015 };
@@ -17,6 +19,19 @@ void r1_unshuffle(size_t size, size_t count, size_t plane, const void *from, voi
 
 /* Puts the exclusive or of `count` bytes of both into `target`; 0 when they are all 0 then. */
 int r1_xor(void *target, const void *other, size_t count);
+
+/* The floating-point types, numbered for this interface. */
+enum { R1_KIND_FLOAT32, R1_KIND_BFLOAT16, R1_KIND_FLOAT16 };
+
+/* What rounding did to elements: the largest distance, the largest one in relation to its element, and how many finite
+   elements became infinite, which the other two leave out. */
+typedef struct {
+    float absolute, relative;
+    uint64_t overflows;
+} r1_rounding;
+
+/* Stores `count` elements of one type at `from` as another type at `to`, rounded to nearest even; at any alignment. */
+r1_rounding r1_convert(const void *from, int type, void *to, int new_type, size_t count);
 
 /* Makes zstd known to this process's HDF5 library, so that it reads and writes compressed data sets by itself.
    Negative when the library refuses. */

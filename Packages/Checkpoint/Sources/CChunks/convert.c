@@ -1,0 +1,99 @@
+/* Floating-point elements from one type to another, and how far rounding moved them. */
+#include "chunks.h"
+
+#include <math.h>
+#include <string.h>
+
+#pragma clang fp contract(off)
+
+#define R1_INLINE static inline __attribute__((always_inline))
+
+R1_INLINE float r1_float(uint32_t bits) {
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+R1_INLINE uint32_t r1_bits(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, 4);
+    return bits;
+}
+
+/* float16 to float32 and back without branches: https://github.com/Maratyszcza/FP16, fp16_ieee_to_fp32_value and
+   fp16_ieee_from_fp32_value. */
+R1_INLINE float r1_from_float16(uint16_t half) {
+    uint32_t word = (uint32_t)half << 16, twice = word + word;
+    float normal = r1_float((twice >> 4) + (0xE0u << 23)) * 0x1.0p-112f;
+    float small = r1_float((twice >> 17) | (126u << 23)) - 0.5f;
+    return r1_float((word & 0x80000000u) | r1_bits(twice < (1u << 27) ? small : normal));
+}
+
+R1_INLINE uint16_t r1_to_float16(float value) {
+    uint32_t word = r1_bits(value), twice = word + word, bias = twice & 0xFF000000u;
+    float base = fabsf(value) * 0x1.0p+112f * 0x1.0p-110f;
+    if (bias < 0x71000000u) bias = 0x71000000u;
+    uint32_t bits = r1_bits(r1_float((bias >> 1) + 0x07800000u) + base);
+    uint32_t size = ((bits >> 13) & 0x7C00u) + (bits & 0xFFFu);
+    return (uint16_t)((word >> 16 & 0x8000u) | (twice > 0xFF000000u ? 0x7E00u : size));
+}
+
+R1_INLINE float r1_from_bfloat16(uint16_t half) { return r1_float((uint32_t)half << 16); }
+
+R1_INLINE uint16_t r1_to_bfloat16(float value) {
+    uint32_t word = r1_bits(value);
+    uint32_t rounded = (word + 0x7FFFu + (word >> 16 & 1)) >> 16;
+    return (uint16_t)((word & 0x7FFFFFFFu) > 0x7F800000u ? word >> 16 | 0x40u : rounded);
+}
+
+R1_INLINE float r1_load(const uint8_t *from, int type, size_t index) {
+    uint16_t half;
+    float value;
+    if (type == R1_KIND_FLOAT32) {
+        memcpy(&value, from + 4 * index, 4);
+        return value;
+    }
+    memcpy(&half, from + 2 * index, 2);
+    return type == R1_KIND_BFLOAT16 ? r1_from_bfloat16(half) : r1_from_float16(half);
+}
+
+/* Stores an element and returns it as it is now. */
+R1_INLINE float r1_store(uint8_t *to, int type, size_t index, float value) {
+    if (type == R1_KIND_FLOAT32) {
+        memcpy(to + 4 * index, &value, 4);
+        return value;
+    }
+    uint16_t half = type == R1_KIND_BFLOAT16 ? r1_to_bfloat16(value) : r1_to_float16(value);
+    memcpy(to + 2 * index, &half, 2);
+    return type == R1_KIND_BFLOAT16 ? r1_from_bfloat16(half) : r1_from_float16(half);
+}
+
+/* With both types known when it is compiled, the loop has no branches. */
+R1_INLINE r1_rounding r1_convert_as(const uint8_t *from, int type, uint8_t *to, int new_type, size_t count) {
+    float absolute = 0, relative = 0;
+    uint64_t overflows = 0;
+    for (size_t index = 0; index < count; index++) {
+        float old = r1_load(from, type, index), new = r1_store(to, new_type, index, old);
+        float distance = fabsf(new - old), share = distance / fabsf(old);
+        /* Both comparisons are false for NaN: of infinities, and of 0 / 0. */
+        int finite = distance <= 0x1.FFFFFEp127f;
+        absolute = finite && distance > absolute ? distance : absolute;
+        relative = finite && share > relative ? share : relative;
+        overflows += distance > 0x1.FFFFFEp127f;
+    }
+    return (r1_rounding){absolute, relative, overflows};
+}
+
+r1_rounding r1_convert(const void *from, int type, void *to, int new_type, size_t count) {
+    switch (3 * type + new_type) {
+    case 3 * R1_KIND_FLOAT32 + R1_KIND_BFLOAT16: return r1_convert_as(from, R1_KIND_FLOAT32, to, R1_KIND_BFLOAT16, count);
+    case 3 * R1_KIND_FLOAT32 + R1_KIND_FLOAT16: return r1_convert_as(from, R1_KIND_FLOAT32, to, R1_KIND_FLOAT16, count);
+    case 3 * R1_KIND_BFLOAT16 + R1_KIND_FLOAT32: return r1_convert_as(from, R1_KIND_BFLOAT16, to, R1_KIND_FLOAT32, count);
+    case 3 * R1_KIND_BFLOAT16 + R1_KIND_FLOAT16: return r1_convert_as(from, R1_KIND_BFLOAT16, to, R1_KIND_FLOAT16, count);
+    case 3 * R1_KIND_FLOAT16 + R1_KIND_FLOAT32: return r1_convert_as(from, R1_KIND_FLOAT16, to, R1_KIND_FLOAT32, count);
+    case 3 * R1_KIND_FLOAT16 + R1_KIND_BFLOAT16: return r1_convert_as(from, R1_KIND_FLOAT16, to, R1_KIND_BFLOAT16, count);
+    default:
+        memcpy(to, from, count * (type == R1_KIND_FLOAT32 ? 4 : 2));
+        return (r1_rounding){0, 0, 0};
+    }
+}

@@ -1,0 +1,72 @@
+// r1-convert delta and apply: a model as what it differs in from another one, and whole again.
+import ArgumentParser
+import Checkpoint
+
+/// `r1-convert delta BASE NEW -o DELTA`.
+struct MakeDelta: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delta",
+        abstract: "Store NEW as its difference from BASE.",
+        discussion: """
+            What is equal takes no room. The delta names BASE by its identity, and is only ever used with it: keep \
+            BASE. BASE may itself be a model with deltas, which makes a chain.
+
+              r1-convert delta model.h5 step-100.h5 -o 100.delta
+              r1-convert delta model.h5+100.delta step-200.h5 -o 200.delta
+            """)
+
+    @Argument(help: "The model that the delta will need: HDF5, a directory, or BASE+DELTA.")
+    var base: String
+
+    @Argument(help: "The model to store.")
+    var new: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "delta"))
+    var output: String
+
+    @OptionGroup var writing: Writing
+
+    /// Writes the delta and prints what it saves.
+    func run() throws {
+        try writing.check(output)
+        let (old, reader) = (try openCheckpoint(base), try openCheckpoint(new))
+        if !reader.trainingTensors.isEmpty || reader.trainerState != nil {
+            note("left out, deltas have no place for it: the training state")
+        }
+        try writing.showingProgress { try writeDelta(from: old, to: reader, at: output, progress: $0) }
+        print(
+            "\(output): \(reader.tensors.count) tensors against \(base), "
+                + "\(byteText(try size(of: output))) for \(byteText(reader.tensorByteCount))")
+    }
+}
+
+/// `r1-convert apply BASE DELTA... -o DEST`.
+struct ApplyDelta: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Make the whole model of BASE and deltas again.",
+        discussion: """
+            Each delta is applied to what the ones before it give. One that was taken against another model is refused. \
+            The result is checked against the hashes that the delta records.
+
+              r1-convert apply model.h5 100.delta 200.delta -o step-200.h5
+            """)
+
+    @Argument(help: "The model that the first delta was taken against.")
+    var base: String
+
+    @Argument(help: "The deltas in their order.")
+    var deltas: [String]
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("NAME.h5, or a directory.", valueName: "destination"))
+    var output: String
+
+    @OptionGroup var form: Form
+    @OptionGroup var writing: Writing
+
+    /// Puts the model together and writes it.
+    func run() throws {
+        let model = try deltas.reduce(try openCheckpoint(base)) { try DeltaCheckpoint($1, base: $0) }
+        try form.write(model, to: output, writing)
+    }
+}
