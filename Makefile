@@ -23,6 +23,9 @@ test: setup ## build and run all tests
 test-goldens: setup ## the models' tests on the full set of reference answers (GOLDENS=FOLDER)
 	R1_GOLDENS=$(abspath $(GOLDENS)) swift test $(FLAGS) --parallel --filter '^(VisionLanguageModel|GRPO)Tests\.'
 
+test-real: setup ## a real text model's answers (MODEL=FOLDER, see RealModelTests.swift)
+	R1_REAL_MODEL=$(abspath $(MODEL)) $(FULL_SPEED) swift test $(FLAGS) --filter '^VisionLanguageModelTests\.RealModelTests'
+
 test-%: setup ## one package's tests, e.g. make test-Rewards
 	swift test $(FLAGS) --filter '^$*Tests\.'
 
