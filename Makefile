@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz train small-model long-checkpoints lint format bench doctor clean
+.PHONY: help setup build test test-goldens fuzz train small-model long-checkpoints lint format bench bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ format: ## put Swift files into the format that lint checks
 
 bench: setup ## measure the kernels (ROWS="products tape" for some of them)
 	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks benchmarks $(ROWS)
+
+bench-tokenizer: ## measure the tokenizer on one core (TEXT="FILE..." for other English than this project's pages)
+	swift run -c release --package-path Packages/Tokenizer/Benchmarks tokenizer-benchmark \
+		Tests/Fixtures/tokenizer/qwen25 $(or $(TEXT),README.md CONTRIBUTING.md docs/*.md Checkpoints/FORMAT.md)
 
 doctor: ## say what this machine has and what slows it down
 	@bash scripts/doctor.sh

@@ -40,10 +40,14 @@ let package = Package(
             name: "ImageHarness", dependencies: others, path: "Fuzz/Sources/ImageHarness",
             swiftSettings: house
         ),
+        .target(
+            name: "PublishedVocabulary", path: "Packages/Tokenizer/Benchmarks/Sources/PublishedVocabulary",
+            swiftSettings: house),
     ]
         + (packages + ["ImageInput", "Tool"]).map {
             .testTarget(
-                name: "\($0)Tests", dependencies: ["TestKit", "ImageHarness"] + everything,
+                name: "\($0)Tests",
+                dependencies: ["TestKit", "ImageHarness", "PublishedVocabulary"] + everything,
                 path: "Tests/\($0)Tests", swiftSettings: house)
         }
 )

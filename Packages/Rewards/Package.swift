@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../StrictJSON"),
+        .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
     ],
     targets: [
@@ -22,6 +23,7 @@ let package = Package(
             name: "Rewards",
             dependencies: [
                 .product(name: "StrictJSON", package: "StrictJSON"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),
             ],
             swiftSettings: house)

@@ -1,13 +1,13 @@
 // BMAS on tables small enough to check by hand, and its properties on random ones.
 import Foundation
 import Rewards
-import Synchronization
 import TestKit
 import Testing
+import Tokenizer
 import TrainingData
 
 /// A table with one token a word; words that are not in it have no token.
-struct WordTable: TokenEmbedding {
+struct WordTable: EmbeddingTable {
     var words: [String]
     var rows: [[Float]]
     var dimension: Int { rows.first?.count ?? 0 }
@@ -17,6 +17,9 @@ struct WordTable: TokenEmbedding {
     }
 
     func row(_ id: Int32) -> [Float] { rows[Int(id)] }
+
+    /// The table as rewards take it.
+    var embeddings: TokenEmbeddings { TokenEmbeddings(self) }
 
     static let plane = WordTable(
         words: ["x", "y", "diagonal", "y2", "zero", "minus"],
@@ -37,7 +40,7 @@ struct WordTable: TokenEmbedding {
     {
         var options = BMASOptions()
         change(&options)
-        return try BMASReward(embedding: WordTable.plane, options: options).score(a, against: b)
+        return try BMASReward(embedding: WordTable.plane.embeddings, options: options).score(a, against: b)
     }
 
     @Test("The worked example gives its figures")
@@ -70,7 +73,7 @@ struct WordTable: TokenEmbedding {
         var options = BMASOptions()
         options.variant = variant
         let table = WordTable.random(count: 40, dimension: 37, seed: 4)
-        let reward = BMASReward(embedding: table, options: options)
+        let reward = BMASReward(embedding: table.embeddings, options: options)
         var random = Seeded(9)
         for _ in 0..<50 {
             func bag() -> [String] {
@@ -104,7 +107,7 @@ struct WordTable: TokenEmbedding {
                 / Double(p.count)
         }
         let text = { (ids: [Int32]) in ids.map { "w\($0)" }.joined(separator: " ") }
-        let score = try BMASReward(embedding: table).score(text(a), against: text(b))
+        let score = try BMASReward(embedding: table.embeddings).score(text(a), against: text(b))
         #expect(abs(score.forward - mean(a, b)) < 1e-6 && abs(score.backward - mean(b, a)) < 1e-6)
     }
 
@@ -122,7 +125,7 @@ struct WordTable: TokenEmbedding {
 
     @Test("The best of several references counts, and a reference without tokens is a bad gold")
     func golds() throws {
-        let reward = BMASReward(embedding: WordTable.plane)
+        let reward = BMASReward(embedding: WordTable.plane.embeddings)
         let context = RewardContext()
         #expect(
             try reward.score(extractAnswer("x"), for: sample(.open, ["y", "x"]), context: context).value == 1)
@@ -132,40 +135,5 @@ struct WordTable: TokenEmbedding {
         #expect(
             try reward.score(extractAnswer("<think>x"), for: sample(.open, ["x"]), context: context).status
                 == .noAnswer)
-    }
-
-    @Test("A row that is not finite or too short is an error with the token's number")
-    func badRows() {
-        for row: [Float] in [[.nan, 1], [1]] {
-            let table = WordTable(words: ["x", "bad"], rows: [[1, 0], row])
-            let error = #expect(throws: RewardError.self) {
-                try BMASReward(embedding: table).score("x", against: "bad")
-            }
-            #expect(error?.description.contains("row 1") == true)
-        }
-    }
-
-    @Test("Rows are fetched once and only for tokens that occur; a full cache starts afresh")
-    func cache() throws {
-        final class Counting: TokenEmbedding {
-            let table = WordTable.plane
-            let fetched = Mutex<[Int32]>([])
-            var dimension: Int { 2 }
-            func ids(_ text: String) -> [Int32] { table.ids(text) }
-            func row(_ id: Int32) -> [Float] {
-                fetched.withLock { $0.append(id) }
-                return table.row(id)
-            }
-        }
-        let counting = Counting()
-        let reward = BMASReward(embedding: counting)
-        for _ in 0..<3 { _ = try reward.score("x y x", against: "y") }
-        #expect(counting.fetched.withLock { $0 } == [0, 1])
-        var options = BMASOptions()
-        options.cachedRows = 1
-        let value = try BMASReward(embedding: counting, options: options).score(
-            "x y", against: "x diagonal y2"
-        ).value
-        #expect(abs(value - 0.951184) < 1e-6)
     }
 }

@@ -33,34 +33,25 @@ struct EncodingTests {
         }
     }
 
-    @Test("Decoding gives the composed text back for random scalars and random bytes")
-    func roundTrip() throws {
+    @Test("A workspace that remembers words gives the ids that a new one gives")
+    func remembered() throws {
         let tokenizer = try TokenizerFixtures.named("qwen25")
-        var random = SeededGenerator(state: 77)
-        for index in 0..<400 {
-            let text: String
-            if index.isMultiple(of: 2) {
-                // Mostly the ranges in which composition happens, sometimes any scalar.
-                let ranges: [ClosedRange<UInt32>] = [
-                    0x20...0x7E, 0xC0...0x24F, 0x300...0x36F, 0x900...0xDFF, 0x1100...0x11FF, 0xAC00...0xD7A3,
-                    0...0x10FFFF,
-                ]
-                let scalars = (0..<Int.random(in: 0...40, using: &random)).compactMap { _ in
-                    Unicode.Scalar(.random(in: ranges.randomElement(using: &random) ?? 0...0, using: &random))
-                }
-                text = String(String.UnicodeScalarView(scalars))
-            } else {
-                let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
-                    UInt8.random(in: 0...255, using: &random)
-                }
-                text = String(decoding: bytes, as: UTF8.self)
-            }
-            let ids = tokenizer.encode(text, specialTokens: .asText)
-            let composed = Array(text.utf8).withUnsafeBufferPointer { CanonicalComposition.composed($0) }
-            try #require(
-                Array(tokenizer.decode(ids, skipSpecialTokens: false).utf8) == composed,
-                "\(text.debugDescription)")
+        let texts = try TokenizerFixtures.rows("corpus-qwen25.json", of: [String].self).prefix(1500).map {
+            $0[0]
         }
+        let workspace = MergeWorkspace()
+        func encode(_ text: String, _ workspace: MergeWorkspace) -> [TokenID] {
+            var text = text
+            return text.withUTF8 { tokenizer.encode($0, parsed: [], workspace) }
+        }
+        // Long enough that the workspace keeps words.
+        _ = encode(texts.joined(), workspace)
+        for _ in 0..<2 {
+            for text in texts { try #require(encode(text, workspace) == encode(text, MergeWorkspace())) }
+        }
+        let before = workspace.queuedInAll
+        _ = encode(String(repeating: " remember", count: 1000), workspace)
+        #expect(workspace.queuedInAll - before < 100, "a word that is said again is not merged again")
     }
 
     /// FNV-1a, 64 bits, of the ids as little-endian 32-bit numbers.
@@ -131,29 +122,6 @@ struct EncodingTests {
             #expect(tokenizer.bytes(of: -1) == nil)
             #expect(tokenizer.specialTokenIDs == Set(151643...151656))
         }
-    }
-
-    @Test(
-        "Composition orders marks as Unicode asks",
-        arguments: [
-            ("e\u{301}", "\u{E9}"), ("a\u{301}\u{323}", "\u{1EA1}\u{301}"), ("\u{212B}", "\u{C5}"),
-            ("\u{1100}\u{1161}", "\u{AC00}"), ("\u{344}", "\u{308}\u{301}"), ("\u{F73}", "\u{F71}\u{F72}"),
-            ("\u{323}\u{F73}", "\u{F71}\u{F72}\u{323}"), ("x\u{F81}\u{F75}", "x\u{F71}\u{F71}\u{F80}\u{F74}"),
-            ("\u{FB01}", "\u{FB01}"), ("\u{0}", "\u{0}"), ("", ""),
-        ])
-    func composition(_ text: String, _ composed: String) {
-        let bytes = Array(text.utf8).withUnsafeBufferPointer { CanonicalComposition.composed($0) }
-        #expect(bytes == Array(composed.utf8))
-    }
-
-    @Test("A long run of marks composes like short ones, in canonical order")
-    func longRuns() {
-        let text = "a" + String(repeating: "\u{301}\u{323}", count: 100)
-        let expected =
-            "\u{1EA1}" + String(repeating: "\u{323}", count: 99)
-            + String(repeating: "\u{301}", count: 100)
-        let bytes = Array(text.utf8).withUnsafeBufferPointer { CanonicalComposition.composed($0) }
-        #expect(bytes == Array(expected.utf8))
     }
 
     @Test("The byte alphabet spells every byte once and reads it back")

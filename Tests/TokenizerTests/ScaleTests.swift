@@ -8,7 +8,7 @@ import Testing
 @Suite("Scale")
 struct ScaleTests {
     enum Shape: String, CaseIterable, CustomTestStringConvertible {
-        case oneLetter, spaces, lineBreaks, lessThanSigns, random, marks, tibetanMarks, words
+        case oneLetter, spaces, lineBreaks, lessThanSigns, random, marks, tibetanMarks, oneTibetanMark, words
         var testDescription: String { rawValue }
 
         /// About `size` bytes of text.
@@ -24,17 +24,20 @@ struct ScaleTests {
                 return String(decoding: bytes, as: UTF8.self)
             case .marks: return "a" + String(repeating: "\u{301}\u{323}", count: size / 4)
             case .tibetanMarks: return "a" + String(repeating: "\u{F73}\u{F81}\u{F75}", count: size / 9)
+            case .oneTibetanMark:
+                return String(repeating: "x", count: size / 2) + "\u{F73}"
+                    + String(repeating: "漢é", count: size / 10)
             case .words: return String(repeating: "The quick brown fox; 漢字 naïve. ", count: size / 35)
             }
         }
     }
 
     @Test(
-        "A quarter of a megabyte takes at most 3 queue entries a byte, whatever it holds",
+        "An eighth of a megabyte takes at most 3 queue entries a byte, whatever it holds",
         arguments: Shape.allCases)
     func largeText(_ shape: Shape) throws {
         let tokenizer = try TokenizerFixtures.named("qwen25")
-        let text = shape.text(250_000)
+        let text = shape.text(125_000)
         let (ids, work) = encode(text, tokenizer)
         let composed = Array(text.utf8).withUnsafeBufferPointer { CanonicalComposition.composed($0) }
         #expect(Array(tokenizer.decode(ids, skipSpecialTokens: false).utf8) == composed)

@@ -1,5 +1,6 @@
 // The tokenizers and reference rows that the tests of this folder share.
 import Foundation
+import PublishedVocabulary
 import TestKit
 import Tokenizer
 
@@ -41,29 +42,8 @@ enum TokenizerFixtures {
         String(decoding: read("qwen25/merges.txt") ?? [], as: UTF8.self).split(separator: "\n")
     }
 
-    /// The published vocab.json: the byte alphabet, then the result of each merge.
-    static func vocabularyJSON() -> [UInt8] {
-        let kept = Array(33...126) + Array(161...172) + Array(174...255)
-        let alphabet = kept + (0..<256 - kept.count).map { 256 + $0 }
-        var json: [UInt8] = [UInt8(ascii: "{")]
-        var id = 0
-        func add(_ token: some Sequence<UInt8>) {
-            if id > 0 { json.append(UInt8(ascii: ",")) }
-            json.append(UInt8(ascii: "\""))
-            for byte in token where byte != UInt8(ascii: " ") {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                    json.append(UInt8(ascii: "\\"))
-                }
-                json.append(byte)
-            }
-            json += "\":\(id)".utf8
-            id += 1
-        }
-        for value in alphabet { add(String(Unicode.Scalar(UInt32(value)) ?? " ").utf8) }
-        for merge in merges() { add(merge.utf8) }
-        json.append(UInt8(ascii: "}"))
-        return json
-    }
+    /// The published vocab.json.
+    static func vocabularyJSON() -> [UInt8] { publishedVocabulary(merges: merges()) }
 
     /// A tokenizer.json around that vocabulary: the tiny one's stages, merges as pairs, true added tokens.
     static func tokenizerJSON() -> [UInt8] {

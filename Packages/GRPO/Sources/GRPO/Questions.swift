@@ -63,18 +63,3 @@ extension VisionInput {
         }
     }
 }
-
-/// The input embedding table as it was at the start of the run, for BMAS, in the type that the run computes in.
-struct FrozenTable: TokenEmbedding {
-    let tokenizer: Tokenizer
-    let table: Tensor
-
-    init(_ loaded: LoadedModel, dtype: DType) {
-        tokenizer = loaded.processor.tokenizer
-        table = loaded.model.text.embedding.weight.value.converted(to: dtype)
-    }
-
-    var dimension: Int { table.columnCount }
-    func ids(_ text: String) -> [Int32] { tokenizer.encode(text, specialTokens: .asText) }
-    func row(_ id: Int32) -> [Float] { table.gatherRows([Int(id)]).elements }
-}

@@ -44,7 +44,9 @@ public struct RowFilter {
         Threads.set(configuration.threads)
         let loaded = try LoadedModel(path: configuration.model, compute: configuration.dtype)
         let router = try RewardRouter(
-            options: configuration.rewards, embedding: FrozenTable(loaded, dtype: configuration.dtype))
+            options: configuration.rewards,
+            embedding: loaded.tokenEmbeddings(
+                dtype: configuration.dtype, keeping: configuration.rewards.bmas.cachedRows))
         let maker = QuestionMaker(processor: loaded.processor)
         let rollouts = RolloutMaker(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)

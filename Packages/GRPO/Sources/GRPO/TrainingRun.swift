@@ -120,7 +120,9 @@ public final class TrainingRun {
         updater = Updater(loaded.model, configuration, world: world)
         let maker = QuestionMaker(processor: loaded.processor)
         let router = try RewardRouter(
-            options: configuration.rewards, embedding: FrozenTable(self.start, dtype: configuration.dtype))
+            options: configuration.rewards,
+            embedding: self.start.tokenEmbeddings(
+                dtype: configuration.dtype, keeping: configuration.rewards.bmas.cachedRows))
         let rolloutMaker = RolloutMaker(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
         let train = try Self.samples(configuration.data.train, router)

@@ -1,4 +1,5 @@
 // BMAS, the bidirectional max-average similarity of Mixed-R1 (arXiv 2505.24164): the reward for free text.
+public import Tokenizer
 public import TrainingData
 
 /// How alike two texts are, both directions apart.
@@ -19,14 +20,12 @@ public struct BMASScore: Sendable, Equatable {
 public struct BMASReward: Reward {
     /// Variant, filters and guards.
     public let options: BMASOptions
-    private let embedding: any TokenEmbedding
-    private let rows: UnitRows
+    private let embedding: TokenEmbeddings
     private let stopTokens: Set<Int32>
 
     /// A BMAS reward over a frozen table.
-    public init(embedding: any TokenEmbedding, options: BMASOptions = BMASOptions()) {
+    public init(embedding: TokenEmbeddings, options: BMASOptions = BMASOptions()) {
         (self.embedding, self.options) = (embedding, options)
-        rows = UnitRows(embedding, capacity: options.cachedRows)
         let spellings = options.stopWords.flatMap {
             [$0, " " + $0, $0.capitalizedFirst, " " + $0.capitalizedFirst]
         }
@@ -38,7 +37,7 @@ public struct BMASReward: Reward {
 
     /// The best score over the golds.
     ///
-    /// `detail` holds both directions. Throws ``RewardError/badEmbedding``.
+    /// `detail` holds both directions. Throws `TokenizerError.badEmbedding`.
     public func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
@@ -62,7 +61,7 @@ public struct BMASReward: Reward {
 
     /// The score of one text against one reference.
     ///
-    /// Throws ``RewardError/badEmbedding``.
+    /// Throws `TokenizerError.badEmbedding`.
     public func score(_ text: String, against reference: String) throws -> BMASScore {
         let (left, right) = (TokenBag(tokens(text)), TokenBag(tokens(reference)))
         guard !left.ids.isEmpty, !right.ids.isEmpty else {
@@ -89,8 +88,8 @@ public struct BMASReward: Reward {
 
     /// The cosines of all pairs of distinct tokens, row by row of `left`.
     private func cosines(_ left: TokenBag, _ right: TokenBag) throws -> [Double] {
-        let products = dotProducts(
-            try rows.rows(left.ids), try rows.rows(right.ids), dimension: embedding.dimension)
+        let products = try dotProducts(
+            embedding.unitRows(left.ids), embedding.unitRows(right.ids), dimension: embedding.dimension)
         return products.map { min(1, max(-1, Double($0))) }
     }
 
@@ -115,31 +114,12 @@ public struct BMASReward: Reward {
     }
 }
 
-/// Distinct tokens with how often each occurs.
-private struct TokenBag {
-    var ids: [Int32] = []
-    var counts: [Int] = []
-    let count: Int
-
-    init(_ tokens: [Int32]) {
-        count = tokens.count
-        var places: [Int32: Int] = [:]
-        for token in tokens {
-            if let place = places[token] {
-                counts[place] += 1
-            } else {
-                places[token] = ids.count
-                ids.append(token)
-                counts.append(1)
-            }
-        }
-    }
-
+extension TokenBag {
     /// The places of all tokens, repeated ones repeated.
-    var expanded: [Int] { ids.indices.flatMap { Array(repeating: $0, count: counts[$0]) } }
+    fileprivate var expanded: [Int] { ids.indices.flatMap { Array(repeating: $0, count: counts[$0]) } }
 
     /// The mean over all tokens of a value of each distinct one.
-    func mean(_ value: (Int) -> Double) -> Double {
+    fileprivate func mean(_ value: (Int) -> Double) -> Double {
         ids.indices.reduce(0.0) { $0 + Double(counts[$1]) * value($1) } / Double(count)
     }
 }

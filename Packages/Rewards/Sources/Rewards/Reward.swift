@@ -90,8 +90,6 @@ public enum RewardError: Error, Equatable, CustomStringConvertible {
     case noEmbedding(location: String)
     /// Boxes cannot be compared without the image's size and the model's coordinates.
     case noBoxSpace(missing: String)
-    /// A row of the embedding table is not finite or has the wrong length.
-    case badEmbedding(token: Int32, reason: String)
     /// An external scorer could not be started or did not answer properly.
     case scorer(command: String, reason: String)
 
@@ -105,7 +103,6 @@ public enum RewardError: Error, Equatable, CustomStringConvertible {
         case .noEmbedding(let location):
             "\(location): the task \"open\" is scored with an embedding table; none was given"
         case .noBoxSpace(let missing): "boxes cannot be compared: \(missing) was not declared"
-        case .badEmbedding(let token, let reason): "embedding row \(token): \(reason)"
         case .scorer(let command, let reason): "external scorer \(command): \(reason)"
         }
     }

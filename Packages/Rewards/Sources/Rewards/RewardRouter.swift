@@ -1,5 +1,6 @@
 // The one way in: chooses the reward by the row's task, adds the format reward, and turns every failure into
 // a status.
+public import Tokenizer
 public import TrainingData
 
 /// Scores answers of all tasks.
@@ -15,7 +16,7 @@ public struct RewardRouter: Sendable {
     /// Later ones replace earlier ones. Without `embedding` there is no reward for `open`. Throws
     /// ``RewardError`` for an option out of range or an external scorer that is not there.
     public init(
-        options: RewardOptions = RewardOptions(), embedding: (any TokenEmbedding)?,
+        options: RewardOptions = RewardOptions(), embedding: TokenEmbeddings?,
         custom: [String: any Reward] = [:]
     ) throws {
         try options.validate()

@@ -12,13 +12,20 @@ struct BytePairEncoder: Sendable {
     /// Appends the tokens of every word of `text`, which must be valid UTF-8 in the composed form.
     func encode(_ text: UnsafeBufferPointer<UInt8>, _ workspace: MergeWorkspace, into output: inout [TokenID])
     {
+        workspace.cache.prepare(for: text.count)
         merges.withView { rules in
             var words = WordScanner(text)
-            while let word = words.next() {
+            while let range = words.next() {
+                let word = UnsafeBufferPointer(rebasing: text[range])
                 if word.count == 1 {
-                    output.append(byteTokens[Int(text[word.lowerBound])])
+                    output.append(byteTokens[Int(word[0])])
+                } else if WordCache.lengths.contains(word.count) {
+                    let key = WordCache.Key(word), start = output.count
+                    if workspace.cache.append(key, to: &output) { continue }
+                    encode(word, rules, workspace, into: &output)
+                    workspace.cache.keep(key, output[start...])
                 } else {
-                    encode(UnsafeBufferPointer(rebasing: text[word]), rules, workspace, into: &output)
+                    encode(word, rules, workspace, into: &output)
                 }
             }
         }
@@ -73,7 +80,7 @@ struct BytePairEncoder: Sendable {
     private static let merged: TokenID = -1
 }
 
-/// The memory of one encoding run, reused from word to word and never shared between threads.
+/// The memory of one encoding run, reused from word to word, never shared between threads or tokenizers.
 ///
 /// The queue is a binary heap of `rank << 32 | position`. It is written out here because the generic heap of
 /// swift-collections is not specialised in debug builds, where a word of a megabyte took many seconds.
@@ -86,6 +93,8 @@ final class MergeWorkspace {
     private var queued = 0
     /// Entries that were ever queued: a measure of the work.
     private(set) var queuedInAll = 0
+    /// Words merged before.
+    fileprivate(set) var cache = WordCache()
 
     deinit {
         tokens.deallocate()

@@ -76,6 +76,9 @@ struct WordScanner {
 
     private func run(of wanted: ScalarKind, from start: Int) -> Int {
         var end = start
+        if wanted == .letter {
+            while end < text.count, (text[end] | 0x20) &- UInt8(ascii: "a") < 26 { end += 1 }
+        }
         while end < text.count {
             let (kind, after) = scalar(at: end)
             if kind != wanted { break }
@@ -85,45 +88,11 @@ struct WordScanner {
     }
 
     /// The kind of the scalar at a byte offset, and the offset after it.
+    @inline(__always)
     private func scalar(at offset: Int) -> (kind: ScalarKind, after: Int) {
         let lead = text[offset]
         if lead < 0x80 { return (ScalarKind(ascii: lead), offset + 1) }
-        let second = UInt32(text[offset + 1] & 0x3F)
-        if lead < 0xE0 { return (ScalarKind(UInt32(lead & 0x1F) << 6 | second), offset + 2) }
-        let third = UInt32(text[offset + 2] & 0x3F)
-        if lead < 0xF0 { return (ScalarKind(UInt32(lead & 0x0F) << 12 | second << 6 | third), offset + 3) }
-        let fourth = UInt32(text[offset + 3] & 0x3F)
-        return (ScalarKind(UInt32(lead & 0x07) << 18 | second << 12 | third << 6 | fourth), offset + 4)
-    }
-}
-
-/// What the split pattern distinguishes: `\p{L}`, `\p{N}`, `[\r\n]`, other `\s`, and the rest.
-///
-/// Letters that Unicode assigned after the reference implementation's tables were made count as letters here and
-/// as "other" there.
-enum ScalarKind {
-    case letter, number, newline, space, other
-
-    init(ascii: UInt8) {
-        switch ascii {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): self = .letter
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self = .number
-        case 0x0A, 0x0D: self = .newline
-        case 0x09, 0x0B, 0x0C, 0x20: self = .space
-        default: self = .other
-        }
-    }
-
-    init(_ value: UInt32) {
-        guard let properties = Unicode.Scalar(value)?.properties else {
-            self = .other
-            return
-        }
-        switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-            self = .letter
-        case .decimalNumber, .letterNumber, .otherNumber: self = .number
-        default: self = properties.isWhitespace ? .space : .other
-        }
+        let (value, after) = decodeScalar(in: text, at: offset)
+        return (ScalarKind(value), after)
     }
 }

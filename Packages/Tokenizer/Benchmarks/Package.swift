@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the house shares (manifests cannot import one another).
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// A package of its own, so that the root build does not carry it. `make bench-tokenizer` runs it.
+let package = Package(
+    name: "TokenizerBenchmarks",
+    dependencies: [.package(path: "..")],
+    targets: [
+        // The root's tests use it too.
+        .target(name: "PublishedVocabulary", swiftSettings: house),
+        .executableTarget(
+            name: "tokenizer-benchmark",
+            dependencies: ["PublishedVocabulary", .product(name: "Tokenizer", package: "Tokenizer")],
+            swiftSettings: house),
+    ]
+)
