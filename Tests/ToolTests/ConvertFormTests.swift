@@ -84,6 +84,35 @@ import Testing
             naming: ["qwen2_5_vl", "original", "hf, nested"])
     }
 
+    @Test(
+        "With a public directory's side files another style is the other public form, and the way back the same",
+        arguments: [
+            ("internvl-tiny-hf", "hf", "internvl-tiny-orig", "original", "internvl_chat"),
+            ("internvl-internlm2-tiny-orig", "internlm2", "internvl-internlm2-tiny-hf", "hf", "internvl"),
+        ])
+    func publicForms(_ name: String, _ style: String, _ other: String, _ otherStyle: String, _ family: String)
+        throws
+    {
+        let (from, to) = (
+            Fixtures.url("checkpoints/\(name)").path, Fixtures.url("checkpoints/\(other)").path
+        )
+        let there = try convert(
+            "--style", otherStyle, "--side-files", to, from, folder.path("there.h5"))
+        #expect(there.exitCode == 0, "\(there.testDescription)")
+        let kind = try convert("inspect", "--brief", folder.path("there.h5")).output
+        #expect(kind.contains("family \(family), \(otherStyle) names"), "\(kind)")
+        let back = try convert(
+            "--style", style, "--side-files", from, folder.path("there.h5"), folder.path("back"))
+        #expect(back.exitCode == 0, "\(back.testDescription)")
+        let same = try diff(from, folder.path("back"))
+        #expect(same.exitCode == 0, "\(same.testDescription)")
+        // Another model's config.json does not fit.
+        expectTrouble(
+            try convert("--side-files", tiny, from, folder.path("x.h5")), from: "r1-convert",
+            naming: ["tensor"])
+        #expect(!folder.has("x.h5"))
+    }
+
     @Test("Another type is told tensor by tensor with the largest error, and exact ones are counted")
     func types() throws {
         let wide = try convert("--dtype", "f32", tiny, folder.path("wide"))

@@ -21,7 +21,7 @@ struct Convert: ParsableCommand {
     func run() throws {
         let reader = try openCheckpoint(source)
         if let directory = reader as? SafetensorsDirectory {
-            guard destination.hasSuffix(".h5") || form.style != nil || form.dtype != nil else {
+            guard destination.hasSuffix(".h5") || form.changesModel else {
                 throw ValidationError(
                     "\(source) holds safetensors, so DEST ends in .h5; found \(destination)")
             }

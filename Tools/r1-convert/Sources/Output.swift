@@ -60,6 +60,15 @@ struct Form: ParsableArguments {
             valueName: "bf16|f16|f32"))
     var dtype: NumberType?
 
+    @Option(
+        help: ArgumentHelp(
+            "Take config.json and the other side files from a directory, as another style's programs want them.",
+            valueName: "directory"))
+    var sideFiles: String?
+
+    /// Whether safetensors would come out as anything but what they are.
+    var changesModel: Bool { style != nil || dtype != nil || sideFiles != nil }
+
     /// Writes a model to a directory, or to a file when the name ends in .h5, and prints what came of it.
     func write(_ source: any CheckpointReader, to destination: String, _ writing: Writing) throws {
         let isExport = !destination.hasSuffix(".h5")
@@ -68,7 +77,8 @@ struct Form: ParsableArguments {
         }
         try writing.check(destination)
         let retyped = dtype.map { RetypedCheckpoint(source, dtype: $0.dtype) }
-        let reader = try styled(retyped ?? source)
+        let styled = try styled(retyped ?? source)
+        let reader = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled
         if isExport, !reader.trainingTensors.isEmpty || reader.trainerState != nil {
             note("left out, safetensors have no place for it: the training state")
         }

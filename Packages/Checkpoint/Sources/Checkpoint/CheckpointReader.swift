@@ -1,6 +1,6 @@
 // The view of a stored model that the rest of the project reads, whatever the file format behind it.
-// The readers are HDF5Checkpoint, DeltaCheckpoint, SafetensorsFile and SafetensorsDirectory; StyledCheckpoint and
-// RetypedCheckpoint show another reader's model in another form.
+// The readers are HDF5Checkpoint, DeltaCheckpoint, SafetensorsFile and SafetensorsDirectory; a
+// CheckpointView shows another reader's model in another form.
 import Foundation
 internal import TensorMath
 

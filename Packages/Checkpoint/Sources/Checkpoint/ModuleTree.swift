@@ -118,15 +118,3 @@ public struct ModuleTree: Sendable {
         return "(\(tensor.map { "\($0.dtype)\($0.shape)" } ?? "")\(inner))"
     }
 }
-
-/// A count for people, such as `7.62 B`; exact below a thousand.
-public func countText(_ count: Int) -> String {
-    let units = ["", " K", " M", " B", " T"]
-    var value = Double(count)
-    var unit = 0
-    while value >= 1000, unit < units.count - 1 {
-        value /= 1000
-        unit += 1
-    }
-    return unit == 0 ? "\(count)" : "\((value * 100).rounded() / 100)\(units[unit])"
-}

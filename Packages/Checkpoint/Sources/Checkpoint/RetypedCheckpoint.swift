@@ -7,7 +7,7 @@ public import TensorMath
 ///
 /// Tensors of other types stay as they are, as does the training state. `config.json` names the new type where it named
 /// one. What rounding did is measured while bytes are read, and `roundings()` tells it.
-public final class RetypedCheckpoint: CheckpointReader {
+public final class RetypedCheckpoint: CheckpointView {
     /// What a change of type did to one tensor.
     public struct Rounding: Sendable, Equatable {
         /// The tensor as it is now.
@@ -27,11 +27,12 @@ public final class RetypedCheckpoint: CheckpointReader {
         var isComplete: Bool { pieces.values.reduce(0, +) >= rounding.tensor.byteCount }
     }
 
+    /// The model in its own types.
+    public let source: any CheckpointReader
     /// The type of the floating-point tensors.
     public let dtype: DType
     /// The tensors in the order of the source.
     public let tensors: [TensorInfo]
-    private let source: any CheckpointReader
     private let positions: [NameBytes: Int]
     private let measured: Mutex<[Int: Measured]>
 
@@ -139,26 +140,8 @@ public final class RetypedCheckpoint: CheckpointReader {
         return Array(text.replacing(pattern) { "\($0[1].substring ?? "")\(dtype)\"" }.utf8)
     }
 
-    /// Where the source was opened.
-    public var location: String { source.location }
-    /// Those of the source.
-    public var sideFileNames: [String] { source.sideFileNames }
-    /// Those of the source, in their own types.
-    public var trainingTensors: [TensorInfo] { source.trainingTensors }
-    /// The bytes of a training tensor of the source.
-    public func withTrainingBytes<R>(
-        of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
-    ) throws -> R { unsafe try source.withTrainingBytes(of: name, body) }
-    /// The bytes `range` of a training tensor of the source.
-    public func withTrainingBytes<R>(
-        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
-    ) throws -> R { unsafe try source.withTrainingBytes(of: name, in: range, body) }
-    /// That of the source.
-    public var trainerState: [UInt8]? { source.trainerState }
-    /// Those of the source.
-    public var sourceFiles: [String] { source.sourceFiles }
-    /// What is damaged in the source.
-    public func damages() throws -> [StoredDamage] { try source.damages() }
+    /// Whether the tensor is one that keeps its type and stays where it is.
+    public func isMapped(_ name: String) -> Bool { info(name) == source.info(name) && source.isMapped(name) }
     /// That of the source when nothing changes; else nil, since shards of other sizes are split anew.
     public var shardPlan: ShardPlan? { tensors == source.tensors ? source.shardPlan : nil }
 }

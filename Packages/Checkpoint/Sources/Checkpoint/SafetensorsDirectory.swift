@@ -46,19 +46,25 @@ public final class SafetensorsDirectory: CheckpointReader {
             shards: shards.map { ShardPlan.Shard(name: fileName(of: $0.location), header: $0.headerBytes) },
             index: index)
 
-        var sideFileNames: [String] = []
-        var leftOut: [String] = []
         let weightNames = Set(shards.map { fileName(of: $0.location) })
-        for name in names where !weightNames.contains(name) && name != index?.name {
-            let isOther = name.hasPrefix(".") || Self.otherWeights.contains { name.hasSuffix($0) }
+        (sideFileNames, leftOut) = try Self.sideFiles(
+            among: names.filter { !weightNames.contains($0) && $0 != index?.name }, of: path)
+    }
+
+    /// Which of a directory's entries are side files, and which are no part of a checkpoint.
+    static func sideFiles(
+        among names: [String], of path: String
+    ) throws -> (names: [String], leftOut: [String]) {
+        var found: (names: [String], leftOut: [String]) = ([], [])
+        for name in names {
+            let isOther = name.hasPrefix(".") || otherWeights.contains { name.hasSuffix($0) }
             if try isOther || FileKind(of: "\(path)/\(name)") == .directory {
-                leftOut.append(name)
+                found.leftOut.append(name)
             } else {
-                sideFileNames.append(name)
+                found.names.append(name)
             }
         }
-        self.sideFileNames = sideFileNames
-        self.leftOut = leftOut
+        return found
     }
 
     /// All files of the checkpoint.
@@ -67,7 +73,7 @@ public final class SafetensorsDirectory: CheckpointReader {
         return shards.map(\.location) + index + sideFileNames.map { "\(location)/\($0)" }
     }
 
-    private static func entries(of path: String) throws -> [String] {
+    static func entries(of path: String) throws -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path)
                 .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -76,7 +82,7 @@ public final class SafetensorsDirectory: CheckpointReader {
         }
     }
 
-    private static func read(_ path: String) throws -> [UInt8] {
+    static func read(_ path: String) throws -> [UInt8] {
         let file = try MappedFile(path)
         guard file.byteCount <= maximumSideFileByteCount else {
             throw CheckpointError.unsupported(

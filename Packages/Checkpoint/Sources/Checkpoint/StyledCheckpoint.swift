@@ -6,14 +6,15 @@ internal import TensorMath
 ///
 /// A tensor that lies in the source in one piece is given out where it is. One that has to be put together, such as a
 /// fused matrix of separate ones, takes memory while it is used. Side files and training state stay as they are.
-public final class StyledCheckpoint: CheckpointReader {
+public final class StyledCheckpoint: CheckpointView {
+    /// The model under its own names.
+    public let source: any CheckpointReader
     /// The style of the tensors.
     public let style: KeyTable.Style
     /// The table of the model.
     public let table: KeyTable
     /// The tensors that are there, in the order of the model's modules.
     public let tensors: [TensorInfo]
-    private let source: any CheckpointReader
     private let pieces: [[Piece]]
     private let positions: [NameBytes: Int]
 
@@ -168,28 +169,6 @@ public final class StyledCheckpoint: CheckpointReader {
         return source.recordedHash(of: whole.name)
     }
 
-    /// Where the source was opened.
-    public var location: String { source.location }
-    /// Those of the source.
-    public var sideFileNames: [String] { source.sideFileNames }
-    /// The side file of the source.
-    public func sideFile(_ name: String) throws -> [UInt8]? { try source.sideFile(name) }
-    /// Those of the source, under the names that they have there.
-    public var trainingTensors: [TensorInfo] { source.trainingTensors }
-    /// The bytes of a training tensor of the source.
-    public func withTrainingBytes<R>(
-        of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
-    ) throws -> R { unsafe try source.withTrainingBytes(of: name, body) }
-    /// The bytes `range` of a training tensor of the source.
-    public func withTrainingBytes<R>(
-        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
-    ) throws -> R { unsafe try source.withTrainingBytes(of: name, in: range, body) }
-    /// What is damaged in the source.
-    public func damages() throws -> [StoredDamage] { try source.damages() }
-    /// That of the source.
-    public var trainerState: [UInt8]? { source.trainerState }
-    /// Those of the source.
-    public var sourceFiles: [String] { source.sourceFiles }
     /// Always nil: a split is about names.
     public var shardPlan: ShardPlan? { nil }
 }

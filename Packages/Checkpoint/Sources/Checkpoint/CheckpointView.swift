@@ -1,0 +1,51 @@
+// What the readers that show another one's model in another form have in common: everything that they do not change is
+// the source's.
+
+/// A reader that shows a stored model in another form.
+public protocol CheckpointView: CheckpointReader {
+    /// The model that is shown.
+    var source: any CheckpointReader { get }
+}
+
+extension CheckpointView {
+    /// Where the source was opened.
+    public var location: String { source.location }
+    /// Those of the source.
+    public var tensors: [TensorInfo] { source.tensors }
+    /// The tensor of the source.
+    public func info(_ name: String) -> TensorInfo? { source.info(name) }
+    /// The bytes of a tensor of the source.
+    public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        unsafe try source.withBytes(of: name, body)
+    }
+    /// The bytes `range` of a tensor of the source.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R { unsafe try source.withBytes(of: name, in: range, body) }
+    /// Whether the source's tensor stays where it is.
+    public func isMapped(_ name: String) -> Bool { source.isMapped(name) }
+    /// That of the source.
+    public func recordedHash(of name: String) -> String? { source.recordedHash(of: name) }
+    /// Those of the source.
+    public var sideFileNames: [String] { source.sideFileNames }
+    /// The side file of the source.
+    public func sideFile(_ name: String) throws -> [UInt8]? { try source.sideFile(name) }
+    /// Those of the source, under the names that they have there.
+    public var trainingTensors: [TensorInfo] { source.trainingTensors }
+    /// The bytes of a training tensor of the source.
+    public func withTrainingBytes<R>(
+        of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R { unsafe try source.withTrainingBytes(of: name, body) }
+    /// The bytes `range` of a training tensor of the source.
+    public func withTrainingBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R { unsafe try source.withTrainingBytes(of: name, in: range, body) }
+    /// That of the source.
+    public var trainerState: [UInt8]? { source.trainerState }
+    /// That of the source.
+    public var shardPlan: ShardPlan? { source.shardPlan }
+    /// Those of the source.
+    public var sourceFiles: [String] { source.sourceFiles }
+    /// What is damaged in the source.
+    public func damages() throws -> [StoredDamage] { try source.damages() }
+}

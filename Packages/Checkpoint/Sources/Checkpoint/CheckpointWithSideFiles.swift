@@ -1,0 +1,33 @@
+// A stored model with the side files of another directory, such as those of the public form that it is exported to.
+
+/// A checkpoint whose side files come from a directory instead of its own.
+///
+/// The tensors are the source's. Whether they are what the directory's `config.json` asks for is found out when the
+/// model is written.
+public final class CheckpointWithSideFiles: CheckpointView {
+    /// The model with its own side files.
+    public let source: any CheckpointReader
+    /// The names of the side files, sorted by their bytes.
+    public let sideFileNames: [String]
+    private let directory: String
+
+    /// Shows `source` with the side files of `directory`; weights and folders that are there are left out.
+    ///
+    /// Throws `CheckpointError.cannotOpen` when there is no such directory.
+    public init(_ source: any CheckpointReader, from directory: String) throws {
+        self.source = source
+        self.directory = directory
+        let names = try SafetensorsDirectory.entries(of: directory)
+        sideFileNames = try SafetensorsDirectory.sideFiles(
+            among: names.filter { $0 != SafetensorsDirectory.indexName }, of: directory
+        ).names
+    }
+
+    /// The bytes of a side file, or nil when there is none of this name.
+    public func sideFile(_ name: String) throws -> [UInt8]? {
+        sideFileNames.contains(name) ? try SafetensorsDirectory.read("\(directory)/\(name)") : nil
+    }
+
+    /// Those of the source, and the side files.
+    public var sourceFiles: [String] { source.sourceFiles + sideFileNames.map { "\(directory)/\($0)" } }
+}
