@@ -41,13 +41,20 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
+            name: "CheckpointHarness",
+            dependencies: [
+                .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "Checkpoint", package: "Checkpoint"),
+            ], path: "Fuzz/Sources/CheckpointHarness", swiftSettings: house),
+        .target(
             name: "PublishedVocabulary", path: "Packages/Tokenizer/Benchmarks/Sources/PublishedVocabulary",
             swiftSettings: house),
     ]
         + (packages + ["ImageInput", "Tool"]).map {
             .testTarget(
                 name: "\($0)Tests",
-                dependencies: ["TestKit", "ImageHarness", "PublishedVocabulary"] + everything,
+                dependencies: ["TestKit", "ImageHarness", "CheckpointHarness", "PublishedVocabulary"]
+                    + everything,
                 path: "Tests/\($0)Tests", swiftSettings: house)
         }
 )

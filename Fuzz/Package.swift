@@ -16,12 +16,23 @@ let fuzzed = house + [.unsafeFlags(["-parse-as-library"])]
 
 let package = Package(
     name: "Fuzz",
-    dependencies: [.package(path: "../Packages/VisionLanguageModel")],
+    dependencies: ["Checkpoint", "TensorMath", "VisionLanguageModel"].map {
+        .package(path: "../Packages/\($0)")
+    },
     targets: [
         .target(
             name: "ImageHarness",
             dependencies: [.product(name: "ImageInput", package: "VisionLanguageModel")], swiftSettings: house
         ),
         .executableTarget(name: "fuzz-images", dependencies: ["ImageHarness"], swiftSettings: fuzzed),
+        .target(
+            name: "CheckpointHarness",
+            dependencies: [
+                .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "TensorMath", package: "TensorMath"),
+            ], swiftSettings: house),
     ]
+        + ["safetensors", "hdf5", "delta"].map {
+            .executableTarget(name: "fuzz-\($0)", dependencies: ["CheckpointHarness"], swiftSettings: fuzzed)
+        }
 )

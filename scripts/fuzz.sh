@@ -6,16 +6,24 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 fuzzers=("${@:2}")
-[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images)
+[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images safetensors hdf5 delta)
 build=$PWD/.build-fuzz
 
 seeds() { # the folders with sound files of a fuzzer
     case $1 in
     images) echo Tests/Fixtures/image-kinds ;;
+    *) echo "Tests/Fixtures/fuzz/$1" ;;
     esac
 }
 
+memory=/dev/shm # for the files that readers are given
+[ -w "$memory" ] || memory=$build
+R1_FUZZ_FOLDER=$(mktemp -d -p "$memory" r1-fuzz.XXXXXX)
+export R1_FUZZ_FOLDER
+trap 'rm -rf "$R1_FUZZ_FOLDER"' EXIT
+
 for name in "${fuzzers[@]}"; do
+    rm -rf "${R1_FUZZ_FOLDER:?}"/*
     swift build --package-path Fuzz --scratch-path "$build" -c release --sanitize fuzzer --sanitize address \
         --product "fuzz-$name"
     mkdir -p "$build/corpus/$name" "$build/found"

@@ -156,18 +156,21 @@ struct ComparisonTests {
         #expect(result.text().contains("  a: 1 -> (none)"))
     }
 
-    @Test("A directory, one file, and both HDF5 layouts are the same in any pair")
+    @Test("A directory, both HDF5 layouts and a delta are the same in any pair")
     func formats() throws {
         let folder = try TemporaryFolder()
         try TestModel(isTied: false, shardCount: 2).write(to: folder("model"))
         try writeHDF5(openCheckpoint(folder("model")), to: folder("m.h5"))
         try writeHDF5(openCheckpoint(folder("model")), to: folder("c.h5"), layout: .compressed)
-        let names = ["model", "m.h5", "c.h5"]
-        for a in names {
-            for b in names {
-                let result = try CheckpointComparison.compare(
-                    openCheckpoint(folder(a)), openCheckpoint(folder(b)))
+        try TestModel(isTied: false).write(to: folder("base"), seed: 2)
+        try writeDelta(
+            from: openCheckpoint(folder("base")), to: openCheckpoint(folder("model")), at: folder("d.h5"))
+        let forms = ["model", "m.h5", "c.h5"].map { folder($0) } + ["\(folder("base"))+\(folder("d.h5"))"]
+        for a in forms {
+            for b in forms {
+                let result = try CheckpointComparison.compare(openCheckpoint(a), openCheckpoint(b))
                 #expect(result.isSame && result.text().contains("same: "))
+                #expect(result.b.format == "delta on directory" || !b.contains("+"))
                 #expect(result.parts.map(\.part) == [.vision, .connector, .language, .head])
             }
         }

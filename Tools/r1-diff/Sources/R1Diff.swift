@@ -11,7 +11,7 @@ struct R1Diff: ParsableCommand {
         abstract: "Compare two stored models: structure, side files, values.",
         discussion: """
             A and B are any two of: an HDF5 checkpoint of either layout, a directory of safetensors, a safetensors \
-            file. Without tolerances equal means the same bits. Tensors are matched by name, then by content; \
+            file, a delta with its base as BASE+DELTA. Without tolerances equal means the same bits. Tensors are matched by name, then by content; \
             training state is not compared.
 
               r1-diff model.h5 run/step-000100.h5             what did training change?

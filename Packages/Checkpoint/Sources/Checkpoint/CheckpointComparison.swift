@@ -93,7 +93,7 @@ public struct CheckpointComparison: Sendable, Equatable {
     public struct Side: Sendable, Equatable, Codable {
         /// The path that was opened.
         public let location: String
-        /// What it is: `HDF5 mapped`, `HDF5 compressed`, `safetensors file`, `directory`, or `other`.
+        /// What it is: `HDF5 mapped`, `HDF5 compressed`, `safetensors file`, `directory`, or `delta on` one of these.
         public let format: String
         /// The number of tensors.
         public let tensorCount: Int

@@ -38,6 +38,9 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The SHA-256 that the file records for a tensor, in hexadecimal, or nil for formats that carry no hashes.
     func recordedHash(of name: String) -> String?
 
+    /// The SHA-256 that the file records for a side file, or nil for formats that carry no hashes.
+    func recordedHash(ofSideFile name: String) -> String?
+
     /// The names of the side files, such as `config.json`, in stored order.
     var sideFileNames: [String] { get }
 
@@ -90,6 +93,9 @@ extension CheckpointReader {
 
     /// No hash: safetensors files carry none.
     public func recordedHash(of name: String) -> String? { nil }
+
+    /// No hash: safetensors files carry none.
+    public func recordedHash(ofSideFile name: String) -> String? { nil }
 
     /// No training tensors: public weights have none.
     public var trainingTensors: [TensorInfo] { [] }

@@ -26,6 +26,8 @@ extension CheckpointView {
     public func isMapped(_ name: String) -> Bool { source.isMapped(name) }
     /// That of the source.
     public func recordedHash(of name: String) -> String? { source.recordedHash(of: name) }
+    /// That of the source.
+    public func recordedHash(ofSideFile name: String) -> String? { source.recordedHash(ofSideFile: name) }
     /// Those of the source.
     public var sideFileNames: [String] { source.sideFileNames }
     /// The side file of the source.

@@ -28,6 +28,9 @@ public final class CheckpointWithSideFiles: CheckpointView {
         sideFileNames.contains(name) ? try SafetensorsDirectory.read("\(directory)/\(name)") : nil
     }
 
+    /// Always nil: a directory records none.
+    public func recordedHash(ofSideFile name: String) -> String? { nil }
+
     /// Those of the source, and the side files.
     public var sourceFiles: [String] { source.sourceFiles + sideFileNames.map { "\(directory)/\($0)" } }
 }

@@ -55,17 +55,20 @@ extension CheckpointComparison {
     }
 
     private static func side(_ reader: any CheckpointReader) -> Side {
-        let format =
-            switch reader {
-            case let file as HDF5Checkpoint: "HDF5 \(file.layout.rawValue)"
-            case is SafetensorsFile: "safetensors file"
-            case is SafetensorsDirectory: "directory"
-            default: "other"
-            }
-        return Side(
-            location: reader.location, format: format, tensorCount: reader.tensors.count,
+        Side(
+            location: reader.location, format: format(reader), tensorCount: reader.tensors.count,
             byteCount: reader.tensorByteCount, identity: reader.identity,
             trainingTensorCount: reader.trainingTensors.count)
+    }
+
+    private static func format(_ reader: any CheckpointReader) -> String {
+        switch reader {
+        case let file as HDF5Checkpoint: "HDF5 \(file.layout.rawValue)"
+        case let delta as DeltaCheckpoint: "delta on \(format(delta.base))"
+        case is SafetensorsFile: "safetensors file"
+        case is SafetensorsDirectory: "directory"
+        default: "other"
+        }
     }
 
     private static func compareSideFiles(
@@ -76,11 +79,11 @@ extension CheckpointComparison {
             let (left, right) = (try a.sideFile(name), try b.sideFile(name))
             guard let difference = SideFileDifference(name, left, right) else { return nil }
             for (reader, bytes) in [(a, left), (b, right)] {
-                guard let file = reader as? HDF5Checkpoint, let bytes,
-                    let recorded = file.recordedHash(.files, name), recorded != sha256(bytes)
+                guard let bytes, let recorded = reader.recordedHash(ofSideFile: name),
+                    recorded != sha256(bytes)
                 else { continue }
                 throw CheckpointError.damaged(
-                    file: file.location, problem: "side file \(name) does not have its recorded SHA-256")
+                    file: reader.location, problem: "side file \(name) does not have its recorded SHA-256")
             }
             return difference
         }
@@ -99,9 +102,9 @@ private struct ComparisonRun {
     /// Whether a quick comparison ended at a difference.
     private(set) var brokeOff = false
 
-    /// Pieces that are handed out together: enough that waiting for the last of them costs nothing, and few enough
-    /// that a quick comparison ends soon.
-    private static let batchLength = 256
+    /// Pieces that are handed out together: many, because the cores wait for each other after each batch; few for a
+    /// quick comparison, which looks for differences after each.
+    private var batchLength: Int { options.isQuick ? 64 : 1024 }
 
     init(
         _ a: any CheckpointReader, _ b: any CheckpointReader, _ pairs: [TensorPairing.Pair],
@@ -146,7 +149,7 @@ private struct ComparisonRun {
             if pieces.isEmpty { isDone[number] = true }
             for (index, range) in pieces.enumerated() {
                 batch.append(Piece(pair: number, range: range, isLast: index == pieces.count - 1))
-                guard batch.count == Self.batchLength else { continue }
+                guard batch.count == batchLength else { continue }
                 done += try read(batch)
                 progress(ComparisonProgress(doneByteCount: done, totalByteCount: total))
                 batch = []

@@ -45,6 +45,9 @@ public final class DeltaCheckpoint: CheckpointReader {
     /// The SHA-256 that the delta records for a tensor of the model, or nil when there is none of this name.
     public func recordedHash(of name: String) -> String? { recordedHash(.tensors, name) }
 
+    /// The SHA-256 that the delta records for a side file of the model, or nil when there is none of this name.
+    public func recordedHash(ofSideFile name: String) -> String? { delta.recordedHash(.files, name) }
+
     /// Gives `body` a tensor's bytes.
     ///
     /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.

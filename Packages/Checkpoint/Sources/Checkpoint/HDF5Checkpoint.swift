@@ -55,9 +55,10 @@ public final class HDF5Checkpoint: CheckpointReader {
         let items = try walk.finish()
         let all = HDF5.Section.allCases.flatMap { items[$0, default: []] }.map(\.entry)
         let declared = try HDF5.string(root, "identity", file: path)
-        guard declared == sha256(ManifestEntry.manifest(all)) else {
+        let found = sha256(ManifestEntry.manifest(all))
+        guard declared == found else {
             throw CheckpointError.damaged(
-                file: path, problem: "its manifest does not have the identity it declares")
+                file: path, problem: "its manifest has identity \(found), it declares \(declared)")
         }
         func content(_ section: HDF5.Section) throws -> [ShardPlan.File] {
             try items[section, default: []].map {
@@ -150,6 +151,9 @@ public final class HDF5Checkpoint: CheckpointReader {
     public var changedTensorCount: Int {
         items[.tensors, default: []].count { !$0.isAgainstBase || $0.runs.contains { !$0.isEmpty } }
     }
+
+    /// The SHA-256 that the file records for a side file, or nil when there is none of this name.
+    public func recordedHash(ofSideFile name: String) -> String? { recordedHash(.files, name) }
 
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { item(.tensors, name)?.entry.info }

@@ -132,6 +132,9 @@ struct HDF5Walk {
                 section: section, info: info, sha256: try HDF5.string(set, "sha256", file: file)),
             order: try HDF5.integer(set, "order", file: file), runs: runs, grid: grid)
         if isDelta {
+            guard section != .training && section != .state else {
+                throw damaged("\(info.name) is training state, which a delta does not have")
+            }
             let against = try HDF5.string(set, "against", file: file)
             guard against == "nothing" || against == "base" && grid != nil else {
                 throw damaged("\(info.name) is a difference from '\(against)', which is nothing known")

@@ -113,7 +113,7 @@ extension HDF5Item {
         let decompressor = try Self.decompressor(in: file)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.byteCount, alignment: 64)
         defer { unsafe room.deallocate() }
-        for number in 0..<grid.count {
+        for number in 0..<grid.count where !runs[number].isEmpty {
             do {
                 let chunk = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<grid.range(number).count])
                 unsafe try unpack(number, grid, in: file, decompressor, into: chunk)
