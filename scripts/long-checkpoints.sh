@@ -2,9 +2,10 @@
 # What takes too long for `make test`: round trips of real models compared from outside, h5py and the HDF5 tools on our
 # files, a checkpoint of 16 GB, speeds against cp and zstd in the same run, and kill -9 at many moments.
 # usage: scripts/long-checkpoints.sh R1_CONVERT WORK_FOLDER PART... [-- MODEL_DIRECTORY...]
-# PART: round-trip outside speed big kills. Needs about 3.5 times the size of the largest model in WORK_FOLDER.
+# PART: round-trip outside speed big kills. Needs 3 times the size of the largest model in WORK_FOLDER,
+# and 35 GB for big.
 set -euo pipefail
-[ $# -ge 3 ] || { sed -n '2,6s/^# //p' "$0" >&2; exit 64; }
+[ $# -ge 3 ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 64; }
 here=$(dirname "$0")
 convert=$(realpath "$1")
 work=$2
@@ -100,10 +101,13 @@ big() {
     forget "$work/model.h5"
     echo "big: opening the mapped file from the disk: $(measured "$convert" inspect --brief "$work/model.h5" | cut -d' ' -f1) s, then $(measured "$convert" inspect --brief "$work/model.h5" | cut -d' ' -f1) s"
     echo "big: verify (seconds, MiB of its own): $(measured "$convert" verify "$work/model.h5" | cut -d' ' -f1,2)"
+    # The hashes of the source are kept, so that it need not be there beside the model and its export.
+    python3 "$here/outside.py" "$work/7b" --save "$work/7b.json"
+    rm -r "$work/7b"
     echo "big: export (seconds, MiB of its own): $(measured "$convert" "$work/model.h5" "$work/back" | cut -d' ' -f1,2)"
     rm "$work/model.h5"
-    python3 "$here/outside.py" "$work/7b" "$work/back"
-    rm -r "$work/back" "$work/7b"
+    python3 "$here/outside.py" "$work/back" "$work/7b.json"
+    rm -r "$work/back" "$work/7b.json"
 }
 
 kills() {

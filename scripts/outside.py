@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Compares a directory of safetensors with another one, or with our HDF5 file read by h5py, without our own code.
 
-usage: scripts/outside.py DIRECTORY OTHER_DIRECTORY|FILE.h5
+usage: scripts/outside.py DIRECTORY OTHER_DIRECTORY|HASHES.json|FILE.h5
+       scripts/outside.py DIRECTORY --save HASHES.json
 
-Two directories: names, types, shapes, the SHA-256 of every tensor's bytes, and every other file byte for byte.
+Two directories, or one and what was saved of another: names, types, shapes, the SHA-256 of every tensor's bytes, and every other file byte for byte.
 An HDF5 file (needs h5py, and hdf5plugin for the compressed layout): names, shapes, side files, and every number as
 h5py gives it out against the number in the safetensors file. Exit code 0 is the same, 1 a difference.
 """
@@ -34,7 +35,7 @@ def tensors(directory):
 def hashes(directory):
     found = {name: hashlib.sha256(content).hexdigest() for name, content in files(directory)}
     for name, dtype, shape, content in tensors(directory):
-        found["tensor " + name] = (dtype, tuple(shape), hashlib.sha256(content).hexdigest())
+        found["tensor " + name] = [dtype, shape, hashlib.sha256(content).hexdigest()]
     return found
 
 
@@ -76,9 +77,13 @@ def differences_in_hdf5(directory, path):
 
 
 def main():
-    source, other = sys.argv[1:]
-    if os.path.isdir(other):
-        a, b = hashes(source), hashes(other)
+    source, other = sys.argv[1], sys.argv[-1]
+    if sys.argv[2] == "--save":
+        with open(other, "w") as file:
+            json.dump(hashes(source), file)
+        return 0
+    if not other.endswith(".h5"):
+        a, b = hashes(source), hashes(other) if os.path.isdir(other) else json.load(open(other))
         found = [name for name in sorted(a.keys() | b.keys()) if a.get(name) != b.get(name)]
         count = len(a)
     else:

@@ -1,4 +1,5 @@
 // Checkpoints/FORMAT.md is true: the Python reader that it prints reads our files.
+import CHDF5
 import Checkpoint
 import Foundation
 import TensorMath
@@ -52,6 +53,39 @@ struct FormatTests {
             #expect(line.hasPrefix("\(tensor.name) \(tensor.dtype) [\(shape)] "))
         }
         #expect(output.contains(try #require(checkpoint.identity)))
+    }
+
+    @Test("What a later minor version adds is passed over, and a later major version is refused")
+    func versions() throws {
+        let folder = try TemporaryFolder()
+        try TestModel().write(to: folder("model"))
+        for layout in CheckpointLayout.allCases {
+            let path = folder("\(layout).h5")
+            try writeHDF5(openCheckpoint(folder("model")), to: path, layout: layout)
+            let before = try openCheckpoint(path)
+            try change(path) { file in
+                #expect(r1_h5_write_integer(file, "format_minor", 7) >= 0)
+                #expect(H5Gclose(H5Gcreate2(file, "/later", 0, 0, 0)) >= 0)
+            }
+            let after = try openCheckpoint(path)
+            #expect(after.tensors == before.tensors && after.identity == before.identity)
+            #expect(try after.damages().isEmpty)
+            try change(path) { #expect(r1_h5_write_integer($0, "format_version", 2) >= 0) }
+            #expect {
+                try openCheckpoint(path)
+            } throws: {
+                "\($0)".contains("format version 2 with layout '\(layout)'; this program reads version 1")
+            }
+        }
+    }
+
+    /// Changes a finished file as another program could.
+    private func change(_ path: String, _ body: (hid_t) throws -> Void) throws {
+        r1_h5_prepare()
+        let file = r1_h5_file_for_writing(path, 64, 0)
+        try #require(file >= 0)
+        try body(file)
+        #expect(H5Fclose(file) >= 0)
     }
 
     @Test("h5dump prints bfloat16 weights as numbers", .enabled(if: succeeds(["h5dump", "--version"])))
