@@ -67,6 +67,7 @@ struct InferCase: CustomTestStringConvertible, Sendable {
 
     /// The conversation as a row whose id is the case's name.
     func row() throws -> String {
+        if checkpoint.hasPrefix("internvl") { return try internVLRow() }
         let golden = try golden()
         var pictures = 0
         let messages = golden.messages.map { message in
@@ -88,7 +89,7 @@ struct InferCase: CustomTestStringConvertible, Sendable {
         return String(decoding: try JSONSerialization.data(withJSONObject: row), as: UTF8.self) + "\n"
     }
 
-    private static func imagePath(_ name: String) throws -> String {
+    static func imagePath(_ name: String) throws -> String {
         let paths = ["png", "jpg"].map { Fixtures.url("images/\(name).\($0)").path }
         return try #require(paths.first { FileManager.default.fileExists(atPath: $0) })
     }

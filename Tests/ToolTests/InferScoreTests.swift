@@ -26,20 +26,22 @@ struct InferScoreTests {
         #expect(largestDistance(line.logProbabilities, Array(slice)) < 1e-4)
     }
 
-    @Test("A generated answer scores as generate reported it")
-    func agreesWithGenerate() throws {
+    @Test(
+        "A generated answer scores as generate reported it",
+        arguments: [(InferCase.tiny[2], tinyModel), (InferInternVL.oneImage, InferInternVL.model)])
+    func agreesWithGenerate(_ reference: InferCase, _ model: String) throws {
         let folder = TemporaryFolder()
-        let row = try InferCase.tiny[2].row()
+        let row = try reference.row()
         let input = try folder.write("rows.jsonl", row)
         let drawn = try run(
-            "r1-infer", ["generate", tinyModel, "--input", input, "--samples", "40", "--max-tokens", "2"])
+            "r1-infer", ["generate", model, "--input", input, "--samples", "40", "--max-tokens", "2"])
         let answers = try InferLine.read(drawn.output)
         let rows = try answers.map { answer in
             try Self.answer(row, #require(answer.text)).replacingOccurrences(
-                of: "\"one_image\"", with: "\"\(answer.sample ?? 0)\"")
+                of: "\"\(reference.name)\"", with: "\"\(answer.sample ?? 0)\"")
         }
         let result = try run(
-            "r1-infer", ["score", tinyModel, "--input", folder.write("answered.jsonl", rows.joined())])
+            "r1-infer", ["score", model, "--input", folder.write("answered.jsonl", rows.joined())])
         let scored = try InferLine.read(result.output)
         try #require(scored.count == answers.count, "\(result.errors)")
         // Not every draw is what the tokenizer makes of its text; those that are must agree.

@@ -29,6 +29,13 @@ struct Chat: ParsableCommand {
         help: ArgumentHelp("An image for the first message; may be repeated.", valueName: "path"))
     var images: [String] = []
 
+    @Option(
+        name: .customLong("video"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "A film, an animated WebP or a folder of frames, behind the images; may be repeated.",
+            valueName: "path"))
+    var videos: [String] = []
+
     @Option(help: ArgumentHelp("Answer this one message and leave.", valueName: "text"))
     var prompt: String?
 
@@ -45,6 +52,7 @@ struct Chat: ParsableCommand {
         var session = ChatSession(
             loaded, options: sampling.options(over: loaded.generation.sampling), system: system)
         for path in images { try session.show(path) }
+        for path in videos { try session.show(video: path) }
         session.interrupt.watch()
         guard let prompt else { return try session.converse() }
         try session.ask(prompt)
@@ -93,8 +101,17 @@ struct ChatSession {
     /// Reads an image for the next message.
     mutating func show(_ path: String) throws {
         let bytes = try loadImageBytes(path, relativeTo: FileManager.default.currentDirectoryPath)
-        let visual = try loaded.processor.image(bytes, name: path)
-        conversation.pending.append(Conversation.Picture(path: path, visual: visual))
+        try show(Conversation.Picture(path: path, visual: loaded.processor.image(bytes, name: path)))
+    }
+
+    /// Reads a video for the next message.
+    mutating func show(video path: String) throws {
+        try show(Conversation.Picture(path: path, visual: loaded.processor.video(path: path)))
+    }
+
+    private mutating func show(_ picture: Conversation.Picture) throws {
+        conversation.pending.append(picture)
+        let (path, visual) = (picture.path, picture.visual)
         guard isInteractive else { return }
         let size = visual.originalSize
         Console.aside(
@@ -119,6 +136,7 @@ struct ChatSession {
     private mutating func perform(_ command: ChatCommand) throws -> Bool {
         switch command {
         case .image(let path): try show(path)
+        case .video(let path): try show(video: path)
         case .system(let text): conversation.system = text.isEmpty ? nil : text
         case .set(let name, let value): try options.set(name, to: value)
         case .clear: conversation.clear()

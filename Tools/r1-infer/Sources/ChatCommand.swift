@@ -3,16 +3,17 @@ import VisionLanguageModel
 
 /// A line that begins with a slash.
 enum ChatCommand: Equatable {
-    case image(String), save(String), system(String)
+    case image(String), video(String), save(String), system(String)
     case set(name: String, value: String)
     case clear, undo, regenerate, help, quit
 
     static let overview = """
         /image PATH        show an image with the next message
+        /video PATH        likewise a film, an animated WebP or a folder of frames
         /system TEXT       instructions for the model; without TEXT the default ones
         /undo              forget the last message and its answer
         /regen             answer the last message again
-        /clear             forget all messages and images
+        /clear             forget all messages, images and videos
         /set NAME VALUE    change temperature, top-k, top-p, max-tokens,
                            repetition-penalty or seed
         /save PATH         add the conversation to a file, as one row of the record
@@ -31,6 +32,7 @@ enum ChatCommand: Equatable {
         let argument = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
         switch name {
         case "/image": self = .image(try Self.needed(argument, "\(name) PATH"))
+        case "/video": self = .video(try Self.needed(argument, "\(name) PATH"))
         case "/save": self = .save(try Self.needed(argument, "\(name) PATH"))
         case "/system": self = .system(argument)
         case "/set":

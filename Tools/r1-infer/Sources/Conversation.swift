@@ -5,7 +5,7 @@ import VisionLanguageModel
 
 /// The state of a chat.
 struct Conversation {
-    /// An image that the model was shown.
+    /// An image or a video that the model was shown.
     struct Picture {
         let path: String
         let visual: VisionInput
@@ -20,7 +20,7 @@ struct Conversation {
 
     /// Instructions before the conversation; nil for the template's own.
     var system: String?
-    /// Images that go with the next message.
+    /// Images and videos that go with the next message.
     var pending: [Picture] = []
     private(set) var turns: [Turn] = []
 
@@ -28,8 +28,8 @@ struct Conversation {
     var messages: [ChatMessage] {
         var messages = system.map { [ChatMessage(role: .system, text: $0)] } ?? []
         for turn in turns {
-            let images = turn.pictures.map { _ in ChatMessage.Part.image }
-            messages.append(ChatMessage(role: .user, content: images + [.text(turn.question)]))
+            let shown = turn.pictures.map { $0.visual.isVideo ? ChatMessage.Part.video : .image }
+            messages.append(ChatMessage(role: .user, content: shown + [.text(turn.question)]))
             if let answer = turn.answer { messages.append(ChatMessage(role: .assistant, text: answer)) }
         }
         return messages
@@ -65,6 +65,7 @@ struct Conversation {
         struct Message: Encodable { let role, content: String }
         let messages: [Message]
         let images: [String]
+        let videos: [String]?
     }
 
     /// The conversation as one line of the record, image paths absolute.
@@ -74,7 +75,7 @@ struct Conversation {
         guard !turns.isEmpty else { throw InferError.badCommand("there is no message yet") }
         let messages = try self.messages.map { message in
             let texts = try message.content.map { part in
-                guard case .text(let text) = part else { return "<image>" }
+                guard case .text(let text) = part else { return part == .video ? "<video>" : "<image>" }
                 guard !text.contains("<image>"), !text.contains("<video>") else {
                     throw InferError.badCommand(
                         "a text holds <image> or <video>, which a row cannot hold as text")
@@ -83,9 +84,15 @@ struct Conversation {
             }
             return Row.Message(role: message.role.rawValue, content: texts.joined())
         }
-        let paths = turns.flatMap(\.pictures).map { URL(fileURLWithPath: $0.path).path }
+        func paths(ofVideos isVideo: Bool) -> [String] {
+            turns.flatMap(\.pictures).filter { $0.visual.isVideo == isVideo }
+                .map { URL(fileURLWithPath: $0.path).path }
+        }
+        let videos = paths(ofVideos: true)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(Row(messages: messages, images: paths)) + [0x0A]
+        let row = Row(
+            messages: messages, images: paths(ofVideos: false), videos: videos.isEmpty ? nil : videos)
+        return try encoder.encode(row) + [0x0A]
     }
 }

@@ -1,8 +1,8 @@
 // Options that several commands share: which model, and how answers are drawn.
-import ArgumentParser
+public import ArgumentParser
 import ImageInput
 import TensorMath
-import VisionLanguageModel
+public import VisionLanguageModel
 
 /// What products run in.
 enum ComputeType: String, ExpressibleByArgument, CaseIterable {
@@ -11,7 +11,9 @@ enum ComputeType: String, ExpressibleByArgument, CaseIterable {
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
 }
 
-/// The model and how it sees images.
+extension VideoPositionRule: @retroactive ExpressibleByArgument {}
+
+/// The model and how it sees images and videos.
 struct ModelOptions: ParsableArguments {
     @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
     var model: String
@@ -21,6 +23,20 @@ struct ModelOptions: ParsableArguments {
 
     @Option(help: "Most pixels of an image after resizing. (default: the checkpoint's)")
     var maxPixels: Int?
+
+    @Option(
+        help: "Frames a second of a film that Qwen2.5-VL sees. (default: 2)")
+    var fps: Double?
+
+    @Option(help: "Most frames of a film. (default: 768 for Qwen2.5-VL, 8 for InternVL)")
+    var maxFrames: Int?
+
+    @Option(
+        help: """
+            Which release's positions videos get: classical, wholeSeconds or afterFrame. \
+            (default: classical)
+            """)
+    var videoPositions: VideoPositionRule = .classical
 
     @Option(help: "What products run in: float32, or bfloat16 for half the memory. (default: float32)")
     var dtype: ComputeType = .float32
@@ -50,6 +66,8 @@ struct ModelOptions: ParsableArguments {
             Console.note("warning: \(model): \(template.description)")
         }
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
+        try loaded.processor.sampleVideos(framesPerSecond: fps, mostFrames: maxFrames)
+        loaded.processor.videoPositions = videoPositions
         return loaded
     }
 }

@@ -18,14 +18,16 @@ struct Question {
 struct QuestionMaker {
     let processor: Processor
 
-    /// Decodes the row's pictures and lays out its conversation up to the last user turn.
+    /// Decodes the row's pictures and videos and lays out its conversation up to the last user turn.
     func question(_ sample: Sample, progress: Double = 0) throws -> Question {
-        let images = try sample.images.indices.map { index in
+        let visuals = try processor.visuals(sample.prompt) { index in
             try processor.image(Array(try sample.imageData(index)), name: sample.imagePath(index))
+        } video: { index in
+            try processor.video(path: sample.videoPath(index))
         }
         do {
-            let prompt = try processor.prompt(sample.prompt, visuals: images)
-            return Question(sample: sample, prompt: prompt, context: Self.context(images.first, progress))
+            let prompt = try processor.prompt(sample.prompt, visuals: visuals)
+            return Question(sample: sample, prompt: prompt, context: Self.context(visuals.first, progress))
         } catch {
             throw RunError.badFile(file: sample.location, problem: "\(error)")
         }
@@ -50,6 +52,18 @@ struct QuestionMaker {
             space.text(for: boxes, imageSize: size)
         }
         return try processor.answer(text)
+    }
+}
+
+extension Processor {
+    /// Takes over what the settings say about pictures and videos.
+    mutating func apply(_ data: DataOptions) throws {
+        try limitPixels(
+            least: data.minPixels > 0 ? data.minPixels : nil, most: data.maxPixels > 0 ? data.maxPixels : nil)
+        try sampleVideos(
+            framesPerSecond: data.framesPerSecond > 0 ? data.framesPerSecond : nil,
+            mostFrames: data.maxFrames > 0 ? data.maxFrames : nil)
+        videoPositions = data.videoPositions
     }
 }
 

@@ -42,7 +42,8 @@ public struct RowFilter {
         to output: String, epsilon: Double, limits: [String: Int] = [:], report: (String) -> Void
     ) throws -> [String: FilterCount] {
         Threads.set(configuration.threads)
-        let loaded = try LoadedModel(path: configuration.model, compute: configuration.dtype)
+        var loaded = try LoadedModel(path: configuration.model, compute: configuration.dtype)
+        try loaded.processor.apply(configuration.data)
         let router = try RewardRouter(
             options: configuration.rewards,
             embedding: loaded.tokenEmbeddings(

@@ -1,6 +1,7 @@
 // All settings of a training run: one Codable tree, read from YAML over its defaults (Configuration+YAML.swift).
 public import Rewards
 public import TensorMath
+public import VisionLanguageModel
 
 /// What a run does.
 public enum Method: String, Codable, Sendable, CaseIterable {
@@ -71,6 +72,12 @@ public struct DataOptions: Codable, Sendable, Equatable {
     public var minPixels = 0
     /// Most pixels of a resized picture; 0 takes the checkpoint's own.
     public var maxPixels = 0
+    /// Frames of a second of film that Qwen2.5-VL sees; 0 takes 2.
+    public var framesPerSecond = 0.0
+    /// The most frames of a film; 0 takes the family's own: 768 for Qwen2.5-VL, 8 for InternVL.
+    public var maxFrames = 0
+    /// Which release's positions the tokens of videos get.
+    public var videoPositions = VideoPositionRule.classical
 
     /// The defaults.
     public init() {}
@@ -167,6 +174,9 @@ extension RunConfiguration {
         try check(!data.train.isEmpty, "data.train", "the path of a JSON-lines file", "nothing")
         try check(steps > 0, "steps", "1 or more", steps)
         try check(threads >= 0, "threads", "0 or more", threads)
+        try check(data.framesPerSecond >= 0, "data.framesPerSecond", "0 or more", data.framesPerSecond)
+        try check(
+            data.maxFrames == 0 || data.maxFrames >= 2, "data.maxFrames", "0, or 2 or more", data.maxFrames)
         try check(dtype == .float32 || dtype == .bfloat16, "dtype", "float32 or bfloat16", dtype)
         try check(learningRate.peak > 0, "learningRate.peak", "a positive number", learningRate.peak)
         try check(

@@ -108,8 +108,7 @@ public final class TrainingRun {
             ?? (needsReference
                 ? LoadedModel(path: configuration.model, compute: configuration.dtype) : loaded)
         var loaded = loaded
-        let (least, most) = (configuration.data.minPixels, configuration.data.maxPixels)
-        try loaded.processor.limitPixels(least: least > 0 ? least : nil, most: most > 0 ? most : nil)
+        try loaded.processor.apply(configuration.data)
         self.loaded = loaded
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)

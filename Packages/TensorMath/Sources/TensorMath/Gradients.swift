@@ -29,7 +29,7 @@ public struct Gradients {
         require(names == other.names, "Gradients.add: two different models")
         for index in tensors.indices {
             guard let more = other.tensors[index] else { continue }
-            tensors[index] = tensors[index].map { $0 + more } ?? more
+            Tensor.add(more, to: &tensors[index])
         }
     }
 

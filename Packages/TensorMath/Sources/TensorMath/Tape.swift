@@ -82,7 +82,7 @@ public final class Tape {
             let inputs = entries[index].inputs
             for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
                 guard let input, let gradient else { continue }
-                Self.add(gradient, to: &gradients[input])
+                Tensor.add(gradient, to: &gradients[input])
             }
         }
     }
@@ -106,14 +106,16 @@ public final class Tape {
         let end = entries.count
         guard let record = body().record else { return }
         gradients += [Tensor?](repeating: nil, count: entries.count - gradients.count)
-        Self.add(d, to: &gradients[record.index])
+        Tensor.add(d, to: &gradients[record.index])
         walk(from: entries.count - 1, through: end)
         entries.removeSubrange(end...)
         gradients.removeSubrange(end...)
     }
+}
 
-    /// Adds in place when nobody else looks into the sum's memory, else into fresh memory.
-    private static func add(_ gradient: Tensor, to sum: inout Tensor?) {
+extension Tensor {
+    /// Adds a gradient to a sum: in place when nobody else looks into the sum's memory, else into fresh memory.
+    static func add(_ gradient: Tensor, to sum: inout Tensor?) {
         guard var known = sum.take() else {
             sum = gradient
             return

@@ -6,6 +6,9 @@ extension Sample {
     /// is.
     public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
 
+    /// The path of the video at `index`, made absolute with the row's folder.
+    public func videoPath(_ index: Int) -> String { resolvedPath(videos[index]) }
+
     /// The bytes of the image file at `index`, from disk or from its `data:` URI (base64 only).
     ///
     /// Throws ``SampleError/missingImage`` when they cannot be had.
@@ -39,21 +42,25 @@ extension Sample {
 
     /// Throws ``SampleError/missingImage`` for the first image or video of this row that is not there.
     func checkImages() throws(SampleError) {
-        for path in (images + videos).map(resolvedPath) {
+        for path in images.map(resolvedPath) {
             if path.hasPrefix("data:") {
                 _ = try embeddedData(path)
             } else if let reason = Self.problem(with: path) {
                 throw .missingImage(location: location, path: path, reason: reason)
             }
         }
+        for path in videos.map(resolvedPath) {
+            guard let reason = Self.problem(with: path, mayBeFolder: true) else { continue }
+            throw .missingImage(location: location, path: path, reason: reason)
+        }
     }
 
-    private static func problem(with path: String) -> String? {
+    private static func problem(with path: String, mayBeFolder: Bool = false) -> String? {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             return "no such file"
         }
-        if isFolder.boolValue { return "it is a folder" }
+        if isFolder.boolValue && !mayBeFolder { return "it is a folder" }
         return FileManager.default.isReadableFile(atPath: path) ? nil : "not readable"
     }
 

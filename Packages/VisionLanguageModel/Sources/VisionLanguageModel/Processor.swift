@@ -22,7 +22,9 @@ public struct Processor: Sendable {
     public private(set) var images: Images
     /// How Qwen2.5-VL resizes the frames of videos; its pixel limits are for a frame.
     public var videos = QwenImageProcessor.videoDefaults
-    private let configuration: ModelConfiguration
+    /// How files and folders become frames.
+    public internal(set) var videoReader = VideoReader()
+    var configuration: ModelConfiguration
 
     /// A processor over a checkpoint's tokenizer, template and picture settings.
     public init(
@@ -32,6 +34,7 @@ public struct Processor: Sendable {
         self.template = template
         self.images = images
         self.configuration = configuration
+        if case .internVL = images { videoReader.sampling = .segments(8) }
     }
 
     /// Changes how many pixels a picture may have after resizing; nil keeps a limit.
