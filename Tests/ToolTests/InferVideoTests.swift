@@ -5,19 +5,19 @@ import Testing
 
 @Suite("r1-infer with videos")
 struct InferVideoTests {
-    /// A folder of six equal frames.
+    /// A folder of 16 equal frames: eight steps, later in time than a frame is wide.
     private func frames(_ folder: TemporaryFolder) throws -> String {
         let path = folder.path("frames")
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        for number in 0..<6 {
+        for number in 0..<16 {
             try FileManager.default.copyItem(
-                at: Fixtures.url("images/photo_b.png"), to: folder.url("frames/\(number).png"))
+                at: Fixtures.url("images/photo_b.png"), to: folder.url("frames/\(number + 10).png"))
         }
         return path
     }
 
     /// Ids of the tiny model that stand for pixels.
-    private let (imageID, videoID): (Int32, Int32) = (768, 769)
+    private let imageID: Int32 = 768, videoID: Int32 = 769
 
     @Test(
         "A row shows videos and images where its markers stand; positions follow the release that is asked for"
