@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz train small-model long-checkpoints lint format bench bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz sanitize train small-model long-checkpoints lint format bench bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,18 @@ long-checkpoints: setup ## what is too long for the tests: round trips, 16 GB, s
 	swift build $(FLAGS) -c release --product r1-convert
 	bash scripts/long-checkpoints.sh $(RELEASE)/r1-convert $(or $(WORK),.build/long-checkpoints) \
 	    $(or $(PARTS),round-trip outside speed big kills) -- $(or $(MODELS),$(wildcard Tests/Fixtures/checkpoints/*))
+
+# The tests of TensorMath in a package of their own; blocks of tensors get their exact size (R1_SANITIZE). Leaks are not looked
+# for: Swift's runtime keeps memory until the end. ThreadSanitizer passes over vectors of more than 16 bytes, hence the level.
+SANITIZED = SWIFT_BACKTRACE=enable=no swift test --package-path Tests/Sanitize -Xswiftc -DR1_SANITIZE
+REPORTS := $(CURDIR)/.build/sanitizer-reports
+
+sanitize: setup ## the kernels' tests under AddressSanitizer, then ThreadSanitizer
+	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
+	ASAN_OPTIONS=detect_leaks=0:log_path=$(REPORTS)/address \
+		$(SANITIZED) --sanitize=address --scratch-path $(CURDIR)/.build/sanitize-address || { cat $(REPORTS)/*; exit 1; }
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitize/thread-suppressions.txt:log_path=$(REPORTS)/thread R1_CPU_LEVEL=portable \
+		$(SANITIZED) --sanitize=thread --scratch-path $(CURDIR)/.build/sanitize-thread || { cat $(REPORTS)/*; exit 1; }
 
 train: setup ## train on the handwritten images with GRPO, into runs/handwritten
 	swift build $(FLAGS) -c release --product r1-train

@@ -74,25 +74,6 @@ struct AttentionTests {
         #expect(largestDifference(shared.gatherRows(rows), alone) < 2e-6)
     }
 
-    @Test("results do not depend on the number of threads") func threads() {
-        let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 8)
-        let (q, k, v) = (
-            normal([200, 32], seed: 7), normal([200, 16], seed: 8), normal([200, 16], seed: 9)
-        )
-        let layout = AttentionLayout(boundaries: [0, 50, 200], isCausal: true)
-        func gradients() -> [[Float]] {
-            let tape = Tape()
-            let leaves = [q, k, v].map { tape.leaf($0) }
-            let out = attention(leaves[0], leaves[1], leaves[2], heads: heads, layout: layout)
-            let loss = out.weightedSum([Float](repeating: 1, count: out.count))
-            return tape.gradients(of: loss, for: leaves).compactMap { $0?.elements }
-        }
-        let onAll = gradients()
-        Threads.set(1)
-        defer { Threads.set(0) }
-        #expect(gradients() == onAll)
-    }
-
     @Test(
         "keys in pages, in any order, give what contiguous keys give", arguments: [DType.float32, .bfloat16])
     func pages(_ dtype: DType) throws {

@@ -1,4 +1,4 @@
-// Fused kernels: finite differences, levels against the portable one, values that are not finite, conversions bit by bit.
+// Fused kernels: finite differences, values that are not finite, conversions bit by bit.
 import CKernels
 import Foundation
 import TestKit
@@ -41,41 +41,6 @@ struct FusedPullbackTests {
         let layer = layerNorm(x, adding: r, w, b, epsilon: 1e-6)
         #expect(layer.normalised.elements == layerNorm(x + r, w, b, epsilon: 1e-6).elements)
     }
-
-    @Test("results do not depend on the number of threads") func threads() async {
-        // The count is the whole process's: a process of its own, so that no other test sees it change.
-        await #expect(processExitsWith: .success) {
-            func results(_ count: Int) -> [[Float]] {
-                Threads.set(count)
-                let (x, w) = (normal([1200, 40], seed: 1), normal([40], seed: 2))
-                let tape = Tape()
-                let leaves = [x, w, w].map { tape.leaf($0) }
-                let y = layerNorm(
-                    leaves[0].gatherRows((0..<1200).map { $0 * 7 % 1200 / 3 }), leaves[1], leaves[2],
-                    epsilon: 1e-5)
-                let gradients = tape.gradients(
-                    of: y.weightedSum(normal([48_000], seed: 3).elements), for: leaves)
-                var sums = [Float](repeating: 0, count: 40)
-                x.withElements { x in
-                    if let x = x.baseAddress { addUpRows(x, rows: 1200, columns: 40, into: &sums) }
-                }
-                let norm = Float(Gradients(names: ["x"], tensors: [normal([400_000], seed: 4)]).norm())
-                return gradients.map { $0?.elements ?? [] } + [y.elements, sums, [norm]]
-            }
-            let one = results(1)
-            for count in [2, 3, 8] where results(count) != one { exit(Int32(count)) }
-        }
-    }
-
-    @Test("zero rows") func zeroRows() {
-        let (x, w) = (Tensor([], shape: [0, 4]), normal([4], seed: 13))
-        #expect(layerNorm(x, w, w, epsilon: 1e-5).shape == [0, 4] && softmax(x).shape == [0, 4])
-        #expect(rmsNorm(x, adding: x, w, epsilon: 1e-5).sum.shape == [0, 4])
-        let tape = Tape()
-        let leaves = [tape.leaf(x), tape.leaf(w)]
-        let loss = layerNorm(leaves[0], leaves[1], leaves[1], epsilon: 1e-5).weightedSum([])
-        #expect(tape.gradients(of: loss, for: leaves)[1]?.elements == [0, 0, 0, 0])
-    }
 }
 
 @Suite("Fused kernels")
@@ -87,40 +52,6 @@ struct FusedKernelTests {
         var out = [Float](repeating: 0, count: count)
         out.withUnsafeMutableBufferPointer { if let start = $0.baseAddress { body(start) } }
         return out
-    }
-
-    private func difference(_ a: [Float], _ b: [Float]) -> Float {
-        zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1) / max(1, abs($1.1))) }
-    }
-
-    @Test("levels agree on random shapes", arguments: available) func levels(_ level: KernelLevel) {
-        let (k, base) = (level.table, KernelLevel.portable.table)
-        var random = Seeded(3)
-        for _ in 0..<6 {
-            let (rows, columns) = (
-                Int.random(in: 1...5, using: &random), Int.random(in: 8...700, using: &random)
-            )
-            let n = rows * columns
-            let a = normal([n], seed: random.next() >> 1, scale: 3).elements
-            let b = normal([n], seed: random.next() >> 1).elements
-            let w = normal([columns], seed: random.next() >> 1).elements
-            func both(_ body: (r1_kernel_table, UnsafeMutablePointer<Float>) -> Void) {
-                let worst = difference(
-                    output(4 * n + 2 * rows) { body(k, $0) }, output(4 * n + 2 * rows) { body(base, $0) })
-                #expect(worst < 3e-5, "\(rows) x \(columns)")
-            }
-            both { $0.rms_norm(rows, columns, 1e-6, a, b, w, $1, $1 + n, $1 + 2 * n) }
-            both { $0.layer_norm(rows, columns, 1e-6, a, b, w, w, $1, $1 + n, $1 + 2 * n, $1 + 2 * n + rows) }
-            let mean = [Float](repeating: 0.1, count: rows)
-            let inverse = [Float](repeating: 0.4, count: rows)
-            both { $0.rms_norm_back(rows, columns, a, w, inverse, b, $1, $1 + n) }
-            both { $0.layer_norm_back(rows, columns, a, w, mean, inverse, b, $1, $1 + n, $1 + 2 * n) }
-            both { $0.softmax(rows, columns, a, $1) }
-            both { $0.softmax_back(rows, columns, a, b, $1) }
-            both { $0.sum_rows(rows, columns, a, $1) }
-            both { $0.gelu(n, a, $1) }
-            both { $0.block_maxima(n, 64, a, $1) }
-        }
     }
 
     @Test("GELU follows the exact form in float64", arguments: available) func gelu(_ level: KernelLevel) {

@@ -11,15 +11,6 @@ struct TensorTests {
         #expect(linear(x.rows(2..<3), x.rows(0..<1)).elements == [Float(23)])
     }
 
-    @Test("zero rows pass through every operation") func empty() {
-        let x = Tensor([], shape: [0, 4])
-        let w = normal([4, 4], seed: 1)
-        #expect(linear(x, w).shape == [0, 4])
-        #expect(rmsNorm(x, normal([4], seed: 2), epsilon: 1e-6).count == 0)
-        #expect(swiGLU(x, x).count == 0 && (x + x).count == 0 && x.gatherRows([]).count == 0)
-        #expect(tokenLogProbabilities(hidden: x, head: w, targets: []).values.count == 0)
-    }
-
     @Test("stored types widen exactly and narrow back", arguments: [DType.float32, .bfloat16, .float16])
     func conversions(_ dtype: DType) {
         let x = Tensor([0, 1, -2.5, 0.0078125, 240], shape: [5])

@@ -179,7 +179,7 @@ extension ProductElement {
         into c: UnsafeMutablePointer<Float>, leading: Int
     ) {
         let grain = max(8, (1 << 17) / max(1, max(1, k) * min(m, n)))
-        if m >= n || m / Threads.count >= enoughRows {
+        if m > n || m / Threads.count >= enoughRows {
             inParallel(m, grain: grain) { rows in
                 multiplyOnThisThread(
                     rows.count, n, k, a.fromRow(rows.lowerBound), b, beta: beta,

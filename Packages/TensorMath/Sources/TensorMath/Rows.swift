@@ -136,7 +136,8 @@ public func rotary(_ x: Tensor, _ angles: RotaryAngles, headSize: Int) -> Tensor
     let (n, half) = (x.rowCount, headSize / 2)
     let heads = x.columnCount / headSize
     require(
-        angles.cosine.shape == [n, half] && heads * headSize == x.columnCount,
+        angles.cosine.rowCount == n && (n == 0 || angles.cosine.columnCount == half)
+            && heads * headSize == x.columnCount,
         "rotary: x \(x.shape), angles \(angles.cosine.shape), head size \(headSize)")
     func turn(_ x: Tensor, sign: Float) -> Tensor {
         Tensor(shape: x.shape) { out in

@@ -33,10 +33,34 @@ public enum TensorMemory {
         var live = 0
         var peak = 0
         var waiting = 0
+
+        /// Counts a block as live; returns a waiting one of this size, if there is one.
+        mutating func take(_ size: Int) -> Block? {
+            live += size
+            peak = max(peak, live)
+            guard let block = free[size]?.popLast() else { return nil }
+            waiting -= size
+            return block
+        }
+
+        /// Counts a block as dropped; returns whether it waits for reuse.
+        mutating func put(_ block: Block, _ size: Int) -> Bool {
+            live -= size
+            guard waiting + size <= waitingLimit else { return false }
+            free[size, default: []].append(block)
+            waiting += size
+            return true
+        }
     }
 
-    /// Blocks beyond this many waiting bytes go back to the system.
-    fileprivate static let waitingLimit = 4 << 30
+    #if R1_SANITIZE
+        /// For `make sanitize` blocks have their exact size and go back at once, else sanitizers could not tell reading
+        /// behind a tensor, or after its end, from reading the pool's memory.
+        fileprivate static let waitingLimit = -1
+    #else
+        /// Blocks beyond this many waiting bytes go back to the system.
+        fileprivate static let waitingLimit = 4 << 30
+    #endif
     fileprivate static let pool = Mutex(Pool())
 
     /// Memory of a new block: large ones on whole huge pages where the system has them.
@@ -53,6 +77,7 @@ public enum TensorMemory {
 
     /// Sizes are rounded up to four steps per power of two, so that nearly equal shapes share blocks.
     fileprivate static func roundedSize(_ byteCount: Int) -> Int {
+        guard waitingLimit > 0 else { return byteCount }
         guard byteCount > 256 else { return 256 }
         let step = 1 << (Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount - 2)
         return (byteCount + step - 1) / step * step
@@ -72,13 +97,7 @@ final class Storage: @unchecked Sendable {
     /// Memory for `byteCount` bytes, not initialised.
     init(byteCount: Int) {
         let size = TensorMemory.roundedSize(byteCount)
-        let block = TensorMemory.pool.withLock { pool in
-            pool.live += size
-            pool.peak = max(pool.peak, pool.live)
-            let block = pool.free[size]?.popLast()
-            if block != nil { pool.waiting -= size }
-            return block
-        }
+        let block = TensorMemory.pool.withLock { $0.take(size) }
         bytes = block?.pointer ?? TensorMemory.allocate(size)
         blockSize = size
         owner = nil
@@ -102,13 +121,7 @@ final class Storage: @unchecked Sendable {
     deinit {
         guard let size = blockSize else { return }
         let block = TensorMemory.Block(pointer: bytes)
-        let isKept = TensorMemory.pool.withLock { pool in
-            pool.live -= size
-            guard pool.waiting + size <= TensorMemory.waitingLimit else { return false }
-            pool.free[size, default: []].append(block)
-            pool.waiting += size
-            return true
-        }
+        let isKept = TensorMemory.pool.withLock { $0.put(block, size) }
         if !isKept { block.pointer.deallocate() }
     }
 }

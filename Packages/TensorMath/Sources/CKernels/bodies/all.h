@@ -10,6 +10,7 @@
 
 #define R1_SUMS _Pragma("clang fp reassociate(on) contract(fast)")
 #define R1_FUSED _Pragma("clang fp contract(fast)")
+#define R1_SEPARATE _Pragma("clang fp contract(off)")
 #define R1_INLINE static inline __attribute__((always_inline))
 
 #include "functions.h"

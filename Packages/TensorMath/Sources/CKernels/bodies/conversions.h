@@ -71,8 +71,9 @@ static void R1_NAME(widen_uint8)(size_t n, const void *restrict x, float *restri
 }
 
 /* One group of weights to int8 of one scale, to nearest: scale = max |x| / 127, so that |x - scale q| <= scale / 2 up
- * to rounding. Groups below 2^-100 become zeros. The scale of a group with NaN or infinity is NaN. */
+ * to rounding; the same steps on every level. Groups below 2^-100 become zeros. The scale of a group with NaN or infinity is NaN. */
 static float R1_NAME(quantize_int8)(size_t n, const float *restrict x, int8_t *restrict q) {
+    R1_SEPARATE
     uint32_t top = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t bits;

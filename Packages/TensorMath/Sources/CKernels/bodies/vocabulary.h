@@ -3,9 +3,12 @@ static void R1_NAME(vocabulary_statistics)(size_t n, float a, const float *restr
                                            float *restrict stats) {
     R1_SUMS
     float top = a * r1_max(n, x);
-    if (top == -INFINITY) {
-        stats[0] = stats[1] = top;
-        stats[2] = 0;
+    if (top == -INFINITY) { /* the largest of nothing, or of NaN, which goes on */
+        float rest = 0;
+        for (size_t i = 0; i < n; i++) rest += x[i] == top ? 0 : x[i];
+        stats[0] = top;
+        stats[1] = top + rest;
+        stats[2] = rest;
         return;
     }
     float sum = 0, weighted = 0;

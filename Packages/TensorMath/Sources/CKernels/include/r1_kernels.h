@@ -74,7 +74,7 @@ typedef struct {
 
     /* -- one row of n logits -- */
     /* stats: max, log sum exp and entropy of softmax(a x), a > 0. Entries of -infinity have probability 0; when all
-     * are, the first two are -infinity and the entropy is 0. */
+     * are, the first two are -infinity and the entropy is 0. With a NaN the last two are NaN. */
     void (*vocabulary_statistics)(size_t n, float a, const float *x, float *stats);
     /* With p = exp(a x - log_sum): x = d ([c == target] - p) - d_entropy p (log p + entropy), in place. */
     void (*vocabulary_back)(size_t n, float a, float log_sum, float d, float d_entropy, float entropy,
