@@ -8,7 +8,7 @@ private let gold = Box(x1: 10, y1: 10, x2: 30, y2: 30)
 
 @Suite struct BoxTests {
     private let context = RewardContext(
-        imageSize: (100, 50), answerBoxSpace: .pixels(width: 200, height: 100))
+        imageSize: (100, 50), answerBoxSpace: AnswerBoxSpace(width: 200, height: 100))
 
     private func score(
         _ text: String, _ options: IoUOptions = IoUOptions(), boxes: [Box] = [gold],
@@ -58,7 +58,7 @@ private let gold = Box(x1: 10, y1: 10, x2: 30, y2: 30)
         let relative = RewardContext(imageSize: (100, 50), answerBoxSpace: .relative1000)
         #expect(try score("<box>[[100, 200, 300, 600]]</box>", relative).value == 1)
         #expect(AnswerBoxSpace.relative1000.text(for: [gold], imageSize: (100, 50)) == "[100, 200, 300, 600]")
-        let space = AnswerBoxSpace.pixels(width: 200, height: 100)
+        let space = AnswerBoxSpace(width: 200, height: 100)
         #expect(space.original(space.model(gold, imageSize: (100, 50)), imageSize: (100, 50)) == gold)
         #expect(
             space.text(for: [gold, gold], imageSize: (100, 50)) == "[[20, 20, 60, 60], [20, 20, 60, 60]]")

@@ -65,8 +65,8 @@ struct InferCase: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// The conversation as a row whose id is the case's name.
-    func row() throws -> String {
+    /// The conversation as a row whose id is the case's name; numbers before its pictures are written out on request.
+    func row(writingNumbers: Bool = true) throws -> String {
         if checkpoint.hasPrefix("internvl") { return try internVLRow() }
         let golden = try golden()
         var pictures = 0
@@ -78,8 +78,8 @@ struct InferCase: CustomTestStringConvertible, Sendable {
             let texts = parts.map { part in
                 guard part.type == "image" else { return part.text ?? "" }
                 pictures += 1
-                return (golden.template_kwargs.add_vision_id == true ? "Picture \(pictures): " : "")
-                    + "<image>"
+                let isNumbered = writingNumbers && golden.template_kwargs.add_vision_id == true
+                return (isNumbered ? "Picture \(pictures): " : "") + "<image>"
             }
             return ["role": message.role, "content": texts.joined()]
         }
@@ -102,6 +102,7 @@ struct InferLine: Decodable, Equatable {
     let logProbabilities: [Float]
     let text, finishReason: String?
     let sample: Int?
+    let boxes: [[Double]]?
 
     static func read(_ text: String) throws -> [InferLine] {
         try text.split(separator: "\n").map { try JSONDecoder().decode(InferLine.self, from: Data($0.utf8)) }

@@ -55,7 +55,7 @@ struct InferInspectTests {
         }
         let text = try run("r1-infer", ["inspect", tinyModel])
         #expect(text.exitCode == 0 && text.output.contains("qwen2_5_vl, hf names, safetensors"))
-        #expect(text.output.contains("is the one compiled in"))
+        #expect(text.output.contains("is the one compiled in as qwen25VL"))
         let json = try run("r1-infer", ["inspect", "--json", tinyModel])
         let report = try JSONDecoder().decode(Report.self, from: Data(json.output.utf8))
         let parts = report.parameters
@@ -75,8 +75,9 @@ struct InferInspectTests {
         try FileManager.default.copyItem(at: URL(fileURLWithPath: tinyModel), to: model)
         try Data("{{ messages }}".utf8).write(to: model.appendingPathComponent("chat_template.jinja"))
         let report = try run("r1-infer", ["inspect", model.path])
-        #expect(report.output.contains("chat_template.jinja differs from the one compiled in"))
+        #expect(report.output.contains("chat_template.jinja is none of those compiled in"))
         let chat = try run("r1-infer", ["chat", model.path, "--prompt", "Hi", "--max-tokens", "1"])
-        #expect(chat.exitCode == 0 && chat.errors.contains("chat_template.jinja differs"))
+        #expect(chat.exitCode == 0)
+        #expect(chat.errors.contains("jinja is none of those") && chat.errors.contains("by qwen25VL"))
     }
 }

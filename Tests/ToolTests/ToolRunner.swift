@@ -38,12 +38,17 @@ final class RunningTool {
     ///   - arguments: Its arguments.
     ///   - text: All of its stdin; without it `type` writes there.
     ///   - currentFolder: Where it runs; the tests' own folder without it.
+    ///   - environment: Variables that it gets beside, or instead of, those of the tests.
     /// - Throws: When there is no such binary.
-    init(_ tool: String, _ arguments: [String], input text: String? = nil, currentFolder: URL? = nil) throws {
+    init(
+        _ tool: String, _ arguments: [String], input text: String? = nil, currentFolder: URL? = nil,
+        environment: [String: String] = [:]
+    ) throws {
         command = ([tool] + arguments).joined(separator: " ")
         process.executableURL = try Self.binary(tool)
         // It would bring a warning about speed, and the numbers of another BLAS core.
         process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "OPENBLAS_CORETYPE" }
+            .merging(environment) { $1 }
         process.arguments = arguments
         if let currentFolder { process.currentDirectoryURL = currentFolder }
         if let text {
@@ -60,7 +65,7 @@ final class RunningTool {
     deinit { signal(SIGKILL) }
 
     /// The tool's binary; a missing one fails the test with the path where it should be.
-    private static func binary(_ tool: String) throws -> URL {
+    static func binary(_ tool: String) throws -> URL {
         let binary = try #require(Bundle.main.executableURL)
             .deletingLastPathComponent().appendingPathComponent(tool)
         try #require(
@@ -128,8 +133,11 @@ final class RunningTool {
 }
 
 /// Runs a tool to its end, with `input` on its stdin.
-func run(_ tool: String, _ arguments: [String], input: String = "", currentFolder: URL? = nil) throws
-    -> ToolResult
-{
-    try RunningTool(tool, arguments, input: input, currentFolder: currentFolder).finish()
+func run(
+    _ tool: String, _ arguments: [String], input: String = "", currentFolder: URL? = nil,
+    environment: [String: String] = [:]
+) throws -> ToolResult {
+    try RunningTool(
+        tool, arguments, input: input, currentFolder: currentFolder, environment: environment
+    ).finish()
 }

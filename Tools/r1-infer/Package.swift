@@ -16,6 +16,7 @@ let package = Package(
     dependencies: [
         .package(path: "../../Packages/VisionLanguageModel"),
         .package(path: "../../Packages/TrainingData"),
+        .package(path: "../../Packages/Rewards"),
         .package(path: "../../Packages/Tokenizer"),
         .package(path: "../../Packages/Checkpoint"),
         .package(path: "../../Packages/TensorMath"),
@@ -28,6 +29,7 @@ let package = Package(
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
                 .product(name: "ImageInput", package: "VisionLanguageModel"),
                 .product(name: "TrainingData", package: "TrainingData"),
+                .product(name: "Rewards", package: "Rewards"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "TensorMath", package: "TensorMath"),

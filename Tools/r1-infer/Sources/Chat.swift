@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import ImageInput
 import Tokenizer
+import TrainingData
 import VisionLanguageModel
 
 /// `r1-infer chat MODEL`.
@@ -15,10 +16,14 @@ struct Chat: ParsableCommand {
             generation_config.json advises. What is typed is never read as special tokens.
 
             \(ChatCommand.overview)
+            Boxes in an answer are in the model's own coordinates; on a terminal, and with --draw, they are also given \
+            in pixels of the image shown last.
+
             On a pipe each line of stdin is a message, only answers go to stdout, and the first error ends the chat.
 
               r1-infer chat model.h5 --image cat.jpg
               r1-infer chat model.h5 --image cat.jpg --prompt "What is it?" --greedy
+              r1-infer chat model.h5 --image cat.jpg --prompt "Where is the cat?" --draw found.png
             """)
 
     @OptionGroup(title: "Model")
@@ -36,6 +41,20 @@ struct Chat: ParsableCommand {
             valueName: "path"))
     var videos: [String] = []
 
+    @Option(
+        name: .customLong("box"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "A box on the last image, \"LEFT TOP RIGHT BOTTOM\" in pixels, put behind the first message in the model's "
+                + "coordinates; may be repeated.", valueName: "edges"))
+    var boxes: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Draw the boxes of the last answer that has some on its image, into this PNG file.",
+            valueName: "file")
+    )
+    var draw: String?
+
     @Option(help: ArgumentHelp("Answer this one message and leave.", valueName: "text"))
     var prompt: String?
 
@@ -46,13 +65,23 @@ struct Chat: ParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingArguments
 
+    /// Checks the name of the file to draw.
+    func validate() throws {
+        guard draw.map({ $0.lowercased().hasSuffix(".png") }) ?? true else {
+            throw ValidationError(
+                "--draw writes a PNG file; give it a name that ends in .png, not \(draw ?? "")")
+        }
+    }
+
     /// Chats until the input ends.
     func run() throws {
         let loaded = try model.load()
         var session = ChatSession(
-            loaded, options: sampling.options(over: loaded.generation.sampling), system: system)
+            loaded, options: sampling.options(over: loaded.generation.sampling), system: system,
+            drawing: draw.map(Drawing.init))
         for path in images { try session.show(path) }
         for path in videos { try session.show(video: path) }
+        for box in boxes { try session.mark(Box(edges: box)) }
         session.interrupt.watch()
         guard let prompt else { return try session.converse() }
         try session.ask(prompt)
@@ -69,10 +98,11 @@ struct ChatSession {
     private var conversation = Conversation()
     /// Answers drawn so far: each gets random numbers of its own.
     private var answerCount: UInt64 = 0
+    private let drawing: Drawing?
     private let isInteractive = Console.inputIsTerminal && Console.outputIsTerminal
 
-    init(_ loaded: LoadedModel, options: SamplingOptions, system: String?) {
-        (self.loaded, self.options) = (loaded, options)
+    init(_ loaded: LoadedModel, options: SamplingOptions, system: String?, drawing: Drawing?) {
+        (self.loaded, self.options, self.drawing) = (loaded, options, drawing)
         engine = loaded.engine
         conversation.system = system
     }
@@ -119,6 +149,14 @@ struct ChatSession {
                 + "\(try loaded.processor.tokenCount(of: visual)) tokens\n")
     }
 
+    /// Puts a box on what was shown last behind the next message.
+    mutating func mark(_ box: Box) throws {
+        guard conversation.lastPicture != nil else {
+            throw InferError.badCommand("a box needs an image or a video before it")
+        }
+        conversation.boxes.append(box)
+    }
+
     /// Sends a message and writes its answer; a message that cannot be answered is taken back.
     mutating func ask(_ question: String) throws {
         conversation.ask(question)
@@ -137,6 +175,7 @@ struct ChatSession {
         switch command {
         case .image(let path): try show(path)
         case .video(let path): try show(video: path)
+        case .box(let box): try mark(box)
         case .system(let text): conversation.system = text.isEmpty ? nil : text
         case .set(let name, let value): try options.set(name, to: value)
         case .clear: conversation.clear()
@@ -193,8 +232,28 @@ struct ChatSession {
         let rest = stream.finish()
         Console.writeAnswer(rest + "\n")
         conversation.setAnswer(text + rest)
+        try report(text + rest)
         let reason = interrupt.isAsked ? "stopped" : answers[0][0].finishReason.rawValue
         if Console.errorIsTerminal { Console.aside("[\(timing.summary), \(reason)]\n") }
+    }
+}
+
+extension ChatSession {
+    /// Says where the boxes of an answer are on the picture, and draws them.
+    private func report(_ answer: String) throws {
+        guard isInteractive || drawing != nil, let picture = conversation.lastPicture else { return }
+        let boxes = picture.visual.boxes(in: answer)
+        let places = boxes.map(\.text).joined(separator: " ") + " in pixels of \(picture.path)"
+        if isInteractive, !boxes.isEmpty { Console.aside("\(places)\n") }
+        guard let drawing else { return }
+        guard !boxes.isEmpty else {
+            return Console.note("no box in the answer; \(drawing.path) is left as it is")
+        }
+        guard !picture.visual.isVideo else {
+            return Console.note("boxes are drawn on images, not on the video \(picture.path)")
+        }
+        try drawing.write(boxes, on: picture.path)
+        Console.note("\(drawing.path): \(places)")
     }
 }
 

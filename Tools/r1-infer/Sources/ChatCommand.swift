@@ -1,15 +1,18 @@
 // The slash commands of a chat, and the settings that /set changes.
+import TrainingData
 import VisionLanguageModel
 
 /// A line that begins with a slash.
 enum ChatCommand: Equatable {
-    case image(String), video(String), save(String), system(String)
+    case image(String), video(String), box(Box), save(String), system(String)
     case set(name: String, value: String)
     case clear, undo, regenerate, help, quit
 
     static let overview = """
         /image PATH        show an image with the next message
         /video PATH        likewise a film, an animated WebP or a folder of frames
+        /box L T R B       put a box behind the next message: its left, top, right and
+                           bottom edge in pixels of the image shown last
         /system TEXT       instructions for the model; without TEXT the default ones
         /undo              forget the last message and its answer
         /regen             answer the last message again
@@ -33,6 +36,7 @@ enum ChatCommand: Equatable {
         switch name {
         case "/image": self = .image(try Self.needed(argument, "\(name) PATH"))
         case "/video": self = .video(try Self.needed(argument, "\(name) PATH"))
+        case "/box": self = .box(try Box(edges: Self.needed(argument, "\(name) LEFT TOP RIGHT BOTTOM")))
         case "/save": self = .save(try Self.needed(argument, "\(name) PATH"))
         case "/system": self = .system(argument)
         case "/set":

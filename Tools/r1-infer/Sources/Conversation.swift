@@ -1,6 +1,7 @@
 // What was said and shown in a chat, and its form as a row of the record.
 import Foundation
 import Tokenizer
+import TrainingData
 import VisionLanguageModel
 
 /// The state of a chat.
@@ -22,6 +23,8 @@ struct Conversation {
     var system: String?
     /// Images and videos that go with the next message.
     var pending: [Picture] = []
+    /// Boxes that go with the next message, in pixels of the image or video shown last.
+    var boxes: [Box] = []
     private(set) var turns: [Turn] = []
 
     /// The conversation as the chat template takes it.
@@ -38,10 +41,14 @@ struct Conversation {
     /// All images, in the order of the messages.
     var visuals: [VisionInput] { turns.flatMap { $0.pictures.map(\.visual) } }
 
-    /// Adds a message with the images that wait for one.
+    /// The image or video shown last, with the next message or before.
+    var lastPicture: Picture? { pending.last ?? turns.last { !$0.pictures.isEmpty }?.pictures.last }
+
+    /// Adds a message with what waits for one; boxes are put behind it in the model's coordinates.
     mutating func ask(_ question: String) {
-        turns.append(Turn(pictures: pending, question: question))
-        pending = []
+        let places = boxes.isEmpty ? nil : lastPicture?.visual.text(for: boxes)
+        turns.append(Turn(pictures: pending, question: places.map { "\(question) \($0)" } ?? question))
+        (pending, boxes) = ([], [])
     }
 
     /// Gives the last message its answer, or takes it away.
@@ -59,7 +66,7 @@ struct Conversation {
     }
 
     /// Forgets messages and images; the instructions stay.
-    mutating func clear() { (turns, pending) = ([], []) }
+    mutating func clear() { (turns, pending, boxes) = ([], [], []) }
 
     private struct Row: Encodable {
         struct Message: Encodable { let role, content: String }

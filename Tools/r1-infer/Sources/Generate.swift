@@ -14,7 +14,8 @@ struct Generate: ParsableCommand {
             A row needs only "messages" (and "images" for its <image> markers); what follows its last user turn \
             is not read. Each answer becomes one line: id, text, tokenIDs (the end token included), \
             promptTokenIDs (image tokens expanded), logProbabilities (natural, after penalty and temperature, \
-            before top-k and top-p) and finishReason (stop or length); with --samples also sample, from 0.
+            before top-k and top-p) and finishReason (stop or length); with --samples also sample, from 0; with boxes \
+            in the answer to a row of one image also boxes, in pixels of the original.
 
             An answer depends on the model, the row, its line number and the settings, and but for the last \
             digits of log-probabilities not on what else is in the file or batch. Without --repetition-penalty there is none, although the generation_config.json \
@@ -102,6 +103,7 @@ private struct AnswerLine: Encodable {
     let tokenIDs, promptTokenIDs: [Int32]
     let logProbabilities: [Float]
     let finishReason: Generation.FinishReason
+    let boxes: [[Double]]?
 
     init(_ row: Sample, _ prompt: Prompt, _ answer: Generation, number: Int?, tokenizer: Tokenizer) {
         id = row.id
@@ -109,6 +111,9 @@ private struct AnswerLine: Encodable {
         text = tokenizer.decode(answer.ids, skipSpecialTokens: true)
         (tokenIDs, promptTokenIDs) = (answer.ids, prompt.ids)
         (logProbabilities, finishReason) = (answer.logProbabilities, answer.finishReason)
+        // Which of several images a box is on, the model does not say.
+        let found = prompt.visuals.count == 1 ? prompt.visuals[0].boxes(in: text) : []
+        boxes = found.isEmpty ? nil : found.map { [$0.x1, $0.y1, $0.x2, $0.y2] }
     }
 }
 

@@ -2,6 +2,7 @@
 public import ArgumentParser
 import ImageInput
 import TensorMath
+import Tokenizer
 public import VisionLanguageModel
 
 /// What products run in.
@@ -38,6 +39,11 @@ struct ModelOptions: ParsableArguments {
             """)
     var videoPositions: VideoPositionRule = .classical
 
+    @Flag(
+        name: .customLong("add-vision-id"),
+        help: "Announce images and videos by number: \"Picture 1: \", \"Video 1: \".")
+    var addVisionID = false
+
     @Option(help: "What products run in: float32, or bfloat16 for half the memory. (default: float32)")
     var dtype: ComputeType = .float32
 
@@ -62,12 +68,19 @@ struct ModelOptions: ParsableArguments {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { Console.note("warning: \(warning)") }
         var loaded = try LoadedModel(path: model, compute: dtype.dtype)
-        for template in try storedTemplates(in: loaded.checkpoint) where !template.isKnown {
-            Console.note("warning: \(model): \(template.description)")
+        for template in try storedTemplates(in: loaded.checkpoint) {
+            guard let difference = template.difference(from: loaded.processor.template) else { continue }
+            Console.note("warning: \(model): \(difference)")
         }
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
         try loaded.processor.sampleVideos(framesPerSecond: fps, mostFrames: maxFrames)
         loaded.processor.videoPositions = videoPositions
+        let template = loaded.processor.template
+        guard !addVisionID || template.numbersVision else {
+            throw InferError.badCommand(
+                "--add-vision-id: the chat template of this model (\(template.rawValue)) has no such form")
+        }
+        loaded.processor.addsVisionID = addVisionID
         return loaded
     }
 }

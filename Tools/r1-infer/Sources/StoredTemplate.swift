@@ -1,7 +1,8 @@
-// The chat templates that lie in a checkpoint, compared with the one that is compiled in. A stored template is a
+// The chat templates that lie in a checkpoint, compared with those that are compiled in. A stored template is a
 // program in another language and is never run; when it differs, the user is told.
 import Checkpoint
 import Foundation
+import Tokenizer
 
 /// A chat template found in a side file.
 struct StoredTemplate: Encodable, CustomStringConvertible {
@@ -9,25 +10,41 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
     let file: String
     /// SHA-256 of its text.
     let sha256: String
-    /// Whether its text is the one that `ChatTemplate.qwen25VL` follows.
+    /// The compiled-in layout that says the same; nil for a text that is not known here.
+    let layout: String?
+    /// Whether its text is known.
     let isKnown: Bool
 
-    /// The text of Qwen2.5-VL's template as its makers publish it, by SHA-256.
-    static let qwen25VL = "a0bc6f6fc7a29a80017a433e8f03a1cc1236e838a944a2d034295a60c4f2fddb"
+    /// Published texts by SHA-256: Qwen2.5-VL's, and the converted InternVL's in its newer and older form.
+    private static let known: [String: ChatTemplate] = [
+        "a0bc6f6fc7a29a80017a433e8f03a1cc1236e838a944a2d034295a60c4f2fddb": .qwen25VL,
+        "b3e3fa7cdeceec1d3dfe0d17b77724baf3857714e688f3a700261567e96140eb": .internVL,
+        "cabb34545cf3d04f4d256439f6b8e9f6fcf61edaaee3b8cb5c0937a7ea6206d7": .internVL,
+    ]
 
     init(file: String, text: String) {
         // A line break at the end means nothing to a template.
         let text = text.hasSuffix("\n") ? String(text.dropLast()) : text
         self.file = file
         sha256 = Checkpoint.sha256(Array(text.utf8))
-        isKnown = sha256 == Self.qwen25VL
+        layout = Self.known[sha256]?.rawValue
+        isKnown = layout != nil
     }
 
     /// What to make of it.
     var description: String {
-        isKnown
-            ? "the template in \(file) is the one compiled in"
-            : "the chat template in \(file) differs from the one compiled in, which is used (SHA-256 \(sha256.prefix(12))...)"
+        layout.map { "the template in \(file) is the one compiled in as \($0)" }
+            ?? "the chat template in \(file) is none of those compiled in (SHA-256 \(sha256.prefix(12))...)"
+    }
+
+    /// What a user should know when conversations are laid out by `used`; nil when the template says the same.
+    func difference(from used: ChatTemplate) -> String? {
+        switch used {
+        // OpenGVLab's programs take their layout from config.json and never look at a stored template.
+        case .internVL25, .internVLHermes2, .internVLInternLM2: nil
+        case _ where layout == used.rawValue: nil
+        default: "\(description); conversations are laid out by \(used.rawValue)"
+        }
     }
 }
 

@@ -36,10 +36,10 @@ struct QuestionMaker {
     /// What the rewards need: the first picture's size, and which coordinates boxes in answers have.
     private static func context(_ image: VisionInput?, _ progress: Double) -> RewardContext {
         guard let image else { return RewardContext(progress: progress) }
-        let size = image.originalSize
+        let (size, plane) = (image.originalSize, image.answerBoxSize)
         return RewardContext(
-            imageSize: (Double(size.width), Double(size.height)), answerBoxSpace: image.answerBoxSpace,
-            progress: progress)
+            imageSize: (Double(size.width), Double(size.height)),
+            answerBoxSpace: AnswerBoxSpace(width: plane.width, height: plane.height), progress: progress)
     }
 
     /// The ids that a supervised step teaches for a row: rationale, answer, end of turn.
@@ -64,16 +64,5 @@ extension Processor {
             framesPerSecond: data.framesPerSecond > 0 ? data.framesPerSecond : nil,
             mostFrames: data.maxFrames > 0 ? data.maxFrames : nil)
         videoPositions = data.videoPositions
-    }
-}
-
-extension VisionInput {
-    /// The coordinates in which the model writes boxes on this picture.
-    fileprivate var answerBoxSpace: AnswerBoxSpace {
-        switch self {
-        case .patches(let image), .video(let image, _):
-            .pixels(width: Double(image.resizedWidth), height: Double(image.resizedHeight))
-        case .tiles, .frames: .relative1000
-        }
     }
 }

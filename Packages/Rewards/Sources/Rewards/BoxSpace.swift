@@ -2,23 +2,27 @@
 // model's family and never guessed from the numbers.
 public import TrainingData
 
-/// The coordinates of the boxes a model writes.
-public enum AnswerBoxSpace: Sendable, Equatable {
-    /// Absolute pixels of the resized image the model saw (Qwen2.5-VL).
-    case pixels(width: Double, height: Double)
+/// The coordinates of the boxes a model writes: a plane of this size that lies over the picture.
+public struct AnswerBoxSpace: Sendable, Equatable {
+    /// Right edge of the picture in the model's coordinates.
+    public var width: Double
+    /// Bottom edge of the picture in the model's coordinates.
+    public var height: Double
+
+    /// A plane of this size; for Qwen2.5-VL the resized picture that the model saw.
+    public init(width: Double, height: Double) { (self.width, self.height) = (width, height) }
+
     /// Thousandths of width and height, 0 to 1000 (InternVL).
-    case relative1000
+    public static let relative1000 = AnswerBoxSpace(width: 1000, height: 1000)
 
     /// A box of the model, in pixels of the original image.
     public func original(_ box: Box, imageSize: (width: Double, height: Double)) -> Box {
-        let size = modelSize
-        return box.scaled(x: imageSize.width / size.width, y: imageSize.height / size.height)
+        box.scaled(x: imageSize.width / width, y: imageSize.height / height)
     }
 
     /// A box in pixels of the original image, in the model's coordinates.
     public func model(_ box: Box, imageSize: (width: Double, height: Double)) -> Box {
-        let size = modelSize
-        return box.scaled(x: size.width / imageSize.width, y: size.height / imageSize.height)
+        box.scaled(x: width / imageSize.width, y: height / imageSize.height)
     }
 
     /// Boxes in pixels of the original image, spelled for the model in whole numbers: `[x1, y1, x2, y2]` for
@@ -31,13 +35,6 @@ public enum AnswerBoxSpace: Sendable, Equatable {
                 + "]"
         }
         return texts.count == 1 ? texts[0] : "[" + texts.joined(separator: ", ") + "]"
-    }
-
-    private var modelSize: (width: Double, height: Double) {
-        switch self {
-        case .pixels(let width, let height): (width, height)
-        case .relative1000: (1000, 1000)
-        }
     }
 }
 

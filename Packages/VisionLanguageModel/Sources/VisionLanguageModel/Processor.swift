@@ -24,6 +24,8 @@ public struct Processor: Sendable {
     public var videos = QwenImageProcessor.videoDefaults
     /// How files and folders become frames.
     public internal(set) var videoReader = VideoReader()
+    /// Whether prompts announce images and videos by number, where the template has such a form.
+    public var addsVisionID = false
     var configuration: ModelConfiguration
 
     /// A processor over a checkpoint's tokenizer, template and picture settings.
@@ -97,15 +99,13 @@ public struct Processor: Sendable {
     ///   - messages: Turns; images and videos stand where the model shall see them.
     ///   - visuals: As many as the messages hold, in order.
     ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
-    ///   - addVisionID: Whether images and videos are announced by number.
     /// - Returns: Ids, inputs of the tower and positions.
     /// - Throws: `TokenizerError` or `ModelError.badPrompt` when counts do not match.
     public func prompt(
-        _ messages: [ChatMessage], visuals: [VisionInput], addGenerationPrompt: Bool = true,
-        addVisionID: Bool = false
+        _ messages: [ChatMessage], visuals: [VisionInput], addGenerationPrompt: Bool = true
     ) throws -> Prompt {
         let pieces = template.pieces(
-            messages, addGenerationPrompt: addGenerationPrompt, addVisionID: addVisionID)
+            messages, addGenerationPrompt: addGenerationPrompt, addVisionID: addsVisionID)
         let runs = try visuals.map { visual -> (isVideo: Bool, counts: [Int]) in
             (visual.isVideo, try configuration.tokenRuns(of: visual))
         }

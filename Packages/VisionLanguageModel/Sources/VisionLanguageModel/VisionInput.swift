@@ -31,6 +31,16 @@ public enum VisionInput: Sendable {
 }
 
 extension VisionInput {
+    /// Size of the plane in which the model writes boxes on it: the resized picture (Qwen2.5-VL), or thousandths of both
+    /// sides (InternVL).
+    public var answerBoxSize: (width: Double, height: Double) {
+        switch self {
+        case .patches(let image), .video(let image, _):
+            (Double(image.resizedWidth), Double(image.resizedHeight))
+        case .tiles, .frames: (1000, 1000)
+        }
+    }
+
     /// What the tower gets of it, in words for people.
     public var seenAs: String {
         switch self {
