@@ -45,7 +45,9 @@ struct InferInspectTests {
             struct Parameters: Decodable { let vision, connector, language, head: Int }
             struct Template: Decodable { let file: String, isKnown: Bool }
             struct Stored: Decodable { let tensors, bytes: Int }
-            struct Memory: Decodable { let running, training, cachePerToken: Int }
+            struct Memory: Decodable {
+                let running, runningBfloat16, training, trainingBfloat16, cachePerToken: Int
+            }
             let family, format: String
             let headIsEmbedding: Bool
             let parameters: Parameters
@@ -63,6 +65,7 @@ struct InferInspectTests {
         #expect(report.headIsEmbedding && parts.head == 0 && parts.vision > 0 && parts.connector > 0)
         #expect(report.stored["bfloat16"]?.bytes == 2 * total && report.stored.count == 1)
         #expect(report.memory.running == 4 * total && report.memory.training == 16 * total)
+        #expect(report.memory.runningBfloat16 == 2 * total && report.memory.trainingBfloat16 == 18 * total)
         // 3 layers, 2 heads of 16, keys and values in float32.
         #expect(report.memory.cachePerToken == 3 * 2 * 16 * 2 * 4)
         #expect(report.chatTemplates.allSatisfy(\.isKnown) && report.chatTemplates.count == 2)

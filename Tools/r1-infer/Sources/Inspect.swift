@@ -47,8 +47,11 @@ struct ModelReport: Encodable {
     struct Sizes: Encodable {
         let textLayers, textHidden, textHeads, keyHeads, vocabulary, visionBlocks, visionHidden: Int
     }
-    /// Bytes in memory without activations; training is plain AdamW on all weights.
-    struct Memory: Encodable { let running, training, cachePerToken: Int }
+    /// Bytes in memory without activations, in float32 and in bfloat16; training is AdamW on all weights, in bfloat16 over
+    /// float32 masters.
+    struct Memory: Encodable {
+        let running, runningBfloat16, training, trainingBfloat16, cachePerToken: Int
+    }
     struct SideFile: Encodable { let name: String, bytes: Int }
     struct TrainingState: Encodable { let tensors: Int, hasTrainerState: Bool }
 
@@ -86,7 +89,8 @@ struct ModelReport: Encodable {
         }
         let text = configuration.text
         memory = Memory(
-            running: 4 * parameters.total, training: 16 * parameters.total,
+            running: 4 * parameters.total, runningBfloat16: 2 * parameters.total,
+            training: 16 * parameters.total, trainingBfloat16: 18 * parameters.total,
             cachePerToken: 2 * 4 * text.layerCount * text.keyHeadCount * text.headSize)
         sideFiles = try checkpoint.sideFileNames.map {
             SideFile(name: $0, bytes: try checkpoint.sideFile($0)?.count ?? 0)
@@ -160,8 +164,10 @@ extension ModelReport {
             (
                 "memory",
                 [
-                    "to run: \(byteText(memory.running)) and \(byteText(memory.cachePerToken)) for each token (float32)",
-                    "to train: \(byteText(memory.training)) and activations (weights, gradients, two moments)",
+                    "to run: \(byteText(memory.running)) in float32, \(byteText(memory.runningBfloat16)) in bfloat16 (mapped where "
+                        + "stored so), and \(byteText(memory.cachePerToken)) for each token",
+                    "to train: \(byteText(memory.training)) in float32, \(byteText(memory.trainingBfloat16)) in bfloat16, and "
+                        + "activations (weights, gradients, two moments)",
                 ]
             ),
             ("chat template", templates),
