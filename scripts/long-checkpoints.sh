@@ -55,11 +55,11 @@ outside() {
 }
 
 # Conversion against cp of the same bytes, and against disk and zstd; both start from files outside the page cache and
-# end on the disk. Alternating, medians of three.
+# end on the disk. Alternating, medians of ROUNDS (3).
 speed_of() {
     local model=$1 copy=() mapped=() packed=() own=0 bytes
     bytes=$(find "$model" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
-    for _ in 1 2 3; do
+    for _ in $(seq "${ROUNDS:-3}"); do
         forget "$model"
         read -r seconds _ < <(measured bash -c "cp -r '$model' '$work/copy' && sync '$work'/copy/*")
         copy+=("$seconds"); rm -r "$work/copy"
@@ -87,7 +87,7 @@ while piece := sys.stdin.buffer.read(1 << 20):
     c=$(median "${copy[@]}"); m=$(median "${mapped[@]}"); p=$(median "${packed[@]}"); z=$(median "${squeeze[@]}")
     z=$(awk "BEGIN { print $z * $bytes / $part }")
     echo "speed: $(basename "$model"), $bytes bytes: cp ${copy[*]} s, mapped ${mapped[*]} s: $(ratio "$c" "$m") of cp"
-    echo "speed: compressed ${packed[*]} s; zstd -T0 would take $z s, cp takes $c s: $(ratio "$(awk "BEGIN { print $z > $c ? $z : $c }")" "$p") of the slower; saves $(awk "BEGIN { printf \"%.1f\", 100 - 100 * $size / $bytes }") %"
+    echo "speed: compressed ${packed[*]} s; zstd -T0 would take $z s, cp takes $c s: $(ratio "$(printf '%s\n' "$z" "$c" | sort -n | tail -1)" "$p") of the slower; saves $(awk "BEGIN { printf \"%.1f\", 100 - 100 * $size / $bytes }") %"
     echo "speed: peak own memory $own MiB"
 }
 speed() { for model in "${models[@]}"; do speed_of "$model"; done; }

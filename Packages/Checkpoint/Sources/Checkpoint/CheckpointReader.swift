@@ -35,6 +35,9 @@ public protocol CheckpointReader: AnyObject, Sendable {
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R
 
+    /// Says that the bytes `range` of a tensor will soon be asked for, so that a disk can begin to fetch them.
+    func willRead(_ name: String, in range: Range<Int>)
+
     /// The SHA-256 that the file records for a tensor, in hexadecimal, or nil for formats that carry no hashes.
     func recordedHash(of name: String) -> String?
 
@@ -90,6 +93,9 @@ extension CheckpointReader {
 
     /// Not mapped, unless a format says so.
     public func isMapped(_ name: String) -> Bool { false }
+
+    /// Nothing is fetched beforehand.
+    public func willRead(_ name: String, in range: Range<Int>) {}
 
     /// No hash: safetensors files carry none.
     public func recordedHash(of name: String) -> String? { nil }

@@ -196,7 +196,7 @@ public final class CheckpointWriter {
             let old = try base?.source(section, info)
             written = try attempting {
                 try chunkWriter.write(
-                    source, against: old, grid, into: set.id, isLocating: partial.journal != nil,
+                    source, info, against: old, grid, into: set.id, isLocating: partial.journal != nil,
                     isHashingStored: base != nil)
             }
         } else {

@@ -22,8 +22,10 @@ struct ChunkProblem: Error {
         byteCount: ChunkGrid.maximumByteCount, alignment: 64)
     private let difference = UnsafeMutableRawBufferPointer.allocate(
         byteCount: ChunkGrid.maximumByteCount, alignment: 64)
-    private let packed = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: ZSTD_compressBound(ChunkGrid.maximumByteCount), alignment: 64)
+    private let slots = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: ChunkGrid.batchLength * slotByteCount, alignment: 64)
+    private var packedByteCounts = [Int](repeating: 0, count: ChunkGrid.batchLength)
+    private static let slotByteCount = ZSTD_compressBound(ChunkGrid.maximumByteCount)
 
     /// Of all settings the best and the fastest on bfloat16 weights.
     ///
@@ -59,30 +61,38 @@ struct ChunkProblem: Error {
         unsafe ZSTD_freeCCtx(context)
         unsafe planes.deallocate()
         unsafe difference.deallocate()
-        unsafe packed.deallocate()
+        unsafe slots.deallocate()
     }
 
-    /// The stored form of a chunk; valid until the next call.
-    func compress(_ bytes: UnsafeRawBufferPointer, of grid: ChunkGrid) throws -> UnsafeRawBufferPointer {
-        unsafe try compress(bytes, of: grid, Self.parameters)
+    /// Puts the stored form of a chunk into a slot.
+    func compress(_ bytes: UnsafeRawBufferPointer, of grid: ChunkGrid, into slot: Int) throws {
+        unsafe try compress(bytes, of: grid, Self.parameters, into: slot)
     }
 
-    /// The stored form of the difference between a chunk and an old one, empty when there is none; valid until the
-    /// next call.
+    /// Puts the stored form of the difference between a chunk and an old one into a slot, nothing when there is none.
     func compress(
-        _ bytes: UnsafeRawBufferPointer, without old: UnsafeRawBufferPointer, of grid: ChunkGrid
-    ) throws -> UnsafeRawBufferPointer {
+        _ bytes: UnsafeRawBufferPointer, without old: UnsafeRawBufferPointer, of grid: ChunkGrid,
+        into slot: Int
+    ) throws {
         let target = unsafe UnsafeMutableRawBufferPointer(rebasing: difference[..<bytes.count])
         unsafe target.copyMemory(from: bytes)
         guard unsafe r1_xor(target.baseAddress, old.baseAddress, bytes.count) != 0 else {
-            return unsafe UnsafeRawBufferPointer(rebasing: packed[..<0])
+            packedByteCounts[slot] = 0
+            return
         }
-        return unsafe try compress(UnsafeRawBufferPointer(target), of: grid, Self.deltaParameters)
+        unsafe try compress(UnsafeRawBufferPointer(target), of: grid, Self.deltaParameters, into: slot)
+    }
+
+    /// What is in a slot; valid until the slot is used again.
+    func packed(_ slot: Int) -> UnsafeRawBufferPointer {
+        let start = slot * Self.slotByteCount
+        return unsafe UnsafeRawBufferPointer(rebasing: slots[start..<start + packedByteCounts[slot]])
     }
 
     private func compress(
-        _ bytes: UnsafeRawBufferPointer, of grid: ChunkGrid, _ parameters: [(ZSTD_cParameter, Int32)]
-    ) throws -> UnsafeRawBufferPointer {
+        _ bytes: UnsafeRawBufferPointer, of grid: ChunkGrid, _ parameters: [(ZSTD_cParameter, Int32)],
+        into slot: Int
+    ) throws {
         require(
             bytes.count <= grid.byteCount && grid.byteCount <= ChunkGrid.maximumByteCount,
             "compress: \(bytes.count) bytes do not fit into a chunk of \(grid.byteCount)")
@@ -90,10 +100,12 @@ struct ChunkProblem: Error {
         unsafe r1_shuffle(
             size, bytes.count / size, grid.byteCount / size, bytes.baseAddress, planes.baseAddress)
         try set(parameters)
+        let target = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: slots[slot * Self.slotByteCount..<(slot + 1) * Self.slotByteCount])
         let count = unsafe ZSTD_compress2(
-            context, packed.baseAddress, packed.count, planes.baseAddress, grid.byteCount)
+            context, target.baseAddress, target.count, planes.baseAddress, grid.byteCount)
         guard ZSTD_isError(count) == 0 else { throw ChunkProblem.zstd(count) }
-        return unsafe UnsafeRawBufferPointer(rebasing: packed[..<count])
+        packedByteCounts[slot] = count
     }
 }
 

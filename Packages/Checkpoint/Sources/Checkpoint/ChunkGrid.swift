@@ -61,6 +61,19 @@ struct ChunkGrid: Sendable, Equatable {
         return first..<first + length * step
     }
 
+    /// Which of the tensor's bytes neighbouring chunks hold.
+    func range(_ numbers: Range<Int>) -> Range<Int> {
+        range(numbers.lowerBound).lowerBound..<range(numbers.upperBound - 1).upperBound
+    }
+
+    /// How many chunks are worked on together.
+    static let batchLength = 4
+
+    /// All chunks in runs of neighbours that are worked on together.
+    var batches: [Range<Int>] {
+        stride(from: 0, to: count, by: Self.batchLength).map { $0..<min(count, $0 + Self.batchLength) }
+    }
+
     /// The chunks that hold some of these bytes of the tensor; `range` is not empty and lies inside.
     func numbers(overlapping range: Range<Int>) -> ClosedRange<Int> {
         number(holding: range.lowerBound)...number(holding: range.upperBound - 1)

@@ -9,8 +9,7 @@ struct ChunkWriter {
     private let compressors: [ChunkCompressor]
 
     init() throws {
-        compressors = try (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in try ChunkCompressor()
-        }
+        compressors = try (0..<workerCount).map { _ in try ChunkCompressor() }
     }
 
     /// What is known of a tensor once it is stored.
@@ -29,28 +28,28 @@ struct ChunkWriter {
     /// without one are left out. Only where it is asked for are the places of the chunks found out, and the stored
     /// chunks hashed.
     func write(
-        _ source: ByteSource, against old: ByteSource?, _ grid: ChunkGrid, into set: hid_t,
+        _ source: ByteSource, _ info: TensorInfo, against old: ByteSource?, _ grid: ChunkGrid,
+        into set: hid_t,
         isLocating: Bool, isHashingStored: Bool
     ) throws -> Result {
         let hash = Mutex(RunningHash())
         let stored = Mutex((hash: RunningHash(), runs: [Range<Int>]()))
-        try pipelined(grid.count, workers: compressors) { compressor, number, order in
-            unsafe try source.withBytes(in: grid.range(number)) { bytes in
+        let batches = grid.batches
+        let pieces = source.pieces(of: info)
+        try pipelined(batches.count, workers: compressors) { compressor, number, order in
+            source.willRead(pieces, from: number)
+            unsafe try source.withBytes(in: pieces[number]) { bytes in
+                unsafe try Self.compress(batches[number], bytes, against: old, grid, with: compressor)
                 try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }
-                let packed =
-                    if let old {
-                        unsafe try old.withBytes(in: grid.range(number)) {
-                            unsafe try compressor.compress(bytes, without: $0, of: grid)
-                        }
-                    } else {
-                        unsafe try compressor.compress(bytes, of: grid)
-                    }
                 try order.pass(.second, number) {
-                    let origin = grid.origin(number).map { hsize_t($0) }
-                    let run = unsafe try Self.store(packed, at: origin, in: set, isLocating: isLocating)
-                    stored.withLock { stored in
-                        if isHashingStored { unsafe stored.hash.update(packed) }
-                        if isLocating { stored.runs.append(run) }
+                    for (slot, chunk) in batches[number].enumerated() {
+                        let packed = unsafe compressor.packed(slot)
+                        let origin = grid.origin(chunk).map { hsize_t($0) }
+                        let run = unsafe try Self.store(packed, at: origin, in: set, isLocating: isLocating)
+                        stored.withLock { stored in
+                            if isHashingStored { unsafe stored.hash.update(packed) }
+                            if isLocating { stored.runs.append(run) }
+                        }
                     }
                 }
             }
@@ -59,6 +58,26 @@ struct ChunkWriter {
             sha256: hash.withLock { $0.hexadecimal },
             storedHash: isHashingStored ? stored.withLock { $0.hash.hexadecimal } : "",
             runs: stored.withLock { $0.runs })
+    }
+
+    /// Compresses neighbouring chunks into the compressor's slots.
+    private static func compress(
+        _ batch: Range<Int>, _ bytes: UnsafeRawBufferPointer, against old: ByteSource?, _ grid: ChunkGrid,
+        with compressor: ChunkCompressor
+    ) throws {
+        let start = grid.range(batch.lowerBound).lowerBound
+        for (slot, number) in batch.enumerated() {
+            let range = grid.range(number)
+            let chunk = unsafe UnsafeRawBufferPointer(
+                rebasing: bytes[range.lowerBound - start..<range.upperBound - start])
+            if let old {
+                unsafe try old.withBytes(in: range) {
+                    unsafe try compressor.compress(chunk, without: $0, of: grid, into: slot)
+                }
+            } else {
+                unsafe try compressor.compress(chunk, of: grid, into: slot)
+            }
+        }
     }
 
     /// Stores one chunk, unless it is empty, and finds out where it lies when that is asked for.

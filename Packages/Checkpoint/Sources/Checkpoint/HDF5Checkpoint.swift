@@ -168,6 +168,16 @@ public final class HDF5Checkpoint: CheckpointReader {
         unsafe try withBytes(.tensors, name, body)
     }
 
+    /// Lets the system fetch the bytes `range` of a tensor, or the chunks that hold them.
+    public func willRead(_ name: String, in range: Range<Int>) {
+        guard let item = item(.tensors, name), !range.isEmpty else { return }
+        guard let grid = item.grid else {
+            let start = item.runs[0].lowerBound
+            return file.willRead(start + range.lowerBound..<start + range.upperBound)
+        }
+        for number in grid.numbers(overlapping: range) { file.willRead(item.runs[number]) }
+    }
+
     /// Gives `body` a training tensor's bytes, as `withBytes(of:_:)` does for the model's tensors.
     public func withTrainingBytes<R>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> R

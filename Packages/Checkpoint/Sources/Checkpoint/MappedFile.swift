@@ -52,6 +52,14 @@ import Foundation
         return unsafe try body(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
     }
 
+    /// Asks the system to fetch what of `range` is not in memory; returns at once, and is free to do nothing.
+    func willRead(_ range: Range<Int>) {
+        let range = range.clamped(to: 0..<byteCount)
+        guard let base = unsafe base, !range.isEmpty else { return }
+        let start = range.lowerBound & ~4095
+        unsafe _ = madvise(base + start, range.upperBound - start, MADV_WILLNEED)
+    }
+
     /// A copy of the bytes of `range`.
     func bytes(in range: Range<Int>) throws -> [UInt8] {
         unsafe try withBytes(in: range) { unsafe Array($0) }

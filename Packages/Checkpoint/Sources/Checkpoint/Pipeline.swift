@@ -65,14 +65,23 @@ final class Order: @unchecked Sendable {
 @safe struct ByteSource: Sendable {
     let byteCount: Int
     private let read: @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    private let prepare: @Sendable (Range<Int>) -> Void
 
-    /// Bytes that `read` gives out.
+    /// Bytes that `read` gives out; `prepare` is told beforehand what it will be asked for.
     init(
-        byteCount: Int,
+        byteCount: Int, prepare: @escaping @Sendable (Range<Int>) -> Void = { _ in },
         read: @escaping @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) {
         self.byteCount = byteCount
+        self.prepare = prepare
         unsafe self.read = read
+    }
+
+    /// Says, when work on piece `number` begins, which one comes when all workers have taken another.
+    func willRead(_ pieces: [Range<Int>], from number: Int) {
+        // Nobody has said so of the first ones.
+        let next = number == 0 ? 0...workerCount : number + workerCount...number + workerCount
+        for number in next where number < pieces.count { prepare(pieces[number]) }
     }
 
     /// Bytes in memory; they stay there as long as the source is used, and are only read.
@@ -85,9 +94,9 @@ final class Order: @unchecked Sendable {
 
     /// A tensor of a model.
     init(_ reader: any CheckpointReader, _ info: TensorInfo) {
-        unsafe self.init(byteCount: info.byteCount) { range, body in
-            unsafe try reader.withBytes(of: info.name, in: range, body)
-        }
+        unsafe self.init(
+            byteCount: info.byteCount, prepare: { reader.willRead(info.name, in: $0) },
+            read: { range, body in unsafe try reader.withBytes(of: info.name, in: range, body) })
     }
 
     /// Bytes of an array.
@@ -105,12 +114,18 @@ final class Order: @unchecked Sendable {
         return result
     }
 
-    /// The pieces in which an item is worked on: the chunks of its grid, which is how a compressed source has it.
+    /// The pieces in which an item is worked on: a few chunks of its grid each, which is how a compressed source has it.
     func pieces(of info: TensorInfo) -> [Range<Int>] {
         guard let grid = ChunkGrid(info) else { return byteCount == 0 ? [] : [0..<byteCount] }
-        return (0..<grid.count).map { grid.range($0) }
+        return grid.batches.map { grid.range($0) }
     }
 }
+
+/// How many threads work on the pieces of a tensor.
+///
+/// Pieces pass in their order where they are hashed and written, so that whoever waits keeps a core idle; two more than
+/// there are cores make up for it.
+let workerCount = ProcessInfo.processInfo.activeProcessorCount + 2
 
 /// Writes a source's bytes into a file from `offset` on, on all cores, and returns their hash.
 ///
@@ -120,8 +135,8 @@ func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32,
 {
     let pieces = source.pieces(of: info)
     let hash = Mutex(RunningHash())
-    let workers = Array(0..<ProcessInfo.processInfo.activeProcessorCount)
-    try pipelined(pieces.count, workers: workers) { _, number, order in
+    try pipelined(pieces.count, workers: Array(0..<workerCount)) { _, number, order in
+        source.willRead(pieces, from: number)
         unsafe try source.withBytes(in: pieces[number]) { bytes in
             try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }
             unsafe try writeAll(bytes, to: descriptor, at: offset + pieces[number].lowerBound)

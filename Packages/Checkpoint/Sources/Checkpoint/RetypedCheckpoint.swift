@@ -128,6 +128,11 @@ public final class RetypedCheckpoint: CheckpointView {
         info(name) == source.info(name) ? source.recordedHash(of: name) : nil
     }
 
+    /// The hash of the source's side file; nil for `config.json`, which is another one here.
+    public func recordedHash(ofSideFile name: String) -> String? {
+        name == CheckpointWriter.configurationName ? nil : source.recordedHash(ofSideFile: name)
+    }
+
     /// A side file of the source; `config.json` with the new type.
     public func sideFile(_ name: String) throws -> [UInt8]? {
         let bytes = try source.sideFile(name)

@@ -157,6 +157,11 @@ public final class SafetensorsDirectory: CheckpointReader {
         return unsafe try shards[shard].withBytes(of: name, body)
     }
 
+    /// Lets the system fetch the bytes `range` of a tensor.
+    public func willRead(_ name: String, in range: Range<Int>) {
+        if let shard = shardOfTensor[name.nameBytes] { shards[shard].willRead(name, in: range) }
+    }
+
     /// The bytes of a side file, or nil when there is none of this name.
     public func sideFile(_ name: String) throws -> [UInt8]? {
         sideFileNames.contains(name) ? try Self.read("\(location)/\(name)") : nil

@@ -64,6 +64,13 @@ public final class SafetensorsFile: CheckpointReader {
             in: dataStart + range.lowerBound..<dataStart + range.upperBound, body)
     }
 
+    /// Lets the system fetch the bytes `range` of a tensor.
+    public func willRead(_ name: String, in range: Range<Int>) {
+        guard let position = positions[name.nameBytes] else { return }
+        let start = dataStart + header.entries[position].range.lowerBound
+        file.willRead(start + range.lowerBound..<start + range.upperBound)
+    }
+
     /// None: a single file carries only tensors.
     public var sideFileNames: [String] { [] }
 
