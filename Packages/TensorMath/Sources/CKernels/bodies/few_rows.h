@@ -155,6 +155,8 @@ R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int
     for (int t = 0; t < T; t++)
 #pragma unroll
         for (int r = 0; r < R; r++) sums[t][r] = first ? kept[t * R + r] : (r1_vector){0};
+    /* What is fetched lies in one run, in whatever order it will be used. */
+    const uint8_t *fetched = w + shape->ahead + 64 * T * first;
     w += 64 * first;
     x += packed * first;
     for (size_t line = first; line < last;) {
@@ -169,7 +171,8 @@ R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int
         for (; line < end && line < whole; line++) {
 #pragma unroll
             for (int t = 0; t < T; t++)
-                __builtin_prefetch(w + (size_t)t * stride + shape->ahead, 0, 2); /* the first level holds x */
+                if (T > 1) __builtin_prefetch(fetched + 64 * t, 0, 2); /* the first level holds x */
+            fetched += 64 * T;
             r1_few_rows_line(format, isGrouped, R, T, w, stride, scale, x, sums);
             w += 64;
             x += packed;
@@ -199,8 +202,14 @@ R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int
         }
 }
 
-/* Weight rows per tile: as many as leave the R x T sums, T weights and a row of x in registers. */
-R1_INLINE size_t r1_tile_weights(size_t rows_per_tile) {
+/* Weight rows per tile: as many as leave the R x T sums, T weights and a row of x in registers. One row of x with
+ * bfloat16 dot products has so little to do that one weight row at a time is enough: then the weights are one run, which the
+ * processor fetches ahead better than we do. */
+R1_INLINE size_t r1_tile_weights(const int format, size_t rows_per_tile) {
+#if R1_BFLOAT16_DOT
+    if (format == R1_WEIGHTS_BFLOAT16 && rows_per_tile == 1) return 1;
+#endif
+    (void)format;
 #if R1_LANES >= 16
     return rows_per_tile <= 3 ? 4 : 3;
 #else
@@ -233,13 +242,13 @@ R1_INLINE void r1_few_rows_switch(const int format, const int isGrouped, size_t 
 #define R1_GROUP_TILES 16
 #define R1_GROUP_BYTES 262144
 /* Weights are fetched at least this far ahead, into the second-level cache. */
-#define R1_AHEAD_BYTES 65536
+#define R1_AHEAD_BYTES 131072
 
 R1_INLINE void r1_few_rows(const int format, const int isGrouped, r1_few_rows_shape *shape, size_t rows,
                            size_t first, size_t last, const uint8_t *packed, const uint8_t *weights, float *y) {
     const size_t elements = r1_line_elements(format), stride = shape->in * 64 / elements;
     const size_t line_bytes = r1_packed_line(format), lines = (shape->in + elements - 1) / elements;
-    size_t tiles = r1_tile_count(rows), step = r1_tile_weights((rows + tiles - 1) / tiles);
+    size_t tiles = r1_tile_count(rows), step = r1_tile_weights(format, (rows + tiles - 1) / tiles);
     size_t chunks = (lines * rows * line_bytes + R1_CHUNK_BYTES - 1) / R1_CHUNK_BYTES;
     if (chunks > lines) chunks = lines;
     size_t fitting = chunks > 1 ? R1_GROUP_BYTES / (step * stride) : 1;
