@@ -16,7 +16,7 @@ let fuzzed = house + [.unsafeFlags(["-parse-as-library"])]
 
 let package = Package(
     name: "Fuzz",
-    dependencies: ["Checkpoint", "TensorMath", "VisionLanguageModel"].map {
+    dependencies: ["Checkpoint", "TensorMath", "Tokenizer", "VisionLanguageModel"].map {
         .package(path: "../Packages/\($0)")
     },
     targets: [
@@ -25,6 +25,9 @@ let package = Package(
             dependencies: [.product(name: "ImageInput", package: "VisionLanguageModel")], swiftSettings: house
         ),
         .executableTarget(name: "fuzz-images", dependencies: ["ImageHarness"], swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
+            swiftSettings: fuzzed),
         .target(
             name: "CheckpointHarness",
             dependencies: [

@@ -34,6 +34,20 @@ struct PromptTests {
         #expect(grids == (try golden.integers("image_grid_thw")))
     }
 
+    @Test("Transparent pictures are laid over white on request, in both families")
+    func onWhite() throws {
+        let file = [UInt8](try Data(contentsOf: Fixtures.url("images/alpha.png")))
+        for path in [ReferenceCase.oneImage.path, Fixtures.url("checkpoints/internvl-tiny-hf").path] {
+            var processor = try LoadedModel(path: path).processor
+            let dropped = try processor.image(file, name: "alpha").sha256
+            processor.alpha = .onWhite
+            let white = try decodeImage(file, name: "alpha", alpha: .onWhite)
+            let expected = try processor.image(white.png(), name: "white").sha256
+            #expect(try processor.image(file, name: "alpha").sha256 == expected)
+            #expect(expected != dropped)
+        }
+    }
+
     @Test("Windows, frames and patch places are the reference's", arguments: ReferenceCase.withImages)
     func geometry(_ reference: ReferenceCase) throws {
         let golden = try reference.golden()

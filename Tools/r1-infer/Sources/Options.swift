@@ -40,6 +40,10 @@ struct ModelOptions: ParsableArguments {
     var videoPositions: VideoPositionRule = .classical
 
     @Flag(
+        help: "Lay transparent pictures over white, as qwen_vl_utils does, instead of dropping their alpha.")
+    var onWhite = false
+
+    @Flag(
         name: .customLong("add-vision-id"),
         help: "Announce images and videos by number: \"Picture 1: \", \"Video 1: \".")
     var addVisionID = false
@@ -75,6 +79,7 @@ struct ModelOptions: ParsableArguments {
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
         try loaded.processor.sampleVideos(framesPerSecond: fps, mostFrames: maxFrames)
         loaded.processor.videoPositions = videoPositions
+        loaded.processor.alpha = onWhite ? .onWhite : .dropped
         let template = loaded.processor.template
         guard !addVisionID || template.numbersVision else {
             throw InferError.badCommand(

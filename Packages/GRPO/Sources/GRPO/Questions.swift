@@ -64,5 +64,6 @@ extension Processor {
             framesPerSecond: data.framesPerSecond > 0 ? data.framesPerSecond : nil,
             mostFrames: data.maxFrames > 0 ? data.maxFrames : nil)
         videoPositions = data.videoPositions
+        alpha = data.onWhite ? .onWhite : .dropped
     }
 }

@@ -24,6 +24,11 @@ public struct Processor: Sendable {
     public var videos = QwenImageProcessor.videoDefaults
     /// How files and folders become frames.
     public internal(set) var videoReader = VideoReader()
+    /// What becomes of the transparency of pictures and animations.
+    public var alpha: AlphaHandling {
+        get { videoReader.alpha }
+        set { videoReader.alpha = newValue }
+    }
     /// Whether prompts announce images and videos by number, where the template has such a form.
     public var addsVisionID = false
     var configuration: ModelConfiguration
@@ -67,9 +72,10 @@ public struct Processor: Sendable {
     /// - Returns: Patches or tiles.
     /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model does not see.
     public func image(_ bytes: [UInt8], name: String) throws -> VisionInput {
-        switch images {
-        case .qwen25VL(let processor): .patches(try processor(try decodeImage(bytes, name: name), name: name))
-        case .internVL(let processor): .tiles(processor(try decodeImage(bytes, name: name)))
+        func decoded() throws -> RGBImage { try decodeImage(bytes, name: name, alpha: alpha) }
+        return switch images {
+        case .qwen25VL(let processor): .patches(try processor(decoded(), name: name))
+        case .internVL(let processor): .tiles(processor(try decoded()))
         case .none: throw ModelError.badPrompt("\(name): this model is for text alone")
         }
     }
