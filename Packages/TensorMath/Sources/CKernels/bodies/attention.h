@@ -56,24 +56,34 @@ static void R1_NAME(mix_rows)(size_t count, size_t stride, size_t d, const float
 }
 
 /* out = softmax(x) for each row */
+/* Powers of a row stay in a buffer while results are streamed. */
+#define R1_KEPT 8192
 static void R1_NAME(softmax)(size_t rows, size_t columns, const float *restrict x, float *restrict out) {
+    float kept[R1_KEPT];
+    int streams = columns <= R1_KEPT && r1_streams(out, columns, rows * columns);
     for (size_t r = 0; r < rows; r++) {
         R1_SUMS
         const float *row = x + r * columns;
         float *to = out + r * columns;
+        float *restrict powers = streams ? kept : to;
         float top = r1_max(columns, row), sum = 0;
         for (size_t start = 0; start < columns; start += R1_STRIP) {
             size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
             r1_fetch(row + columns + start, end - start);
             for (size_t c = start; c < end; c++) {
                 float e = r1_exp_negative(row[c] - top);
-                to[c] = e;
+                powers[c] = e;
                 sum += e;
             }
         }
         float inverse = 1.0f / sum;
-        for (size_t c = 0; c < columns; c++) to[c] *= inverse;
+        if (streams)
+            for (size_t c = 0; c < columns; c += R1_LANES)
+                __builtin_nontemporal_store(r1_load(kept + c) * inverse, (r1_vector *)(to + c));
+        else
+            for (size_t c = 0; c < columns; c++) to[c] *= inverse;
     }
+    r1_finish(streams);
 }
 /* d_x = p (d - sum(d p)) for each row */
 static void R1_NAME(softmax_back)(size_t rows, size_t columns, const float *restrict p,

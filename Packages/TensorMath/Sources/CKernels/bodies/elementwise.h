@@ -1,6 +1,6 @@
 /* One output per input element: sums, products, activations; and sums over rows. */
 static void R1_NAME(add)(size_t n, const float *a, const float *b, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];
+    R1_IN_STRIPS(n, out, for (size_t i = 0; i < count; i++) strip[i] = a[start + i] + b[start + i]);
 }
 static void R1_NAME(multiply)(size_t n, const float *a, const float *b, float *out) {
     for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i];
@@ -34,7 +34,7 @@ static void R1_NAME(swiglu_back)(size_t n, const float *restrict gate, const flo
 }
 /* gelu(x) = x Phi(x), the exact erf form */
 static void R1_NAME(gelu)(size_t n, const float *restrict x, float *restrict out) {
-    for (size_t i = 0; i < n; i++) out[i] = x[i] * r1_cumulative(x[i]);
+    R1_IN_STRIPS(n, out, for (size_t i = 0; i < count; i++) strip[i] = r1_gelu(x[start + i]));
 }
 /* gelu'(x) = Phi(x) + x phi(x) */
 static void R1_NAME(gelu_back)(size_t n, const float *restrict x, const float *restrict d,

@@ -1,5 +1,6 @@
 /* RMSNorm and LayerNorm, with an optional residual: sum = x + residual is kept, and normalised while it is in cache.
- * Without a residual `sum` is not written. */
+ * Without a residual `sum` is not written.
+ * Results leave in strips (vectors.h). */
 
 /* Returns the row to normalise: the sum of both, or x itself. */
 R1_INLINE const float *r1_with_residual(size_t columns, const float *restrict x, const float *restrict residual,
@@ -12,6 +13,8 @@ R1_INLINE const float *r1_with_residual(size_t columns, const float *restrict x,
 /* y = x rsqrt(mean(x^2) + epsilon) weight */
 static void R1_NAME(rms_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *residual,
                               const float *weight, float *sum, float *out, float *inverse_rms) {
+    float strip[R1_STRIP];
+    int streams = r1_streams(out, columns, rows * columns);
     for (size_t r = 0; r < rows; r++) {
         R1_SUMS
         size_t at = r * columns;
@@ -26,14 +29,18 @@ static void R1_NAME(rms_norm)(size_t rows, size_t columns, float epsilon, const 
         for (size_t start = 0; start < columns; start += R1_STRIP) {
             size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
             r1_fetch(x + at + columns + start, end - start);
-            for (size_t c = start; c < end; c++) to[c] = row[c] * inverse * w[c];
+            for (size_t c = start; c < end; c++) strip[c - start] = row[c] * inverse * w[c];
+            r1_put(to + start, strip, end - start, streams);
         }
     }
+    r1_finish(streams);
 }
 /* With n = x inverse: d_x = inverse (d w - n mean(d w n)), d_w = sum_rows(d n) */
 static void R1_NAME(rms_norm_back)(size_t rows, size_t columns, const float *restrict x,
                                    const float *restrict weight, const float *restrict inverse_rms,
                                    const float *restrict d, float *restrict d_x, float *restrict d_weight) {
+    float strip[R1_STRIP];
+    int streams = r1_streams(d_x, columns, rows * columns);
     for (size_t r = 0; r < rows; r++) {
         R1_SUMS
         const float *row = x + r * columns, *d_row = d + r * columns;
@@ -45,17 +52,21 @@ static void R1_NAME(rms_norm_back)(size_t rows, size_t columns, const float *res
             size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
             r1_fetch(row + columns + start, end - start);
             r1_fetch(d_row + columns + start, end - start);
-            for (size_t c = start; c < end; c++) to[c] = inverse * d_row[c] * weight[c] - pull * row[c];
+            for (size_t c = start; c < end; c++) strip[c - start] = inverse * d_row[c] * weight[c] - pull * row[c];
+            r1_put(to + start, strip, end - start, streams);
         }
         if (d_weight)
             for (size_t c = 0; c < columns; c++) d_weight[c] += d_row[c] * row[c] * inverse;
     }
+    r1_finish(streams);
 }
 
 /* y = (x - mean) rsqrt(variance + epsilon) weight + bias; the variance of the centred values, divided by columns. */
 static void R1_NAME(layer_norm)(size_t rows, size_t columns, float epsilon, const float *x,
                                 const float *residual, const float *weight, const float *bias, float *sum,
                                 float *out, float *mean, float *inverse_deviation) {
+    float strip[R1_STRIP];
+    int streams = r1_streams(out, columns, rows * columns);
     for (size_t r = 0; r < rows; r++) {
         R1_SUMS
         size_t at = r * columns;
@@ -73,9 +84,11 @@ static void R1_NAME(layer_norm)(size_t rows, size_t columns, float epsilon, cons
         for (size_t start = 0; start < columns; start += R1_STRIP) {
             size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
             r1_fetch(x + at + columns + start, end - start);
-            for (size_t c = start; c < end; c++) to[c] = (row[c] - centre) * inverse * w[c] + b[c];
+            for (size_t c = start; c < end; c++) strip[c - start] = (row[c] - centre) * inverse * w[c] + b[c];
+            r1_put(to + start, strip, end - start, streams);
         }
     }
+    r1_finish(streams);
 }
 /* With n = (x - mean) inverse: d_x = inverse (d w - mean(d w) - n mean(d w n)), d_w = sum_rows(d n),
  * d_b = sum_rows(d) */
@@ -83,6 +96,8 @@ static void R1_NAME(layer_norm_back)(size_t rows, size_t columns, const float *r
                                      const float *restrict weight, const float *restrict mean,
                                      const float *restrict inverse_deviation, const float *restrict d,
                                      float *restrict d_x, float *restrict d_weight, float *restrict d_bias) {
+    float strip[R1_STRIP];
+    int streams = r1_streams(d_x, columns, rows * columns);
     for (size_t r = 0; r < rows; r++) {
         R1_SUMS
         const float *row = x + r * columns, *d_row = d + r * columns;
@@ -98,8 +113,9 @@ static void R1_NAME(layer_norm_back)(size_t rows, size_t columns, const float *r
             size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
             r1_fetch(row + columns + start, end - start);
             r1_fetch(d_row + columns + start, end - start);
-            for (size_t c = start; c < end; c++) 
-                to[c] = inverse * (d_row[c] * weight[c] - level - (row[c] - centre) * pull);
+            for (size_t c = start; c < end; c++)
+                strip[c - start] = inverse * (d_row[c] * weight[c] - level - (row[c] - centre) * pull);
+            r1_put(to + start, strip, end - start, streams);
         }
         if (d_weight)
             for (size_t c = 0; c < columns; c++) {
@@ -107,4 +123,5 @@ static void R1_NAME(layer_norm_back)(size_t rows, size_t columns, const float *r
                 d_bias[c] += d_row[c];
             }
     }
+    r1_finish(streams);
 }

@@ -47,3 +47,33 @@ R1_INLINE float r1_max(size_t n, const float *x) {
 R1_INLINE void r1_fetch(const float *x, size_t n) {
     for (size_t i = 0; i < n; i += 16) __builtin_prefetch(x + i, 0, 2);
 }
+
+/* Results that no cache would keep are written past the caches: a line that is written whole need not be read first.
+ * `n` floats in all, at lines of `columns`. */
+#define R1_STREAMED (1 << 21)
+R1_INLINE int r1_streams(const float *to, size_t columns, size_t n) {
+    return n >= R1_STREAMED && columns % 16 == 0 && ((uintptr_t)to & 63) == 0;
+}
+/* A strip of results, which was made in a buffer, to its place. */
+R1_INLINE void r1_put(float *to, const float *strip, size_t n, int streams) {
+    if (!streams) {
+        memcpy(to, strip, n * sizeof *to);
+        return;
+    }
+    for (size_t i = 0; i < n; i += R1_LANES)
+        __builtin_nontemporal_store(r1_load(strip + i), (r1_vector *)(to + i));
+}
+/* Other threads see what was streamed. */
+R1_INLINE void r1_finish(int streams) {
+    if (streams) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+/* The strips of n elements: `body` makes `count` of them, from `start` on, in `strip`. */
+#define R1_IN_STRIPS(n, out, body)                                                         \
+    float strip[R1_STRIP];                                                                 \
+    int streams = r1_streams(out, 16, n);                                                  \
+    for (size_t start = 0; start < n; start += R1_STRIP) {                                 \
+        size_t count = n - start < R1_STRIP ? n - start : R1_STRIP;                        \
+        body;                                                                              \
+        r1_put(out + start, strip, count, streams);                                        \
+    }                                                                                      \
+    r1_finish(streams)
