@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz sanitize train small-model long-checkpoints lint format bench bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz sanitize train small-model long-checkpoints long-diff lint format bench bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ long-checkpoints: setup ## what is too long for the tests: round trips, 16 GB, s
 	swift build $(FLAGS) -c release --product r1-convert
 	bash scripts/long-checkpoints.sh $(RELEASE)/r1-convert $(or $(WORK),.build/long-checkpoints) \
 	    $(or $(PARTS),round-trip outside speed big kills) -- $(or $(MODELS),$(wildcard Tests/Fixtures/checkpoints/*))
+
+long-diff: setup ## r1-diff on a real model: every pair of forms, damage, speed against cat (MODEL=FOLDER)
+	swift build $(FLAGS) -c release --product r1-convert
+	swift build $(FLAGS) -c release --product r1-diff
+	bash scripts/long-diff.sh $(RELEASE)/r1-diff $(RELEASE)/r1-convert $(or $(WORK),.build/long-checkpoints) $(MODEL)
 
 # The tests of TensorMath in a package of their own; blocks of tensors get their exact size (R1_SANITIZE). Leaks are not looked
 # for: Swift's runtime keeps memory until the end. ThreadSanitizer passes over vectors of more than 16 bytes, hence the level.
