@@ -63,6 +63,20 @@ struct PullbackTests {
             }, at: [normal([3, 4], seed: 21), normal([6, 4], seed: 22)], within: 3e-3)
     }
 
+    @Test("scalar functions of known slopes, and blocks that are computed again") func composed() {
+        expectGradient(
+            of: { x in
+                let elements = x[0].elements
+                return x[0].scalarFunction(
+                    value: elements.reduce(0) { $0 + $1 * $1 }, slopes: elements.map { 2 * $0 })
+            }, at: [normal([3, 5], seed: 24)])
+        expectGradient(
+            of: { x in
+                checkpointed(x[0]) { $0 + gelu(linear(rmsNorm($0, x[1], epsilon: 1e-5), x[2])) }
+            }, at: [normal([4, 6], seed: 25), normal([6], seed: 26), normal([6, 6], seed: 27)], within: 5e-3,
+            step: 3e-3)
+    }
+
     @Test("a value used twice gets the sum of both gradients") func sharedLeaf() throws {
         let tape = Tape()
         let w = tape.leaf(normal([4, 4], seed: 23))
