@@ -17,8 +17,8 @@ struct R1Diff: ParsableCommand {
               r1-diff model.h5 run/step-000100.h5             what did training change?
               r1-diff --atol 1e-6 a.h5 b-directory            equal within rounding?
               r1-diff --only 'model.layers.*' --top 5 a b     some of it
-              r1-diff --map 'net.*=model.*' ours.h5 theirs    other names for the same tensors
-              r1-diff --html report.html a.h5 b.h5            a page with a map of the changes
+              r1-diff --map 'net.*=model.*' ours.h5 theirs    other names, same tensors
+              r1-diff --html report.html a.h5 b.h5            a page with a map of changes
               r1-diff --json a.h5 b.h5 > difference.json
 
             A pattern matches whole names, * any run of characters and ? one; a plain name also matches what lies \

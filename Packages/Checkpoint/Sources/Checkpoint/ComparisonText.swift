@@ -138,7 +138,25 @@ extension CheckpointComparison {
             )
         }
         if stoppedEarly { lines.append("stopped at the first difference; there may be more") }
-        lines.append(verdict)
+        return lines + Self.filled(verdict)
+    }
+
+    /// A list with commas in lines of the terminal's width.
+    private static func filled(_ text: String) -> [String] {
+        var lines: [String] = []
+        for part in text.components(separatedBy: ", ") {
+            guard let last = lines.last else {
+                lines.append(part)
+                continue
+            }
+            // The comma that may follow takes a column, too.
+            if last.count + 2 + part.count < columns {
+                lines[lines.count - 1] = "\(last), \(part)"
+            } else {
+                lines[lines.count - 1] = "\(last),"
+                lines.append("    \(part)")
+            }
+        }
         return lines
     }
 
