@@ -1,6 +1,7 @@
 // Kernels against what the machine can do, measured in the same run: a table, then one JSON line per row.
 //
 // Arguments choose groups by name; without any, all are measured.
+import Foundation
 import TensorMath
 
 let groups: [(name: String, rows: () -> [Row])] = [
@@ -11,7 +12,10 @@ let groups: [(name: String, rows: () -> [Row])] = [
 let chosen = Set(CommandLine.arguments.dropFirst())
 let unknown = chosen.subtracting(groups.map(\.name))
 guard unknown.isEmpty else {
-    fatalError("no group \(unknown.sorted()); there are \(groups.map(\.name))")
+    let names = groups.map(\.name).joined(separator: ", ")
+    FileHandle.standardError.write(
+        Data("benchmarks: no group \(unknown.sorted().joined(separator: ", ")); there are \(names)\n".utf8))
+    exit(64)
 }
 
 print("\(blasDescription()); \(Threads.count) threads; kernels \(KernelLevel.best)")
