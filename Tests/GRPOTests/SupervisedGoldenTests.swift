@@ -70,7 +70,9 @@ struct SupervisedGolden {
             let name = String(array.dropFirst(prefix.count))
             let slopes = try #require(gradients[name]).elements
             let isFirm = slopes.indices.filter { abs(slopes[$0] * scale) >= 1e-6 }
-            #expect(2 * isFirm.count > slopes.count, "\(array): \(isFirm.count) of \(slopes.count)")
+            // Rows of an embedding table that no token used do not move.
+            let used = slopes.count { $0 != 0 }
+            #expect(2 * isFirm.count > used, "\(array): \(isFirm.count) of \(used)")
             let found = try #require(store[name]).value.elements
             let expected = try golden.floats(array)
             expectClose(isFirm.map { found[$0] }, isFirm.map { expected[$0] }, absolute: 1e-6, array)
