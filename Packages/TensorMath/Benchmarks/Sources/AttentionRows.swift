@@ -28,6 +28,27 @@ func attentionRows() -> [Row] {
         return [
             row("forward", forwardWork / forward, dtype == .float32 ? 0.5 : 0.4),
             row("backward", 2 * forwardWork / (both - forward), dtype == .float32 ? 0.4 : 0.3),
+            memoryRow(heads, dtype),
         ]
     }
+}
+
+/// What forward and backward take beside their operands: tokens for tokens, twice the length takes twice the memory.
+private func memoryRow(_ heads: AttentionHeads, _ dtype: DType) -> Row {
+    func extra(_ t: Int) -> Double {
+        let (query, key) = (filled([t, 16 * 128]), filled([t, 2 * 128]))
+        let narrow = [query, key, key].map { $0.converted(to: dtype) }
+        let before = TensorMemory.liveBytes
+        TensorMemory.resetPeak()
+        let tape = Tape()
+        let leaves = narrow.map(tape.leaf)
+        let layout = AttentionLayout(boundaries: [0, t], isCausal: true)
+        let out = attention(leaves[0], leaves[1], leaves[2], heads: heads, layout: layout)
+        let ones = [Float](repeating: 1, count: t * 16 * 128)
+        _ = tape.gradients(of: out.weightedSum(ones), for: leaves)
+        return Double(TensorMemory.peakBytes - before) / 1_048_576
+    }
+    return Row(
+        name: "attention memory, length per memory, \(dtype)", value: 8192 / extra(8192), unit: "tokens/MiB",
+        limit: 4096 / extra(4096), limitName: "the same at half the length", goal: 0.8)
 }

@@ -4,7 +4,7 @@
 import Foundation
 import TensorMath
 
-let groups: [(name: String, rows: () -> [Row])] = [
+let groups: [(name: String, rows: () throws -> [Row])] = [
     ("products", productRows), ("few-rows", fewRowRows), ("attention", attentionRows),
     ("kernels", kernelRows),
     ("vocabulary", vocabularyRows), ("tape", tapeRows), ("training", trainingRows),
@@ -22,7 +22,7 @@ print("\(blasDescription()); \(Threads.count) threads; kernels \(KernelLevel.bes
 if let warning = blasWarning() { print("warning: \(warning)") }
 var rows: [Row] = []
 for group in groups where chosen.isEmpty || chosen.contains(group.name) {
-    for row in group.rows() {
+    for row in try group.rows() {
         print(row.line)
         rows.append(row)
     }
