@@ -73,6 +73,7 @@ struct ModelReport: Encodable {
         let table = try KeyTable.of(checkpoint)
         let weights = try CheckpointWeights(checkpoint)
         let configuration = try ModelConfiguration(checkpoint) {
+            // A model may be looked at without its tokenizer; an id that is needed and missing is named there.
             try? Tokenizer(files: checkpoint.sideFile).id(ofToken: $0)
         }
         location = checkpoint.location

@@ -177,7 +177,7 @@ final class PartialOutput {
             try? FileManager.default.removeItem(atPath: path)
         }
         journal?.end()
-        try? dropLeftover()
+        try? dropLeftover()  // Likewise.
         Self.active.withLock { [path] in _ = $0.remove(path) }
     }
 

@@ -138,9 +138,7 @@ public final class RetypedCheckpoint: CheckpointView {
         let bytes = try source.sideFile(name)
         guard name == CheckpointWriter.configurationName, let bytes else { return bytes }
         let names = Self.dtypes.map(\.rawValue).joined(separator: "|")
-        guard let pattern = try? Regex("(\"(?:torch_)?dtype\"\\s*:\\s*\")(?:\(names))\"") else {
-            return bytes
-        }
+        let pattern = try Regex("(\"(?:torch_)?dtype\"\\s*:\\s*\")(?:\(names))\"")
         let text = String(decoding: bytes, as: UTF8.self)
         return Array(text.replacing(pattern) { "\($0[1].substring ?? "")\(dtype)\"" }.utf8)
     }
