@@ -32,7 +32,7 @@ let package = Package(
             name: "TestKit",
             dependencies: [
                 .product(name: "TensorMath", package: "TensorMath"),
-                .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "Checkpoint", package: "Checkpoint"), "PublishedVocabulary",
             ],
             path: "Tests/TestKit", swiftSettings: house),
         // The package Fuzz runs it for hours, the tests for seconds.

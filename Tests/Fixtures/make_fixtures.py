@@ -10,17 +10,24 @@ for them. This script keeps what the tests read, byte for byte where nothing is 
 * replaces `pixel_values` and `pixel_values_videos` by the SHA-256 of their bytes (`pixel_values.sha256`): our processors
   give the same bits, so the tests compute them from images/ and the frames in `videos`;
 * replaces the logits of all rows by the 20 largest of each row (`topk_ids`, `topk_logits`), the normaliser
-  (`logsumexp`) and the whole last row (`logits_last`), but in one case of each family;
+  (`logsumexp`) and the whole last row (`logits_last`), but in one case of each family; of the last rows of 151,936 logits
+  it keeps every 61st (`logits_last.every_61st`);
+* replaces resized pictures (`resized_u8`) by the SHA-256 of their bytes;
 * rounds gradients to 16 significant bits, stored as three bytes each (`NAME.f24`);
-* leaves out arrays named in GOLDENS below: gradients of middle blocks, whose norms stay in the JSON file beside;
-* leaves out the weights of the 151,936-word model (4.9 MB), the float32 copies of bfloat16 models and one of two layouts
-  of each InternVL model, which the tests make from the other.
+* leaves out or thins arrays named in GOLDENS below: of gradients of middle blocks a sketch stays (`NAME.sketch`), 16 sums of all
+  numbers with random signs, whose distance from another sketch tells how far the arrays are apart (Johnson and
+  Lindenstrauss 1984); of others every 61st number (`NAME.every_61st`);
+* leaves out the float32 copies of bfloat16 models and one of two layouts of each InternVL model, which the tests make
+  from the other;
+* replaces the 151,936-word model's table of tokens (4.9 MB) by how PyTorch drew it: the seed, the place in the generator's
+  numbers, the few entries that come out otherwise, and the SHA-256 of the table, all of whose rows the tests draw again.
 
 `make test-goldens GOLDENS=FOLDER` runs the same tests on the full set, with what is left out here.
 
 It needs numpy and safetensors, writes images/, checkpoints/ and goldens/ beside itself and prints the sizes.
 """
 import hashlib
+import json
 import pathlib
 import re
 import shutil
@@ -38,7 +45,7 @@ CHECKPOINTS = {
     "qwen25vl-tiny": (),
     "qwen25vl-tiny-ref": (),
     "qwen25vl-tiny-untied-newnames": (),
-    # Configuration only: its goldens test the real token ids, template and positions.
+    # Its weights become goldens/qwen25vl-tiny-realvocab.weights; its tokenizer is tokenizer/qwen25.
     "qwen25vl-tiny-realvocab": ("*.safetensors", "*.index.json", "tokenizer*.json"),
     "internvl-tiny-hf": (),
     "internvl-tiny-ref": (),
@@ -50,7 +57,7 @@ CHECKPOINTS = {
     "internvl35-tiny-orig": ("*.safetensors", "tokenizer*.json"),
 }
 
-# Golden file -> regular expressions of arrays to leave out.
+# Golden file -> regular expressions of arrays that are not kept whole: gradients are sketched, large arrays thinned, others left out.
 GOLDENS = {
     "images_decoded": (),
     "qwen_preprocess": (r".*\.pixel_values",),  # SHA-256 of each in the JSON
@@ -68,7 +75,7 @@ GOLDENS = {
     "qwen25vl-tiny.image_and_videos": (),
     "qwen25vl-tiny.batch_left_pad": (),
     "qwen25vl-tiny.stages_one_image": (),
-    "qwen25vl-tiny.grpo": (r"grad_.*\.model\.embed_tokens\.weight",),
+    "qwen25vl-tiny.grpo": (),
     "qwen25vl-tiny.sft_one_image": (
         r"grad\.model\.layers\.(1\..*|2\.mlp\..*)",
         r"grad\.visual\.(blocks\.([12]\..*|3\.mlp\..*)|merger\.mlp\.0\.weight)",
@@ -125,6 +132,18 @@ def rounded(array):
     return bits.reshape(array.shape + (1,)).view(np.uint8).reshape(array.shape + (4,))[..., :3].copy()
 
 
+def sketch(array):
+    """Sums of all numbers with signs, 16 times; bit j of SplitMix64's i-th number turns number i of sum j."""
+    with np.errstate(over="ignore"):
+        bits = (np.arange(array.size, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        bits ^= bits >> np.uint64(31)
+    wide = array.reshape(-1).astype(np.float64)
+    sums = [np.where(bits >> np.uint64(j) & np.uint64(1), -wide, wide).sum() for j in range(16)]
+    return np.array(sums, np.float32)
+
+
 def top(logits):
     """The 20 largest logits of each row, the normaliser, and the last row."""
     ids = np.argsort(-logits, axis=1, kind="stable")[:, :20]
@@ -139,19 +158,85 @@ def top(logits):
 
 def select(goldens, name, target):
     arrays = read(goldens / f"{name}.safetensors")
-    kept = {k: v for k, v in arrays.items() if not any(re.fullmatch(p, k) for p in GOLDENS[name])}
-    for key in {"pixel_values", "pixel_values_videos"} & set(kept):
-        digest = hashlib.sha256(kept.pop(key).astype("<f4").tobytes()).digest()
+    kept = {}
+    for key, array in arrays.items():
+        if not any(re.fullmatch(pattern, key) for pattern in GOLDENS[name]):
+            kept[key] = array
+        elif key.startswith("grad"):
+            kept[f"{key}.sketch"] = sketch(array)
+        elif key.startswith("adamw") or key == "logits_last":
+            kept[f"{key}.every_61st"] = array.reshape(-1)[::61].copy()
+    for key in [k for k in kept if k in ("pixel_values", "pixel_values_videos") or k.endswith(".resized_u8")]:
+        digest = hashlib.sha256(kept.pop(key).tobytes()).digest()
         kept[f"{key}.sha256"] = np.frombuffer(digest, np.uint8).copy()
     if "logits" in kept and name not in WHOLE_LOGITS:
         kept.update(top(kept.pop("logits")))
-    for key in [key for key in kept if key.startswith("grad")]:
+    for key in [key for key in kept if key.startswith("grad") and not key.endswith(".sketch")]:
         kept[f"{key}.f24"] = rounded(kept.pop(key))
     save_file(kept, target / f"{name}.safetensors")
     described = goldens / f"{name}.json"
     if described.exists():
         copy(described, target / described.name)
     return len(arrays), len(kept)
+
+
+def tensors(path):
+    """The tensors of a safetensors file as [type, shape, bytes]; numpy has no bfloat16."""
+    file = path.read_bytes()
+    start = 8 + int.from_bytes(file[:8], "little")
+    header = json.loads(file[8:start])
+    header.pop("__metadata__", None)
+    places = {name: slice(start + t["data_offsets"][0], start + t["data_offsets"][1]) for name, t in header.items()}
+    return {name: [header[name]["dtype"], header[name]["shape"], file[place]] for name, place in places.items()}
+
+
+def write_tensors(tensors, path):
+    """What `tensors` read."""
+    header, body = {}, b""
+    for name, (dtype, shape, data) in sorted(tensors.items()):
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + body)
+
+
+def drawn_table(seed, skipped, count, scale, factor):
+    """PyTorch's `randn` times a scale in bfloat16, times a power of two, as the bits that Tests/TestKit/DrawnTable.swift makes."""
+    generator = np.random.MT19937()
+    generator._legacy_seeding(seed)
+    words = generator.random_raw(skipped + count)[skipped:].astype(np.uint32)
+    uniform = ((words & 0xFFFFFF).astype(np.float32) * np.float32(2**-24)).reshape(-1, 2, 8)
+    logs = np.log((np.float32(1) - uniform[:, 0]).astype(np.float64)).astype(np.float32)
+    radius = np.sqrt(np.float32(-2) * logs)
+    angle = (np.float32(2 * np.pi) * uniform[:, 1]).astype(np.float64)
+    turned = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
+    return bfloat16(np.float32(scale) * (radius[:, None] * turned).reshape(-1), factor)
+
+
+def bfloat16(values, factor):
+    """The bits of values rounded to bfloat16, then multiplied by a power of two."""
+    bits = values.view("<u4").astype(np.uint64)
+    rounded = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u4") << 16
+    return ((rounded.view("<f4") * np.float32(factor)).view("<u4") >> 16).astype("<u2")
+
+
+def select_drawn(source, target):
+    """The 151,936-word model's weights, its table of tokens as what is needed to draw it again."""
+    name = "model.embed_tokens.weight"
+    kept = {}
+    for shard in sorted((source / "checkpoints" / "qwen25vl-tiny-realvocab").glob("*.safetensors")):
+        kept.update(tensors(shard))
+    dtype, shape, table = kept.pop(name)
+    drawing = {"seed": 20_250, "skipped": 2_569_740, "scale": 0.06, "factor": 2}
+    true = np.frombuffer(table, "<u2")
+    at = np.flatnonzero(drawn_table(count=true.size, **drawing) != true)
+    kept["otherwise.at"] = ["I32", [at.size], at.astype("<i4").tobytes()]
+    kept["otherwise.bits"] = [dtype, [at.size], true[at].tobytes()]
+    write_tensors(kept, target / "qwen25vl-tiny-realvocab.weights.safetensors")
+    description = {"name": name, "shape": shape, **drawing, "sha256": hashlib.sha256(table).hexdigest()}
+    (target / "qwen25vl-tiny-realvocab.weights.json").write_text(json.dumps(description, indent=1) + "\n")
+    print(f"{at.size} of {true.size:,} entries of the drawn table are otherwise")
 
 
 def main(source):
@@ -170,6 +255,7 @@ def main(source):
     for name in GOLDENS:
         found, kept = select(source / "goldens", name, goldens)
         print(f"{(goldens / f'{name}.safetensors').stat().st_size:>9,}  {name}  ({found} arrays, {kept} kept)")
+    select_drawn(source, goldens)
     total = sum(p.stat().st_size for f in (images, checkpoints, goldens) for p in f.rglob("*") if p.is_file())
     print(f"{total:,} bytes in all")
     if total > LIMIT:

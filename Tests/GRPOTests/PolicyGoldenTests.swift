@@ -111,9 +111,9 @@ struct PolicyGolden {
         for array in stored {
             let name = String(array.dropFirst(prefix.count))
             let found = try #require(gradients[name])
-            expectClose(
-                found.elements, try golden.floats(array), relativeL2: 1e-4,
-                floor: zeroFloor(gradients, of: name), array)
+            try golden.expectGradient(
+                found.elements, shape: found.shape, array, relativeL2: 1e-4,
+                floor: zeroFloor(gradients, of: name))
         }
     }
 }

@@ -2,6 +2,7 @@
 internal import Checkpoint
 internal import Foundation
 internal import TensorMath
+public import Testing
 
 /// One golden, opened by name.
 public struct Golden {
@@ -13,8 +14,8 @@ public struct Golden {
 
     private let name: String
     private let file: SafetensorsFile
-    /// Ends the names of arrays that were rounded.
-    private static let rounded = ".f24"
+    /// Ends the names of arrays that were rounded, thinned, or made a sketch.
+    private static let rounded = ".f24", thinned = ".every_61st", sketched = ".sketch"
 
     /// Opens `Tests/Fixtures/goldens/NAME.safetensors`.
     ///
@@ -26,7 +27,10 @@ public struct Golden {
 
     /// Names of the arrays, sorted.
     public var arrayNames: [String] {
-        file.tensors.map { $0.name.hasSuffix(Self.rounded) ? String($0.name.dropLast(4)) : $0.name }.sorted()
+        file.tensors.map { tensor in
+            let ending = [Self.rounded, Self.thinned, Self.sketched].first(where: tensor.name.hasSuffix)
+            return String(tensor.name.dropLast(ending?.count ?? 0))
+        }.sorted()
     }
 
     /// Sizes of an array, outermost first.
@@ -35,7 +39,38 @@ public struct Golden {
         return try rounded ?? info(array).shape
     }
 
-    /// A float32 array, whole or rounded to its three upper bytes.
+    /// The places, among `count`, of the numbers that `floats` gives: all, or each 61st of an array that was thinned.
+    public func places(of array: String, count: Int) -> StrideTo<Int> {
+        stride(from: 0, to: count, by: file.info(array + Self.thinned) == nil ? 1 : 61)
+    }
+
+    /// Records a failure unless an array's relative L2 distance is at most `relativeL2`.
+    ///
+    /// Where only a sketch is stored, the distance between sketches stands for it: with 16 sums an estimate whose deviation is
+    /// 18 %.
+    ///
+    /// - Parameters:
+    ///   - found: What our code says, row-major.
+    ///   - shape: Sizes of the found array.
+    ///   - array: Its name in this golden.
+    ///   - relativeL2: The largest ratio allowed.
+    ///   - floor: Stands for the expected norm where that is smaller.
+    ///   - sourceLocation: Where the failure is reported.
+    /// - Throws: `NoSuchArray`.
+    public func expectGradient(
+        _ found: [Float], shape: [Int], _ array: String, relativeL2: Double, floor: Double,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let isSketched = file.info(array + Self.sketched) != nil
+        let expected = try floats(isSketched ? array + Self.sketched : array)
+        if !isSketched { #expect(shape == (try self.shape(array)), sourceLocation: sourceLocation) }
+        expectClose(
+            isSketched ? sketch(found) : found, expected, relativeL2: relativeL2,
+            floor: (isSketched ? Double(expected.count).squareRoot() : 1) * floor, array,
+            sourceLocation: sourceLocation)
+    }
+
+    /// A float32 array, whole, thinned, or rounded to its three upper bytes.
     public func floats(_ array: String) throws -> [Float] {
         if file.info(array + Self.rounded) != nil {
             return try file.withBytes(of: array + Self.rounded) { bytes in
@@ -45,8 +80,9 @@ public struct Golden {
                 }
             }
         }
-        let info = try info(array, .float32)
-        return try file.withBytes(of: array) {
+        let name = file.info(array + Self.thinned) == nil ? array : array + Self.thinned
+        let info = try info(name, .float32)
+        return try file.withBytes(of: name) {
             Tensor(widening: $0, dtype: .float32, shape: info.shape).elements
         }
     }
@@ -97,4 +133,17 @@ public struct Golden {
         }
         return info
     }
+}
+
+/// Sums of all numbers with signs, 16 times: bit j of SplitMix64's i-th number turns number i of sum j.
+private func sketch(_ values: [Float]) -> [Float] {
+    var sums = [Double](repeating: 0, count: 16)
+    for (index, value) in values.enumerated() {
+        var bits = UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
+        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        bits ^= bits >> 31
+        for sum in 0..<16 { sums[sum] += Double(bits >> UInt64(sum) & 1 == 0 ? value : -value) }
+    }
+    return sums.map { Float($0) }
 }

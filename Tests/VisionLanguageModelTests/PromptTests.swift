@@ -11,9 +11,9 @@ import Tokenizer
 struct PromptTests {
     @Test(
         "Messages and images become the reference's token ids",
-        arguments: ReferenceCase.tiny + ReferenceCase.withVideos.dropLast())
+        arguments: ReferenceCase.tiny + ReferenceCase.trueVocabulary + ReferenceCase.withVideos.dropLast())
     func ids(_ reference: ReferenceCase) throws {
-        var processor = try LoadedModel(path: reference.path).processor
+        var processor = try reference.loaded().processor
         let details = try reference.details()
         processor.addsVisionID = details.addsVisionID
         let prompt = try processor.prompt(details.messages, visuals: reference.visuals())
