@@ -16,7 +16,7 @@ struct InferChatTests {
         else { return #expect(Bool(false), "the case's form changed") }
         let question = try #require(parts.first?.text)
         let result = try run("r1-infer", start + ["--system", system, "--prompt", question])
-        let ids = golden.greedy.ids.prefix(4).map(String.init).joined(separator: " ")
+        let ids = try InferCase.tiny[0].answer().prefix(4).map(String.init).joined(separator: " ")
         let text = try run("r1-infer", ["tokenize", tinyModel, "--decode", ids])
         #expect(result.exitCode == 0 && result.output == text.output, "\(result.errors)")
         #expect(!result.output.contains("\u{1B}["))

@@ -1,38 +1,10 @@
-// r1-infer generate against the reference's answers, and its output file.
+// r1-infer generate: rows, samples, its output file, errors. InferReferenceTests holds its answers against the reference's.
 import Foundation
 import TestKit
 import Testing
 
 @Suite("r1-infer generate")
 struct InferGenerateTests {
-    @Test("Greedy answers and their log-probabilities are the reference's, with and without penalty")
-    func greedy() throws {
-        let folder = TemporaryFolder()
-        let input = try folder.write("rows.jsonl", InferCase.tiny.map { try $0.row() }.joined())
-        for (key, penalty) in [("greedy", "1"), ("greedy_rp1.05", "1.05")] {
-            let output = folder.path("\(key).jsonl")
-            let result = try run(
-                "r1-infer",
-                [
-                    "generate", tinyModel, "--input", input, "--output", output, "--greedy", "--max-tokens",
-                    "32",
-                    "--repetition-penalty", penalty, "--batch-size", "3",
-                ])
-            try #require(result.exitCode == 0, "\(result.errors)")
-            let lines = try InferLine.read(file: output)
-            try #require(lines.map(\.id) == InferCase.tiny.map(\.name))
-            for (line, golden) in zip(lines, InferCase.tiny) {
-                let answer = try golden.golden()
-                #expect(
-                    line.tokenIDs == (penalty == "1" ? answer.greedy : answer.penalised).ids, "\(line.id)")
-                #expect(
-                    line.promptTokenIDs == (try golden.numbers("input_ids", as: Int32.self)), "\(line.id)")
-                let expected = try golden.numbers("\(key).logprobs", as: Float.self)
-                #expect(largestDistance(line.logProbabilities, expected) < 1e-4, "\(line.id)")
-            }
-        }
-    }
-
     @Test("A row of messages alone is enough; its id is its place in the file")
     func shortestRow() throws {
         let folder = TemporaryFolder()
@@ -135,6 +107,7 @@ struct InferGenerateTests {
         #expect(try problem(video).contains("video"))
         #expect(try problem(hello, model: folder.path("none.h5")).contains("none.h5"))
         #expect(try problem(hello, ["--max-pixels", "100"]).contains("--min-pixels"))
+        #expect(try problem(hello, ["--video-max-pixels", "100"]).contains("--video-min-pixels"))
     }
 
     @Test("A wrong command line is exit code 64 and names the option")
@@ -147,7 +120,8 @@ struct InferGenerateTests {
             (["--samples", "0"], "--samples"), (["--batch-size", "0"], "--batch-size"),
             (["--resume"], "--output"),
             (["--greedy", "--temperature", "1"], "--greedy"), (["--threads", "0"], "--threads"),
-            (["--min-pixels", "-1"], "--min-pixels"), (["--nonsense"], "--nonsense"),
+            (["--min-pixels", "-1"], "--min-pixels"), (["--video-max-pixels", "0"], "--video-max-pixels"),
+            (["--nonsense"], "--nonsense"),
         ] {
             let result = try run("r1-infer", start + extra)
             #expect(result.exitCode == 64 && result.errors.contains(name), "\(extra): \(result.errors)")

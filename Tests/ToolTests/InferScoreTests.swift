@@ -96,6 +96,31 @@ struct InferScoreTests {
             result.errors.contains("rows.jsonl:1: expected a last turn of the assistant"), "\(result.errors)")
     }
 
+    @Test(
+        "Tokens to score are ids of the model, and the only answer of their row",
+        arguments: [
+            (
+                #"{"messages":[{"role":"user","content":"Hi"}],"tokenIDs":[1,800]}"#,
+                "from 0 to 799, found 800"
+            ),
+            (#"{"messages":[{"role":"user","content":"Hi"}],"tokenIDs":[-1]}"#, "found -1"),
+            (#"{"messages":[{"role":"user","content":"Hi"}],"tokenIDs":[1,"2"]}"#, "found a list of 2"),
+            (#"{"messages":[{"role":"user","content":"Hi"}],"tokenIDs":[]}"#, "expected a list of token ids"),
+            (#"{"messages":[{"role":"user","content":"Hi"}],"tokenIDs":3}"#, "found the number 3"),
+            (
+                #"{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}],"tokenIDs":[1]}"#,
+                "two answers to score"
+            ),
+        ])
+    func wrongTokens(_ row: String, _ message: String) throws {
+        let folder = TemporaryFolder()
+        let input = try folder.write("rows.jsonl", row + "\n")
+        let result = try run("r1-infer", ["score", tinyModel, "--input", input])
+        #expect(result.exitCode == 1 && result.output.isEmpty)
+        #expect(
+            result.errors.contains("rows.jsonl:1: ") && result.errors.contains(message), "\(result.errors)")
+    }
+
     /// The row with one more turn.
     private static func answer(_ row: String, _ text: String) -> String {
         let quoted = (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -111,7 +111,7 @@ struct InferSeeingTests {
             ])
         let line = try #require(try InferLine.read(result.output).first, "\(result.errors)")
         #expect(line.promptTokenIDs == (try golden.numbers("input_ids", as: Int32.self)))
-        #expect(line.tokenIDs == Array(try golden.golden().greedy.ids.prefix(8)))
+        #expect(line.tokenIDs == Array(try golden.answer().prefix(8)))
         let refused = try run(
             "r1-infer",
             [

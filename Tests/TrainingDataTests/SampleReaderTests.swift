@@ -93,6 +93,8 @@ func row(_ changes: [String: String] = [:]) -> String {
         (["images": "[]"], ["\"images\"", "expected 1, one for each <image>, found 0"]),
         (["images": "[\"a\", 3]"], ["\"images[1]\"", "expected a path"]),
         (["videos": "\"v\""], ["\"videos\"", "expected 0"]),
+        (["videos": #"{"path":"v","fps":0}"#], ["\"videos[0].fps\"", "a number above 0", "the number 0"]),
+        (["videos": #"["v",{"path":"w","fps":"2"}]"#], ["\"videos[1].fps\"", "a number above 0"]),
         (["messages": "[]"], ["\"messages\"", "a list of turns"]),
         (["messages": "[3]"], ["\"messages[0]\"", "the number 3"]),
         (["messages": #"[{"role":"system","content":"x"}]"#], ["turn of the user"]),

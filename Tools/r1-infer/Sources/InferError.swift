@@ -1,4 +1,6 @@
 // What can be wrong with what r1-infer is asked, beyond what the packages say themselves.
+import TrainingData
+import VisionLanguageModel
 
 /// Bad input to r1-infer, said so that a user can act on it.
 enum InferError: Error, CustomStringConvertible {
@@ -7,6 +9,18 @@ enum InferError: Error, CustomStringConvertible {
     case badCommand(String)
     case badIDs(String)
     case notUTF8
+
+    /// Says which of the rows, in the order of the requests, an answer without numbers belongs to.
+    static func naming<Result>(
+        _ rows: some Collection<Sample>, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch let error as ModelError {
+            guard case .notFinite(let request, _) = error else { throw error }
+            throw badRow(location: rows.dropFirst(request).first?.location ?? "", problem: "\(error)")
+        }
+    }
 
     /// One sentence for the user.
     var description: String {

@@ -25,8 +25,17 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Most pixels of an image after resizing. (default: the checkpoint's)")
     var maxPixels: Int?
 
+    @Option(help: "Fewest pixels of a video's frame after resizing. (default: the checkpoint's)")
+    var videoMinPixels: Int?
+
+    @Option(help: "Most pixels of a video's frame after resizing. (default: the checkpoint's)")
+    var videoMaxPixels: Int?
+
     @Option(
-        help: "Frames a second of a film that Qwen2.5-VL sees. (default: 2)")
+        help: """
+            Frames a second of a film that Qwen2.5-VL sees, or pictures of a folder that pass in a second. \
+            (default: 2)
+            """)
     var fps: Double?
 
     @Option(help: "Most frames of a film. (default: 768 for Qwen2.5-VL, 8 for InternVL)")
@@ -58,7 +67,10 @@ struct ModelOptions: ParsableArguments {
 
     /// Checks the ranges.
     func validate() throws {
-        for (name, value) in [("--min-pixels", minPixels), ("--max-pixels", maxPixels)] {
+        for (name, value) in [
+            ("--min-pixels", minPixels), ("--max-pixels", maxPixels),
+            ("--video-min-pixels", videoMinPixels), ("--video-max-pixels", videoMaxPixels),
+        ] {
             guard let value, !(1...Self.mostPixels).contains(value) else { continue }
             throw ValidationError("\(name) is a number from 1 to \(Self.mostPixels), found \(value)")
         }
@@ -77,6 +89,7 @@ struct ModelOptions: ParsableArguments {
             Console.note("warning: \(model): \(difference)")
         }
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
+        try loaded.processor.limitVideoPixels(least: videoMinPixels, most: videoMaxPixels)
         try loaded.processor.sampleVideos(framesPerSecond: fps, mostFrames: maxFrames)
         loaded.processor.videoPositions = videoPositions
         loaded.processor.alpha = onWhite ? .onWhite : .dropped

@@ -19,7 +19,7 @@ extension Processor {
             let name = path.hasPrefix("data:") ? "image \(index + 1)" : "image \(path)"
             return try image(Array(sample.imageData(index)), name: "\(sample.location): \(name)")
         } video: { index in
-            try video(path: sample.videoPath(index))
+            try video(path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
         }
         do {
             return try prompt(turns, visuals: visuals)

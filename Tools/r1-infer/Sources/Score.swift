@@ -1,6 +1,7 @@
 // r1-infer score: log-probabilities of given answers.
 import ArgumentParser
 import Foundation
+import StrictJSON
 import TensorMath
 import Tokenizer
 import TrainingData
@@ -12,7 +13,8 @@ struct Score: ParsableCommand {
         commandName: "score",
         abstract: "Compute the log-probability of each token of given answers.",
         discussion: """
-            A row's last turn is the assistant's: the answer. All turns before it are the prompt. Each row becomes \
+            A row's last turn is the assistant's: the answer. All turns before it are the prompt. Or the row has \
+            "tokenIDs", an answer as generate writes it, and ends with the user's turn. Each row becomes \
             one line: id, promptTokenIDs (image tokens expanded), tokenIDs (the answer's text and <|im_end|>) \
             and logProbabilities (natural, over the whole vocabulary), one for each of tokenIDs.
 
@@ -44,20 +46,15 @@ struct Score: ParsableCommand {
     /// Scores what the output does not hold yet.
     func run() throws {
         let rows = try readRows(input)
-        if let sample = rows.first(where: { $0.assistantTurn == nil }) {
-            throw InferError.badRow(
-                location: sample.location,
-                problem: "expected a last turn of the assistant, the answer to score; "
-                    + "found one of the \(sample.messages.last?.role.rawValue ?? "nobody")")
-        }
+        let answers = try rows.map(GivenAnswer.init)
         let results = try RowOutput(output, linesPerRow: 1)
-        let waiting = rows.filter { !results.holds($0.id) }
+        let waiting = zip(rows, answers).filter { !results.holds($0.0.id) }
         let loaded = try model.load()
         try results.open()
         var speed = Speed(rowCount: waiting.count)
         var batch = ScoringBatch()
-        for sample in waiting {
-            let row = try ScoringRow(sample, loaded.processor)
+        for (sample, answer) in waiting {
+            let row = try ScoringRow(sample, answer, loaded)
             if !batch.rows.isEmpty, batch.tokenCount + row.tokenCount > Self.batchTokens {
                 try flush(&batch, loaded, results, &speed)
             }
@@ -80,6 +77,36 @@ struct Score: ParsableCommand {
     }
 }
 
+/// The answer that a row gives.
+private enum GivenAnswer {
+    /// The assistant's turn, which ends the conversation.
+    case text(String)
+    /// Tokens as `generate` writes them, behind the user's last turn.
+    case tokens([TokenID])
+
+    init(_ row: Sample) throws {
+        func problem(_ text: String) -> InferError { .badRow(location: row.location, problem: text) }
+        switch (row.extra["tokenIDs"], row.assistantTurn) {
+        case (nil, let text?): self = .text(text)
+        case (nil, nil):
+            throw problem(
+                "expected a last turn of the assistant, the answer to score, or \"tokenIDs\"; "
+                    + "found one of the \(row.messages.last?.role.rawValue ?? "nobody")")
+        case (_?, _?):
+            throw problem("two answers to score: the assistant's last turn and \"tokenIDs\"; leave one out")
+        case (let value?, nil):
+            let elements = value.elements ?? []
+            let ids = elements.compactMap { element in
+                if case .integer(let id) = element { TokenID(exactly: id) } else { nil }
+            }
+            guard !ids.isEmpty, ids.count == elements.count else {
+                throw problem("\"tokenIDs\": expected a list of token ids, found \(value.summary)")
+            }
+            self = .tokens(ids)
+        }
+    }
+}
+
 /// One row, ready for the model.
 private struct ScoringRow {
     let sample: Sample
@@ -88,10 +115,22 @@ private struct ScoringRow {
 
     var tokenCount: Int { prompt.ids.count + answer.count }
 
-    init(_ sample: Sample, _ processor: Processor) throws {
+    init(_ sample: Sample, _ answer: GivenAnswer, _ loaded: LoadedModel) throws {
         self.sample = sample
-        prompt = try processor.prompt(sample, turns: sample.chatMessages.dropLast())
-        answer = try processor.answer(sample.assistantTurn ?? "")
+        switch answer {
+        case .text(let text):
+            prompt = try loaded.processor.prompt(sample, turns: sample.chatMessages.dropLast())
+            self.answer = try loaded.processor.answer(text)
+        case .tokens(let ids):
+            let count = loaded.model.configuration.text.vocabularySize
+            if let wrong = ids.first(where: { !(0..<count).contains(Int($0)) }) {
+                throw InferError.badRow(
+                    location: sample.location,
+                    problem: "\"tokenIDs\": expected ids from 0 to \(count - 1), found \(wrong)")
+            }
+            prompt = try loaded.processor.prompt(sample, turns: sample.chatMessages)
+            self.answer = ids
+        }
     }
 }
 
@@ -109,12 +148,13 @@ private struct ScoringBatch {
 
     func score(_ model: LanguageModel, temperature: Float) throws -> [ScoredLine] {
         let values = model.logProbabilities(packed, temperature: temperature).values.elements
-        return try zip(rows, packed.answerRanges).map { row, range in
-            guard values[range].allSatisfy(\.isFinite) else {
-                throw InferError.badRow(
-                    location: row.sample.location, problem: "the model's logits are not numbers")
+        try InferError.naming(rows.map(\.sample)) {
+            for (index, range) in packed.answerRanges.enumerated() {
+                try ModelError.requireFinite(values[range], request: index)
             }
-            return ScoredLine(
+        }
+        return zip(rows, packed.answerRanges).map { row, range in
+            ScoredLine(
                 id: row.sample.id, promptTokenIDs: row.prompt.ids, tokenIDs: row.answer,
                 logProbabilities: Array(values[range]))
         }

@@ -23,7 +23,8 @@ struct QuestionMaker {
         let visuals = try processor.visuals(sample.prompt) { index in
             try processor.image(Array(try sample.imageData(index)), name: sample.imagePath(index))
         } video: { index in
-            try processor.video(path: sample.videoPath(index))
+            try processor.video(
+                path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
         }
         do {
             let prompt = try processor.prompt(sample.prompt, visuals: visuals)
@@ -60,6 +61,9 @@ extension Processor {
     mutating func apply(_ data: DataOptions) throws {
         try limitPixels(
             least: data.minPixels > 0 ? data.minPixels : nil, most: data.maxPixels > 0 ? data.maxPixels : nil)
+        try limitVideoPixels(
+            least: data.videoMinPixels > 0 ? data.videoMinPixels : nil,
+            most: data.videoMaxPixels > 0 ? data.videoMaxPixels : nil)
         try sampleVideos(
             framesPerSecond: data.framesPerSecond > 0 ? data.framesPerSecond : nil,
             mostFrames: data.maxFrames > 0 ? data.maxFrames : nil)

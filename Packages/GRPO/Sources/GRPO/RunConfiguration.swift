@@ -72,9 +72,13 @@ public struct DataOptions: Codable, Sendable, Equatable {
     public var minPixels = 0
     /// Most pixels of a resized picture; 0 takes the checkpoint's own.
     public var maxPixels = 0
+    /// Fewest pixels of a resized frame of a video; 0 takes the checkpoint's own.
+    public var videoMinPixels = 0
+    /// Most pixels of a resized frame of a video; 0 takes the checkpoint's own.
+    public var videoMaxPixels = 0
     /// Whether transparent pictures are laid over white, as `qwen_vl_utils` does; otherwise their alpha is dropped.
     public var onWhite = false
-    /// Frames of a second of film that Qwen2.5-VL sees; 0 takes 2.
+    /// Frames of a second of film that Qwen2.5-VL sees, and pictures of a folder that pass in a second; 0 takes 2.
     public var framesPerSecond = 0.0
     /// The most frames of a film; 0 takes the family's own: 768 for Qwen2.5-VL, 8 for InternVL.
     public var maxFrames = 0

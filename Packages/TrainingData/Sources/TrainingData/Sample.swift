@@ -58,6 +58,8 @@ public struct Sample: Sendable, Equatable {
     public var images: [String]
     /// Video paths, likewise.
     public var videos: [String]
+    /// Frames a second of videos that say it (`{"path": ..., "fps": ...}`), by their place in `videos`.
+    public var videoRates: [Int: Double] = [:]
     /// The folder of the row's file.
     public var imageFolder: String
     /// The golds; any of them is right.

@@ -20,6 +20,7 @@ struct SampleRow {
             license: try text("license"), messages: try messages(), images: try paths("images"),
             videos: try paths("videos"), imageFolder: imageFolder, options: try options(),
             rationale: try text("rationale"), line: line, file: file)
+        sample.videoRates = try videoRates()
         sample.extra = members.filter { !Self.knownKeys.contains($0.key) }
         try readObjects(into: &sample)
         sample.solutions = try solutions(for: sample.task, isRequired: requireSolution)
@@ -82,6 +83,20 @@ struct SampleRow {
             paths.append(path)
         }
         return paths
+    }
+
+    /// The rates of `{"path": ..., "fps": ...}` among the videos.
+    private func videoRates() throws(SampleError) -> [Int: Double] {
+        guard let value = value("videos") else { return [:] }
+        var rates: [Int: Double] = [:]
+        for (index, element) in (value.elements ?? [value]).enumerated() {
+            guard let rate = element.members?["fps"], rate != .null else { continue }
+            guard let number = rate.double, number > 0 else {
+                throw fault("videos[\(index)].fps", expected: "a number above 0", found: rate)
+            }
+            rates[index] = number
+        }
+        return rates
     }
 
     private func texts(_ key: String, in value: JSONValue) throws(SampleError) -> [String] {

@@ -7,6 +7,8 @@ public enum ModelError: Error, CustomStringConvertible {
     case missingWeight(key: String, file: String, shape: [Int])
     case misshapenWeight(key: String, file: String, expected: [Int], found: [Int])
     case badPrompt(String)
+    /// The logits for a token of the answer to a request, counted from 0, are not finite.
+    case notFinite(request: Int, token: Int)
 
     /// One sentence for the user.
     public var description: String {
@@ -18,6 +20,25 @@ public enum ModelError: Error, CustomStringConvertible {
         case .misshapenWeight(let key, let file, let expected, let found):
             "\(file): \(key) has shape \(found), the model expects \(expected)"
         case .badPrompt(let text): text
+        case .notFinite(_, let token):
+            "the model's logits for token \(token + 1) of the answer are not finite: the checkpoint is damaged "
+                + "(r1-convert verify tells) or was trained until it broke, or its numbers are too large for "
+                + "bfloat16 (--dtype float32 is exact)"
+        }
+    }
+
+    /// Throws at the first log-probability that is not finite: logits that are not numbers choose no token and score none.
+    ///
+    /// - Parameters:
+    ///   - logProbabilities: Of an answer's tokens, in their order.
+    ///   - first: The first one's number in its answer.
+    ///   - request: Whose answer it is.
+    /// - Throws: `notFinite`.
+    public static func requireFinite(
+        _ logProbabilities: some Sequence<Float>, first: Int = 0, request: Int
+    ) throws {
+        for (index, value) in logProbabilities.enumerated() where !value.isFinite {
+            throw notFinite(request: request, token: first + index)
         }
     }
 }

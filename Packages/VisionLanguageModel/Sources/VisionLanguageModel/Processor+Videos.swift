@@ -11,8 +11,8 @@ extension Processor {
 
     /// Changes which frames of a film the model sees; nil keeps the family's way.
     ///
-    /// Qwen2.5-VL takes so many frames a second (2), at most `mostFrames` (768); InternVL takes `mostFrames` (8) whatever the
-    /// film's length.
+    /// Qwen2.5-VL takes so many frames a second (2), at most `mostFrames` (768), and so many pictures of a folder pass in a
+    /// second; InternVL takes `mostFrames` (8) whatever the film's length.
     ///
     /// - Parameters:
     ///   - framesPerSecond: Above 0.
@@ -29,6 +29,7 @@ extension Processor {
             let limit = mostFrames ?? most
             videoReader.sampling = .qwenUtils(
                 framesPerSecond: framesPerSecond ?? rate, fewest: min(fewest, limit), most: limit)
+            videoReader.folderRate = framesPerSecond ?? videoReader.folderRate
         case .segments(let count):
             guard framesPerSecond == nil else {
                 throw ModelError.badPrompt(
@@ -42,10 +43,17 @@ extension Processor {
 
     /// Reads a video and makes it what the vision tower reads.
     ///
-    /// - Parameter path: A folder of pictures, an animated WebP, or any film that `ffmpeg` decodes.
+    /// - Parameters:
+    ///   - path: A folder of pictures, an animated WebP, or any film that `ffmpeg` decodes.
+    ///   - framesPerSecond: As in `sampleVideos`, for this video alone; nil keeps what is set.
     /// - Returns: Patches, or one tile for each frame.
-    /// - Throws: `ImageError` that names the path, or `ModelError.badPrompt` when the model does not see.
-    public func video(path: String) throws -> VisionInput { try video(videoReader(path)) }
+    /// - Throws: `ImageError` that names the path, or `ModelError.badPrompt` when the model does not see or does not count
+    ///   frames by the second.
+    public func video(path: String, framesPerSecond: Double? = nil) throws -> VisionInput {
+        var processor = self
+        try processor.sampleVideos(framesPerSecond: framesPerSecond, mostFrames: nil)
+        return try processor.video(processor.videoReader(path))
+    }
 
     /// The inputs of a conversation in the order in which it shows them.
     ///

@@ -49,19 +49,36 @@ public struct Processor: Sendable {
     /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits contradict.
     public mutating func limitPixels(least: Int?, most: Int?) throws {
         guard least != nil || most != nil else { return }
-        guard case .qwen25VL(var processor) = images else {
-            throw ModelError.badPrompt(
-                "pixel limits are for Qwen2.5-VL; the family \(configuration.family.rawValue) has none")
-        }
+        guard case .qwen25VL(let processor) = images else { throw hasNoPixelLimits }
+        images = .qwen25VL(try limited(processor, least, most, ("--min-pixels", "--max-pixels")))
+    }
+
+    /// Changes how many pixels a frame of a video may have after resizing; nil keeps a limit.
+    ///
+    /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits contradict.
+    public mutating func limitVideoPixels(least: Int?, most: Int?) throws {
+        guard least != nil || most != nil else { return }
+        guard case .qwen25VL = images else { throw hasNoPixelLimits }
+        videos = try limited(videos, least, most, ("--video-min-pixels", "--video-max-pixels"))
+    }
+
+    private var hasNoPixelLimits: ModelError {
+        .badPrompt("pixel limits are for Qwen2.5-VL; the family \(configuration.family.rawValue) has none")
+    }
+
+    private func limited(
+        _ processor: QwenImageProcessor, _ least: Int?, _ most: Int?, _ names: (least: String, most: String)
+    ) throws -> QwenImageProcessor {
+        var processor = processor
         processor.minPixels = least ?? processor.minPixels
         processor.maxPixels = most ?? processor.maxPixels
         guard processor.minPixels <= processor.maxPixels else {
             throw ModelError.badPrompt(
-                "expected the fewest pixels (--min-pixels) to be at most the most (--max-pixels), "
+                "expected the fewest pixels (\(names.least)) to be at most the most (\(names.most)), "
                     + "found \(processor.minPixels) and \(processor.maxPixels), the checkpoint's own included"
             )
         }
-        images = .qwen25VL(processor)
+        return processor
     }
 
     /// Decodes a picture and makes it what the vision tower reads.

@@ -62,18 +62,18 @@ public struct GenerationEngine {
     ///   - shouldStop: Polled once per step; when true, answers end where they are.
     ///   - onToken: Called for each token as it is drawn, with the request's index and the answer's.
     /// - Returns: For each request its answers.
-    /// - Throws: `ModelError.badPrompt` for settings out of range.
+    /// - Throws: `ModelError.badPrompt` for settings out of range, `ModelError.notFinite` for logits that are no numbers.
     public func generate(
         _ requests: [GenerationRequest], options: SamplingOptions, shouldStop: () -> Bool = { false },
         onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void = { _, _, _ in }
     ) throws -> [[Generation]] {
         try options.validate()
-        return withoutActuallyEscaping(onToken) { onToken in
+        return try withoutActuallyEscaping(onToken) { onToken in
             let run = GenerationRun(
                 model: model, requests: requests, sampler: Sampler(options: options, banned: bannedTokenIDs),
                 endTokenIDs: endTokenIDs, onToken: onToken)
-            run.prefill(rowLimit: Self.prefillRows)
-            while !run.isFinished && !shouldStop() { run.step() }
+            try run.prefill(rowLimit: Self.prefillRows)
+            while !run.isFinished && !shouldStop() { try run.step() }
             return run.answers
         }
     }
@@ -122,7 +122,7 @@ private final class GenerationRun {
     }
 
     /// Computes the prompts, a few at a time, and draws the first token of every answer.
-    func prefill(rowLimit: Int) {
+    func prefill(rowLimit: Int) throws {
         var (next, row) = (0, 0)
         while next < requests.count {
             var batch = PackedBatch()
@@ -134,7 +134,7 @@ private final class GenerationRun {
                 next += 1
             } while next < requests.count && batch.rowCount + requests[next].prompt.ids.count <= rowLimit
             let hidden = prefill(batch, at: row).gatherRows(lastRows)
-            start(first..<next, logits: model.logits(hidden), row: &row)
+            try start(first..<next, logits: model.logits(hidden), row: &row)
         }
     }
 
@@ -152,7 +152,7 @@ private final class GenerationRun {
 
     /// Makes the sequences of requests whose prompts were just computed: prompt rows of this batch come
     /// first, then room for every answer.
-    private func start(_ range: Range<Int>, logits: Tensor, row: inout Int) {
+    private func start(_ range: Range<Int>, logits: Tensor, row: inout Int) throws {
         var own = range.reduce(row) { $0 + requests[$1].prompt.ids.count }
         var started: [Sequence] = []
         var logitRows: [Int] = []
@@ -171,11 +171,11 @@ private final class GenerationRun {
             }
         }
         row = own
-        running += draw(started, logits: logits, logitRows: logitRows)
+        running += try draw(started, logits: logits, logitRows: logitRows)
     }
 
     /// Feeds every running sequence its last token and draws the next.
-    func step() {
+    func step() throws {
         var positions = Positions()
         var (ids, cacheRows, segments): ([Int32], [Int], [AttentionLayout.Segment]) = ([], [], [])
         for (index, sequence) in running.enumerated() {
@@ -193,11 +193,11 @@ private final class GenerationRun {
             cache: cache,
             cacheRows: cacheRows)
         let logits = model.logits(model.text(model.text.embedding(ids), context))
-        running = draw(running, logits: logits, logitRows: Array(running.indices))
+        running = try draw(running, logits: logits, logitRows: Array(running.indices))
     }
 
     /// Draws one token for each sequence; returns those that go on.
-    private func draw(_ sequences: [Sequence], logits: Tensor, logitRows: [Int]) -> [Sequence] {
+    private func draw(_ sequences: [Sequence], logits: Tensor, logitRows: [Int]) throws -> [Sequence] {
         var drawn = [(id: Int32, logProbability: Float)](repeating: (0, 0), count: sequences.count)
         drawn.withUnsafeMutableBufferPointer { drawn in
             let output = DrawnTokens(buffer: drawn)
@@ -211,6 +211,9 @@ private final class GenerationRun {
         var goesOn: [Sequence] = []
         for (index, var sequence) in sequences.enumerated() {
             let (id, logProbability) = drawn[index]
+            try ModelError.requireFinite(
+                CollectionOfOne(logProbability), first: sequence.generation.ids.count,
+                request: sequence.request)
             sequence.generation.ids.append(id)
             sequence.generation.logProbabilities.append(logProbability)
             if sampler.options.repetitionPenalty != 1 { sequence.seen.insert(id) }
