@@ -61,6 +61,20 @@ struct InferChatTests {
         #expect(line.promptTokenIDs.filter { $0 == 757 }.count == 7)
     }
 
+    @Test("Answers of later turns, of which only the end is computed, are those that generate gives")
+    func laterTurns() throws {
+        let folder = TemporaryFolder()
+        let saved = folder.path("chat.jsonl")
+        let script = "/image \(image)\nWhat is it?\nAnd now?\n/regen\n/save \(saved)\n"
+        let chat = try run("r1-infer", start, input: script)
+        try #require(chat.exitCode == 0, "\(chat.errors)")
+        // The row ends with the last answer, which generate does not read.
+        let result = try run(
+            "r1-infer", ["generate", tinyModel, "--input", saved, "--greedy", "--max-tokens", "4"])
+        let line = try #require(try InferLine.read(result.output).first, "\(result.errors)")
+        #expect(chat.output.hasSuffix("\n\(line.text ?? "")\n\(line.text ?? "")\n"), "\(chat.output)")
+    }
+
     @Test(
         "On a pipe the first error ends the chat",
         arguments: [

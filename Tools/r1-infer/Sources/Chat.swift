@@ -93,7 +93,8 @@ struct Chat: ParsableCommand {
 struct ChatSession {
     let interrupt = Interrupt()
     private let loaded: LoadedModel
-    private let engine: GenerationEngine
+    /// Keeps what was computed of the conversation.
+    private var generation: GenerationSession
     private var options: SamplingOptions
     private var conversation = Conversation()
     /// Answers drawn so far: each gets random numbers of its own.
@@ -103,7 +104,7 @@ struct ChatSession {
 
     init(_ loaded: LoadedModel, options: SamplingOptions, system: String?, drawing: Drawing?) {
         (self.loaded, self.options, self.drawing) = (loaded, options, drawing)
-        engine = loaded.engine
+        generation = GenerationSession(loaded.engine)
         conversation.system = system
     }
 
@@ -216,13 +217,15 @@ struct ChatSession {
     /// Generates the answer to the last message, writing it as it comes.
     private mutating func answer() throws {
         let prompt = try loaded.processor.prompt(conversation.messages, visuals: conversation.visuals)
-        let request = GenerationRequest(prompt: prompt, number: answerCount)
+        let (number, options) = (answerCount, options)
         answerCount += 1
         var stream = StreamingDecoder(loaded.processor.tokenizer, skipSpecialTokens: true)
         var (text, timing) = ("", Timing())
         let interrupt = interrupt
-        let answers = try interrupt.generating {
-            try engine.generate([request], options: options, shouldStop: { interrupt.isAsked }) { _, _, id in
+        let answer = try interrupt.generating {
+            try generation.answer(
+                prompt, number: number, options: options, shouldStop: { interrupt.isAsked }
+            ) { id in
                 timing.token()
                 let piece = stream.append(id)
                 text += piece
@@ -233,8 +236,11 @@ struct ChatSession {
         Console.writeAnswer(rest + "\n")
         conversation.setAnswer(text + rest)
         try report(text + rest)
-        let reason = interrupt.isAsked ? "stopped" : answers[0][0].finishReason.rawValue
-        if Console.errorIsTerminal { Console.aside("[\(timing.summary), \(reason)]\n") }
+        let reason = interrupt.isAsked ? "stopped" : answer.finishReason.rawValue
+        guard Console.errorIsTerminal else { return }
+        let kept =
+            generation.reusedCount > 0 ? ", \(generation.reusedCount) of \(prompt.ids.count) read before" : ""
+        Console.aside("[\(timing.summary)\(kept), \(reason)]\n")
     }
 }
 

@@ -12,6 +12,8 @@ public struct Prompt: Sendable {
     public let positions: Positions
     /// Rows of `ids` whose embeddings are replaced.
     public let visualRows: [Int]
+    /// For each of `visuals` the rows from its first token to its last; between the frames of some are other tokens.
+    let visualRanges: [Range<Int>]
 
     /// Lays out tokens, images and videos.
     ///
@@ -22,9 +24,9 @@ public struct Prompt: Sendable {
     /// - Throws: `ModelError.badPrompt` when tokens and features do not match.
     public init(ids: [Int32], visuals: [VisionInput], configuration: ModelConfiguration) throws {
         var positions = Positions()
-        var visualRows: [Int] = []
-        var waiting = try visuals.flatMap { visual in
-            try configuration.tokenRuns(of: visual).map { (visual: visual, length: $0) }
+        var (visualRows, visualRanges): ([Int], [Range<Int>]) = ([], [])
+        var waiting = try visuals.enumerated().flatMap { number, visual in
+            try configuration.tokenRuns(of: visual).map { (number: number, visual: visual, length: $0) }
         }[...]
         let runCount = waiting.count
         var at = 0
@@ -47,6 +49,11 @@ public struct Prompt: Sendable {
             }
             configuration.append(run.visual, run: run.length, to: &positions)
             visualRows += at..<end
+            if run.number < visualRanges.count {
+                visualRanges[run.number] = visualRanges[run.number].lowerBound..<end
+            } else {
+                visualRanges.append(at..<end)
+            }
             at = end
         }
         guard waiting.isEmpty else {
@@ -54,7 +61,23 @@ public struct Prompt: Sendable {
                 "\(visuals.count) images and videos need \(runCount) runs of tokens, found \(runCount - waiting.count)"
             )
         }
-        (self.ids, self.visuals, self.positions, self.visualRows) = (ids, visuals, positions, visualRows)
+        (self.ids, self.visuals, self.positions) = (ids, visuals, positions)
+        (self.visualRows, self.visualRanges) = (visualRows, visualRanges)
+    }
+
+    /// The prompt without its first tokens, which stand where they stood; `count` is not inside an image or video.
+    init(_ whole: Prompt, withoutFirst count: Int) {
+        let gone = whole.visualRanges.count { $0.upperBound <= count }
+        require(
+            whole.visualRanges.dropFirst(gone).allSatisfy { $0.lowerBound >= count },
+            "a prompt cut at \(count), inside an image or video")
+        ids = Array(whole.ids.dropFirst(count))
+        visuals = Array(whole.visuals.dropFirst(gone))
+        positions = whole.positions.withoutFirst(count)
+        visualRows = whole.visualRows.filter { $0 >= count }.map { $0 - count }
+        visualRanges = whole.visualRanges.dropFirst(gone).map {
+            $0.lowerBound - count..<$0.upperBound - count
+        }
     }
 }
 

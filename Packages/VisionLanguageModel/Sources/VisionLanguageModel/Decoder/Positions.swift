@@ -98,6 +98,16 @@ public struct Positions: Sendable, Equatable {
         next = max(next, other.next)
     }
 
+    /// The same tokens at the same places without the first ones.
+    func withoutFirst(_ count: Int) -> Positions {
+        var rest = self
+        rest.time.removeFirst(count)
+        rest.row.removeFirst(count)
+        rest.column.removeFirst(count)
+        rest.lengths.removeFirst(count)
+        return rest
+    }
+
     /// The angles of every token.
     ///
     /// Under `dynamic` a prompt's tokens turn by the base of the prompt's length and each answer token by that of the

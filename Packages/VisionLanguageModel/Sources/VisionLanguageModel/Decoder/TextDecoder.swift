@@ -124,6 +124,13 @@ public final class KeyValueCache {
         keys = (0..<sizes.layerCount).map { _ in RowBuffer(rowCount: rowCount, columnCount: columns) }
         values = (0..<sizes.layerCount).map { _ in RowBuffer(rowCount: rowCount, columnCount: columns) }
     }
+
+    /// Takes over the first `count` tokens of another cache of the same model.
+    func copy(_ count: Int, from other: KeyValueCache) {
+        for (mine, theirs) in zip(keys + values, other.keys + other.values) {
+            mine.write(theirs.tensor.rows(0..<count), at: Array(0..<count))
+        }
+    }
 }
 
 /// Embedding, layers, final norm.

@@ -67,16 +67,30 @@ public struct GenerationEngine {
         _ requests: [GenerationRequest], options: SamplingOptions, shouldStop: () -> Bool = { false },
         onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void = { _, _, _ in }
     ) throws -> [[Generation]] {
+        try run(requests, options: options, shouldStop: shouldStop, onToken: onToken, \.answers)
+    }
+
+    /// Answers every request, the only one behind the first `count` tokens of kept ones, and returns what is asked of the run.
+    func run<Result>(
+        _ requests: [GenerationRequest], after kept: (rows: KeptRows, count: Int)? = nil,
+        options: SamplingOptions, shouldStop: () -> Bool,
+        onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void,
+        _ result: (GenerationRun) -> Result
+    ) throws -> Result {
         try options.validate()
         return try withoutActuallyEscaping(onToken) { onToken in
             let run = GenerationRun(
-                model: model, requests: requests, sampler: Sampler(options: options, banned: bannedTokenIDs),
-                endTokenIDs: endTokenIDs, onToken: onToken)
+                model: model, requests: requests, kept: kept,
+                sampler: Sampler(options: options, banned: bannedTokenIDs), endTokenIDs: endTokenIDs,
+                onToken: onToken)
             try run.prefill(rowLimit: Self.prefillRows)
             while !run.isFinished && !shouldStop() { try run.step() }
-            return run.answers
+            return result(run)
         }
     }
+
+    /// Sizes of the decoder.
+    var textSizes: TextConfiguration { model.configuration.text }
 }
 
 /// One answer under way.
@@ -91,7 +105,7 @@ private struct Sequence {
 }
 
 /// The state of one call: the cache and the sequences that are still running.
-private final class GenerationRun {
+final class GenerationRun {
     private let model: LanguageModel
     private let requests: [GenerationRequest]
     private let sampler: Sampler
@@ -99,15 +113,18 @@ private final class GenerationRun {
     private let endTokenIDs: Set<Int32>
     private let onToken: (Int, Int, Int32) -> Void
     private let cache: KeyValueCache
+    /// Tokens at the beginning of the only prompt that are in the cache already.
+    private let keptCount: Int
     private var running: [Sequence] = []
     private(set) var answers: [[Generation]]
 
     var isFinished: Bool { running.isEmpty }
 
     init(
-        model: LanguageModel, requests: [GenerationRequest], sampler: Sampler, endTokenIDs: Set<Int32>,
-        onToken: @escaping (Int, Int, Int32) -> Void
+        model: LanguageModel, requests: [GenerationRequest], kept: (rows: KeptRows, count: Int)?,
+        sampler: Sampler, endTokenIDs: Set<Int32>, onToken: @escaping (Int, Int, Int32) -> Void
     ) {
+        require(kept == nil || requests.count == 1, "\(requests.count) requests behind one kept prompt")
         self.model = model
         self.requests = requests
         self.sampler = sampler
@@ -119,6 +136,14 @@ private final class GenerationRun {
             $0 + $1.prompt.ids.count + $1.answerCount * (sampler.options.maxNewTokens - 1)
         }
         cache = KeyValueCache(model.configuration.text, rowCount: rows)
+        keptCount = kept?.count ?? 0
+        if let kept { cache.copy(kept.count, from: kept.rows.cache) }
+    }
+
+    /// The rows of the only answer and its prompt, for a prompt that begins alike.
+    func keptRows() -> KeptRows {
+        require(answers.count == 1 && answers[0].count == 1, "rows are kept of one answer")
+        return KeptRows(cache, requests[0].prompt, answer: answers[0][0].ids, model.configuration.text)
     }
 
     /// Computes the prompts, a few at a time, and draws the first token of every answer.
@@ -129,19 +154,21 @@ private final class GenerationRun {
             let first = next
             var lastRows: [Int] = []
             repeat {
-                batch.append(requests[next].prompt, answers: [])
+                batch.append(Prompt(requests[next].prompt, withoutFirst: keptCount), answers: [])
                 lastRows.append(batch.rowCount - 1)
                 next += 1
             } while next < requests.count && batch.rowCount + requests[next].prompt.ids.count <= rowLimit
-            let hidden = prefill(batch, at: row).gatherRows(lastRows)
+            let hidden = prefill(batch, at: row + keptCount).gatherRows(lastRows)
             try start(first..<next, logits: model.logits(hidden), row: &row)
         }
     }
 
+    /// Computes a batch's rows from `row` on, which see the kept ones before them.
     private func prefill(_ batch: PackedBatch, at row: Int) -> Tensor {
         let segments = batch.layout.segments.map {
             let rows = row + $0.keys.lowerBound..<row + $0.keys.upperBound
-            return AttentionLayout.Segment(queries: $0.queries, keys: rows, isCausal: true)
+            return AttentionLayout.Segment(
+                queries: $0.queries, prefix: 0..<keptCount, keys: rows, isCausal: true)
         }
         let context = DecoderContext(
             angles: batch.positions.angles(model.configuration.text), layout: AttentionLayout(segments),
