@@ -10,7 +10,7 @@ for them. This script keeps what the tests read, byte for byte where nothing is 
 * replaces `pixel_values` and `pixel_values_videos` by the SHA-256 of their bytes (`pixel_values.sha256`): our processors
   give the same bits, so the tests compute them from images/ and the frames in `videos`;
 * replaces the logits of all rows by the 20 largest of each row (`topk_ids`, `topk_logits`), the normaliser
-  (`logsumexp`) and the whole last row (`logits_last`), but in one case of each family; of the last rows of 151,936 logits
+  (`logsumexp`), the whole last row (`logits_last`) and a sketch of all (see below), but in one case of each family; of the last rows of 151,936 logits
   it keeps every 61st (`logits_last.every_61st`);
 * replaces resized pictures (`resized_u8`) by the SHA-256 of their bytes;
 * rounds gradients to 16 significant bits, stored as three bytes each (`NAME.f24`);
@@ -170,6 +170,7 @@ def select(goldens, name, target):
         digest = hashlib.sha256(kept.pop(key).tobytes()).digest()
         kept[f"{key}.sha256"] = np.frombuffer(digest, np.uint8).copy()
     if "logits" in kept and name not in WHOLE_LOGITS:
+        kept["logits.sketch"] = sketch(kept["logits"])
         kept.update(top(kept.pop("logits")))
     for key in [key for key in kept if key.startswith("grad") and not key.endswith(".sketch")]:
         kept[f"{key}.f24"] = rounded(kept.pop(key))

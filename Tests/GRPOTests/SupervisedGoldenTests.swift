@@ -101,7 +101,7 @@ struct SupervisedGoldenTests {
         for array in stored {
             let name = String(array.dropFirst("grad.".count))
             let found = try #require(gradients[name])
-            try golden.expectGradient(
+            try golden.expectArray(
                 found.elements, shape: found.shape, array, relativeL2: 1e-4,
                 floor: zeroFloor(gradients, of: name))
         }

@@ -57,7 +57,7 @@ public struct Golden {
     ///   - floor: Stands for the expected norm where that is smaller.
     ///   - sourceLocation: Where the failure is reported.
     /// - Throws: `NoSuchArray`.
-    public func expectGradient(
+    public func expectArray(
         _ found: [Float], shape: [Int], _ array: String, relativeL2: Double, floor: Double,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {

@@ -19,7 +19,11 @@ extension Processor {
             let name = path.hasPrefix("data:") ? "image \(index + 1)" : "image \(path)"
             return try image(Array(sample.imageData(index)), name: "\(sample.location): \(name)")
         } video: { index in
-            try video(path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
+            do {
+                return try video(path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
+            } catch let error as ModelError {
+                throw InferError.badRow(location: sample.location, problem: "\(error)")
+            }
         }
         do {
             return try prompt(turns, visuals: visuals)

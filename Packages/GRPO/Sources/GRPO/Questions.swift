@@ -23,8 +23,12 @@ struct QuestionMaker {
         let visuals = try processor.visuals(sample.prompt) { index in
             try processor.image(Array(try sample.imageData(index)), name: sample.imagePath(index))
         } video: { index in
-            try processor.video(
-                path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
+            do {
+                return try processor.video(
+                    path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
+            } catch let error as ModelError {
+                throw RunError.badFile(file: sample.location, problem: "\(error)")
+            }
         }
         do {
             let prompt = try processor.prompt(sample.prompt, visuals: visuals)
