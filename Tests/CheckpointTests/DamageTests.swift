@@ -141,6 +141,23 @@ struct DamageTests {
         }
     }
 
+    @Test("A file that becomes shorter while it is open is an error for whoever goes through it")
+    func shortened() throws {
+        let folder = try TemporaryFolder()
+        let length = try checkpoint(folder).count
+        for file in ["model.h5", "model/model.safetensors"] {
+            let reader = try openCheckpoint(folder(file))
+            let last = try #require(reader.tensors.last)
+            try reader.withBytes(of: last.name, in: 0..<last.byteCount) {
+                #expect($0.count == last.byteCount)
+            }
+            #expect(truncate(folder(file), file == "model.h5" ? off_t(length / 8) : 100) == 0)
+            #expect {
+                try reader.withBytes(of: last.name, in: 0..<last.byteCount) { _ in }
+            } throws: { "\($0)".contains(folder(file)) && "\($0)".contains("became shorter") }
+        }
+    }
+
     @Test("A checkpoint with changed bytes gives an error or other numbers, never a crash", arguments: 0..<4)
     func mutation(_ seed: UInt64) throws {
         let folder = try TemporaryFolder()

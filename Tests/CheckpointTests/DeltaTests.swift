@@ -107,6 +107,8 @@ struct DeltaTests {
         let base = try #require((none as? DeltaCheckpoint)?.base)
         let place = try base.withBytes(of: "model.norm.weight") { UInt(bitPattern: $0.baseAddress) }
         #expect(try none.withBytes(of: "model.norm.weight") { UInt(bitPattern: $0.baseAddress) } == place)
+        #expect(none.isMapped("model.norm.weight"))
+        #expect(none.tensors.allSatisfy { none.isMapped($0.name) == base.isMapped($0.name) })
     }
 
     @Test("Another base is refused by its identity, and a delta alone is no model")

@@ -117,19 +117,21 @@ struct WritingTests {
             signal(SIGXFSZ, SIG_IGN)
             var limit = rlimit(rlim_cur: 1 << 18, rlim_max: 1 << 18)
             let folder = try TemporaryFolder()
-            let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 0)
+            let writers = try CheckpointLayout.allCases.map {
+                try CheckpointWriter(folder("\($0).h5"), expectedByteCount: 0, layout: $0)
+            }
             setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             let info = TensorInfo(name: "w", dtype: .uint8, shape: [1 << 21])
-            let failures = (0..<2).compactMap { _ -> String? in
-                do {
-                    try [UInt8](repeating: 1, count: 1 << 21).withUnsafeBytes {
-                        try writer.add(info, bytes: $0)
-                    }
-                } catch { return "\(error)" }
+            var generator = SeededGenerator(state: 1)
+            let bytes = (0..<1 << 21).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let failures = (writers + writers).compactMap { writer -> String? in
+                do { try bytes.withUnsafeBytes { try writer.add(info, bytes: $0) } } catch {
+                    return "\(error)"
+                }
                 return nil
             }
             let isWorded = failures.allSatisfy { $0.hasSuffix("cannot write: File too large") }
-            exit(failures.count == 2 && isWorded ? 7 : 1)
+            exit(failures.count == 4 && isWorded ? 7 : 1)
         }
     }
 

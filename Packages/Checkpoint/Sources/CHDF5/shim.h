@@ -61,15 +61,18 @@ static inline void r1_h5_restore_errors(hid_t errors) {
     if (errors >= 0) H5Eset_current_stack(errors);
 }
 
-/* A new, empty file, or one of ours to go on with. The 1.10 format keeps a checksum on every piece of metadata; an alignment of 4096 makes each data
-   set start on a page so that it can be mapped; small data is not packed together for the same reason. Nothing in it
-   carries a time, so that the same content gives the same bytes. */
-static inline hid_t r1_h5_file_for_writing(const char *path, unsigned alignment, int is_new) {
+/* A new, empty file, or one of ours to go on with. The 1.10 format keeps a checksum on every piece of metadata; an
+   alignment of 4096 makes each data set start on a page so that it can be mapped; small data is not packed together for
+   the same reason. Nothing in it carries a time, so that the same content gives the same bytes. The library's locks are
+   left off: nobody else knows the file's name yet, many network file systems have none, and a child process can keep one
+   that it was born with. A driver of 0 is the library's ordinary one. */
+static inline hid_t r1_h5_file_for_writing(const char *path, unsigned alignment, int is_new, hid_t driver) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
     if (access >= 0 && creation >= 0 && H5Pset_obj_track_times(creation, 0) >= 0
         && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0
         && H5Pset_alignment(access, 1, alignment) >= 0 && H5Pset_meta_block_size(access, 65536) >= 0
-        && H5Pset_small_data_block_size(access, 0) >= 0)
+        && H5Pset_small_data_block_size(access, 0) >= 0
+        && H5Pset_file_locking(access, 0, 1) >= 0 && (driver == 0 || H5Pset_driver(access, driver, NULL) >= 0))
         file = is_new ? H5Fcreate(path, H5F_ACC_TRUNC, creation, access) : H5Fopen(path, H5F_ACC_RDWR, access);
     hid_t errors = H5Eget_current_stack();
     if (creation >= 0) H5Pclose(creation);
@@ -78,7 +81,15 @@ static inline hid_t r1_h5_file_for_writing(const char *path, unsigned alignment,
     return file;
 }
 
-static inline hid_t r1_h5_open_file(const char *path) { return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT); }
+/* Without locks, as for writing: a finished file does not change. */
+static inline hid_t r1_h5_open_file(const char *path) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t file = access >= 0 && H5Pset_file_locking(access, 0, 1) >= 0 ? H5Fopen(path, H5F_ACC_RDONLY, access) : -1;
+    hid_t errors = H5Eget_current_stack();
+    if (access >= 0) H5Pclose(access);
+    r1_h5_restore_errors(errors);
+    return file;
+}
 
 static inline herr_t r1_h5_flush(hid_t file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }
 
@@ -137,11 +148,6 @@ static inline herr_t r1_h5_write(hid_t set, hid_t type, const void *bytes) {
     return H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes);
 }
 
-/* Stores one chunk that has already been through the filters; `origin` is the place of its first element. */
-static inline herr_t r1_h5_write_chunk(hid_t set, const hsize_t *origin, const void *bytes, size_t count) {
-    return H5Dwrite_chunk(set, H5P_DEFAULT, 0, origin, count, bytes);
-}
-
 static inline hid_t r1_h5_open_data_set(hid_t file, const char *path) { return H5Dopen2(file, path, H5P_DEFAULT); }
 
 /* Reads a whole data set through the library and its filters. */
@@ -183,16 +189,6 @@ typedef struct {
     unsigned skipped;
     unsigned long long offset, stored;
 } r1_h5_chunk;
-
-/* Where the chunk that begins at `found->origin` lies; unlike r1_h5_find_chunk it does not count. */
-static inline herr_t r1_h5_locate_chunk(hid_t set, r1_h5_chunk *found) {
-    haddr_t address = HADDR_UNDEF;
-    hsize_t stored = 0;
-    herr_t result = H5Dget_chunk_info_by_coord(set, found->origin, &found->skipped, &address, &stored);
-    found->offset = address;
-    found->stored = stored;
-    return result;
-}
 
 static inline herr_t r1_h5_find_chunk(hid_t set, unsigned long long number, r1_h5_chunk *found) {
     hid_t space = H5Dget_space(set);

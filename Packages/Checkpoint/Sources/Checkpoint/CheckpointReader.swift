@@ -28,15 +28,12 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// mapped file do.
     func isMapped(_ name: String) -> Bool
 
-    /// Gives `body` the bytes `range` of a tensor, as `withBytes(of:_:)` does for all of them.
+    /// Gives `body` the bytes `range` of a tensor, for whoever goes through it once: they are read and not mapped.
     ///
-    /// Memory does not grow with the tensor, whatever the format. The range lies inside the tensor.
+    /// Memory grows with the range and not with the tensor, whatever the format. The range lies inside the tensor.
     func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R
-
-    /// Says that the bytes `range` of a tensor will soon be asked for, so that a disk can begin to fetch them.
-    func willRead(_ name: String, in range: Range<Int>)
 
     /// The SHA-256 that the file records for a tensor, in hexadecimal, or nil for formats that carry no hashes.
     func recordedHash(of name: String) -> String?
@@ -93,9 +90,6 @@ extension CheckpointReader {
 
     /// Not mapped, unless a format says so.
     public func isMapped(_ name: String) -> Bool { false }
-
-    /// Nothing is fetched beforehand.
-    public func willRead(_ name: String, in range: Range<Int>) {}
 
     /// No hash: safetensors files carry none.
     public func recordedHash(of name: String) -> String? { nil }

@@ -23,9 +23,6 @@ public final class CheckpointWithSideFiles: CheckpointView {
         ).names
     }
 
-    /// Lets the source's disk fetch the bytes `range` of a tensor.
-    public func willRead(_ name: String, in range: Range<Int>) { source.willRead(name, in: range) }
-
     /// The bytes of a side file, or nil when there is none of this name.
     public func sideFile(_ name: String) throws -> [UInt8]? {
         sideFileNames.contains(name) ? try SafetensorsDirectory.read("\(directory)/\(name)") : nil

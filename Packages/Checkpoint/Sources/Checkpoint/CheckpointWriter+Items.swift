@@ -75,7 +75,7 @@ extension CheckpointWriter {
     /// Copies the chunks of a killed run; false when they are not what its journal says.
     private func copy(_ item: StoredItem, _ entry: WritingJournal.Entry, from file: MappedFile) throws -> Bool
     {
-        guard let grid = grid(of: item.info), entry.runs.count == grid.count,
+        guard let chunkWriter, let grid = grid(of: item.info), entry.runs.count == grid.count,
             entry.runs.allSatisfy({ $0.upperBound <= file.byteCount })
         else { return false }
         let isDifference = try base?.source(item.section, item.info) != nil
@@ -94,8 +94,7 @@ extension CheckpointWriter {
         let runs = try attempting {
             try entry.runs.enumerated().map { number, run in
                 unsafe try file.withBytes(in: run) {
-                    unsafe try ChunkWriter.store(
-                        $0, at: grid.origin(number).map { hsize_t($0) }, in: set.id, isLocating: true)
+                    unsafe try chunkWriter.store($0, at: grid.origin(number), in: set.id)
                 }
             }
         }

@@ -20,7 +20,7 @@ public final class CheckpointWriter {
     /// What a delta is taken against; nil for a model of its own.
     let base: DeltaBase?
     /// Compresses chunks when the layout asks for it.
-    private let chunkWriter: ChunkWriter?
+    private(set) var chunkWriter: ChunkWriter?
     private var names: [HDF5.Section: Set<NameBytes>] = [:]
     private var plan: ShardPlan?
     private var family: String?
@@ -57,15 +57,11 @@ public final class CheckpointWriter {
         partial = try PartialOutput(
             for: path, byteCount: expectedByteCount, recipe: recipe, inPlace: layout == .mapped)
         r1_h5_prepare()
-        do {
-            chunkWriter = layout == .compressed ? try ChunkWriter() : nil
-        } catch let problem as ChunkProblem {
-            throw CheckpointError.cannotWrite(file: path, reason: problem.message)
-        }
         guard layout == .mapped || r1_register_zstd_filter() >= 0 else {
             throw CheckpointError.cannotWrite(file: path, reason: HDF5.message())
         }
         let id = try openPartial(isNew: true)
+        if layout == .compressed { chunkWriter = try attempting { try ChunkWriter(partial.path) } }
         if expectedByteCount > 0, partial.leftover == nil { try partial.reserve(expectedByteCount) }
         try write("complete", 0, on: id)
         try write("format_version", Self.formatVersion, on: id)
@@ -86,8 +82,9 @@ public final class CheckpointWriter {
     func openPartial(isNew: Bool) throws -> hid_t {
         // Only what is mapped has to start on a page.
         let alignment: UInt32 = layout == .mapped ? 4096 : 64
+        let driver = layout == .mapped ? 0 : ChunkWriter.driver
         let opened = unsafe HDF5Handle(
-            r1_h5_file_for_writing(partial.path, alignment, isNew ? 1 : 0), close: H5Fclose)
+            r1_h5_file_for_writing(partial.path, alignment, isNew ? 1 : 0, driver), close: H5Fclose)
         guard let opened else { throw refused() }
         let id = opened.id
         file = consume opened
@@ -196,8 +193,7 @@ public final class CheckpointWriter {
             let old = try base?.source(section, info)
             written = try attempting {
                 try chunkWriter.write(
-                    source, info, against: old, grid, into: set.id, isLocating: partial.journal != nil,
-                    isHashingStored: base != nil)
+                    source, info, against: old, grid, into: set.id, isHashingStored: base != nil)
             }
         } else {
             let text = try writeWhole(source, info, set: set.id)

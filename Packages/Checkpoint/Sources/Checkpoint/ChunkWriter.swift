@@ -1,16 +1,27 @@
-// Compresses a tensor on all cores while its chunks are hashed and written in their order.
+// Compresses a tensor and writes its chunks on all cores, while it is hashed and its chunks find their places in order.
 internal import CChunks
 internal import CHDF5
 import Foundation
 internal import Synchronization
 
-/// Stores tensors as compressed chunks; holds one compressor for each core, which is all the memory it needs.
-struct ChunkWriter {
-    private let compressors: [ChunkCompressor]
+/// Stores tensors as compressed chunks; holds one compressor for each worker, which is all the memory it needs.
+///
+/// The HDF5 library only says where a chunk lies; the bytes go there without it, which would write one at a time.
+final class ChunkWriter: Sendable {
+    /// The file driver that a file has to be opened with for that; negative when the library refused it.
+    static let driver = r1_register_placing_driver()
 
-    init() throws {
+    private let compressors: [ChunkCompressor]
+    private let descriptor: Int32
+
+    /// Writes into the file at `path`; throws `ChunkProblem` with the system's words.
+    init(_ path: String) throws {
         compressors = try (0..<workerCount).map { _ in try ChunkCompressor() }
+        descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ChunkProblem(message: systemReason()) }
     }
+
+    deinit { close(descriptor) }
 
     /// What is known of a tensor once it is stored.
     struct Result {
@@ -18,40 +29,38 @@ struct ChunkWriter {
         let sha256: String
         /// The hash of the stored chunks one after another; empty where it is not asked for.
         let storedHash: String
-        /// Where each chunk lies, an empty run for one that is left out; empty where it is not asked for.
+        /// Where each chunk lies, an empty run for one that is left out.
         let runs: [Range<Int>]
     }
 
     /// Writes all chunks of a tensor into its data set.
     ///
     /// With `old`, the bytes of the same tensor elsewhere, only the difference is stored (exclusive or), and chunks
-    /// without one are left out. Only where it is asked for are the places of the chunks found out, and the stored
-    /// chunks hashed.
+    /// without one are left out. The stored chunks are hashed only where it is asked for.
     func write(
         _ source: ByteSource, _ info: TensorInfo, against old: ByteSource?, _ grid: ChunkGrid,
-        into set: hid_t,
-        isLocating: Bool, isHashingStored: Bool
+        into set: hid_t, isHashingStored: Bool
     ) throws -> Result {
         let hash = Mutex(RunningHash())
         let stored = Mutex((hash: RunningHash(), runs: [Range<Int>]()))
         let batches = grid.batches
         let pieces = source.pieces(of: info)
         try pipelined(batches.count, workers: compressors) { compressor, number, order in
-            source.willRead(pieces, from: number)
             unsafe try source.withBytes(in: pieces[number]) { bytes in
                 unsafe try Self.compress(batches[number], bytes, against: old, grid, with: compressor)
                 try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }
+                var runs: [Range<Int>] = []
                 try order.pass(.second, number) {
-                    for (slot, chunk) in batches[number].enumerated() {
-                        let packed = unsafe compressor.packed(slot)
-                        let origin = grid.origin(chunk).map { hsize_t($0) }
-                        let run = unsafe try Self.store(packed, at: origin, in: set, isLocating: isLocating)
-                        stored.withLock { stored in
-                            if isHashingStored { unsafe stored.hash.update(packed) }
-                            if isLocating { stored.runs.append(run) }
-                        }
+                    runs = try batches[number].enumerated().map { slot, chunk in
+                        unsafe try Self.place(compressor.packed(slot), at: grid.origin(chunk), in: set)
+                    }
+                    stored.withLock { stored in
+                        stored.runs += runs
+                        guard isHashingStored else { return }
+                        for slot in runs.indices { unsafe stored.hash.update(compressor.packed(slot)) }
                     }
                 }
+                for (slot, run) in runs.enumerated() { unsafe try write(compressor.packed(slot), at: run) }
             }
         }
         return Result(
@@ -80,26 +89,29 @@ struct ChunkWriter {
         }
     }
 
-    /// Stores one chunk, unless it is empty, and finds out where it lies when that is asked for.
-    static func store(
-        _ packed: UnsafeRawBufferPointer, at origin: [hsize_t], in set: hid_t, isLocating: Bool
+    /// Stores one chunk that is packed already, unless it is empty, and says where it lies.
+    func store(_ packed: UnsafeRawBufferPointer, at origin: [UInt64], in set: hid_t) throws -> Range<Int> {
+        let run = unsafe try Self.place(packed, at: origin, in: set)
+        unsafe try write(packed, at: run)
+        return run
+    }
+
+    /// Finds a place in the file for a chunk, unless it is empty.
+    private static func place(
+        _ packed: UnsafeRawBufferPointer, at origin: [UInt64], in set: hid_t
     ) throws -> Range<Int> {
         guard unsafe !packed.isEmpty else { return 0..<0 }
         r1_h5_prepare()
-        guard unsafe r1_h5_write_chunk(set, origin, packed.baseAddress, packed.count) >= 0 else {
+        var address: UInt64 = 0
+        let result = unsafe r1_place_chunk(
+            set, origin.map { hsize_t($0) }, packed.baseAddress, packed.count, &address)
+        guard result >= 0, address <= UInt64(Int.max - (1 << 32)) else {
             throw ChunkProblem(message: HDF5.message())
         }
-        return isLocating ? try locate(origin, in: set) : 0..<0
+        return Int(address)..<Int(address) + packed.count
     }
 
-    private static func locate(_ origin: [hsize_t], in set: hid_t) throws -> Range<Int> {
-        var chunk = r1_h5_chunk()
-        unsafe withUnsafeMutableBytes(of: &chunk.origin) { target in
-            unsafe origin.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
-        }
-        guard unsafe r1_h5_locate_chunk(set, &chunk) >= 0, chunk.offset <= UInt64(Int.max - (1 << 32)) else {
-            throw ChunkProblem(message: HDF5.message())
-        }
-        return Int(chunk.offset)..<Int(chunk.offset + chunk.stored)
+    private func write(_ packed: UnsafeRawBufferPointer, at run: Range<Int>) throws {
+        unsafe try writeAll(packed, to: descriptor, at: run.lowerBound, isKept: false)
     }
 }

@@ -48,14 +48,24 @@ public final class DeltaCheckpoint: CheckpointReader {
     /// The SHA-256 that the delta records for a side file of the model, or nil when there is none of this name.
     public func recordedHash(ofSideFile name: String) -> String? { delta.recordedHash(.files, name) }
 
-    /// Gives `body` a tensor's bytes.
+    /// Gives `body` a tensor's bytes: those of the base where nothing differs.
     ///
     /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        if isOfBase(name) { return unsafe try base.withBytes(of: name, body) }
         guard let item = delta.item(.tensors, name) else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
         return unsafe try parts.withBytes(item, body)
+    }
+
+    /// Whether the bytes are the base's and mapped there.
+    public func isMapped(_ name: String) -> Bool { isOfBase(name) && base.isMapped(name) }
+
+    /// Whether the base has this tensor just as it is here.
+    private func isOfBase(_ name: String) -> Bool {
+        guard let item = delta.item(.tensors, name), base.info(name) == item.entry.info else { return false }
+        return item.isAgainstBase && !item.differs(in: 0..<item.entry.info.byteCount)
     }
 
     /// Gives `body` the bytes `range` of a tensor, put together from the two; throws as `withBytes(of:_:)` does.
@@ -127,7 +137,6 @@ private struct Parts {
                 file: delta.location,
                 problem: "\(item.entry.info.name) is a difference from what the base does not have")
         }
-        // Where nothing differs nothing is copied.
         guard item.differs(in: range) else { return unsafe try old.withBytes(in: range, body) }
         let memory = try TensorMemory(
             for: TensorInfo(name: item.entry.info.name, dtype: .uint8, shape: [range.count]),

@@ -168,16 +168,6 @@ public final class HDF5Checkpoint: CheckpointReader {
         unsafe try withBytes(.tensors, name, body)
     }
 
-    /// Lets the system fetch the bytes `range` of a tensor, or the chunks that hold them.
-    public func willRead(_ name: String, in range: Range<Int>) {
-        guard let item = item(.tensors, name), !range.isEmpty else { return }
-        guard let grid = item.grid else {
-            let start = item.runs[0].lowerBound
-            return file.willRead(start + range.lowerBound..<start + range.upperBound)
-        }
-        for number in grid.numbers(overlapping: range) { file.willRead(item.runs[number]) }
-    }
-
     /// Gives `body` a training tensor's bytes, as `withBytes(of:_:)` does for the model's tensors.
     public func withTrainingBytes<R>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
@@ -185,7 +175,7 @@ public final class HDF5Checkpoint: CheckpointReader {
         unsafe try withBytes(.training, name, body)
     }
 
-    /// Gives `body` the bytes `range` of a tensor: mapped, or unpacked from the chunks that hold them.
+    /// Gives `body` the bytes `range` of a tensor: read, or unpacked from the chunks that hold them.
     ///
     /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.
     public func withBytes<R>(
@@ -219,7 +209,7 @@ public final class HDF5Checkpoint: CheckpointReader {
             "bytes \(range) of \(item.entry.info.name), which has \(item.entry.info.byteCount)")
         guard let grid = item.grid else {
             let start = item.runs[0].lowerBound
-            return unsafe try file.withBytes(in: start + range.lowerBound..<start + range.upperBound, body)
+            return unsafe try file.withPiece(in: start + range.lowerBound..<start + range.upperBound, body)
         }
         let unpacker = try idleUnpackers.withLock { $0.popLast() } ?? PieceUnpacker(file)
         defer { idleUnpackers.withLock { $0.append(unpacker) } }

@@ -1,4 +1,5 @@
 // Keeping all cores busy with the pieces of a tensor while what has an order, such as a hash, keeps it.
+internal import CLinux
 import Dispatch
 import Foundation
 internal import Synchronization
@@ -65,23 +66,14 @@ final class Order: @unchecked Sendable {
 @safe struct ByteSource: Sendable {
     let byteCount: Int
     private let read: @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
-    private let prepare: @Sendable (Range<Int>) -> Void
 
-    /// Bytes that `read` gives out; `prepare` is told beforehand what it will be asked for.
+    /// Bytes that `read` gives out.
     init(
-        byteCount: Int, prepare: @escaping @Sendable (Range<Int>) -> Void = { _ in },
+        byteCount: Int,
         read: @escaping @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) {
         self.byteCount = byteCount
-        self.prepare = prepare
         unsafe self.read = read
-    }
-
-    /// Says, when work on piece `number` begins, which one comes when all workers have taken another.
-    func willRead(_ pieces: [Range<Int>], from number: Int) {
-        // Nobody has said so of the first ones.
-        let next = number == 0 ? 0...workerCount : number + workerCount...number + workerCount
-        for number in next where number < pieces.count { prepare(pieces[number]) }
     }
 
     /// Bytes in memory; they stay there as long as the source is used, and are only read.
@@ -95,7 +87,7 @@ final class Order: @unchecked Sendable {
     /// A tensor of a model.
     init(_ reader: any CheckpointReader, _ info: TensorInfo) {
         unsafe self.init(
-            byteCount: info.byteCount, prepare: { reader.willRead(info.name, in: $0) },
+            byteCount: info.byteCount,
             read: { range, body in unsafe try reader.withBytes(of: info.name, in: range, body) })
     }
 
@@ -136,7 +128,6 @@ func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32,
     let pieces = source.pieces(of: info)
     let hash = Mutex(RunningHash())
     try pipelined(pieces.count, workers: Array(0..<workerCount)) { _, number, order in
-        source.willRead(pieces, from: number)
         unsafe try source.withBytes(in: pieces[number]) { bytes in
             try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }
             unsafe try writeAll(bytes, to: descriptor, at: offset + pieces[number].lowerBound)
@@ -146,11 +137,20 @@ func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32,
 }
 
 /// Writes all bytes at a place of a file; throws `ChunkProblem` with the system's words.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) throws {
+///
+/// What is not `isKept` shall go to the disk at once and not stay in memory: what is not read again soon would make room
+/// for itself at the cost of the files that are, and of the writer's time.
+func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, isKept: Bool = true
+) throws {
     var done = 0
     while done < bytes.count {
         let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
-        let count = unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+        let place = off_t(offset + done)
+        let count =
+            unsafe isKept
+            ? pwrite(descriptor, rest.baseAddress, rest.count, place)
+            : r1_write_uncached(descriptor, rest.baseAddress, rest.count, place)
         guard count > 0 || count < 0 && errno == EINTR else { throw ChunkProblem(message: systemReason()) }
         done += max(0, count)
     }

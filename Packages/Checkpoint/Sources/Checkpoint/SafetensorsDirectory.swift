@@ -151,15 +151,19 @@ public final class SafetensorsDirectory: CheckpointReader {
 
     /// Gives `body` a tensor's mapped bytes; throws `CheckpointError.missingTensor` for an unknown name.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        unsafe try shard(of: name).withBytes(of: name, body)
+    }
+
+    /// Gives `body` the bytes `range` of a tensor, read from its file; throws as `withBytes(of:_:)` does.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R { unsafe try shard(of: name).withBytes(of: name, in: range, body) }
+
+    private func shard(of name: String) throws -> SafetensorsFile {
         guard let shard = shardOfTensor[name.nameBytes] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return unsafe try shards[shard].withBytes(of: name, body)
-    }
-
-    /// Lets the system fetch the bytes `range` of a tensor.
-    public func willRead(_ name: String, in range: Range<Int>) {
-        if let shard = shardOfTensor[name.nameBytes] { shards[shard].willRead(name, in: range) }
+        return shards[shard]
     }
 
     /// The bytes of a side file, or nil when there is none of this name.

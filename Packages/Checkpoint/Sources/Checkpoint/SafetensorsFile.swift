@@ -1,4 +1,5 @@
 // One safetensors file, mapped.
+internal import TensorMath
 
 /// A single `.safetensors` file as a checkpoint: tensors only, no side files.
 public final class SafetensorsFile: CheckpointReader {
@@ -64,11 +65,19 @@ public final class SafetensorsFile: CheckpointReader {
             in: dataStart + range.lowerBound..<dataStart + range.upperBound, body)
     }
 
-    /// Lets the system fetch the bytes `range` of a tensor.
-    public func willRead(_ name: String, in range: Range<Int>) {
-        guard let position = positions[name.nameBytes] else { return }
-        let start = dataStart + header.entries[position].range.lowerBound
-        file.willRead(start + range.lowerBound..<start + range.upperBound)
+    /// Gives `body` the bytes `range` of a tensor, read from the file; throws as `withBytes(of:_:)` does.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        guard let position = positions[name.nameBytes] else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        let whole = header.entries[position].range
+        require(
+            range.lowerBound >= 0 && range.upperBound <= whole.count,
+            "bytes \(range) of \(name), which has \(whole.count)")
+        let start = dataStart + whole.lowerBound
+        return unsafe try file.withPiece(in: start + range.lowerBound..<start + range.upperBound, body)
     }
 
     /// None: a single file carries only tensors.

@@ -1,4 +1,4 @@
-// Reading the compressed layout: from mapped chunks to a tensor's bytes on all cores, or chunk by chunk to a hash.
+// Reading the compressed layout: from stored chunks to a tensor's bytes on all cores, or chunk by chunk to a hash.
 import Foundation
 internal import TensorMath
 
@@ -140,7 +140,7 @@ extension HDF5Item {
             return
         }
         do {
-            unsafe try file.withBytes(in: runs[number]) {
+            unsafe try file.withPiece(in: runs[number]) {
                 unsafe try decompressor.decompress($0, of: grid, into: target)
             }
         } catch let problem as ChunkProblem {

@@ -1,8 +1,9 @@
 /* What happens to the bytes of a chunk: the byte shuffle and HDF5's zstd filter of the compressed layout, differences,
-   and other types for its elements. */
+   and other types for its elements; and where HDF5 puts it. */
 #ifndef R1_CHUNKS_H
 #define R1_CHUNKS_H
 
+#include <hdf5.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,5 +37,13 @@ r1_rounding r1_convert(const void *from, int type, void *to, int new_type, size_
 /* Makes zstd known to this process's HDF5 library, so that it reads and writes compressed data sets by itself.
    Negative when the library refuses. */
 int r1_register_zstd_filter(void);
+
+/* Makes a file driver known that is the ordinary one but for r1_place_chunk; for a property list's H5Pset_driver.
+   To be called once; negative when the library refuses. */
+hid_t r1_register_placing_driver(void);
+
+/* Lets the library find a place for a chunk that has been through the filters, in a file of that driver, without writing
+   it: the caller writes `count` bytes at `*address`. `origin` is the place of the chunk's first element. */
+herr_t r1_place_chunk(hid_t set, const hsize_t *origin, const void *bytes, size_t count, unsigned long long *address);
 
 #endif
