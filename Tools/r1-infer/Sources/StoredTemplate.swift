@@ -15,11 +15,15 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
     /// Whether its text is known.
     let isKnown: Bool
 
-    /// Published texts by SHA-256: Qwen2.5-VL's, and the converted InternVL's in its newer and older form.
+    /// Published texts by SHA-256, without a last line break: Qwen2.5-VL's, the converted InternVL's in its newer and older
+    /// form, that of the instructed Qwen2.5 text models, that of the others, and Qwen2's.
     private static let known: [String: ChatTemplate] = [
         "a0bc6f6fc7a29a80017a433e8f03a1cc1236e838a944a2d034295a60c4f2fddb": .qwen25VL,
         "b3e3fa7cdeceec1d3dfe0d17b77724baf3857714e688f3a700261567e96140eb": .internVL,
         "cabb34545cf3d04f4d256439f6b8e9f6fcf61edaaee3b8cb5c0937a7ea6206d7": .internVL,
+        "55b2f4a26ac9ee719330a61a0c39d9e538b0e9322212f048326318cff4f8674a": .qwen25,
+        "4039eed0f28b7aaa337e70c76cfedba3271ee32505835a095a8c92e536b3c355": .qwen2,
+        "793202280c0910ab26bc6eb57c8212c2417324c6d8c4efd0d10d59092ab3e3eb": .qwen2,
     ]
 
     init(file: String, text: String) {

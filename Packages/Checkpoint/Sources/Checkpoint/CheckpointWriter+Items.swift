@@ -172,7 +172,7 @@ extension CheckpointWriter {
         let hashes = try parallelMap(items.count) { number -> String? in
             guard items[number].isTensor, let entry = leftover.entries.first(where: items[number].isIn),
                 entry.runs == [places[number]], places[number].upperBound <= old.byteCount,
-                unsafe try old.withBytes(in: places[number], { unsafe sha256($0) }) == entry.sha256
+                try old.sha256(of: places[number]) == entry.sha256
             else { return nil }
             return entry.sha256
         }

@@ -34,8 +34,7 @@ struct DeltaBase {
 func computedIdentity(of reader: any CheckpointReader) throws -> String {
     let tensors = try parallelMap(reader.tensors.count) { number in
         let info = reader.tensors[number]
-        let hash = unsafe try reader.withBytes(of: info.name) { unsafe sha256($0) }
-        return ManifestEntry(section: .tensors, info: info, sha256: hash)
+        return ManifestEntry(section: .tensors, info: info, sha256: try reader.currentHash(of: info))
     }
     let files = try reader.sideFileNames.map { name in
         ManifestEntry(file: name, try reader.sideFile(name) ?? [])

@@ -98,6 +98,16 @@ internal import Synchronization
         }
     }
 
+    /// The SHA-256 of the bytes of `range` in lower-case hexadecimal; throws as `withPiece(in:_:)` does.
+    func sha256(of range: Range<Int>) throws -> String {
+        var hash = RunningHash()
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: ReadBuffer.byteCount) {
+            let piece = start..<min(start + ReadBuffer.byteCount, range.upperBound)
+            unsafe try withPiece(in: piece) { unsafe hash.update($0) }
+        }
+        return hash.hexadecimal
+    }
+
     /// A copy of the bytes of `range`.
     func bytes(in range: Range<Int>) throws -> [UInt8] {
         unsafe try withBytes(in: range) { unsafe Array($0) }

@@ -88,7 +88,7 @@ struct UnpackedTensor: Sendable {
 extension HDF5Item {
     /// The SHA-256 of the item's bytes as they are now, unpacked chunk by chunk.
     func currentHash(in file: MappedFile) throws -> String {
-        guard let grid else { return unsafe try file.withBytes(in: runs[0]) { unsafe sha256($0) } }
+        guard let grid else { return try file.sha256(of: runs[0]) }
         let decompressor = try Self.decompressor(in: file)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.byteCount, alignment: 64)
         defer { unsafe room.deallocate() }
@@ -104,7 +104,7 @@ extension HDF5Item {
     /// The SHA-256 of the item's bytes as they are stored, chunk after chunk.
     func currentStoredHash(in file: MappedFile) throws -> String {
         var hash = RunningHash()
-        for run in runs { unsafe try file.withBytes(in: run) { unsafe hash.update($0) } }
+        for run in runs { unsafe try file.withPiece(in: run) { unsafe hash.update($0) } }
         return hash.hexadecimal
     }
 
