@@ -28,7 +28,8 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// mapped file do.
     func isMapped(_ name: String) -> Bool
 
-    /// Gives `body` the bytes `range` of a tensor, for whoever goes through it once: they are read and not mapped.
+    /// Gives `body` the bytes `range` of a tensor, for whoever goes through it once: they are read into memory that is used
+    /// again after the call, and not mapped.
     ///
     /// Memory grows with the range and not with the tensor, whatever the format. The range lies inside the tensor.
     func withBytes<R>(

@@ -74,9 +74,12 @@ public final class RetypedCheckpoint: CheckpointView {
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { positions[name.nameBytes].map { tensors[$0] } }
 
-    /// Gives `body` a tensor's bytes; throws as `withBytes(of:in:_:)` does.
+    /// Gives `body` a tensor's bytes, those of the source where the type stays; throws as `withBytes(of:in:_:)` does.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-        unsafe try withBytes(of: name, in: 0..<(info(name)?.byteCount ?? 0), body)
+        guard let info = info(name), info != source.info(name) else {
+            return unsafe try source.withBytes(of: name, body)
+        }
+        return unsafe try withBytes(of: name, in: 0..<info.byteCount, body)
     }
 
     /// Gives `body` the bytes `range` of a tensor, rounded for the call where its type was another one.

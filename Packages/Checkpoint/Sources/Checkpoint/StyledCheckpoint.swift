@@ -117,7 +117,14 @@ public final class StyledCheckpoint: CheckpointView {
         guard let position = positions[name.nameBytes] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return unsafe try withBytes(at: position, in: 0..<tensors[position].byteCount, body)
+        let (info, parts) = (tensors[position], pieces[position])
+        guard parts.count == 1 else {
+            return unsafe try withBytes(at: position, in: 0..<info.byteCount, body)
+        }
+        let start = parts[0].rows.lowerBound * (info.byteCount / max(1, info.shape[0]))
+        return unsafe try source.withBytes(of: parts[0].name) { whole in
+            unsafe try body(UnsafeRawBufferPointer(rebasing: whole[start..<start + info.byteCount]))
+        }
     }
 
     /// Gives `body` the bytes `range` of a tensor; throws as `withBytes(of:_:)` does.
