@@ -182,8 +182,8 @@ private struct ComparisonRun {
             let (pair, range) = (pairs[batch[index].pair], batch[index].range)
             let (sizeA, sizeB) = (pair.a.dtype.byteCount, pair.b.dtype.byteCount)
             let rangeB = range.lowerBound / sizeA * sizeB..<range.upperBound / sizeA * sizeB
-            return unsafe try a.withBytes(of: pair.a.name, in: range) { bytesA in
-                unsafe try b.withBytes(of: pair.b.name, in: rangeB) { bytesB in
+            return unsafe try a.withBytesInPlace(of: pair.a.name, in: range) { bytesA in
+                unsafe try b.withBytesInPlace(of: pair.b.name, in: rangeB) { bytesB in
                     unsafe ElementStatistics(
                         bytesA, pair.a.dtype, bytesB, pair.b.dtype, count: range.count / sizeA,
                         options.tolerances)

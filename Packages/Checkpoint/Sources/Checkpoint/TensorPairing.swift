@@ -158,6 +158,17 @@ extension CheckpointReader {
         }
         return hash.hexadecimal
     }
+
+    /// Gives `body` the bytes `range` of a tensor without a copy where it is mapped: comparing is so quick that a copy of
+    /// files that are in memory would take a third again of its time.
+    func withBytesInPlace<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        guard isMapped(name) else { return unsafe try withBytes(of: name, in: range, body) }
+        return unsafe try withBytes(of: name) {
+            unsafe try body(UnsafeRawBufferPointer(rebasing: $0[range]))
+        }
+    }
 }
 
 extension TensorInfo {
