@@ -41,6 +41,9 @@ round_trip() {
 
 # The numbers as h5py gives them out, and the HDF5 tools of the system on the mapped layout.
 outside() {
+    for tool in h5ls h5dump; do
+        command -v $tool >/dev/null || { echo "outside needs $tool (Debian's hdf5-tools)" >&2; exit 69; }
+    done
     for model in "${models[@]}"; do
         for layout in mapped compressed; do
             "$convert" --layout $layout "$model" "$work/model.h5" >/dev/null
