@@ -82,7 +82,7 @@ struct FormatTests {
     /// Changes a finished file as another program could.
     private func change(_ path: String, _ body: (hid_t) throws -> Void) throws {
         r1_h5_prepare()
-        let file = r1_h5_file_for_writing(path, 64, 0, 0)
+        let file = r1_h5_file_for_writing(path, 64, 65536, 0, 0)
         try #require(file >= 0)
         try body(file)
         #expect(H5Fclose(file) >= 0)

@@ -65,12 +65,15 @@ static inline void r1_h5_restore_errors(hid_t errors) {
    alignment of 4096 makes each data set start on a page so that it can be mapped; small data is not packed together for
    the same reason. Nothing in it carries a time, so that the same content gives the same bytes. The library's locks are
    left off: nobody else knows the file's name yet, many network file systems have none, and a child process can keep one
-   that it was born with. A driver of 0 is the library's ordinary one. */
-static inline hid_t r1_h5_file_for_writing(const char *path, unsigned alignment, int is_new, hid_t driver) {
+   that it was born with. `description` is how many bytes about data sets are kept together. A driver of 0 is the
+   library's ordinary one. */
+static inline hid_t r1_h5_file_for_writing(
+    const char *path, unsigned alignment, size_t description, int is_new, hid_t driver
+) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
     if (access >= 0 && creation >= 0 && H5Pset_obj_track_times(creation, 0) >= 0
         && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0
-        && H5Pset_alignment(access, 1, alignment) >= 0 && H5Pset_meta_block_size(access, 65536) >= 0
+        && H5Pset_alignment(access, 1, alignment) >= 0 && H5Pset_meta_block_size(access, description) >= 0
         && H5Pset_small_data_block_size(access, 0) >= 0
         && H5Pset_file_locking(access, 0, 1) >= 0 && (driver == 0 || H5Pset_driver(access, driver, NULL) >= 0))
         file = is_new ? H5Fcreate(path, H5F_ACC_TRUNC, creation, access) : H5Fopen(path, H5F_ACC_RDWR, access);

@@ -15,6 +15,7 @@ public final class CheckpointWriter {
     /// How the bytes are stored.
     public let layout: CheckpointLayout
     let partial: PartialOutput
+    private let expectedByteCount: Int
     var file: HDF5Handle?
     var manifest: [ManifestEntry] = []
     /// What a delta is taken against; nil for a model of its own.
@@ -50,6 +51,7 @@ public final class CheckpointWriter {
         self.path = path
         self.layout = layout
         self.base = base
+        self.expectedByteCount = expectedByteCount
         if unsafe access(path, F_OK) == 0, try FileKind(of: path) == .directory {
             throw CheckpointError.cannotWrite(
                 file: path, reason: "a directory stands where the file should go")
@@ -83,8 +85,11 @@ public final class CheckpointWriter {
         // Only what is mapped has to start on a page.
         let alignment: UInt32 = layout == .mapped ? 4096 : 64
         let driver = layout == .mapped ? 0 : ChunkWriter.driver
+        // What opening reads lies together, so that a large file is opened with a few reads; a small one stays small.
+        let description = min(max(1 << 16, expectedByteCount >> 11), 1 << 23)
         let opened = unsafe HDF5Handle(
-            r1_h5_file_for_writing(partial.path, alignment, isNew ? 1 : 0, driver), close: H5Fclose)
+            r1_h5_file_for_writing(partial.path, alignment, description, isNew ? 1 : 0, driver),
+            close: H5Fclose)
         guard let opened else { throw refused() }
         let id = opened.id
         file = consume opened
