@@ -35,7 +35,7 @@ fuzz: setup ## throw changed files at the readers under the address sanitizer (F
 long-checkpoints: setup ## what is too long for the tests: round trips, 16 GB, speeds, kills (PARTS="kills", MODELS="...")
 	swift build $(FLAGS) -c release --product r1-convert
 	bash scripts/long-checkpoints.sh $(RELEASE)/r1-convert $(or $(WORK),.build/long-checkpoints) \
-	    $(or $(PARTS),round-trip outside speed big kills) -- $(or $(MODELS),$(wildcard Tests/Fixtures/checkpoints/*))
+	    $(or $(PARTS),round-trip outside speed opening big kills) -- $(or $(MODELS),$(wildcard Tests/Fixtures/checkpoints/*))
 
 long-diff: setup ## r1-diff on a real model: every pair of forms, damage, speed against cat (MODEL=FOLDER)
 	swift build $(FLAGS) -c release --product r1-convert
