@@ -74,8 +74,10 @@ internal import Synchronization
     /// Gives `body` the bytes of `range`, read and not mapped, for whoever goes through a file once and piece by piece.
     ///
     /// When the file is not in memory this takes a third of the processor time of touching mapped pages
-    /// (docs/decisions.md). A range that is no piece is mapped. Throws `CheckpointError.damaged` when the file does not have the range, and
-    /// `.cannotOpen` with the system's words when the disk fails.
+    /// (docs/decisions.md). A range that is no piece is mapped.
+    ///
+    /// Throws `CheckpointError.damaged` when the file does not have the range, and `.cannotOpen` with the system's words
+    /// when the disk fails.
     func withPiece<R>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard range.count <= ReadBuffer.byteCount else { return unsafe try withBytes(in: range, body) }
         try check(range)

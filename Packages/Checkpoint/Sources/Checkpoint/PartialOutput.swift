@@ -177,7 +177,8 @@ final class PartialOutput {
             try? FileManager.default.removeItem(atPath: path)
         }
         journal?.end()
-        try? dropLeftover()  // Likewise.
+        // Nor is there anybody to tell about an older leftover, which the next writer finds as well.
+        try? dropLeftover()
         Self.active.withLock { [path] in _ = $0.remove(path) }
     }
 

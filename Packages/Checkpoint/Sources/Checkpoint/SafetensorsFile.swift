@@ -57,27 +57,28 @@ public final class SafetensorsFile: CheckpointReader {
 
     /// Gives `body` a tensor's mapped bytes; throws `CheckpointError.missingTensor` for an unknown name.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-        guard let position = positions[name.nameBytes] else {
-            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
-        }
-        let range = header.entries[position].range
-        return unsafe try file.withBytes(
-            in: dataStart + range.lowerBound..<dataStart + range.upperBound, body)
+        unsafe try file.withBytes(in: place(of: name), body)
     }
 
     /// Gives `body` the bytes `range` of a tensor, read from the file; throws as `withBytes(of:_:)` does.
     public func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
+        let place = try place(of: name)
+        require(
+            range.lowerBound >= 0 && range.upperBound <= place.count,
+            "bytes \(range) of \(name), which has \(place.count)")
+        let start = place.lowerBound
+        return unsafe try file.withPiece(in: start + range.lowerBound..<start + range.upperBound, body)
+    }
+
+    /// Which bytes of the file a tensor is.
+    private func place(of name: String) throws -> Range<Int> {
         guard let position = positions[name.nameBytes] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        let whole = header.entries[position].range
-        require(
-            range.lowerBound >= 0 && range.upperBound <= whole.count,
-            "bytes \(range) of \(name), which has \(whole.count)")
-        let start = dataStart + whole.lowerBound
-        return unsafe try file.withPiece(in: start + range.lowerBound..<start + range.upperBound, body)
+        let range = header.entries[position].range
+        return dataStart + range.lowerBound..<dataStart + range.upperBound
     }
 
     /// None: a single file carries only tensors.
