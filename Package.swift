@@ -6,18 +6,16 @@ import PackageDescription
 
 /// Every package: folder name = package name = product name.
 let packages = [
-    "TensorMath", "StrictJSON", "Checkpoint", "Tokenizer", "VisionLanguageModel", "Rewards", "TrainingData",
-    "Collectives", "GRPO",
+    "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput", "TensorMath",
+    "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "GRPO", "ToolKit",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff"]
-/// Products whose package has another name.
-let others: [Target.Dependency] = [.product(name: "ImageInput", package: "VisionLanguageModel")]
 
-let everything: [Target.Dependency] = (packages + tools).map { .product(name: $0, package: $0) } + others
+let everything: [Target.Dependency] = (packages + tools).map { .product(name: $0, package: $0) }
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
 ]
@@ -27,34 +25,39 @@ let package = Package(
     dependencies: packages.map { .package(path: "Packages/\($0)") }
         + tools.map { .package(path: "Tools/\($0)") },
     targets: [
-        .target(name: "R1", dependencies: everything, path: "Packages/R1", swiftSettings: house),
+        .target(name: "R1", dependencies: everything, path: "Packages/R1", swiftSettings: settings),
         .target(
             name: "TestKit",
             dependencies: [
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "TensorMath", package: "TensorMath"),
-                .product(name: "Checkpoint", package: "Checkpoint"), "PublishedVocabulary",
+                .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "ModelFamilies", package: "ModelFamilies"), "PublishedVocabulary",
             ],
-            path: "Tests/TestKit", swiftSettings: house),
+            path: "Tests/TestKit", swiftSettings: settings),
         // The package Fuzz runs it for hours, the tests for seconds.
         .target(
-            name: "ImageHarness", dependencies: others, path: "Fuzz/Sources/ImageHarness",
-            swiftSettings: house
+            name: "ImageHarness", dependencies: [.product(name: "ImageInput", package: "ImageInput")],
+            path: "Fuzz/Sources/ImageHarness",
+            swiftSettings: settings
         ),
         .target(
             name: "CheckpointHarness",
             dependencies: [
-                .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
-            ], path: "Fuzz/Sources/CheckpointHarness", swiftSettings: house),
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
+                .product(name: "CheckpointDiff", package: "CheckpointDiff"),
+            ], path: "Fuzz/Sources/CheckpointHarness", swiftSettings: settings),
         .target(
             name: "PublishedVocabulary", path: "Packages/Tokenizer/Benchmarks/Sources/PublishedVocabulary",
-            swiftSettings: house),
+            swiftSettings: settings),
     ]
-        + (packages + ["ImageInput", "Tool"]).map {
+        + (packages + ["Tool"]).map {
             .testTarget(
                 name: "\($0)Tests",
                 dependencies: ["TestKit", "ImageHarness", "CheckpointHarness", "PublishedVocabulary"]
                     + everything,
-                path: "Tests/\($0)Tests", swiftSettings: house)
+                path: "Tests/\($0)Tests", swiftSettings: settings)
         }
 )

@@ -4,25 +4,25 @@ import PackageDescription
 // Fuzzing with libFuzzer, apart from the root so that its build does not carry it: `make fuzz`. The harnesses are also
 // targets of the root, whose tests run them briefly.
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
 /// libFuzzer brings `main`; a target is a library with an entry point.
-let fuzzed = house + [.unsafeFlags(["-parse-as-library"])]
+let fuzzed = settings + [.unsafeFlags(["-parse-as-library"])]
 
 let package = Package(
     name: "Fuzz",
-    dependencies: ["Checkpoint", "TensorMath", "Tokenizer", "VisionLanguageModel"].map {
+    dependencies: ["Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Tokenizer"].map {
         .package(path: "../Packages/\($0)")
     },
     targets: [
         .target(
             name: "ImageHarness",
-            dependencies: [.product(name: "ImageInput", package: "VisionLanguageModel")], swiftSettings: house
+            dependencies: [.product(name: "ImageInput", package: "ImageInput")], swiftSettings: settings
         ),
         .executableTarget(name: "fuzz-images", dependencies: ["ImageHarness"], swiftSettings: fuzzed),
         .executableTarget(
@@ -32,8 +32,10 @@ let package = Package(
             name: "CheckpointHarness",
             dependencies: [
                 .product(name: "Checkpoint", package: "Checkpoint"),
-                .product(name: "TensorMath", package: "TensorMath"),
-            ], swiftSettings: house),
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
+                .product(name: "CheckpointDiff", package: "CheckpointDiff"),
+                .product(name: "Basics", package: "Basics"),
+            ], swiftSettings: settings),
     ]
         + ["safetensors", "hdf5", "delta"].map {
             .executableTarget(name: "fuzz-\($0)", dependencies: ["CheckpointHarness"], swiftSettings: fuzzed)

@@ -12,7 +12,7 @@ qemu=$(PATH="$root/usr/bin:$PATH" command -v qemu-aarch64-static)
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 
-flags=(-O3 -fno-math-errno -Wall -Wextra -Werror -I "$kernels/include")
+flags=(-O3 -fno-math-errno -Wall -Wextra -Werror -I "$kernels/include" -I Packages/Basics/Sources/CHalf/include)
 clang "${flags[@]}" "$kernels"/*.c Tests/OtherCPU/kernels.c -lm -o "$made/here"
 for source in "$kernels"/*.c Tests/OtherCPU/kernels.c; do
     clang --target=aarch64-linux-gnu "${flags[@]}" -isystem "$libc/include" -c "$source" -o "$made/$(basename "$source").o"

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -15,25 +15,26 @@ let package = Package(
         .library(name: "Checkpoint", targets: ["Checkpoint"])
     ],
     dependencies: [
+        .package(path: "../Basics"),
         .package(path: "../StrictJSON"),
-        .package(path: "../TensorMath"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CLinux"),
-        // Optimised in every configuration: at -O0 the tests would crawl.
-        .target(name: "CChunks", dependencies: ["CHDF5", "CZstd"], cSettings: [.unsafeFlags(["-O3"])]),
-        .target(name: "CCompare", cSettings: [.unsafeFlags(["-O3"])]),
+        // Optimized in every configuration: at -O0 the tests would crawl.
+        .target(
+            name: "CChunks", dependencies: ["CHDF5", "CZstd", .product(name: "CHalf", package: "Basics")],
+            cSettings: [.unsafeFlags(["-O3"])]),
         .target(
             name: "Checkpoint",
             dependencies: [
-                "CHDF5", "CZstd", "CChunks", "CCompare", "CLinux",
+                "CHDF5", "CZstd", "CChunks", "CLinux",
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
-                .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: house),
+            swiftSettings: settings)
     ]
 )

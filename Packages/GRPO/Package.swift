@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -14,6 +14,9 @@ let package = Package(
         .library(name: "GRPO", targets: ["GRPO"])
     ],
     dependencies: [
+        .package(path: "../ModelFamilies"),
+        .package(path: "../ImageInput"),
+        .package(path: "../Basics"),
         .package(path: "../VisionLanguageModel"),
         .package(path: "../Rewards"),
         .package(path: "../TrainingData"),
@@ -28,8 +31,10 @@ let package = Package(
         .target(
             name: "GRPO",
             dependencies: [
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
+                .product(name: "ImageInput", package: "ImageInput"),
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
-                .product(name: "ImageInput", package: "VisionLanguageModel"),
                 .product(name: "Rewards", package: "Rewards"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
@@ -39,6 +44,6 @@ let package = Package(
                 .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: house)
+            swiftSettings: settings)
     ]
 )

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -13,15 +13,22 @@ let package = Package(
     products: [
         .library(name: "TensorMath", targets: ["TensorMath"])
     ],
+    dependencies: [
+        .package(path: "../Basics")
+    ],
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(
             name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
-        // The kernels are optimised in every configuration: at -O0 the tests would crawl.
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+        // The kernels are optimized in every configuration: at -O0 the tests would crawl.
+        .target(
+            name: "CKernels", dependencies: [.product(name: "CHalf", package: "Basics")],
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
         .target(
             name: "TensorMath",
-            dependencies: ["CKernels", "COneDNN", "COpenBLAS"],
-            swiftSettings: house),
+            dependencies: [
+                "CKernels", "COneDNN", "COpenBLAS", .product(name: "Basics", package: "Basics"),
+            ],
+            swiftSettings: settings),
     ]
 )

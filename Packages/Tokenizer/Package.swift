@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -20,6 +20,6 @@ let package = Package(
         .target(
             name: "Tokenizer",
             dependencies: [.product(name: "StrictJSON", package: "StrictJSON")],
-            swiftSettings: house)
+            swiftSettings: settings)
     ]
 )

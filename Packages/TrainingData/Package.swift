@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -24,6 +24,6 @@ let package = Package(
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
             ],
-            swiftSettings: house)
+            swiftSettings: settings)
     ]
 )

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -11,31 +11,27 @@ let house: [SwiftSetting] = [
 let package = Package(
     name: "VisionLanguageModel",
     products: [
-        .library(name: "VisionLanguageModel", targets: ["VisionLanguageModel"]),
-        .library(name: "ImageInput", targets: ["ImageInput"]),
+        .library(name: "VisionLanguageModel", targets: ["VisionLanguageModel"])
     ],
     dependencies: [
+        .package(path: "../Basics"),
         .package(path: "../TensorMath"),
         .package(path: "../Checkpoint"),
+        .package(path: "../ModelFamilies"),
         .package(path: "../Tokenizer"),
+        .package(path: "../ImageInput"),
     ],
     targets: [
-        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
-        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-        .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
-        // The resize loop is optimised in every configuration, like the kernels of TensorMath.
-        .target(
-            name: "CImage", dependencies: ["CJPEG", "CPNG", "CWebP"],
-            cSettings: [.unsafeFlags(["-O3"])]),
-        .target(name: "ImageInput", dependencies: ["CImage"], swiftSettings: house),
         .target(
             name: "VisionLanguageModel",
             dependencies: [
-                "ImageInput",
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "ImageInput", package: "ImageInput"),
             ],
-            swiftSettings: house),
+            swiftSettings: settings)
     ]
 )

@@ -1,6 +1,8 @@
+import Basics
 import CHDF5
+import CheckpointDiff
 import Foundation
-import TensorMath
+import TestKit
 import Testing
 
 // The compressed layout: the same model in fewer bytes, and what happens when chunks are broken.
@@ -71,7 +73,7 @@ struct CompressedTests {
 
     @Test("Both layouts hold the same bytes, whatever the shapes, and the same content gives the same file")
     func layouts() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         for layout in CheckpointLayout.allCases {
             try writeOddModel(to: folder("\(layout).h5"), layout: layout)
         }
@@ -103,7 +105,7 @@ struct CompressedTests {
 
     @Test("From one layout to the other and back nothing changes", arguments: TestModel.forms)
     func relayout(_ model: TestModel) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try model.write(to: folder("model"))
         try writeHDF5(openCheckpoint(folder("model")), to: folder("mapped.h5"))
         try writeHDF5(openCheckpoint(folder("mapped.h5")), to: folder("small.h5"), layout: .compressed)
@@ -123,7 +125,7 @@ struct CompressedTests {
 
     @Test("The HDF5 library reads compressed data sets by itself, through the registered filter")
     func library() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try writeOddModel(to: folder("a.h5"), layout: .compressed)
         let reader = try HDF5Checkpoint(folder("a.h5"))
         let file = try HDF5.open(folder("a.h5"))
@@ -143,7 +145,7 @@ struct CompressedTests {
 
     @Test("Two tensors at once and many threads get the right bytes")
     func sharing() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try writeOddModel(to: folder("a.h5"), layout: .compressed)
         let reader = try HDF5Checkpoint(folder("a.h5"))
         let hashes = try reader.tensors.map { sha256(try reader.bytes($0.name)) }
@@ -159,12 +161,12 @@ struct CompressedTests {
 
     @Test("A flipped byte in a chunk is found and named, and gives no tensor that passes for sound")
     func flipped() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel().write(to: folder("model"))
         try writeHDF5(openCheckpoint(folder("model")), to: folder("a.h5"), layout: .compressed)
         let sound = try contents(folder("a.h5"))
         let items = try HDF5Checkpoint(folder("a.h5")).items
-        for section in [HDF5.Section.tensors, .files] {
+        for section in [Section.tensors, .files] {
             for item in items[section, default: []] where item.grid != nil {
                 for place in [item.runs[0].lowerBound, item.runs[0].upperBound - 1] {
                     var bytes = sound
@@ -192,7 +194,7 @@ struct CompressedTests {
         "Cut or changed, a compressed checkpoint gives an error or other numbers, never a crash",
         arguments: 0..<4)
     func fuzz(_ seed: UInt64) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel().write(to: folder("model"))
         try writeHDF5(openCheckpoint(folder("model")), to: folder("a.h5"), layout: .compressed)
         let sound = try contents(folder("a.h5"))
@@ -220,7 +222,7 @@ struct CompressedTests {
 
     @Test("A stopped compressed write leaves nothing, and a failing step stops the pipeline with its error")
     func stopped() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         do {
             let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 0, layout: .compressed)
             try writer.addSideFile("notes.txt", [1])

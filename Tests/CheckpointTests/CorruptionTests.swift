@@ -1,8 +1,10 @@
 // Random damage to every kind of stored model: it is named, or nothing that the model says has changed.
 // Some of each kind in every run; R1_CORRUPTIONS sets how many.
+import Basics
+import CheckpointDiff
 import CheckpointHarness
 import Foundation
-import TensorMath
+import TestKit
 import Testing
 
 @testable import Checkpoint
@@ -67,7 +69,7 @@ private struct StoredModel {
 
     init(_ form: Form) throws {
         self.form = form
-        folder = try TemporaryFolder()
+        folder = TemporaryFolder()
         try TestModel(isTied: false, shardCount: form == .directory ? 2 : 1).write(to: folder("source"))
         let source = try openCheckpoint(folder("source"))
         let path = folder("sound")

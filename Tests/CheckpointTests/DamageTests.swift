@@ -1,5 +1,6 @@
+import Basics
 import Foundation
-import TensorMath
+import TestKit
 import Testing
 
 // Files that are broken, cut or hostile: an error that names the problem, never a crash.
@@ -44,16 +45,16 @@ struct DamageTests {
             ("{\"a\":" + String(repeating: "[", count: 100_000), "nested deeper"),
         ])
     func headers(_ header: String, _ expected: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try write(safetensors(header: header, data: [1, 2, 3, 4]), to: folder("a.safetensors"))
         #expect { try SafetensorsFile(folder("a.safetensors")) } throws: { "\($0)".contains(expected) }
     }
 
     @Test("Files that are no checkpoint are told apart from damaged ones")
     func kinds() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         #expect { try openCheckpoint(folder("none")) } throws: { "\($0)".contains("No such file") }
-        #expect(throws: CheckpointError.notACheckpoint(file: folder.path)) { try openCheckpoint(folder.path) }
+        #expect(throws: CheckpointError.notACheckpoint(file: folder.path())) { try openCheckpoint(folder.path()) }
         try write(Array("hello, world".utf8), to: folder("text"))
         #expect(throws: CheckpointError.notACheckpoint(file: folder("text"))) {
             try openCheckpoint(folder("text"))
@@ -68,7 +69,7 @@ struct DamageTests {
 
     @Test("Shards and index that disagree are refused")
     func shards() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel(shardCount: 2).write(to: folder("model"))
         let index = folder("model/model.safetensors.index.json")
         let text = String(decoding: try contents(index), as: UTF8.self)
@@ -88,10 +89,10 @@ struct DamageTests {
 
     @Test("One flipped bit in a tensor or side file is found and named")
     func verify() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let sound = try checkpoint(folder)
         let reader = try HDF5Checkpoint(folder("model.h5"))
-        for (section, name) in [(HDF5.Section.tensors, "model.norm.weight"), (.files, "config.json")] {
+        for (section, name) in [(Section.tensors, "model.norm.weight"), (.files, "config.json")] {
             let item = try #require(reader.items[section]?.first { $0.entry.info.name == name })
             var bytes = sound
             bytes[item.runs[0].upperBound - 1] ^= 4
@@ -102,7 +103,7 @@ struct DamageTests {
 
     @Test("A file whose writer did not finish is refused")
     func unfinished() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 0)
         try writer.addSideFile("notes.txt", [1])
         let partial = try #require(try folder.entries.first { $0.hasPrefix("a.h5.partial-") })
@@ -129,7 +130,7 @@ struct DamageTests {
 
     @Test("A cut checkpoint is refused, wherever the cut is")
     func truncation() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let hdf5 = try checkpoint(folder)
         let safetensors = try contents(folder("model/model.safetensors"))
         var generator = SeededGenerator(state: 3)
@@ -143,7 +144,7 @@ struct DamageTests {
 
     @Test("A file that becomes shorter while it is open is an error for whoever goes through it")
     func shortened() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let length = try checkpoint(folder).count
         for file in ["model.h5", "model/model.safetensors"] {
             let reader = try openCheckpoint(folder(file))
@@ -160,7 +161,7 @@ struct DamageTests {
 
     @Test("A checkpoint with changed bytes gives an error or other numbers, never a crash", arguments: 0..<4)
     func mutation(_ seed: UInt64) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let hdf5 = try checkpoint(folder)
         let safetensors = try contents(folder("model/model.safetensors"))
         var generator = SeededGenerator(state: seed)

@@ -1,7 +1,10 @@
 // Deltas: a model as its difference from another, applied, chained, and refused on the wrong base.
+import Basics
 import CHDF5
+import CheckpointDiff
 import Foundation
-import TensorMath
+import ModelFamilies
+import TestKit
 import Testing
 
 @testable import Checkpoint
@@ -31,17 +34,17 @@ private struct SteppedModel {
             }
         }
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try CheckpointTests.write(safetensors(tensors), to: "\(path)/model.safetensors")
+        try TestKit.write(safetensors(tensors), to: "\(path)/model.safetensors")
         let text = step == 2 ? config + "\n" : config
-        try CheckpointTests.write(Array(text.utf8), to: "\(path)/config.json")
-        try CheckpointTests.write(Array("{\"step\": 0}".utf8), to: "\(path)/notes.json")
+        try TestKit.write(Array(text.utf8), to: "\(path)/config.json")
+        try TestKit.write(Array("{\"step\": 0}".utf8), to: "\(path)/notes.json")
     }
 }
 
 struct DeltaTests {
     /// A folder with steps 0 to 2 as directories and as HDF5, and the deltas between them.
     private func steps() throws -> TemporaryFolder {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         for step in 0...2 {
             try SteppedModel().write(step: step, to: folder("s\(step)"))
             try writeHDF5(
@@ -134,7 +137,7 @@ struct DeltaTests {
 
     @Test("Tensors that the base does not have are stored whole")
     func newTensors() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel().write(to: folder("a"))
         try TestModel(isTied: false, shardCount: 3).write(to: folder("b"), seed: 2)
         try TestModel(dtype: .float32).write(to: folder("c"))

@@ -1,8 +1,8 @@
 // Checkpoints/FORMAT.md is true: the Python reader that it prints reads our files.
+import Basics
 import CHDF5
 import Checkpoint
 import Foundation
-import TensorMath
 import TestKit
 import Testing
 
@@ -39,7 +39,7 @@ struct FormatTests {
             contentsOf: Fixtures.repository.appendingPathComponent("Checkpoints/FORMAT.md"), encoding: .utf8)
         let script = try #require(
             page.components(separatedBy: "```python\n").last?.components(separatedBy: "```").first)
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try model.write(to: folder("model"))
         try writeHDF5(openCheckpoint(folder("model")), to: folder("model.h5"), layout: layout)
         try write(Array(script.utf8), to: folder("reader.py"))
@@ -57,7 +57,7 @@ struct FormatTests {
 
     @Test("What a later minor version adds is passed over, and a later major version is refused")
     func versions() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel().write(to: folder("model"))
         for layout in CheckpointLayout.allCases {
             let path = folder("\(layout).h5")
@@ -90,7 +90,7 @@ struct FormatTests {
 
     @Test("h5dump prints bfloat16 weights as numbers", .enabled(if: succeeds(["h5dump", "--version"])))
     func dump() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let info = TensorInfo(name: "w", dtype: .bfloat16, shape: [2])
         let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 4)
         try [0xC0, 0x3F, 0x20, 0xC1].map { UInt8($0) }.withUnsafeBytes { try writer.add(info, bytes: $0) }

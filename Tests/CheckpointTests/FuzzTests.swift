@@ -1,5 +1,6 @@
 // The fuzzers' harness for a few seconds: changed files are refused or read, and nothing else happens.
 // `make fuzz` runs it for as long as one likes.
+import Basics
 import CheckpointHarness
 import Foundation
 import TestKit
@@ -41,8 +42,8 @@ struct FuzzTests {
         "What the readers are fed is refused or read", .timeLimit(.minutes(5)), arguments: FuzzTarget.allCases
     )
     func changes(_ target: FuzzTarget) throws {
-        let folder = try TemporaryFolder()
-        let harness = try CheckpointHarness(target, in: folder.path)
+        let folder = TemporaryFolder()
+        let harness = try CheckpointHarness(target, in: folder.path())
         // Without a change everything can be read.
         for number in 0..<UInt8(harness.seedCount) {
             let outcome = try harness.run([number])

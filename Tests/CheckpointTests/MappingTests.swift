@@ -1,6 +1,7 @@
 // What a reader says is mapped: it may be used without a copy as long as the reader lives.
+import Basics
 import Foundation
-import TensorMath
+import ModelFamilies
 import TestKit
 import Testing
 
@@ -31,7 +32,7 @@ struct MappingTests {
 
     @Test("Mapped bytes stay in their place and keep their content, whatever is read meanwhile")
     func stays() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         for (what, reader) in try readers(folder) {
             let mapped = reader.tensors.map(\.name).filter(reader.isMapped)
             let isWholly = ["directory", "mapped", "same", "styled", "of the same type", "with side files"]

@@ -1,6 +1,7 @@
 // Going on after a kill: what the killed run wrote is used when it is sound and comes from the same source.
+import CheckpointDiff
 import Foundation
-import TensorMath
+import TestKit
 import Testing
 
 @testable import Checkpoint
@@ -71,7 +72,7 @@ struct ResumingTests {
 
     /// A folder with a model, a base for deltas, and what writing without a kill gives.
     private func prepared(_ way: Way) throws -> (TemporaryFolder, [String: [UInt8]]) {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel(shardCount: 2).write(to: folder("model"))
         try TestModel().write(to: folder("base"), seed: 7)
         try way.write(

@@ -1,6 +1,8 @@
 // Models in another element type: the right roundings, told for each tensor, and refused where a number does not fit.
+import Basics
 import Foundation
-import TensorMath
+import ModelFamilies
+import TestKit
 import Testing
 
 @testable import Checkpoint
@@ -30,7 +32,7 @@ struct RetypedTests {
 
     @Test("Every float16 and every bfloat16 widens to the number it stands for")
     func widening() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let all = (0...UInt16.max).map { $0 }
         for (dtype, number) in [
             (DType.float16, { (bits: UInt16) in Float(Float16(bitPattern: bits)) }),
@@ -48,7 +50,7 @@ struct RetypedTests {
 
     @Test("Narrowing rounds to nearest even, as Swift's own Float16 does")
     func narrowing() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         var generator = SeededGenerator(state: 11)
         // Around every power of two, subnormal numbers, halves between two neighbours, and the extremes.
         var numbers = (0..<60_000).map { _ in
@@ -86,7 +88,7 @@ struct RetypedTests {
 
     @Test("The largest errors are told, for tensors that were read whole, in parts or not at all")
     func roundings() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let numbers: [Float] = [1, 1 + 1 / 512, 1000.5, -3]
         let source = try reader(.float32, bytes(numbers.map(\.bitPattern)), in: folder)
         for read in [0..<8, 0..<0, 3..<5] {
@@ -102,7 +104,7 @@ struct RetypedTests {
 
     @Test("A number that the type does not reach is an error with the tensor's name")
     func tooLarge() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let source = try reader(.float32, bytes([Float(1), 65520].map(\.bitPattern)), in: folder)
         #expect {
             try RetypedCheckpoint(source, dtype: .float16).bytes("w")
@@ -113,7 +115,7 @@ struct RetypedTests {
 
     @Test("A retyped model is a sound model that can be written in every form and says its type")
     func writing() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let model = TestModel(isTied: false, shardCount: 3, dtype: .float32)
         try model.write(to: folder("a"))
         let config =
@@ -141,11 +143,11 @@ struct RetypedTests {
 
     @Test("A damaged source gives nothing, in another type or another style as little as unchanged")
     func damagedSource() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel(dtype: .float32).write(to: folder("a"))
         try writeHDF5(openCheckpoint(folder("a")), to: folder("a.h5"))
         let sound = try #require(try openCheckpoint(folder("a.h5")) as? HDF5Checkpoint)
-        for (section, name) in [(HDF5.Section.tensors, "model.norm.weight"), (.files, "tokenizer.model")] {
+        for (section, name) in [(Section.tensors, "model.norm.weight"), (.files, "tokenizer.model")] {
             let place = try #require(sound.item(section, name)?.runs.first)
             var bytes = try contents(folder("a.h5"))
             bytes[place.lowerBound] ^= 1

@@ -1,14 +1,14 @@
 // To HDF5 and back: the same bytes.
+import Basics
 import Checkpoint
 import Foundation
-import TensorMath
 import TestKit
 import Testing
 
 struct RoundTripTests {
     /// Converts a directory to HDF5 and back and expects every file to be the same.
     private func expectRoundTrip(_ source: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try writeHDF5(openCheckpoint(source), to: folder("model.h5"))
         let checkpoint = try openCheckpoint(folder("model.h5"))
         #expect(try (checkpoint as? HDF5Checkpoint)?.verify() == [])
@@ -23,7 +23,7 @@ struct RoundTripTests {
 
     @Test("A model goes to HDF5 and back byte for byte, in every public form", arguments: TestModel.forms)
     func roundTrip(_ model: TestModel) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try model.write(to: folder("model"))
         try expectRoundTrip(folder("model"))
     }
@@ -37,7 +37,7 @@ struct RoundTripTests {
 
     @Test("Tensors in HDF5 keep names, types, shapes and order, and start on a page")
     func content() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let model = TestModel(shardCount: 2)
         try model.write(to: folder("model"))
         let source = try openCheckpoint(folder("model"))
@@ -55,7 +55,7 @@ struct RoundTripTests {
 
     @Test("Every element type, scalars, empty tensors and training state come back")
     func everything() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let writer = try CheckpointWriter(folder("all.h5"), expectedByteCount: 100)
         let infos =
             DType.allCases.map { TensorInfo(name: "a.\($0)", dtype: $0, shape: [3]) } + [
@@ -86,7 +86,7 @@ struct RoundTripTests {
 
     @Test("The identity follows the weights and not the training state")
     func identity() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         func save(_ value: UInt8, training: Bool) throws -> String? {
             let writer = try CheckpointWriter(folder("model.h5"), expectedByteCount: 8)
             let info = TensorInfo(name: "w", dtype: .uint8, shape: [1])
@@ -103,7 +103,7 @@ struct RoundTripTests {
 
     @Test("A retyped model exports in its old split with new headers; one without a split gets a new one")
     func splits() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel(shardCount: 2).write(to: folder("model"))
         let source = try openCheckpoint(folder("model"))
         for keepsPlan in [true, false] {

@@ -1,5 +1,7 @@
+import Basics
+import CheckpointDiff
 import Foundation
-import TensorMath
+import TestKit
 import Testing
 
 // Whole or not at all: what happens when writing stops, fails, or meets something in its way.
@@ -8,7 +10,7 @@ import Testing
 struct WritingTests {
     @Test("Without a commit nothing stays behind, and the old file stays as it was")
     func abandoned() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try write([1, 2, 3], to: folder("model.h5"))
         do {
             let writer = try CheckpointWriter(folder("model.h5"), expectedByteCount: 1 << 16)
@@ -21,7 +23,7 @@ struct WritingTests {
 
     @Test("The leftovers of dead processes are cleared away, those of living ones stay")
     func leftovers() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let dead = "model.h5.partial-\(Int32.max)"
         let own = "model.h5.partial-\(getpid())"
         let living = "model.h5.partial-\(getppid())"
@@ -36,7 +38,7 @@ struct WritingTests {
 
     @Test("A destination without room, without a folder or of the wrong kind is refused at once")
     func destinations() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         #expect { try CheckpointWriter(folder("a.h5"), expectedByteCount: 1 << 60) } throws: { error in
             if case .noSpace(_, 1 << 60, let available)? = error as? CheckpointError {
                 available > 0
@@ -47,7 +49,7 @@ struct WritingTests {
         #expect(throws: CheckpointError.self) {
             try CheckpointWriter(folder("no/a.h5"), expectedByteCount: 0)
         }
-        #expect(throws: CheckpointError.self) { try CheckpointWriter(folder.path, expectedByteCount: 0) }
+        #expect(throws: CheckpointError.self) { try CheckpointWriter(folder.path(), expectedByteCount: 0) }
         try write([1], to: folder("file"))
         #expect(throws: CheckpointError.alreadyExists(file: folder("file"))) {
             try SafetensorsWriter(folder("file"), expectedByteCount: 0)
@@ -60,7 +62,7 @@ struct WritingTests {
 
     @Test("Replacing exchanges a whole checkpoint directory, and only such a directory")
     func replacing() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try TestModel(shardCount: 2).write(to: folder("old"), seed: 1)
         try TestModel().write(to: folder("new"), seed: 2)
         try writeSafetensors(openCheckpoint(folder("new")), to: folder("old"), replacing: true)
@@ -82,7 +84,7 @@ struct WritingTests {
             "", ".", "a..b", "a/b", "../a", "a.", "a\u{0}b", "a\nb", String(repeating: "n", count: 5000),
         ])
     func names(_ name: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 0)
         let info = TensorInfo(name: name, dtype: .uint8, shape: [0])
         #expect(throws: CheckpointError.self) {
@@ -92,7 +94,7 @@ struct WritingTests {
 
     @Test("A name stored twice, a tensor inside a tensor, and bytes of the wrong length are refused")
     func contradictions() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 0)
         func add(_ name: String, _ shape: [Int]) throws {
             try [UInt8](repeating: 0, count: 2).withUnsafeBytes {
@@ -116,7 +118,7 @@ struct WritingTests {
         await #expect(processExitsWith: .exitCode(7)) {
             signal(SIGXFSZ, SIG_IGN)
             var limit = rlimit(rlim_cur: 1 << 18, rlim_max: 1 << 18)
-            let folder = try TemporaryFolder()
+            let folder = TemporaryFolder()
             let writers = try CheckpointLayout.allCases.map {
                 try CheckpointWriter(folder("\($0).h5"), expectedByteCount: 0, layout: $0)
             }
@@ -137,7 +139,7 @@ struct WritingTests {
 
     @Test("A shard plan that does not fit the tensors stops the commit")
     func wrongPlan() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let writer = try CheckpointWriter(folder("a.h5"), expectedByteCount: 0)
         try writer.setShardPlan(ShardPlan.split([TensorInfo(name: "other", dtype: .uint8, shape: [1])]))
         #expect(throws: CheckpointError.self) { try writer.commit() }

@@ -1,4 +1,5 @@
 // Packed batches: what is packed beside a row never changes the row, forward or backward.
+import Basics
 import TensorMath
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // One GRPO step against the reference: log-probabilities, losses of every aggregation, gradients.
+import Basics
 import Foundation
 import GRPO
 import TensorMath

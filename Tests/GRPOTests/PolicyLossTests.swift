@@ -1,4 +1,5 @@
 // Formulas by hand: the clipped loss and its slope, the k3 penalty, aggregations, advantages.
+import Basics
 import Foundation
 import GRPO
 import TensorMath

@@ -1,4 +1,5 @@
 // bfloat16 and recomputed activations through whole models: what changes, what does not, and what it saves.
+import Basics
 import Foundation
 import TensorMath
 import TestKit

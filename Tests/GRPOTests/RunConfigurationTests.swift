@@ -1,4 +1,5 @@
 // Settings: YAML over defaults, --set over both, and messages that name path, value and the nearest name.
+import Basics
 import Foundation
 import Rewards
 import TensorMath

@@ -1,4 +1,5 @@
 // Whole runs of the tiny model: repeatable, resumable bit for bit, careful with what is already there.
+import Basics
 import Checkpoint
 import Foundation
 import StrictJSON

@@ -1,4 +1,5 @@
 // Supervised training against the reference: the loss, every gradient, and four AdamW steps of two recipes.
+import Basics
 import Foundation
 import TensorMath
 import TestKit

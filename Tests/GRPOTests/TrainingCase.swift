@@ -1,4 +1,5 @@
 // What the golden tests of training share: the tiny model, its prompts, comparisons of whole gradients.
+import Basics
 import Checkpoint
 import Foundation
 import TensorMath

@@ -1,4 +1,5 @@
 // Decoding against Pillow: the golden images and one small image of every kind.
+import Basics
 import Foundation
 import ImageInput
 import Testing

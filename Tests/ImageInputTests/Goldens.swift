@@ -1,4 +1,5 @@
 // The reference's arrays for these tests: a safetensors reader of the few kinds of numbers they hold, and images.
+import Basics
 import Foundation
 import ImageInput
 import TestKit

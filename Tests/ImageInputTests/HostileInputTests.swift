@@ -1,4 +1,5 @@
 // Files made to hurt: bombs, damaged files, references that lead astray.
+import Basics
 import Foundation
 import ImageHarness
 import ImageInput

@@ -1,4 +1,5 @@
 // Tiles against the reference programs: grids, bytes and normalised values.
+import Basics
 import Checkpoint
 import Foundation
 import TestKit

@@ -1,4 +1,5 @@
 // Resizing and patches against the reference processor.
+import Basics
 import Checkpoint
 import Foundation
 import ImageInput

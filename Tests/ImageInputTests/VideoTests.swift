@@ -1,4 +1,5 @@
 // Videos: which frames are taken, and where they come from.
+import Basics
 import Checkpoint
 import Foundation
 import ImageInput

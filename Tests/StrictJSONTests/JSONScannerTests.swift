@@ -1,4 +1,5 @@
 // The pull parser: values in the order of the text, places in errors, passing over what is not wanted.
+import Basics
 import StrictJSON
 import TestKit
 import Testing

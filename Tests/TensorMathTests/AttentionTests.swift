@@ -1,4 +1,5 @@
 // Attention against its definition, and one layout against another.
+import Basics
 import Foundation
 import TensorMath
 import Testing

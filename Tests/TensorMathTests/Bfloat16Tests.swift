@@ -1,4 +1,5 @@
 // bfloat16 operands: products, attention and the vocabulary pass against float32 on the same rounded numbers.
+import Basics
 import Foundation
 import Testing
 

@@ -1,4 +1,5 @@
 // Products with few rows, on every level: accuracy, independence of cut and neighbours, nothing read or written outside.
+import Basics
 import CKernels
 import Foundation
 import TestKit

@@ -1,5 +1,6 @@
 // Every kernel of the table, on every level this CPU can run, against the portable level: random shapes, addresses that
 // are multiples of 4 only, nothing written outside the result.
+import Basics
 import CKernels
 import TestKit
 import Testing

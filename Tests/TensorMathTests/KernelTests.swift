@@ -1,4 +1,5 @@
 // Kernels against formulas in float64, on every level (KernelLevelTests.swift holds the levels against each other).
+import Basics
 import CKernels
 import Foundation
 import TensorMath

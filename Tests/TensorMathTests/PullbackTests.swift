@@ -1,4 +1,5 @@
 // Every recorded operation against finite differences.
+import Basics
 import TensorMath
 import Testing
 

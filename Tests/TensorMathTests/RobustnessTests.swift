@@ -1,5 +1,6 @@
 // Operands that are odd in some way: no rows, views at any offset, borrowed memory at any address of its element type,
 // numbers that are not finite, subnormal numbers.
+import Basics
 import CKernels
 import Foundation
 import Testing

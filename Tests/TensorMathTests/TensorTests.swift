@@ -1,4 +1,5 @@
 // Tensors, conversions, memory, schedules, parameters.
+import Basics
 import TensorMath
 import Testing
 

@@ -1,5 +1,6 @@
 // Every operation that runs on several threads, forward and backward, on sizes that give each of them work: the same bits
 // for any number of threads (matrix products up to the last digits). `make sanitize` looks for races here.
+import Basics
 import Foundation
 import Testing
 

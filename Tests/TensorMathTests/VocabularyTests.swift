@@ -1,4 +1,5 @@
 // The vocabulary pass over several tiles against the definition, and the gradient of the entropy.
+import Basics
 import Foundation
 import Testing
 

@@ -1,4 +1,5 @@
 // The reference implementation's answers: arrays of one file under `Tests/Fixtures/goldens`, and its JSON.
+import Basics
 internal import Checkpoint
 internal import Foundation
 internal import TensorMath

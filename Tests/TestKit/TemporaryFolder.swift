@@ -24,6 +24,12 @@ public final class TemporaryFolder {
     /// The path of an entry; without a name, of the folder.
     public func path(_ name: String = "") -> String { name.isEmpty ? root.path : url(name).path }
 
+    /// The path of an entry.
+    public func callAsFunction(_ name: String) -> String { path(name) }
+
+    /// The names in the folder, sorted.
+    public var entries: [String] { get throws { try names() } }
+
     /// Writes a text file and returns its path.
     @discardableResult
     public func write(_ name: String, _ text: String) throws -> String {

@@ -1,4 +1,5 @@
 // The tiny Qwen2.5-VL with the true vocabulary of 151,936 tokens: its table is drawn, the rest of it is stored.
+import Basics
 internal import Checkpoint
 internal import Foundation
 internal import PublishedVocabulary

@@ -1,4 +1,5 @@
 // The composed form (NFC), against the standard library's tables and Foundation's own implementation.
+import Basics
 import Foundation
 @_spi(_Unicode) import Swift
 import Testing

@@ -1,4 +1,5 @@
 // Ids to text, whole and as a stream.
+import Basics
 import TestKit
 import Testing
 

@@ -1,4 +1,5 @@
 // Text to ids, against what the reference implementation gave for the same text.
+import Basics
 import TestKit
 import Testing
 

@@ -1,4 +1,5 @@
 // InternVL's layouts: the reference's conversations, what each published template prints, frames.
+import Basics
 import Foundation
 import TestKit
 import Testing

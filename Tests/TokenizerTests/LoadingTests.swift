@@ -1,4 +1,5 @@
 // Tokenizer files: both layouts, their variants, and what is said about broken ones.
+import Basics
 import Foundation
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // SentencePiece models against the sentencepiece package, and as InternLM2's tokenizer with added tokens.
+import Basics
 import Foundation
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // The hand-written split against a regular-expression engine, on random text over an awkward alphabet.
+import Basics
 import Foundation
 import Testing
 

@@ -1,4 +1,5 @@
 // r1-convert's deltas, styles, types and inspection, as a user runs them.
+import Basics
 import Foundation
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // r1-convert as a user runs it: there and back, the command line, and bad input.
+import Basics
 import Foundation
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // r1-diff as a user runs it: exit code 0 for same, 1 for different, 2 for trouble.
+import Basics
 import Foundation
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // Pictures that would unpack to gigabytes: what they cost, measured on the real program.
+import Basics
 import Foundation
 import ImageHarness
 import TestKit

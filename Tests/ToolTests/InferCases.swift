@@ -1,4 +1,5 @@
 // The reference's conversations as rows of the record, and what it answered to them.
+import Basics
 import Checkpoint
 import Foundation
 import ImageInput

@@ -1,4 +1,5 @@
 // r1-infer chat over a pipe, and Ctrl-C.
+import Basics
 import Foundation
 import TestKit
 import Testing

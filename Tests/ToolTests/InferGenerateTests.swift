@@ -1,4 +1,5 @@
 // r1-infer generate: rows, samples, its output file, errors. InferReferenceTests holds its answers against the reference's.
+import Basics
 import Foundation
 import TestKit
 import Testing

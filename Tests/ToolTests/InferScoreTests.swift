@@ -1,4 +1,5 @@
 // r1-infer score: the reference's numbers, and agreement with what generate reports.
+import Basics
 import Foundation
 import TestKit
 import Testing

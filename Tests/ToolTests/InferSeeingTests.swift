@@ -1,4 +1,5 @@
 // What r1-infer is shown: numbered images, films, and boxes in both directions.
+import Basics
 import Foundation
 import ImageInput
 import Rewards

@@ -1,4 +1,5 @@
 // Videos through r1-infer: rows with videos and images in any order, chats, positions by release.
+import Basics
 import Foundation
 import TestKit
 import Testing

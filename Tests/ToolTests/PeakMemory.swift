@@ -1,4 +1,5 @@
 // How much memory a tool takes at most, by the kernel's own account.
+import Basics
 import Foundation
 import Testing
 

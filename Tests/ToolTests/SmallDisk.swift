@@ -1,4 +1,5 @@
 // A disk of a few MiB, to be full: a file system in memory, which only root may mount.
+import Basics
 import Foundation
 import TestKit
 import Testing

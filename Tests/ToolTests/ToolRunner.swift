@@ -1,4 +1,5 @@
 // Runs the built tools, which lie beside the test bundle, as a user would.
+import Basics
 import Foundation
 import TestKit
 import Testing

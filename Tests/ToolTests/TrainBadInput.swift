@@ -1,4 +1,5 @@
 // Runs that must not start, or not go on: what is wrong with each, and what the error has to name.
+import Basics
 import Foundation
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // r1-train stopped by a signal, killed, and out of disk: it goes on, and ends as if nothing had happened.
+import Basics
 import Foundation
 import TestKit
 import Testing

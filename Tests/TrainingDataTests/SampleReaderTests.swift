@@ -1,4 +1,5 @@
 // Reading files of samples: what is kept, what is refused, and what the message says.
+import Basics
 import Foundation
 import StrictJSON
 import TestKit

@@ -1,4 +1,5 @@
 // config.json in the three forms that releases have written, and what is said about unusable files.
+import Basics
 import Foundation
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // The model's numbers: vision features, every stage inside, logits and log-probabilities.
+import Basics
 import Foundation
 import ImageInput
 import TensorMath

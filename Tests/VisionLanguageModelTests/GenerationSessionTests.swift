@@ -1,4 +1,5 @@
 // Conversations whose computed part is kept: the same answers as computing anew, and how much is taken over.
+import Basics
 import Foundation
 import ImageInput
 import TestKit

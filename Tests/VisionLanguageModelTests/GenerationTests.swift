@@ -1,4 +1,5 @@
 // The generation engine: the reference's greedy answers, and sampling that depends on its numbers alone.
+import Basics
 import TensorMath
 import TestKit
 import Testing

@@ -1,7 +1,9 @@
 // InternVL's numbers: prompts, vision features, every stage, logits, greedy answers, and the same from every layout.
+import Basics
 import Checkpoint
 import Foundation
 import ImageInput
+import ModelFamilies
 import TensorMath
 import TestKit
 import Testing

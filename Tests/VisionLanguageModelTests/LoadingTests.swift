@@ -1,6 +1,8 @@
 // Checkpoints into models and back: both public styles of names, heads tied and not, and what is refused.
+import Basics
 import Checkpoint
 import Foundation
+import ModelFamilies
 import TensorMath
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 // From messages and image files to token ids, patches, windows and positions: all exact.
+import Basics
 import Foundation
 import ImageInput
 import TestKit

@@ -1,6 +1,7 @@
 // A real model, which is no fixture: Qwen2.5-Coder-1.5B-Instruct. `make test-real MODEL=FOLDER` runs these tests.
 //
 // Its weights are a 4-bit file widened to bfloat16; `real_text_model.json` holds transformers' float32 answers.
+import Basics
 import Foundation
 import TensorMath
 import TestKit

@@ -1,4 +1,5 @@
 // The cases of the goldens: a checkpoint, a conversation with images, and what the reference says about it.
+import Basics
 import Checkpoint
 import Foundation
 import ImageInput

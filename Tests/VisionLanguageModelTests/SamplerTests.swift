@@ -1,4 +1,5 @@
 // One step of sampling: the reference's logits processors, random numbers, what top-k and top-p keep.
+import Basics
 import Foundation
 import TensorMath
 import TestKit

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -14,6 +14,9 @@ let package = Package(
         .executable(name: "r1-diff", targets: ["r1-diff"])
     ],
     dependencies: [
+        .package(path: "../../Packages/ToolKit"),
+        .package(path: "../../Packages/CheckpointDiff"),
+        .package(path: "../../Packages/Basics"),
         .package(path: "../../Packages/Checkpoint"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
@@ -21,9 +24,12 @@ let package = Package(
         .executableTarget(
             name: "r1-diff",
             dependencies: [
+                .product(name: "ToolKit", package: "ToolKit"),
+                .product(name: "CheckpointDiff", package: "CheckpointDiff"),
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources",
-            swiftSettings: house)
+            swiftSettings: settings)
     ]
 )

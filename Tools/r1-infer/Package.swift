@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -14,6 +14,10 @@ let package = Package(
         .executable(name: "r1-infer", targets: ["r1-infer"])
     ],
     dependencies: [
+        .package(path: "../../Packages/ToolKit"),
+        .package(path: "../../Packages/ModelFamilies"),
+        .package(path: "../../Packages/ImageInput"),
+        .package(path: "../../Packages/Basics"),
         .package(path: "../../Packages/VisionLanguageModel"),
         .package(path: "../../Packages/TrainingData"),
         .package(path: "../../Packages/Rewards"),
@@ -27,8 +31,11 @@ let package = Package(
         .executableTarget(
             name: "r1-infer",
             dependencies: [
+                .product(name: "ToolKit", package: "ToolKit"),
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
+                .product(name: "ImageInput", package: "ImageInput"),
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
-                .product(name: "ImageInput", package: "VisionLanguageModel"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "Rewards", package: "Rewards"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
@@ -38,6 +45,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources",
-            swiftSettings: house)
+            swiftSettings: settings)
     ]
 )

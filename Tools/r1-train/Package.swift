@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -14,6 +14,9 @@ let package = Package(
         .executable(name: "r1-train", targets: ["r1-train"])
     ],
     dependencies: [
+        .package(path: "../../Packages/ToolKit"),
+        .package(path: "../../Packages/ModelFamilies"),
+        .package(path: "../../Packages/Basics"),
         .package(path: "../../Packages/Checkpoint"),
         .package(path: "../../Packages/GRPO"),
         .package(path: "../../Packages/TensorMath"),
@@ -24,6 +27,9 @@ let package = Package(
         .executableTarget(
             name: "r1-train",
             dependencies: [
+                .product(name: "ToolKit", package: "ToolKit"),
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "GRPO", package: "GRPO"),
                 .product(name: "TensorMath", package: "TensorMath"),
@@ -31,6 +37,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources",
-            swiftSettings: house)
+            swiftSettings: settings)
     ]
 )

@@ -1,5 +1,6 @@
 // What is done with bytes that nobody vouches for: everything that a reader can be asked.
 internal import Checkpoint
+import CheckpointDiff
 
 /// What became of a file.
 public enum Outcome: Equatable, Sendable {

@@ -1,7 +1,7 @@
 // Small sound files to start from, made by the writers themselves.
+import Basics
 internal import Checkpoint
 internal import Foundation
-internal import TensorMath
 
 /// The file on which the deltas among the seeds stand.
 let deltaBaseName = "base.safetensors"

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings that every target of the house shares (manifests cannot import one another).
-let house: [SwiftSetting] = [
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -14,10 +14,10 @@ let package = Package(
     dependencies: [.package(path: "..")],
     targets: [
         // The root's tests use it too.
-        .target(name: "PublishedVocabulary", swiftSettings: house),
+        .target(name: "PublishedVocabulary", swiftSettings: settings),
         .executableTarget(
             name: "tokenizer-benchmark",
             dependencies: ["PublishedVocabulary", .product(name: "Tokenizer", package: "Tokenizer")],
-            swiftSettings: house),
+            swiftSettings: settings),
     ]
 )

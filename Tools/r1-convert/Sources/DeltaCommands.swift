@@ -1,6 +1,8 @@
 // r1-convert delta and apply: a model as what it differs in from another one, and whole again.
 import ArgumentParser
+import Basics
 import Checkpoint
+import ModelFamilies
 
 /// `r1-convert delta BASE NEW -o DELTA`.
 struct MakeDelta: ParsableCommand {
@@ -33,6 +35,7 @@ struct MakeDelta: ParsableCommand {
         if !reader.trainingTensors.isEmpty || reader.trainerState != nil {
             note("left out, deltas have no place for it: the training state")
         }
+        try reader.requireKnownModel()
         try writing.showingProgress { try writeDelta(from: old, to: reader, at: output, progress: $0) }
         print(
             "\(output): \(reader.tensors.count) tensors against \(base), "

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Checkpoint
 import Foundation
+import ModelFamilies
 
 /// `r1-convert inspect FILE`.
 struct Inspect: ParsableCommand {

@@ -1,8 +1,10 @@
 // Where a result goes and in which form; the part that converting and applying deltas have in common.
 public import ArgumentParser
+import Basics
 public import Checkpoint
 import Foundation
-import TensorMath
+import ModelFamilies
+import ToolKit
 
 /// Whether a result may take another one's place, and what is said meanwhile.
 struct Writing: ParsableArguments {
@@ -79,6 +81,7 @@ struct Form: ParsableArguments {
         let retyped = dtype.map { RetypedCheckpoint(source, dtype: $0.dtype) }
         let styled = try styled(retyped ?? source)
         let reader = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled
+        try reader.requireKnownModel()
         if isExport, !reader.trainingTensors.isEmpty || reader.trainerState != nil {
             note("left out, safetensors have no place for it: the training state")
         }

@@ -1,6 +1,7 @@
 // r1-convert verify: whether a file still holds what was stored in it.
 import ArgumentParser
 import Checkpoint
+import ModelFamilies
 
 /// `r1-convert verify FILE`.
 struct Verify: ParsableCommand {

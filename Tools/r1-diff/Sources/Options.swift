@@ -1,6 +1,7 @@
 // The options of r1-diff in groups, and what they mean to the library.
 import ArgumentParser
 import Checkpoint
+import CheckpointDiff
 
 /// When two elements count as equal.
 struct Equality: ParsableArguments {

@@ -1,7 +1,9 @@
 // r1-diff: what differs between two stored models.
 import ArgumentParser
 import Checkpoint
+import CheckpointDiff
 import Foundation
+import ToolKit
 
 /// The command line of `r1-diff`.
 @main

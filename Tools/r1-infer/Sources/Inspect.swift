@@ -1,7 +1,9 @@
 // r1-infer inspect: what a checkpoint holds and what it needs, without loading it.
 import ArgumentParser
+import Basics
 import Checkpoint
 import Foundation
+import ModelFamilies
 import TensorMath
 import Tokenizer
 import VisionLanguageModel

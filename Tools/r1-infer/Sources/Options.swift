@@ -1,5 +1,6 @@
 // Options that several commands share: which model, and how answers are drawn.
 public import ArgumentParser
+import Basics
 import ImageInput
 import TensorMath
 import Tokenizer

@@ -1,5 +1,6 @@
 // r1-train export: weights alone, in a type of choice.
 import ArgumentParser
+import Basics
 import TensorMath
 import VisionLanguageModel
 

@@ -1,5 +1,6 @@
 /* Floating-point elements from one type to another, and how far rounding moved them. */
 #include "chunks.h"
+#include "r1_half.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,44 +8,6 @@
 #pragma clang fp contract(off)
 
 #define R1_INLINE static inline __attribute__((always_inline))
-
-R1_INLINE float r1_float(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, 4);
-    return value;
-}
-
-R1_INLINE uint32_t r1_bits(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, 4);
-    return bits;
-}
-
-/* float16 to float32 and back without branches: https://github.com/Maratyszcza/FP16, fp16_ieee_to_fp32_value and
-   fp16_ieee_from_fp32_value. */
-R1_INLINE float r1_from_float16(uint16_t half) {
-    uint32_t word = (uint32_t)half << 16, twice = word + word;
-    float normal = r1_float((twice >> 4) + (0xE0u << 23)) * 0x1.0p-112f;
-    float small = r1_float((twice >> 17) | (126u << 23)) - 0.5f;
-    return r1_float((word & 0x80000000u) | r1_bits(twice < (1u << 27) ? small : normal));
-}
-
-R1_INLINE uint16_t r1_to_float16(float value) {
-    uint32_t word = r1_bits(value), twice = word + word, bias = twice & 0xFF000000u;
-    float base = fabsf(value) * 0x1.0p+112f * 0x1.0p-110f;
-    if (bias < 0x71000000u) bias = 0x71000000u;
-    uint32_t bits = r1_bits(r1_float((bias >> 1) + 0x07800000u) + base);
-    uint32_t size = ((bits >> 13) & 0x7C00u) + (bits & 0xFFFu);
-    return (uint16_t)((word >> 16 & 0x8000u) | (twice > 0xFF000000u ? 0x7E00u : size));
-}
-
-R1_INLINE float r1_from_bfloat16(uint16_t half) { return r1_float((uint32_t)half << 16); }
-
-R1_INLINE uint16_t r1_to_bfloat16(float value) {
-    uint32_t word = r1_bits(value);
-    uint32_t rounded = (word + 0x7FFFu + (word >> 16 & 1)) >> 16;
-    return (uint16_t)((word & 0x7FFFFFFFu) > 0x7F800000u ? word >> 16 | 0x40u : rounded);
-}
 
 R1_INLINE float r1_load(const uint8_t *from, int type, size_t index) {
     uint16_t half;

@@ -5,6 +5,7 @@
 //
 // Every token's term is multiplied by a weight that is fixed for the whole optimiser batch before it is cut
 // into micro-batches, so the result does not depend on their size.
+internal import Basics
 public import Collectives
 internal import Foundation
 public import TensorMath

@@ -3,6 +3,7 @@
 // The model at hand answers every row several times at temperature 1; a row stays when the rewards differ.
 // For continuous rewards (IoU, BMAS) "differ" needs a bound: the spread max - min must exceed epsilon (ours; the
 // paper says "identical").
+internal import Basics
 internal import Foundation
 internal import Rewards
 internal import TensorMath

@@ -1,4 +1,5 @@
 // All settings of a training run: one Codable tree, read from YAML over its defaults (Configuration+YAML.swift).
+public import Basics
 public import Rewards
 public import TensorMath
 public import VisionLanguageModel

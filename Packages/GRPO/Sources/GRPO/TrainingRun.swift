@@ -1,4 +1,5 @@
 // A run from start or resume to its summary: evaluate, step, save, evaluate.
+internal import Basics
 internal import Checkpoint
 internal import Collectives
 internal import Foundation

@@ -1,4 +1,5 @@
 // Attention on the work that a causal mask leaves, against the peak of the arithmetic.
+import Basics
 import TensorMath
 
 /// Forward and backward over 2048 tokens, 16 query heads on 2 key heads of 128, in float32 and bfloat16.

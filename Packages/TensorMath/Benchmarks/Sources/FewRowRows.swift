@@ -1,4 +1,5 @@
 // Products with few rows, against reading the weights and nothing else.
+import Basics
 import CKernels
 import TensorMath
 

@@ -1,4 +1,5 @@
 // Kernels that stream memory, each beside a loop that only reads and writes as much (Streams.swift).
+import Basics
 import CKernels
 import TensorMath
 

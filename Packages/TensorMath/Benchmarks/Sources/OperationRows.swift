@@ -1,4 +1,5 @@
 // Whole operations: the vocabulary pass and the cost of recording.
+import Basics
 import TensorMath
 
 /// Log-probabilities of 512 tokens over 151,936 beside the bare product, whose result is 311 MB, and the memory

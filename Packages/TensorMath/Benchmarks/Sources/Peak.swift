@@ -1,4 +1,5 @@
 // The peak of the arithmetic units, measured on all threads.
+import Basics
 import CLimits
 import TensorMath
 

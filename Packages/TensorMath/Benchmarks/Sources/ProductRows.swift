@@ -1,4 +1,5 @@
 // Matrix products against the library called directly.
+import Basics
 import CLimits
 import COpenBLAS
 import TensorMath

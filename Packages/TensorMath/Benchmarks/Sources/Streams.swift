@@ -1,6 +1,7 @@
 // Limits of memory: loops that only read and write, in the proportions of the kernels that are held against them.
 //
 // Ordinary stores, as the kernels use: a line that is written is read first, in the limit as in the kernel.
+import Basics
 import TensorMath
 
 /// Floats that no cache holds, and that several limits and kernels share.

@@ -1,4 +1,5 @@
 // A whole training step: forward, backward and AdamW of a text model of 98 million weights, in mixed precision.
+import Basics
 import CLimits
 import Foundation
 import TensorMath

@@ -1,4 +1,5 @@
 // AdamW (Loshchilov and Hutter, 2019), with the arithmetic and order of torch.optim.AdamW.
+internal import Basics
 internal import CKernels
 internal import Foundation
 

@@ -3,6 +3,7 @@
 // Work is cut into (segment, key head, tile of queries). The query heads that share a key head are stacked
 // into one product. Backward recomputes the probabilities from the saved log-sums (Dao et al., 2022) and
 // walks a chain of segments on one thread, so that sums into shared keys have a fixed order.
+public import Basics
 internal import CKernels
 
 /// Queries per tile: scores of a tile are `tile x groups x keys` floats.

@@ -2,6 +2,7 @@
 //
 // One description serves every use: windows of the vision tower (bidirectional, short), packed training
 // rows (causal), answers that share one prompt (a prefix), and decoding (one query, keys in pages of a cache).
+internal import Basics
 
 /// The segments of one attention call.
 public struct AttentionLayout: Sendable, Equatable {

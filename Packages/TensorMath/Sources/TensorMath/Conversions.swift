@@ -1,4 +1,5 @@
 // Stored bytes to float32 tensors and back.
+public import Basics
 internal import CKernels
 
 extension Tensor {

@@ -1,4 +1,5 @@
 // One row of logits as a distribution: what samplers need.
+internal import Basics
 internal import CKernels
 
 /// Largest value, log of the sum of exponentials and entropy of `softmax(scale * logits)`.

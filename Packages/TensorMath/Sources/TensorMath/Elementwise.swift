@@ -1,4 +1,5 @@
 // Operations on every element: sums, products, activations. Forward and backward side by side.
+internal import Basics
 internal import CKernels
 
 /// Elements below this many are not worth a second thread.

@@ -3,6 +3,7 @@
 // A BLAS with so few rows reaches a third of the memory's speed; these kernels (bodies/few_rows.h) reach nearly all of
 // it. Every output is summed in an order that depends on `in` and the kernel level only, so a row's result does not
 // depend on the other rows or on the number of threads.
+internal import Basics
 internal import CKernels
 
 /// How the weights of a few-row product lie in memory, row-major [out, in] at any address.

@@ -1,4 +1,5 @@
 // Gradients of a whole model: sums over micro-batches, norms, scaling.
+internal import Basics
 
 /// One gradient per weight, in the order of the parameter store.
 public struct Gradients {

@@ -1,4 +1,5 @@
 // Layers: the few modules with weights that models are composed of.
+public import Basics
 
 /// `y = x W^T + b`.
 public final class Linear {

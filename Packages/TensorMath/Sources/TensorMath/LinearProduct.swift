@@ -1,4 +1,5 @@
 // The linear layer's operation, forward and backward.
+internal import Basics
 internal import CKernels
 
 /// The linear layer: `x weight^T + bias`.

@@ -3,6 +3,7 @@
 // The logits of a batch (tokens x vocabulary) never exist. A tile holds some rows and some of the vocabulary;
 // tiles go along the vocabulary first, so that the head is read once per `rowsAtOnce` rows, and every row of
 // the head's gradient is finished by one product. Backward makes the logits again.
+internal import Basics
 internal import CKernels
 internal import Foundation
 

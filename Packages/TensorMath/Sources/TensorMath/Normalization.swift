@@ -1,4 +1,5 @@
 // RMSNorm and LayerNorm, each alone or fused with the residual sum before it: forward and backward.
+internal import Basics
 internal import CKernels
 
 /// Root-mean-square normalisation of each row: `x / sqrt(mean(x^2) + epsilon) * weight`.

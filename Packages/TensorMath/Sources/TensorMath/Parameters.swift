@@ -2,6 +2,7 @@
 //
 // A layer asks its scope for `parameter("weight", [to, from])`: the name is written once, the order of
 // asking is the order of the store, and a missing or misshapen weight throws with its key.
+public import Basics
 
 /// Where a model's initial weights come from: a checkpoint, or a random start.
 public protocol ParameterSource {

@@ -4,6 +4,7 @@
 // - bfloat16: oneDNN where it has kernels for this CPU (AVX-512 and up); elsewhere both operands are widened
 //   and multiplied as float32.
 // - float32: oneDNN's sgemm on AVX-512, measured 1.05 to 1.15 times as fast as OpenBLAS's; OpenBLAS elsewhere.
+internal import Basics
 internal import CKernels
 internal import COneDNN
 internal import COpenBLAS
@@ -51,6 +52,8 @@ enum ProductLibrary {
     static let hasBfloat16 = r1_onednn_has_bfloat16() != 0
     /// Whether float32 products run in oneDNN.
     static let usesOneDNN = KernelLevel.best.rawValue >= KernelLevel.avx512.rawValue
+    /// Keeps OpenBLAS to the calling thread: our own threads cut the products.
+    static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 }
 
 /// `c = alpha a b + beta c` on the calling thread: a [m, k], b [k, n], c [m, n].
@@ -61,6 +64,7 @@ func multiplyOnThisThread(
     guard m > 0, n > 0 else { return }
     let (lda, ldb, ldc) = (max(1, a.leading), max(1, b.leading), max(1, leading))
     guard ProductLibrary.usesOneDNN, k > 0 else {
+        _ = ProductLibrary.singleThreadedBLAS
         return cblas_sgemm(
             CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
             b.isTransposed ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a.pointer,

@@ -1,4 +1,5 @@
 // A weight matrix in int8 with a float32 scale per row or per group of columns: for decoding from less memory.
+internal import Basics
 internal import CKernels
 
 /// Weights `[out, in]` as int8, rounded to nearest and symmetric: `W[o][i] = scale[o][i / groupSize] * q[o][i]`.

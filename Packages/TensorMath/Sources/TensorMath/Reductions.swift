@@ -1,4 +1,5 @@
 // Sums over rows and over whole tensors on all threads, in an order that does not depend on how many there are.
+internal import Basics
 internal import CKernels
 
 /// Elements of one partial sum of squares.

@@ -1,4 +1,5 @@
 // Operations that move whole rows: embedding, gathering, replacing, cutting columns.
+internal import Basics
 internal import CKernels
 internal import Foundation
 

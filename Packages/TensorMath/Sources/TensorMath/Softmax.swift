@@ -1,4 +1,5 @@
 // Softmax over each row: forward and backward.
+internal import Basics
 internal import CKernels
 
 /// `exp(x - max) / sum exp(x - max)` of each row.

@@ -3,6 +3,7 @@
 // Recording follows the operands: an operation that gets a recorded tensor records itself on the same
 // tape, one that gets only constants does not. There is no global mode. Entries refer to each other by
 // number, not by ownership, so that a long chain cannot overflow the stack when it is released.
+internal import Basics
 
 /// Where a tensor stands on a tape.
 struct TapeRecord {

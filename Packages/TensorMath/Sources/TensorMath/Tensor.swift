@@ -3,6 +3,7 @@
 // Strides live in the kernels (attention reads heads in place, products take leading dimensions), so a
 // tensor needs none: a view is a reshape or a run of rows. A tensor that came out of a recorded operation
 // also knows its place on the tape (Tape.swift).
+public import Basics
 internal import Foundation
 
 /// A contiguous, row-major array that is never changed once others can see it.

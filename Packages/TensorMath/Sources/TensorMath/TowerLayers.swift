@@ -1,5 +1,6 @@
 // What vision towers of the ViT kind need beside the decoder's layers: LayerNorm as a layer, a weight per column, and
 // resized position tables.
+internal import Basics
 internal import CKernels
 
 extension Tensor {

@@ -1,6 +1,8 @@
 // The weights of a stored model, and the model over them.
+public import Basics
 public import Checkpoint
 internal import Foundation
+internal import ModelFamilies
 public import TensorMath
 
 extension LanguageModel {

@@ -1,5 +1,6 @@
 // The input embedding table as it is now, kept apart from training, for similarities of texts.
-public import TensorMath
+public import Basics
+internal import TensorMath
 public import Tokenizer
 
 extension LoadedModel {

@@ -1,7 +1,8 @@
 // From a checkpoint of any format to a model that runs, and back to a file.
+public import Basics
 public import Checkpoint
 internal import Foundation
-public import TensorMath
+internal import TensorMath
 internal import Tokenizer
 
 /// A model with everything that its checkpoint says about it.

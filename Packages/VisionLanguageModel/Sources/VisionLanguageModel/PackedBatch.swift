@@ -1,5 +1,6 @@
 // A batch without padding: prompts and their answers, one after another, with the layout that keeps them
 // apart. The answers of one group share their prompt's rows: it is computed once.
+internal import Basics
 public import TensorMath
 
 /// One question as the model reads it: tokens, what is seen, and where each token stands.

@@ -2,6 +2,7 @@
 //
 // Small models are initialised by fan-in. With the public default, normal(0, 0.02) everywhere, the visual path
 // of a model of a few million parameters does not wake up in thousands of steps.
+internal import Basics
 internal import Checkpoint
 internal import Foundation
 public import TensorMath

@@ -1,6 +1,8 @@
 // A model back into a checkpoint: the present weights under the names they came with, side files byte for
 // byte, and the state of training when there is one.
+public import Basics
 internal import Checkpoint
+internal import ModelFamilies
 public import TensorMath
 
 /// The state of a run that is saved beside the weights.

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../include/r1_kernels.h"
+#include "r1_half.h"
 
 #define R1_SUMS _Pragma("clang fp reassociate(on) contract(fast)")
 #define R1_FUSED _Pragma("clang fp contract(fast)")

@@ -3,6 +3,7 @@
 // Each tile is a sequence of its own: a class token and its patches, with learned positions. After the blocks
 // the class token is dropped, squares of patches become one row, and a small MLP leads to the language model.
 // N rows of all tiles, C hidden size of the tower.
+internal import Basics
 internal import ImageInput
 public import TensorMath
 

@@ -1,0 +1,22 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "Basics",
+    products: [
+        .library(name: "Basics", targets: ["Basics"]),
+        .library(name: "CHalf", targets: ["CHalf"]),
+    ],
+    targets: [
+        // A header: float16 and bfloat16 conversions for the C targets of other packages.
+        .target(name: "CHalf"),
+        .target(name: "Basics", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,94 @@
+// Public weights to one HDF5 file and back, from one layout of HDF5 to the other, and to deltas.
+internal import Basics
+
+/// Writes the HDF5 checkpoint of a model, whole or not at all; an older file at `path` is replaced.
+///
+/// Tensors stream from the source, so memory use does not grow with the model. The source must have exactly the
+/// tensors its `config.json` asks for. From HDF5 everything comes along, training state included, and everything
+/// must still have its recorded hash. What a killed run of the same conversion has written is checked and used.
+///
+/// - Parameters:
+///   - source: The model.
+///   - path: The file that will appear.
+///   - layout: How its bytes are stored.
+///   - progress: Called before each tensor and file, and at the end.
+/// - Throws: `CheckpointError`; nothing is left half-written then.
+public func writeHDF5(
+    _ source: any CheckpointReader, to path: String, layout: CheckpointLayout = .mapped,
+    progress: @escaping (ConversionProgress) -> Void = { _ in }
+) throws {
+    try requireSound(source)
+    try writeItems(of: source, to: path, layout: layout, base: nil, progress: progress)
+}
+
+/// Writes a model's items into a checkpoint, or a delta when there is a base.
+func writeItems(
+    of source: any CheckpointReader, to path: String, layout: CheckpointLayout, base: DeltaBase?,
+    progress: @escaping (ConversionProgress) -> Void
+) throws {
+    let items = try StoredItem.all(of: source, withTraining: base == nil)
+    // How large differences become is not known before; a disk that they fill up is an error, and nothing stays.
+    let expected = CheckpointWriter.storedByteCount(
+        try items.map { try base?.source($0.section, $0.info) == nil ? $0.info.byteCount : 0 })
+    let recipe = try recipe(
+        "HDF5 \(HDF5Format.version) \(layout.rawValue) \(base?.identity ?? "")",
+        items.map { ($0.section.rawValue, $0.info) }, source.sourceFiles)
+    let writer = try CheckpointWriter(
+        path, expectedByteCount: expected, layout: layout, base: base, recipe: recipe)
+    var count = ProgressCount(items.map(\.info), progress)
+    try writer.store(items, expected, &count)
+    if let plan = source.shardPlan { writer.expect(plan) }
+    try writer.expectHashes(of: source)
+    try writer.commit()
+    count.finish()
+}
+
+/// Writes a model as a directory of safetensors and side files, whole or not at all.
+///
+/// Training state has no place there and is left out. With `replacing`, an older checkpoint directory is exchanged
+/// for the new one. What a killed run of the same conversion has written is checked and used.
+///
+/// - Parameters:
+///   - source: The model.
+///   - path: The directory that will appear.
+///   - replacing: Whether a safetensors checkpoint that is there makes room.
+///   - progress: Called before each tensor, and at the end.
+/// - Throws: `CheckpointError`; nothing is left half-written then.
+public func writeSafetensors(
+    _ source: any CheckpointReader, to path: String, replacing: Bool = false,
+    progress: @escaping (ConversionProgress) -> Void = { _ in }
+) throws {
+    try requireSound(source)
+    let recipe = try recipe("safetensors", source.tensors.map { ("tensors", $0) }, source.sourceFiles)
+    let writer = try SafetensorsWriter(
+        path, expectedByteCount: source.tensorByteCount, replacing: replacing, recipe: recipe)
+    var count = ProgressCount(source.tensors, progress)
+    try writer.addTensors(of: source, &count)
+    for name in source.sideFileNames {
+        let bytes = try source.sideFile(name) ?? []
+        try ManifestEntry(file: name, bytes).expectHash(of: source)
+        try writer.addSideFile(name, bytes)
+    }
+    try writer.commit()
+    count.finish()
+}
+
+/// Throws when something is damaged in a source that shows another one in a changed form.
+///
+/// What it gives out has no recorded hash to be compared with. Other sources are checked while they are copied.
+private func requireSound(_ source: any CheckpointReader) throws {
+    guard !(source is HDF5Checkpoint), !(source is DeltaCheckpoint),
+        let damage = try source.damages().first
+    else { return }
+    throw CheckpointError.damaged(file: source.location, problem: "\(damage.item): \(damage.problem)")
+}
+
+/// A hash of all that a result depends on: what is stored in which form, and the files it comes from as they are.
+private func recipe(
+    _ form: String, _ items: [(String, TensorInfo)], _ sourceFiles: [String]
+) throws -> String {
+    var lines = [form]
+    lines += items.map { "\($0)\t\($1.name)\t\($1.dtype)\t\($1.shape)" }
+    lines += try sourceFiles.map { try fileMark($0) }
+    return sha256(Array(lines.joined(separator: "\n").utf8))
+}

@@ -1,0 +1,34 @@
+// Opens a stored model of any format.
+import Foundation
+
+/// Opens a stored model by looking at what `path` holds, not at its name.
+///
+/// Takes an HDF5 checkpoint, a safetensors file, a directory with `model.safetensors` or
+/// `model.safetensors.index.json`, or `BASE+DELTA`, where BASE is one of these and each DELTA is applied to what stands
+/// before it.
+///
+/// - Parameters:
+///   - path: What to open.
+///   - isDeltaAllowed: Whether a delta without its base may be opened, as an `HDF5Checkpoint` whose `baseIdentity` is
+///     not nil; its bytes are differences.
+/// - Returns: The reader.
+/// - Throws: `CheckpointError` when it is none of these or is damaged.
+public func openCheckpoint(_ path: String, orDelta isDeltaAllowed: Bool = false) throws
+    -> any CheckpointReader
+{
+    if let (base, delta) = splitDelta(path) { return try DeltaCheckpoint(delta, base: openCheckpoint(base)) }
+    if try FileKind(of: path) == .directory { return try SafetensorsDirectory(path) }
+    let file = try MappedFile(path)
+    if file.starts(with: HDF5Checkpoint.signature) {
+        return try HDF5Checkpoint(path, isDelta: isDeltaAllowed && HDF5Checkpoint.isDelta(path))
+    }
+    if SafetensorsFile.looksRight(file) { return try SafetensorsFile(path) }
+    throw CheckpointError.notACheckpoint(file: path)
+}
+
+/// The two sides of the last `+` of a path that is not itself the name of something.
+private func splitDelta(_ path: String) -> (base: String, delta: String)? {
+    guard unsafe access(path, F_OK) != 0, let plus = path.lastIndex(of: "+") else { return nil }
+    let (base, delta) = (String(path[..<plus]), String(path[path.index(after: plus)...]))
+    return base.isEmpty || delta.isEmpty ? nil : (base, delta)
+}

@@ -1,0 +1,165 @@
+// A stored model with its numbers in another floating-point type, and a record of what rounding did to them.
+public import Basics
+internal import CChunks
+internal import Synchronization
+
+/// A checkpoint whose floating-point tensors appear in one element type, rounded to nearest even.
+///
+/// Tensors of other types stay as they are, as does the training state. `config.json` names the new type where it named
+/// one. What rounding did is measured while bytes are read, and `roundings()` tells it.
+public final class RetypedCheckpoint: CheckpointView {
+    /// What a change of type did to one tensor.
+    public struct Rounding: Sendable, Equatable {
+        /// The tensor as it is now.
+        public let tensor: TensorInfo
+        /// The type that it had.
+        public let oldType: DType
+        /// The largest distance between an element and what it became.
+        public internal(set) var largestError = 0.0
+        /// The largest of these distances in relation to the element.
+        public internal(set) var largestRelativeError = 0.0
+    }
+
+    /// A tensor's rounding and the pieces of it that have been read, by their first byte.
+    private struct Measured {
+        var rounding: Rounding
+        var pieces: [Int: Int] = [:]
+        var isComplete: Bool { pieces.values.reduce(0, +) >= rounding.tensor.byteCount }
+    }
+
+    /// The model in its own types.
+    public let source: any CheckpointReader
+    /// The type of the floating-point tensors.
+    public let dtype: DType
+    /// The tensors in the order of the source.
+    public let tensors: [TensorInfo]
+    private let positions: [NameBytes: Int]
+    private let measured: Mutex<[Int: Measured]>
+
+    /// The types that numbers can be stored in.
+    public static let dtypes: [DType] = [.float32, .bfloat16, .float16]
+
+    /// Shows `source` in another type, one of `dtypes`.
+    public init(_ source: any CheckpointReader, dtype: DType) {
+        require(Self.dtypes.contains(dtype), "RetypedCheckpoint: \(dtype) does not hold fractions")
+        self.source = source
+        self.dtype = dtype
+        tensors = source.tensors.map { info in
+            Self.dtypes.contains(info.dtype)
+                ? TensorInfo(name: info.name, dtype: dtype, shape: info.shape) : info
+        }
+        positions = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name.nameBytes, $0) })
+        let changed = zip(source.tensors, tensors).enumerated().filter { $1.0.dtype != $1.1.dtype }
+        measured = Mutex(
+            Dictionary(
+                uniqueKeysWithValues: changed.map {
+                    ($0, Measured(rounding: Rounding(tensor: $1.1, oldType: $1.0.dtype)))
+                }))
+    }
+
+    /// What the change of type did to each tensor that had another type, in stored order.
+    ///
+    /// Tensors of which some bytes were never asked for are read for it. Throws what reading throws.
+    public func roundings() throws -> [Rounding] {
+        let missing = measured.withLock { $0.filter { !$1.isComplete }.keys.sorted() }
+        _ = try parallelMap(missing.count) { number in
+            let info = tensors[missing[number]]
+            for piece in ByteSource(self, info).pieces(of: info) {
+                unsafe try withBytes(of: info.name, in: piece) { _ in }
+            }
+        }
+        return measured.withLock { $0.sorted { $0.key < $1.key }.map(\.value.rounding) }
+    }
+
+    /// The tensor of this name, or nil.
+    public func info(_ name: String) -> TensorInfo? { positions[name.nameBytes].map { tensors[$0] } }
+
+    /// Gives `body` a tensor's bytes, those of the source where the type stays; throws as `withBytes(of:in:_:)` does.
+    public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        guard let info = info(name), info != source.info(name) else {
+            return unsafe try source.withBytes(of: name, body)
+        }
+        return unsafe try withBytes(of: name, in: 0..<info.byteCount, body)
+    }
+
+    /// Gives `body` the bytes `range` of a tensor, rounded for the call where its type was another one.
+    ///
+    /// Throws `CheckpointError.missingTensor`, and `.unsupported` for a number that is too large for the type.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        guard let position = positions[name.nameBytes], let old = source.info(name) else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        guard old.dtype != tensors[position].dtype else {
+            return unsafe try source.withBytes(of: name, in: range, body)
+        }
+        // Whole elements around the range.
+        let size = dtype.byteCount
+        let elements = range.lowerBound / size..<(range.upperBound + size - 1) / size
+        let memory = try PageBuffer(
+            for: TensorInfo(name: name, dtype: dtype, shape: [elements.count]), of: location)
+        let stored =
+            elements.lowerBound * old.dtype.byteCount..<elements.upperBound * old.dtype.byteCount
+        let rounding = unsafe try source.withBytes(of: name, in: stored) { bytes in
+            unsafe r1_convert(
+                bytes.baseAddress, old.dtype.chunkKind, memory.bytes.baseAddress, dtype.chunkKind,
+                elements.count)
+        }
+        guard rounding.overflows == 0 else {
+            throw CheckpointError.unsupported(
+                file: location,
+                problem: "\(name) has numbers that are too large for \(dtype), whose largest is "
+                    + (dtype == .float16 ? "65504" : "3.39e38"))
+        }
+        measured.withLock { measured in
+            measured[position]?.pieces[range.lowerBound] = range.count
+            if var known = measured[position]?.rounding {
+                known.largestError = max(known.largestError, Double(rounding.absolute))
+                known.largestRelativeError = max(known.largestRelativeError, Double(rounding.relative))
+                measured[position]?.rounding = known
+            }
+        }
+        let start = range.lowerBound - elements.lowerBound * size
+        return unsafe try memory.withBytes { bytes in
+            unsafe try body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + range.count]))
+        }
+    }
+
+    /// The hash of the source's tensor where the type stays, else nil.
+    public func recordedHash(of name: String) -> String? {
+        info(name) == source.info(name) ? source.recordedHash(of: name) : nil
+    }
+
+    /// The hash of the source's side file; nil for `config.json`, which is another one here.
+    public func recordedHash(ofSideFile name: String) -> String? {
+        name == FileNames.configuration ? nil : source.recordedHash(ofSideFile: name)
+    }
+
+    /// A side file of the source; `config.json` with the new type.
+    public func sideFile(_ name: String) throws -> [UInt8]? {
+        let bytes = try source.sideFile(name)
+        guard name == FileNames.configuration, let bytes else { return bytes }
+        let names = Self.dtypes.map(\.rawValue).joined(separator: "|")
+        let pattern = try Regex("(\"(?:torch_)?dtype\"\\s*:\\s*\")(?:\(names))\"")
+        let text = String(decoding: bytes, as: UTF8.self)
+        return Array(text.replacing(pattern) { "\($0[1].substring ?? "")\(dtype)\"" }.utf8)
+    }
+
+    /// Whether the tensor is one that keeps its type and stays where it is.
+    public func isMapped(_ name: String) -> Bool { info(name) == source.info(name) && source.isMapped(name) }
+    /// That of the source when nothing changes; else nil, since shards of other sizes are split anew.
+    public var shardPlan: ShardPlan? { tensors == source.tensors ? source.shardPlan : nil }
+}
+
+extension DType {
+    /// The number of a floating-point type in the C interface.
+    fileprivate var chunkKind: Int32 {
+        switch self {
+        case .float32: Int32(R1_KIND_FLOAT32)
+        case .bfloat16: Int32(R1_KIND_BFLOAT16)
+        case .float16: Int32(R1_KIND_FLOAT16)
+        case .int32, .uint8: fatalError("chunkKind: \(self) does not hold fractions")
+        }
+    }
+}

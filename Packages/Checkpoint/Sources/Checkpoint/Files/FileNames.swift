@@ -1,0 +1,60 @@
+// Names of files and marks of their content.
+import Foundation
+
+/// Names of files that the format knows.
+enum FileNames {
+    /// The side file that describes the model.
+    static let configuration = "config.json"
+    /// The trainer's own state.
+    static let trainerState = "trainer.json"
+}
+
+/// Whether a name can be a file in a directory and cannot lead out of it.
+func isPlainFileName(_ name: String) -> Bool {
+    !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255
+        && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+}
+
+/// The last part of a path.
+public func fileName(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}
+
+/// What a path leads to.
+enum FileKind {
+    case file, directory
+
+    /// Looks at `path`; throws `CheckpointError.cannotOpen` when nothing is there.
+    init(of path: String) throws {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+        }
+        self = status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+    }
+
+    /// The length of a file; throws `CheckpointError.cannotOpen` when nothing is there.
+    static func byteCount(of path: String) throws -> Int {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+        }
+        return Int(status.st_size)
+    }
+}
+
+/// A file as it is now, without reading it: whether it is still the same file with the same content.
+func fileMark(_ path: String) throws -> String {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+        throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+    }
+    let time = status.st_mtim
+    return "\(path)\t\(status.st_ino)\t\(status.st_size)\t\(time.tv_sec).\(time.tv_nsec)"
+}
+
+/// The system's words for the last failed call.
+func systemReason(_ code: Int32 = errno) -> String {
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text)
+}

@@ -1,0 +1,143 @@
+// Files as memory: opened, measured and mapped once, then used without copying or read piece by piece.
+import Foundation
+internal import Synchronization
+
+/// A read-only file mapped into memory.
+///
+/// Every range is checked against the file's size before a pointer leaves. A file that someone else shortens while
+/// it is mapped would fault; our own writers never change a file in place, they rename a finished one over it.
+@safe final class MappedFile: Sendable {
+    let path: String
+    let byteCount: Int
+    private let descriptor: Int32
+    /// Set once in `init` and only read through, which is what makes sharing between threads sound.
+    private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+
+    /// Maps a regular file; throws `CheckpointError.cannotOpen`.
+    init(_ path: String) throws {
+        self.path = path
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CheckpointError.cannotOpen(file: path, reason: systemReason()) }
+        do {
+            byteCount = try Self.byteCount(of: descriptor, path)
+            unsafe base = try Self.map(descriptor, byteCount, path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+    }
+
+    private static func byteCount(of descriptor: Int32, _ path: String) throws -> Int {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw CheckpointError.cannotOpen(file: path, reason: "not a regular file")
+        }
+        return Int(status.st_size)
+    }
+
+    private static func map(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws
+        -> UnsafeMutableRawPointer?
+    {
+        guard byteCount > 0 else { return nil }
+        let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+        }
+        return unsafe address
+    }
+
+    deinit {
+        if let base = unsafe base { unsafe munmap(base, byteCount) }
+        close(descriptor)
+    }
+
+    /// Gives `body` the bytes of `range`; throws `CheckpointError.damaged` when the file does not have them.
+    func withBytes<R>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        try check(range)
+        guard let base = unsafe base, !range.isEmpty else {
+            return unsafe try body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        return unsafe try body(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
+    }
+
+    private func check(_ range: Range<Int>) throws {
+        guard range.lowerBound >= 0, range.upperBound <= byteCount else {
+            throw CheckpointError.damaged(
+                file: path, problem: "bytes \(range) lie outside the file of \(byteCount) bytes")
+        }
+    }
+
+    /// Gives `body` the bytes of `range`, read and not mapped, for whoever goes through a file once and piece by piece.
+    ///
+    /// When the file is not in memory this takes a third of the processor time of touching mapped pages
+    /// (docs/decisions.md). A range that is no piece is mapped.
+    ///
+    /// Throws `CheckpointError.damaged` when the file does not have the range, and `.cannotOpen` with the system's words
+    /// when the disk fails.
+    func withPiece<R>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        guard range.count <= ReadBuffer.byteCount else { return unsafe try withBytes(in: range, body) }
+        try check(range)
+        return unsafe try ReadBuffer.withIdle { buffer in
+            var done = 0
+            while done < range.count {
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done..<range.count])
+                let count = unsafe pread(
+                    descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + done))
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else {
+                    throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+                }
+                guard count > 0 else {
+                    throw CheckpointError.damaged(file: path, problem: "it became shorter while it was read")
+                }
+                done += count
+            }
+            return unsafe try body(UnsafeRawBufferPointer(rebasing: buffer[..<range.count]))
+        }
+    }
+
+    /// The SHA-256 of the bytes of `range` in lower-case hexadecimal; throws as `withPiece(in:_:)` does.
+    func sha256(of range: Range<Int>) throws -> String {
+        var hash = RunningHash()
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: ReadBuffer.byteCount) {
+            let piece = start..<min(start + ReadBuffer.byteCount, range.upperBound)
+            unsafe try withPiece(in: piece) { unsafe hash.update($0) }
+        }
+        return hash.hexadecimal
+    }
+
+    /// A copy of the bytes of `range`.
+    func bytes(in range: Range<Int>) throws -> [UInt8] {
+        unsafe try withBytes(in: range) { unsafe Array($0) }
+    }
+
+    /// Whether the file begins with these bytes.
+    func starts(with prefix: [UInt8]) -> Bool {
+        guard byteCount >= prefix.count else { return false }
+        return (try? bytes(in: 0..<prefix.count)) == prefix  // cannot throw: the range was just checked
+    }
+}
+
+/// Memory into which pieces of files are read, kept for the next piece: new pages for each would cost more than the copy.
+///
+/// Sendable is sound because whoever took it out of the list of idle ones is alone with it.
+@safe private final class ReadBuffer: @unchecked Sendable {
+    /// Twice what is worked on at a time, for pieces that become half as long when they are rounded.
+    static let byteCount = 2 * PageBuffer.batchByteCount
+
+    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 4096)
+    private static let idle = Mutex<[ReadBuffer]>([])
+
+    deinit { unsafe bytes.deallocate() }
+
+    /// Gives `body` a buffer; there are as many as there were callers at the same time.
+    static func withIdle<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
+        let buffer = idle.withLock { $0.popLast() } ?? ReadBuffer()
+        defer { idle.withLock { $0.append(buffer) } }
+        return unsafe try body(buffer.bytes)
+    }
+}

@@ -1,0 +1,155 @@
+// The view of a stored model that the rest of the project reads, whatever the file format behind it.
+// The readers are HDF5Checkpoint, DeltaCheckpoint, SafetensorsFile and SafetensorsDirectory; a
+// CheckpointView shows another reader's model in another form.
+internal import Basics
+import Foundation
+
+/// A stored model: tensors in the order they were stored, side files, and training state where there is any.
+///
+/// A reader checks the whole structure when it opens and is immutable afterwards, so it can be shared between threads.
+public protocol CheckpointReader: AnyObject, Sendable {
+    /// The path that was opened.
+    var location: String { get }
+
+    /// The model's tensors in stored order, under their public names.
+    var tensors: [TensorInfo] { get }
+
+    /// The tensor of this name, or nil.
+    func info(_ name: String) -> TensorInfo?
+
+    /// Gives `body` a tensor's bytes, valid only during the call: mapped from the file and not copied, unless they are
+    /// stored compressed.
+    ///
+    /// The bytes are little-endian and row-major, as stored. Throws `CheckpointError.missingTensor` for an unknown
+    /// name, and what `body` throws.
+    func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+    /// Whether the bytes that `withBytes(of:_:)` gives stay where they are as long as this reader lives: those of a
+    /// mapped file do.
+    func isMapped(_ name: String) -> Bool
+
+    /// Gives `body` the bytes `range` of a tensor, for whoever goes through it once: they are read into memory that is used
+    /// again after the call, and not mapped.
+    ///
+    /// Memory grows with the range and not with the tensor, whatever the format. The range lies inside the tensor.
+    func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R
+
+    /// The SHA-256 that the file records for a tensor, in hexadecimal, or nil for formats that carry no hashes.
+    func recordedHash(of name: String) -> String?
+
+    /// The SHA-256 that the file records for a side file, or nil for formats that carry no hashes.
+    func recordedHash(ofSideFile name: String) -> String?
+
+    /// The names of the side files, such as `config.json`, in stored order.
+    var sideFileNames: [String] { get }
+
+    /// The bytes of a side file, or nil when there is none of this name.
+    func sideFile(_ name: String) throws -> [UInt8]?
+
+    /// The tensors of the training state, such as optimiser moments; empty for public weights.
+    var trainingTensors: [TensorInfo] { get }
+
+    /// Gives `body` the bytes of a training tensor, as `withBytes(of:_:)` does for the model's tensors.
+    func withTrainingBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+    /// Gives `body` the bytes `range` of a training tensor, as `withBytes(of:in:_:)` does for the model's tensors.
+    func withTrainingBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R
+
+    /// The trainer's own state as JSON, or nil.
+    var trainerState: [UInt8]? { get }
+
+    /// The SHA-256 of the manifest in hexadecimal, or nil for formats that carry no hashes.
+    var identity: String? { get }
+
+    /// How the tensors were split over safetensors files, or nil when they never were.
+    var shardPlan: ShardPlan? { get }
+
+    /// The paths of the files that the model is in.
+    var sourceFiles: [String] { get }
+
+    /// Hashes everything again and returns what no longer has its recorded hash, in stored order; nothing for formats
+    /// that carry no hashes.
+    func damages() throws -> [StoredDamage]
+}
+
+extension CheckpointReader {
+    /// A part of the whole: right where tensors are mapped.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        unsafe try withBytes(of: name) { bytes in
+            require(
+                range.lowerBound >= 0 && range.upperBound <= bytes.count,
+                "bytes \(range) of \(name), which has \(bytes.count)")
+            return unsafe try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
+    }
+
+    /// Not mapped, unless a format says so.
+    public func isMapped(_ name: String) -> Bool { false }
+
+    /// No hash: safetensors files carry none.
+    public func recordedHash(of name: String) -> String? { nil }
+
+    /// No hash: safetensors files carry none.
+    public func recordedHash(ofSideFile name: String) -> String? { nil }
+
+    /// No training tensors: public weights have none.
+    public var trainingTensors: [TensorInfo] { [] }
+
+    /// Always throws: public weights have no training tensors.
+    public func withTrainingBytes<R>(
+        of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+    }
+
+    /// A part of the whole.
+    public func withTrainingBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        unsafe try withTrainingBytes(of: name) {
+            unsafe try body(UnsafeRawBufferPointer(rebasing: $0[range]))
+        }
+    }
+
+    /// No trainer state: public weights have none.
+    public var trainerState: [UInt8]? { nil }
+
+    /// No identity: safetensors files carry no hashes.
+    public var identity: String? { nil }
+
+    /// The one file that was opened.
+    public var sourceFiles: [String] { [location] }
+
+    /// Nothing: safetensors carry no hashes.
+    public func damages() throws -> [StoredDamage] { [] }
+
+    /// The bytes of the files that the model is in; throws `CheckpointError.cannotOpen` when one is gone.
+    public var fileByteCount: Int {
+        get throws { try sourceFiles.reduce(0) { try $0 + FileKind.byteCount(of: $1) } }
+    }
+
+    /// The bytes of all tensors of the model together.
+    public var tensorByteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
+}
+
+/// Something stored that is not what it was when it was stored.
+public struct StoredDamage: Sendable, Equatable {
+    /// The tensor or file with its group in front, such as `tensors: lm_head.weight`.
+    public let item: String
+    /// The bytes of the HDF5 file among which the damage is.
+    public let bytes: Range<Int>
+    /// What was found, in a few words.
+    public let problem: String
+
+    init(_ item: HDF5Item, in bytes: Range<Int>, problem: String) {
+        self.item = "\(item.entry.section.rawValue): \(item.entry.info.name)"
+        self.bytes = bytes
+        self.problem = problem
+    }
+}

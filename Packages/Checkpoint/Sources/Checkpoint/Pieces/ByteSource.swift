@@ -1,0 +1,158 @@
+// Keeping all cores busy with the pieces of a tensor while what has an order, such as a hash, keeps it.
+internal import Basics
+internal import CLinux
+import Dispatch
+import Foundation
+internal import Synchronization
+
+/// Calls `body` for each number from 0 on all workers; a worker takes the next number when it is through with the last.
+///
+/// Throws the first error, after which no further number begins.
+func pipelined<Worker: Sendable>(
+    _ count: Int, workers: [Worker], _ body: @Sendable (Worker, Int, Order) throws -> Void
+) throws {
+    let next = Atomic(0)
+    let order = Order()
+    DispatchQueue.concurrentPerform(iterations: min(workers.count, count)) { index in
+        while order.failure == nil {
+            let number = next.add(1, ordering: .relaxed).oldValue
+            guard number < count else { return }
+            do { try body(workers[index], number, order) } catch { order.fail(error) }
+        }
+    }
+    if let failure = order.failure { throw failure }
+}
+
+/// Two gates that let numbered workers through one after another, until one of them fails.
+///
+/// Every number has to go through the gates that it uses exactly once. Sendable is sound because everything that
+/// changes is read and written under the condition's lock.
+final class Order: @unchecked Sendable {
+    /// A place where numbers pass in their order.
+    enum Gate: Int { case first, second }
+
+    private struct Stopped: Error {}
+    private let condition = NSCondition()
+    private var turns = [0, 0]
+    private var error: (any Error)?
+
+    /// The first error, or nil.
+    var failure: (any Error)? { condition.withLock { error } }
+
+    /// Waits for a number's turn and runs `body`; throws without running it when another number has failed.
+    func pass(_ gate: Gate, _ number: Int, _ body: () throws -> Void) throws {
+        try condition.withLock {
+            while turns[gate.rawValue] != number, error == nil { condition.wait() }
+            if error != nil { throw Stopped() }
+        }
+        try body()
+        condition.withLock {
+            turns[gate.rawValue] += 1
+            condition.broadcast()
+        }
+    }
+
+    /// Stops everyone; the first error stays.
+    func fail(_ failure: any Error) {
+        condition.withLock {
+            error = error ?? failure
+            condition.broadcast()
+        }
+    }
+}
+
+/// Bytes that can be asked for piece by piece, from any thread, without being in memory as a whole.
+///
+/// Safe because pointers leave it only for the time of a call.
+@safe struct ByteSource: Sendable {
+    let byteCount: Int
+    private let read: @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+
+    /// Bytes that `read` gives out.
+    init(
+        byteCount: Int,
+        read: @escaping @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) {
+        self.byteCount = byteCount
+        unsafe self.read = read
+    }
+
+    /// Bytes in memory; they stay there as long as the source is used, and are only read.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        nonisolated(unsafe) let bytes = unsafe bytes
+        unsafe self.init(byteCount: bytes.count) { range, body in
+            unsafe try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
+    }
+
+    /// A tensor of a model.
+    init(_ reader: any CheckpointReader, _ info: TensorInfo) {
+        unsafe self.init(
+            byteCount: info.byteCount,
+            read: { range, body in unsafe try reader.withBytes(of: info.name, in: range, body) })
+    }
+
+    /// Bytes of an array.
+    init(_ bytes: [UInt8]) {
+        unsafe self.init(byteCount: bytes.count) { range, body in
+            unsafe try bytes.withUnsafeBytes { unsafe try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        }
+    }
+
+    /// Gives `body` the bytes `range`, valid only during the call.
+    func withBytes<R>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        var result: R?
+        unsafe try read(range) { unsafe result = try body($0) }
+        guard let result else { throw CancellationError() }
+        return result
+    }
+
+    /// The pieces in which an item is worked on: a few chunks of its grid each, which is how a compressed source has it.
+    func pieces(of info: TensorInfo) -> [Range<Int>] {
+        guard let grid = ChunkGrid(info) else { return byteCount == 0 ? [] : [0..<byteCount] }
+        return grid.batches.map { grid.range($0) }
+    }
+}
+
+/// How many threads work on the pieces of a tensor.
+///
+/// Pieces pass in their order where they are hashed and written, so that whoever waits keeps a core idle; two more than
+/// there are cores make up for it.
+let workerCount = Threads.count + 2
+
+/// Writes a source's bytes into a file from `offset` on, on all cores, and returns their hash.
+///
+/// Throws `ChunkProblem` with the system's words when the disk refuses.
+func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32, at offset: Int) throws
+    -> String
+{
+    let pieces = source.pieces(of: info)
+    let hash = Mutex(RunningHash())
+    try pipelined(pieces.count, workers: Array(0..<workerCount)) { _, number, order in
+        unsafe try source.withBytes(in: pieces[number]) { bytes in
+            try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }
+            unsafe try writeAll(bytes, to: descriptor, at: offset + pieces[number].lowerBound)
+        }
+    }
+    return hash.withLock { $0.hexadecimal }
+}
+
+/// Writes all bytes at a place of a file; throws `ChunkProblem` with the system's words.
+///
+/// What is not `isKept` shall go to the disk at once and not stay in memory: what is not read again soon would make room
+/// for itself at the cost of the files that are, and of the writer's time.
+func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, isKept: Bool = true
+) throws {
+    var done = 0
+    while done < bytes.count {
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+        let place = off_t(offset + done)
+        let count =
+            unsafe isKept
+            ? pwrite(descriptor, rest.baseAddress, rest.count, place)
+            : r1_write_uncached(descriptor, rest.baseAddress, rest.count, place)
+        guard count > 0 || count < 0 && errno == EINTR else { throw ChunkProblem(message: systemReason()) }
+        done += max(0, count)
+    }
+}

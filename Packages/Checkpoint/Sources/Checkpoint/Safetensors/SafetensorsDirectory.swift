@@ -1,0 +1,174 @@
+// A directory as the hub publishes it: one or several safetensors files, an index, and the side files around them.
+internal import Basics
+import Foundation
+import StrictJSON
+
+/// A model directory: `model.safetensors`, or shards listed in `model.safetensors.index.json`, with side files.
+public final class SafetensorsDirectory: CheckpointReader {
+    /// The path that was opened.
+    public let location: String
+    /// The tensors, shard by shard in the order of the file names, within a shard in the order of their bytes.
+    public let tensors: [TensorInfo]
+    /// The names of the side files, sorted by their bytes.
+    public let sideFileNames: [String]
+    /// Entries of the directory that are no part of the checkpoint: folders, hidden files, other weight formats.
+    public let leftOut: [String]
+    /// The shards with their headers byte for byte, and the index.
+    public let shardPlan: ShardPlan?
+    private let shards: [SafetensorsFile]
+    private let shardOfTensor: [NameBytes: Int]
+
+    static let singleName = "model.safetensors"
+    static let indexName = "model.safetensors.index.json"
+    /// Side files are read whole, so their size is limited; the largest public tokenizer has about 35 MB.
+    static let maximumSideFileByteCount = 256 << 20
+    private static let otherWeights = [
+        ".safetensors", ".h5", ".bin", ".pt", ".pth", ".gguf", ".onnx", ".msgpack",
+    ]
+
+    /// Opens and checks a directory; throws `CheckpointError` when shards and index do not agree.
+    public init(_ path: String) throws {
+        location = path
+        let names = try Self.entries(of: path)
+        let index: ShardPlan.File?
+        if names.contains(Self.singleName) {
+            index = nil
+            shards = [try SafetensorsFile("\(path)/\(Self.singleName)")]
+            shardOfTensor = Dictionary(uniqueKeysWithValues: shards[0].tensors.map { ($0.name.nameBytes, 0) })
+        } else if names.contains(Self.indexName) {
+            let bytes = try Self.read("\(path)/\(Self.indexName)")
+            index = ShardPlan.File(name: Self.indexName, bytes: bytes)
+            (shards, shardOfTensor) = try Self.openShards(index: bytes, in: path)
+        } else {
+            throw CheckpointError.notACheckpoint(file: path)
+        }
+        tensors = shards.flatMap(\.tensors)
+        shardPlan = ShardPlan(
+            shards: shards.map { ShardPlan.Shard(name: fileName(of: $0.location), header: $0.headerBytes) },
+            index: index)
+
+        let weightNames = Set(shards.map { fileName(of: $0.location) })
+        (sideFileNames, leftOut) = try Self.sideFiles(
+            among: names.filter { !weightNames.contains($0) && $0 != index?.name }, of: path)
+    }
+
+    /// Which of a directory's entries are side files, and which are no part of a checkpoint.
+    static func sideFiles(
+        among names: [String], of path: String
+    ) throws -> (names: [String], leftOut: [String]) {
+        var found: (names: [String], leftOut: [String]) = ([], [])
+        for name in names {
+            let isOther = name.hasPrefix(".") || otherWeights.contains { name.hasSuffix($0) }
+            if try isOther || FileKind(of: "\(path)/\(name)") == .directory {
+                found.leftOut.append(name)
+            } else {
+                found.names.append(name)
+            }
+        }
+        return found
+    }
+
+    /// All files of the checkpoint.
+    public var sourceFiles: [String] {
+        let index = shardPlan?.index.map { ["\(location)/\($0.name)"] } ?? []
+        return shards.map(\.location) + index + sideFileNames.map { "\(location)/\($0)" }
+    }
+
+    static func entries(of path: String) throws -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path)
+                .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        } catch {
+            throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+        }
+    }
+
+    static func read(_ path: String) throws -> [UInt8] {
+        let file = try MappedFile(path)
+        guard file.byteCount <= maximumSideFileByteCount else {
+            throw CheckpointError.unsupported(
+                file: path,
+                problem: "\(byteText(file.byteCount)) is too large for a side file; the limit is "
+                    + byteText(maximumSideFileByteCount))
+        }
+        return try file.bytes(in: 0..<file.byteCount)
+    }
+
+    /// Opens the shards that an index names and checks that index and shards list the same tensors.
+    private static func openShards(
+        index: [UInt8], in path: String
+    ) throws -> ([SafetensorsFile], [NameBytes: Int]) {
+        let location = "\(path)/\(indexName)"
+        let root: OrderedJSON
+        do { root = try OrderedJSON(parsing: index) } catch {
+            throw CheckpointError.damaged(
+                file: location, problem: "not JSON: \(error.reason) at byte \(error.offset)")
+        }
+        guard case .object(let map)? = root["weight_map"], !map.isEmpty else {
+            throw CheckpointError.damaged(file: location, problem: "no weight_map with tensors")
+        }
+        let fileNames = Set(map.compactMap(\.value.text)).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
+        guard map.allSatisfy({ $0.value.text != nil }), fileNames.allSatisfy(isPlainFileName) else {
+            throw CheckpointError.damaged(
+                file: location, problem: "weight_map names something that is not a file")
+        }
+        let shards = try fileNames.map { try SafetensorsFile("\(path)/\($0)") }
+        var shardOfTensor: [NameBytes: Int] = [:]
+        for (number, shard) in shards.enumerated() {
+            for tensor in shard.tensors {
+                guard shardOfTensor.updateValue(number, forKey: tensor.name.nameBytes) == nil else {
+                    throw CheckpointError.damaged(
+                        file: shard.location, problem: "tensor \(tensor.name) is also in another shard")
+                }
+            }
+        }
+        for member in map {
+            guard let number = shardOfTensor[member.key.nameBytes], fileNames[number] == member.value.text
+            else {
+                throw CheckpointError.missingTensor(
+                    key: member.key, file: "\(path)/\(member.value.text ?? "")", expected: nil, others: 0)
+            }
+        }
+        let listed = Set(map.map(\.key.nameBytes))
+        for shard in shards {
+            if let stray = shard.tensors.first(where: { !listed.contains($0.name.nameBytes) }) {
+                throw CheckpointError.damaged(
+                    file: location,
+                    problem: "tensor \(stray.name) of \(fileName(of: shard.location)) is not listed")
+            }
+        }
+        return (shards, shardOfTensor)
+    }
+
+    /// The tensor of this name, or nil.
+    public func info(_ name: String) -> TensorInfo? {
+        shardOfTensor[name.nameBytes].flatMap { shards[$0].info(name) }
+    }
+
+    /// Whether there is a tensor of this name: all are mapped.
+    public func isMapped(_ name: String) -> Bool { shardOfTensor[name.nameBytes] != nil }
+
+    /// Gives `body` a tensor's mapped bytes; throws `CheckpointError.missingTensor` for an unknown name.
+    public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        unsafe try shard(of: name).withBytes(of: name, body)
+    }
+
+    /// Gives `body` the bytes `range` of a tensor, read from its file; throws as `withBytes(of:_:)` does.
+    public func withBytes<R>(
+        of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R { unsafe try shard(of: name).withBytes(of: name, in: range, body) }
+
+    private func shard(of name: String) throws -> SafetensorsFile {
+        guard let shard = shardOfTensor[name.nameBytes] else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        return shards[shard]
+    }
+
+    /// The bytes of a side file, or nil when there is none of this name.
+    public func sideFile(_ name: String) throws -> [UInt8]? {
+        sideFileNames.contains(name) ? try Self.read("\(location)/\(name)") : nil
+    }
+}

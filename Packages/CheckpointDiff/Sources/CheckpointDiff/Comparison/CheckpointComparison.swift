@@ -1,0 +1,234 @@
+// What differs between two stored models: structure, side files, values. This file holds the result; ComparisonRun.swift
+// makes it, ComparisonText.swift, ComparisonJSON.swift, ComparisonHTML.swift and HeatMap.swift show it.
+public import Basics
+public import Checkpoint
+public import ModelFamilies
+
+/// What to compare, and how strictly.
+public struct ComparisonOptions: Sendable, Equatable {
+    /// How far elements may be apart.
+    public var tolerances = Tolerances.exact
+    /// Tensors and side files to look at; empty for all.
+    public var only: [NamePattern] = []
+    /// Tensors and side files to leave out.
+    public var ignored: [NamePattern] = []
+    /// Names to change, on both sides, before tensors are matched; the first rule that fits a name is used.
+    public var rules: [NameRule] = []
+    /// Whether to stop at the first difference.
+    public var isQuick = false
+    /// Whether tensors whose recorded hashes are equal count as the same without being read.
+    public var trustsHashes = false
+
+    /// Everything is compared, bit for bit.
+    public init() {}
+
+    func selects(_ names: String...) -> Bool {
+        (only.isEmpty || only.contains { names.contains(where: $0.matches) })
+            && !ignored.contains { names.contains(where: $0.matches) }
+    }
+}
+
+/// The distance between two tensors of one shape.
+public struct TensorDifference: Sendable, Equatable {
+    /// The tensor's name in the first model.
+    public let name: String
+    /// The tensor's name in the second model.
+    public let nameB: String
+    /// The shape that both have.
+    public let shape: [Int]
+    /// The element type in the first model.
+    public let dtypeA: DType
+    /// The element type in the second model.
+    public let dtypeB: DType
+    /// Where the tensor stands in the model.
+    public let place: ModulePath
+    /// The numbers.
+    public let statistics: ElementStatistics
+    /// False when equal recorded hashes were taken for equal bytes; then the numbers are those of nothing.
+    public let wasRead: Bool
+
+    /// Whether any element lies beyond the tolerances, or the element type differs.
+    public var isDifferent: Bool { statistics.beyondCount > 0 || dtypeA != dtypeB }
+}
+
+/// The outcome of comparing two stored models.
+public struct CheckpointComparison: Sendable, Equatable {
+    /// A tensor whose shape differs.
+    public struct Reshaped: Sendable, Equatable, Codable {
+        /// The tensor's name in the first model.
+        public let name: String
+        /// The shape in the first model.
+        public let shapeA: [Int]
+        /// The shape in the second model.
+        public let shapeB: [Int]
+    }
+
+    /// A tensor that goes by another name.
+    public struct Renamed: Sendable, Equatable, Codable {
+        /// How it was found.
+        public enum Reason: String, Sendable, Codable {
+            /// Both names are public names of one tensor, in two styles.
+            case style
+            /// A rule of the caller says so, therefore this is no difference.
+            case rule
+            /// Both have the same bytes.
+            case content
+        }
+
+        /// The name in the first model.
+        public let nameA: String
+        /// The name in the second model.
+        public let nameB: String
+        /// How it was found.
+        public let reason: Reason
+    }
+
+    /// Two naming styles of one family: the second model was compared under the names that the first would give it.
+    public struct Naming: Sendable, Equatable, Encodable {
+        /// The style of the first model.
+        public let a: String
+        /// The style of the second model.
+        public let b: String
+    }
+
+    /// One of the two models.
+    public struct Side: Sendable, Equatable, Codable {
+        /// The path that was opened.
+        public let location: String
+        /// What it is: `HDF5 mapped`, `HDF5 compressed`, `safetensors file`, `directory`, or `delta on` one of these.
+        public let format: String
+        /// The number of tensors.
+        public let tensorCount: Int
+        /// The bytes of all tensors.
+        public let byteCount: Int
+        /// The identity of an HDF5 checkpoint, or nil.
+        public let identity: String?
+        /// The number of training tensors; training state is not compared.
+        public let trainingTensorCount: Int
+    }
+
+    /// The sum of many tensors: a part of the model, or a layer of it.
+    public struct Rollup: Sendable, Equatable {
+        /// The part of the model.
+        public let part: ModelPart
+        /// The layer, or nil for the whole part.
+        public let layer: Int?
+        /// The number of tensors that both models have there in one shape.
+        public internal(set) var tensorCount = 0
+        /// The number of them that differ.
+        public internal(set) var differentCount = 0
+        /// The numbers of all of them together.
+        public internal(set) var statistics = ElementStatistics()
+    }
+
+    /// The first model.
+    public let a: Side
+    /// The second model.
+    public let b: Side
+    /// The naming styles where they are known and differ, or nil.
+    public let naming: Naming?
+    /// How far elements may be apart.
+    public let tolerances: Tolerances
+    /// Tensors that only the first model has.
+    public let removed: [TensorInfo]
+    /// Tensors that only the second model has.
+    public let added: [TensorInfo]
+    /// Tensors whose names differ; they are compared like the others.
+    public let renamed: [Renamed]
+    /// Tensors whose shapes differ; their values are not compared.
+    public let reshaped: [Reshaped]
+    /// Side files that only one model has or that differ, sorted by name.
+    public let sideFiles: [SideFileDifference]
+    /// Tensors that both have in one shape, in the order of the first model.
+    public let tensors: [TensorDifference]
+    /// Whether the comparison stopped at the first difference, so that there may be more.
+    public let stoppedEarly: Bool
+
+    /// Tensors whose element types differ; their values are compared all the same.
+    public var retyped: [TensorDifference] { tensors.filter { $0.dtypeA != $0.dtypeB } }
+
+    /// The tensors whose type differs by what it was and is, in stored order; each group is one line in a report.
+    var retypedGroups: [(name: String, change: String)] {
+        var groups: [(first: String, count: Int, change: String)] = []
+        for tensor in retyped {
+            let change = "\(tensor.dtypeA) -> \(tensor.dtypeB)"
+            if let place = groups.firstIndex(where: { $0.change == change }) {
+                groups[place].count += 1
+            } else {
+                groups.append((tensor.name, 1, change))
+            }
+        }
+        return groups.map { ($0.first + ($0.count > 1 ? " and \($0.count - 1) more" : ""), $0.change) }
+    }
+
+    /// Tensors that differ by more than the tolerances or in type.
+    public var different: [TensorDifference] { tensors.filter(\.isDifferent) }
+
+    /// Tensors with any changed bit, most severe first: those whose NaN or infinities changed, then by the largest
+    /// distance; equal ones in stored order.
+    public var changed: [TensorDifference] {
+        let all = tensors.filter { $0.statistics.changedCount > 0 || $0.dtypeA != $0.dtypeB }
+        func rank(_ item: TensorDifference) -> (Int, Double) {
+            let it = item.statistics
+            let isSevere = it.nanCountA != it.nanCountB || it.infinityCountA != it.infinityCountB
+            return (isSevere ? 1 : 0, it.maximum)
+        }
+        return all.enumerated().sorted { left, right in
+            let (x, y) = (rank(left.element), rank(right.element))
+            return x != y ? x > y : left.offset < right.offset
+        }.map(\.element)
+    }
+
+    /// Whether tensors and side files are the same within the tolerances.
+    ///
+    /// JSON files that say the same in another notation are a difference; tensors renamed by a rule of the caller's
+    /// are none.
+    public var isSame: Bool {
+        naming == nil && removed.isEmpty && added.isEmpty && reshaped.isEmpty && sideFiles.isEmpty
+            && !renamed.contains { $0.reason != .rule } && !tensors.contains(where: \.isDifferent)
+    }
+
+    /// Sums by part of the model, in the order of `ModelPart`.
+    public var parts: [Rollup] {
+        let all = rollups { ($0.place.part, nil) }
+        return ModelPart.allCases.flatMap { part in all.filter { $0.part == part } }
+    }
+
+    /// Sums by layer, vision tower first.
+    public var layers: [Rollup] {
+        rollups { $0.place.layer == nil ? nil : ($0.place.part, $0.place.layer) }
+            .sorted { ($0.part.order, $0.layer ?? 0) < ($1.part.order, $1.layer ?? 0) }
+    }
+
+    private func rollups(_ key: (TensorDifference) -> (ModelPart, Int?)?) -> [Rollup] {
+        struct Key: Hashable {
+            let part: ModelPart
+            let layer: Int?
+        }
+        var positions: [Key: Int] = [:]
+        var result: [Rollup] = []
+        for tensor in tensors {
+            guard let (part, layer) = key(tensor) else { continue }
+            let position = positions[Key(part: part, layer: layer)] ?? result.count
+            if position == result.count {
+                positions[Key(part: part, layer: layer)] = position
+                result.append(Rollup(part: part, layer: layer))
+            }
+            result[position].add(tensor)
+        }
+        return result
+    }
+}
+
+extension CheckpointComparison.Rollup {
+    mutating func add(_ tensor: TensorDifference) {
+        tensorCount += 1
+        differentCount += tensor.isDifferent ? 1 : 0
+        statistics.merge(tensor.statistics)
+    }
+}
+
+extension ModelPart {
+    /// The place in reports.
+    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}

@@ -1,0 +1,102 @@
+// Where a model changed, layer by module: the map behind the HTML report, and as an SVG picture of its own.
+import Foundation
+internal import ModelFamilies
+
+/// Cells by layer and module, coloured by how much their weights changed.
+struct HeatMap {
+    /// The tensors of one module in one layer.
+    struct Cell {
+        let label: String
+        let sum: CheckpointComparison.Rollup
+
+        /// The relative change, and what a color stands for.
+        var value: Double { sum.statistics.relative }
+        /// 0 for no change, then two for each power of ten, from below 1e-5 up to above 0.1: a place in `legend`.
+        var level: Int {
+            guard sum.statistics.changedCount > 0 else { return 0 }
+            guard value >= 1e-5 else { return 1 }
+            return min(HeatMap.levelCount - 1, Int((2 * min(log10(value), 0) + 10).rounded(.down)) + 2)
+        }
+        /// What stands in the cell.
+        var text: String {
+            sum.statistics.changedCount == 0 ? "" : value == 0 ? "0" : HeatMap.brief(value)
+        }
+        /// The cell in words.
+        var title: String {
+            let it = sum.statistics
+            guard it.changedCount > 0 else { return "\(label): unchanged" }
+            return "\(label): relative change \(number(it.relative)), max|d| \(number(it.maximum)), "
+                + "\(percent(it.changedFraction)) of \(it.elementCount) elements"
+        }
+    }
+
+    /// The layers of one part of the model.
+    struct Grid {
+        let part: ModelPart
+        let modules: [String]
+        let layers: [Int]
+        /// A row for each layer, a cell or nothing for each module.
+        let cells: [[Cell?]]
+    }
+
+    static let legend = [
+        "same", "< 1e-5", "1e-5", "3e-5", "1e-4", "3e-4", "0.001", "0.003", "0.01", "0.03", "0.1",
+    ]
+    static var levelCount: Int { legend.count }
+
+    let grids: [Grid]
+    /// What stands outside the layers.
+    let rest: [Cell]
+
+    init(_ comparison: CheckpointComparison) {
+        var sums: [ModulePath: CheckpointComparison.Rollup] = [:]
+        var order: [ModulePath] = []
+        for tensor in comparison.tensors {
+            let place = tensor.place
+            if sums[place] == nil { order.append(place) }
+            sums[place, default: CheckpointComparison.Rollup(part: place.part, layer: place.layer)].add(
+                tensor)
+        }
+        func cell(_ place: ModulePath) -> Cell? {
+            sums[place].map { Cell(label: place.title, sum: $0) }
+        }
+        rest = order.filter { $0.layer == nil }.compactMap(cell)
+        grids = ModelPart.allCases.compactMap { part in
+            let places = order.filter { $0.part == part && $0.layer != nil }
+            guard !places.isEmpty else { return nil }
+            var modules: [String] = []
+            for place in places where !modules.contains(place.module) { modules.append(place.module) }
+            let layers = Set(places.compactMap(\.layer)).sorted()
+            return Grid(
+                part: part, modules: modules, layers: layers,
+                cells: layers.map { layer in
+                    modules.map { cell(ModulePath(part: part, layer: layer, module: $0)) }
+                })
+        }
+    }
+
+    /// Two digits in few characters: `3.1e-4`, `0.02`.
+    static func brief(_ value: Double) -> String {
+        guard value.isFinite else { return "inf" }
+        guard value < 0.001 else { return String(format: "%.2g", value) }
+        let exponent = Int(log10(value).rounded(.down))
+        return String(format: "%.1fe%d", value / pow(10, Double(exponent)), exponent)
+    }
+}
+
+/// The text as it may stand in HTML, SVG and their attributes: names come from files nobody vouches for.
+func escapedMarkup(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        case "\"": result += "&quot;"
+        case "'": result += "&#39;"
+        case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value): result += "\u{FFFD}"
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result
+}

@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "ImageInput",
+    products: [
+        .library(name: "ImageInput", targets: ["ImageInput"])
+    ],
+    targets: [
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+        // The resize loop is optimized in every configuration, like the kernels of TensorMath.
+        .target(
+            name: "CImage", dependencies: ["CJPEG", "CPNG", "CWebP"],
+            cSettings: [.unsafeFlags(["-O3"])]),
+        .target(
+            name: "ImageInput",
+            dependencies: [
+                "CImage",
+            ],
+            swiftSettings: settings)
+    ]
+)

@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+let package = Package(
+    name: "ModelFamilies",
+    products: [
+        .library(name: "ModelFamilies", targets: ["ModelFamilies"])
+    ],
+    dependencies: [
+        .package(path: "../Basics"),
+        .package(path: "../StrictJSON"),
+        .package(path: "../Tokenizer"),
+        .package(path: "../Checkpoint"),
+    ],
+    targets: [
+        .target(
+            name: "ModelFamilies",
+            dependencies: [
+                .product(name: "Basics", package: "Basics"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "Checkpoint", package: "Checkpoint"),
+            ],
+            swiftSettings: settings)
+    ]
+)

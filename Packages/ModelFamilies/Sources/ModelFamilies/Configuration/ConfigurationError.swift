@@ -1,0 +1,19 @@
+// What can be wrong with the files that describe a model.
+
+/// A problem with `config.json` or another file that describes a model.
+public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// `model_type` names a family that is not known here.
+    case unknownFamily(family: String, file: String, known: [String])
+    /// A key is absent, holds a value of the wrong kind or out of range, or contradicts another key.
+    case badValue(file: String, key: String, expected: String, found: String)
+
+    /// One line that says which file and key to look at.
+    public var description: String {
+        switch self {
+        case .unknownFamily(let family, let file, let known):
+            "\(file): unknown family '\(family)' in model_type; known: \(known.joined(separator: ", "))"
+        case .badValue(let file, let key, let expected, let found):
+            "\(file): key '\(key)' should be \(expected), found \(found)"
+        }
+    }
+}

@@ -1,0 +1,27 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "ToolKit",
+    products: [
+        .library(name: "ToolKit", targets: ["ToolKit"])
+    ],
+    dependencies: [
+        .package(path: "../Basics"),
+    ],
+    targets: [
+        .target(
+            name: "ToolKit",
+            dependencies: [
+                .product(name: "Basics", package: "Basics"),
+            ],
+            swiftSettings: settings)
+    ]
+)
