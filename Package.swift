@@ -6,7 +6,8 @@ import PackageDescription
 
 /// Every package: folder name = package name = product name.
 let packages = [
-    "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput", "TensorMath",
+    "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput",
+    "TensorMath",
     "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "GRPO", "ToolKit",
 ]
 /// Every tool, likewise.

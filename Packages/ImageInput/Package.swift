@@ -24,8 +24,8 @@ let package = Package(
         .target(
             name: "ImageInput",
             dependencies: [
-                "CImage",
+                "CImage"
             ],
-            swiftSettings: settings)
+            swiftSettings: settings),
     ]
 )

@@ -14,13 +14,13 @@ let package = Package(
         .library(name: "ToolKit", targets: ["ToolKit"])
     ],
     dependencies: [
-        .package(path: "../Basics"),
+        .package(path: "../Basics")
     ],
     targets: [
         .target(
             name: "ToolKit",
             dependencies: [
-                .product(name: "Basics", package: "Basics"),
+                .product(name: "Basics", package: "Basics")
             ],
             swiftSettings: settings)
     ]

@@ -1,6 +1,6 @@
+import Basics
 // The numbers of a comparison, against a plain calculation in double precision.
 import Checkpoint
-import Basics
 import Foundation
 import ModelFamilies
 import TestKit

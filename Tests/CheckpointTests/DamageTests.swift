@@ -54,7 +54,9 @@ struct DamageTests {
     func kinds() throws {
         let folder = TemporaryFolder()
         #expect { try openCheckpoint(folder("none")) } throws: { "\($0)".contains("No such file") }
-        #expect(throws: CheckpointError.notACheckpoint(file: folder.path())) { try openCheckpoint(folder.path()) }
+        #expect(throws: CheckpointError.notACheckpoint(file: folder.path())) {
+            try openCheckpoint(folder.path())
+        }
         try write(Array("hello, world".utf8), to: folder("text"))
         #expect(throws: CheckpointError.notACheckpoint(file: folder("text"))) {
             try openCheckpoint(folder("text"))

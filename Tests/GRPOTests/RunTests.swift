@@ -2,6 +2,7 @@
 import Basics
 import Checkpoint
 import Foundation
+import ModelFamilies
 import StrictJSON
 import TensorMath
 import TestKit

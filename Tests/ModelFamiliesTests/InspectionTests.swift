@@ -1,6 +1,6 @@
+import Basics
 // What inspect says: sums by part, type and module, the tree with alike layers once, and deltas.
 import Checkpoint
-import Basics
 import Foundation
 import TestKit
 import Testing

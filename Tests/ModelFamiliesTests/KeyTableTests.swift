@@ -1,8 +1,8 @@
-// Which tensors Qwen2.5-VL has, under which names.
-import ModelFamilies
 import Basics
 import Checkpoint
 import Foundation
+// Which tensors Qwen2.5-VL has, under which names.
+import ModelFamilies
 import TestKit
 import Testing
 
@@ -100,14 +100,27 @@ struct KeyTableTests {
         #expect(mixed?.description.contains("mixes two naming styles") == true)
     }
 
+    /// A configuration with a sound language model and a vision part of one key, or none.
+    private static func qwen(depth: String? = nil) -> String {
+        let text = """
+            "hidden_size": 8, "intermediate_size": 12, "num_attention_heads": 2, "num_hidden_layers": 2,
+            "vocab_size": 10
+            """
+        let vision = depth.map { ", \"vision_config\": {\"depth\": \($0)}" } ?? ""
+        return "{\"model_type\": \"qwen2_5_vl\", \(text)\(vision)}"
+    }
+
     @Test(
         "A configuration that cannot be used is refused with its key",
         arguments: [
             ("{}", "model_type"),
-            ("{\"model_type\": \"llava\"}", "unknown family 'llava' in model_type; known: qwen2_5_vl, internvl"),
-            ("{\"model_type\": \"qwen2_5_vl\"}", "vision_config"),
-            ("{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"depth\": -1}}", "vision_config.depth"),
-            ("{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"depth\": 1e99}}", "found 1e99"),
+            (
+                "{\"model_type\": \"llava\"}",
+                "unknown family 'llava' in model_type; known: qwen2_5_vl, internvl"
+            ),
+            ("{\"model_type\": \"qwen2_5_vl\"}", "hidden_size"),
+            (qwen(), "vision_config"), (qwen(depth: "-1"), "vision_config.depth"),
+            (qwen(depth: "1e99"), "found 1e99"),
             ("[", "not JSON"),
         ])
     func configurations(_ config: String, _ expected: String) {

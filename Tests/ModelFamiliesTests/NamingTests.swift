@@ -1,6 +1,6 @@
+import Basics
 // Every public naming style of every family: which tensors it has, how they are made of the canonical ones, and back.
 import Checkpoint
-import Basics
 import Foundation
 import TestKit
 import Testing

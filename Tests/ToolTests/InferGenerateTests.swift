@@ -107,8 +107,8 @@ struct InferGenerateTests {
         let video = #"{"messages":[{"role":"user","content":"<video>?"}],"videos":["bad.png"]}"#
         #expect(try problem(video).contains("video"))
         #expect(try problem(hello, model: folder.path("none.h5")).contains("none.h5"))
-        #expect(try problem(hello, ["--max-pixels", "100"]).contains("--min-pixels"))
-        #expect(try problem(hello, ["--video-max-pixels", "100"]).contains("--video-min-pixels"))
+        #expect(try problem(hello, ["--max-pixels", "100"]).contains("fewest pixels of one image"))
+        #expect(try problem(hello, ["--video-max-pixels", "100"]).contains("fewest pixels of one frame"))
     }
 
     @Test("A wrong command line is exit code 64 and names the option")

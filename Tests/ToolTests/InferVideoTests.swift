@@ -62,14 +62,14 @@ struct InferVideoTests {
                 "generate", InferInternVL.model, "--input",
                 folder.write("q.jsonl", InferInternVL.oneImage.row()), "--fps", "2",
             ])
-        #expect(rate.exitCode == 1 && rate.errors.contains("frames a second"))
+        #expect(rate.exitCode == 1 && rate.errors.contains("frames per second"))
         let row =
             #"{"messages":[{"role":"user","content":"<video>?"}],"videos":[{"path":""#
             + (try frames(folder)) + #"","fps":1}]}"# + "\n"
         let own = try run(
             "r1-infer", ["generate", InferInternVL.model, "--input", folder.write("own.jsonl", row)])
         #expect(
-            own.exitCode == 1 && own.errors.contains("own.jsonl:1: frames a second are for Qwen2.5-VL"),
+            own.exitCode == 1 && own.errors.contains("own.jsonl:1: the family internvl takes a number of frames"),
             "\(own.errors)")
     }
 

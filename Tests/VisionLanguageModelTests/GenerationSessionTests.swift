@@ -2,6 +2,7 @@
 import Basics
 import Foundation
 import ImageInput
+import ModelFamilies
 import TestKit
 import Testing
 import Tokenizer

@@ -1,5 +1,6 @@
-// The generation engine: the reference's greedy answers, and sampling that depends on its numbers alone.
 import Basics
+// The generation engine: the reference's greedy answers, and sampling that depends on its numbers alone.
+import ModelFamilies
 import TensorMath
 import TestKit
 import Testing

@@ -19,15 +19,11 @@ struct InternVLTests {
         let (loaded, golden) = (try reference.loaded(), try reference.golden())
         let prompt = try reference.prompt(loaded)
         #expect(prompt.ids == (try golden.integers("input_ids")))
-        let tiles = prompt.visuals.map { input in
-            if case .tiles(let tiles) = input { tiles.tileCount } else { 0 }
-        }
+        let tiles = prompt.visuals.map { $0.pixels.shape[0] }
         #expect(tiles == (try reference.details().num_tiles))
         #expect(prompt.positions.time == Array(0..<Int32(prompt.ids.count)))
         guard !tiles.isEmpty else { return }
-        let values = prompt.visuals.flatMap { input in
-            if case .tiles(let tiles) = input { tiles.pixelValues } else { [Float]() }
-        }
+        let values = prompt.visuals.flatMap(\.pixels.values)
         #expect(Golden.pixelValuesHash(values) == (try golden.pixelValuesHash()))
     }
 
@@ -37,9 +33,7 @@ struct InternVLTests {
         let prompt = try reference.prompt(loaded)
         guard !prompt.visuals.isEmpty else { return }
         let tower = try #require(loaded.model.vision as? InternVLTower)
-        let values = prompt.visuals.flatMap { input in
-            if case .tiles(let tiles) = input { tiles.pixelValues } else { [Float]() }
-        }
+        let values = prompt.visuals.flatMap(\.pixels.values)
         let count = try reference.details().num_tiles.reduce(0, +)
         let states = tower.states(values, tileCount: count, grid: 4)
         let width = states.columnCount
@@ -156,10 +150,9 @@ struct InternVLStageTests {
         let (model, golden) = (loaded.model, try Golden("\(name).stages"))
         let tower = try #require(model.vision as? InternVLTower)
         let image = try loaded.processor.image(Fixtures.bytes("images/gray.png"), name: "gray")
-        guard case .tiles(let tiles) = image else { throw NotQwen25VL() }
-        #expect(Golden.pixelValuesHash(tiles.pixelValues) == (try golden.pixelValuesHash()))
+        #expect(Golden.pixelValuesHash(image.pixels.values) == (try golden.pixelValuesHash()))
         let layout = AttentionLayout(boundaries: [0, 17], isCausal: false)
-        var h = tower.embeddings(tiles.pixelValues, tileCount: 1, grid: 4)
+        var h = tower.embeddings(image.pixels.values, tileCount: 1, grid: 4)
         try expect(h, golden, "vision.embeddings")
         for (index, block) in tower.blocks.enumerated() {
             if index == 0 {

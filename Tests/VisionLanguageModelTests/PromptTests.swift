@@ -1,7 +1,8 @@
-// From messages and image files to token ids, patches, windows and positions: all exact.
 import Basics
 import Foundation
 import ImageInput
+// From messages and image files to token ids, patches, windows and positions: all exact.
+import ModelFamilies
 import TestKit
 import Testing
 import Tokenizer
@@ -29,7 +30,7 @@ struct PromptTests {
         #expect(Golden.pixelValuesHash(images.flatMap(\.pixelValues)) == (try golden.pixelValuesHash()))
         if images.count == 1 {
             let digits = try golden.pixelValuesHash().map { String(format: "%02x", $0) }
-            #expect(VisionInput.patches(images[0]).sha256 == digits.joined())
+            #expect(VisionInput(images[0]).sha256 == digits.joined())
         }
         let grids = images.flatMap { [$0.gridT, $0.gridH, $0.gridW].map(Int32.init) }
         #expect(grids == (try golden.integers("image_grid_thw")))
@@ -120,10 +121,12 @@ struct PromptTests {
     func frames(_ reference: ReferenceCase) throws {
         let golden = try reference.golden()
         var (values, grids, times): ([Float], [Int32], [Float]) = ([], [], [])
-        for case .video(let video, let seconds) in try reference.visuals() {
-            values += video.pixelValues
-            grids += [video.gridT, video.gridH, video.gridW].map(Int32.init)
-            times.append(Float(seconds))
+        let merge = try reference.visionSizes().mergeSize
+        for video in try reference.visuals() {
+            guard let grid = video.runs[0].grid, let pace = grid.pace else { continue }
+            values += video.pixels.values
+            grids += [grid.steps, grid.rows * merge, grid.columns * merge].map(Int32.init)
+            times.append(Float(pace.secondsPerStep))
         }
         #expect(Golden.pixelValuesHash(values) == (try golden.pixelValuesHash("pixel_values_videos")))
         #expect(grids == (try golden.integers("video_grid_thw")))
@@ -146,7 +149,7 @@ struct PromptTests {
         let ids = try reference.golden().integers("input_ids")
         func message(_ ids: [Int32], _ images: [ImagePatches]) throws -> String {
             let error = #expect(throws: ModelError.self) {
-                try Prompt(ids: ids, visuals: images.map { .patches($0) }, configuration: configuration)
+                try Prompt(ids: ids, visuals: images.map { VisionInput($0) }, configuration: configuration)
             }
             return try #require(error).description
         }

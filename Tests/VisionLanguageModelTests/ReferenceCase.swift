@@ -3,6 +3,7 @@ import Basics
 import Checkpoint
 import Foundation
 import ImageInput
+import ModelFamilies
 import TensorMath
 import TestKit
 import Testing
@@ -60,12 +61,15 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
 
     func configuration() throws -> ModelConfiguration {
         try ModelConfiguration(
-            json: Data(Fixtures.bytes("checkpoints/\(checkpoint)/config.json")), file: "config.json")
+            config: Fixtures.bytes("checkpoints/\(checkpoint)/config.json"), file: "config.json"
+        ).computable()
     }
 
     /// Sizes of the vision tower.
     func visionSizes() throws -> Qwen25VLVisionConfiguration {
-        guard case .qwen25VL(let sizes) = try configuration().vision else { throw NotQwen25VL() }
+        guard let sizes = try configuration().vision as? Qwen25VLVisionConfiguration else {
+            throw NotQwen25VL()
+        }
         return sizes
     }
 
@@ -85,7 +89,7 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
         var (images, videos) = (try images()[...], (details.videos ?? [])[...])
         return try details.messages.flatMap(\.content).compactMap { part in
             switch part {
-            case .image: images.popFirst().map { .patches($0) }
+            case .image: images.popFirst().map { VisionInput($0) }
             case .video: try videos.popFirst().map { try Self.video($0) }
             case .text: nil
             }
@@ -109,7 +113,7 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
             RGBImage(width: width, height: height, pixels: Array(bytes[$0..<$0 + 3 * width * height]))
         }
         var processor = try LoadedModel(path: oneImage.path).processor
-        (processor.videos.minPixels, processor.videos.maxPixels) = (4 * 784, 8 * 784)
+        try processor.limitVideoPixels(least: 4 * 784, most: 8 * 784)
         return try processor.video(VideoFrames(frames: frames, framesPerSecond: details.fps, name: name))
     }
 

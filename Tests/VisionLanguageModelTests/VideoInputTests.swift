@@ -45,7 +45,7 @@ struct VideoInputTests {
         #expect(asked == ["image 0", "video 0", "image 1", "video 1"])
         #expect(visuals.map(\.isVideo) == [false, true, false, true])
         let prompt = try processor.prompt(messages, visuals: visuals)
-        let expected = try visuals.reduce(0) { try $0 + processor.tokenCount(of: $1) }
+        let expected = visuals.reduce(0) { $0 + $1.tokenCount }
         #expect(prompt.visualRows.count == expected)
     }
 
@@ -53,14 +53,10 @@ struct VideoInputTests {
     func folders() throws {
         let folder = TemporaryFolder()
         let path = try frames(6, folder)
-        guard case .video(let patches, let seconds) = try processor("qwen25vl-tiny").video(path: path) else {
-            throw NotQwen25VL()
-        }
-        #expect(patches.gridT == 3 && seconds == 1)
-        guard case .frames(let tiles) = try processor("internvl-tiny-hf").video(path: path) else {
-            throw NotQwen25VL()
-        }
-        #expect(tiles.tileCount == 6)
+        let qwen = try #require(try processor("qwen25vl-tiny").video(path: path).runs.first?.grid)
+        #expect(qwen.steps == 3 && qwen.pace?.secondsPerStep == 1)
+        let internVL = try processor("internvl-tiny-hf").video(path: path)
+        #expect(internVL.pixels.shape[0] == 6 && internVL.runs.count == 6)
     }
 
     @Test("How films are sampled follows the family and refuses what it has no use for")

@@ -147,7 +147,7 @@ struct ChatSession {
         let size = visual.originalSize
         Console.aside(
             "\(path): \(size.width) x \(size.height), seen as \(visual.seenAs), "
-                + "\(try loaded.processor.tokenCount(of: visual)) tokens\n")
+                + "\(visual.tokenCount) tokens\n")
     }
 
     /// Puts a box on what was shown last behind the next message.

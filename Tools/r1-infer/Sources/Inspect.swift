@@ -74,7 +74,7 @@ struct ModelReport: Encodable {
     init(_ checkpoint: any CheckpointReader) throws {
         let table = try KeyTable.of(checkpoint)
         let weights = try CheckpointWeights(checkpoint)
-        let configuration = try ModelConfiguration(checkpoint) {
+        let configuration = try ModelConfiguration(of: checkpoint).computable {
             // A model may be looked at without its tokenizer; an id that is needed and missing is named there.
             try? Tokenizer(files: checkpoint.sideFile).id(ofToken: $0)
         }
@@ -109,9 +109,9 @@ struct ModelReport: Encodable {
     ) -> Parameters {
         var parameters = Parameters()
         for info in canonical.tensors {
-            if let connector = configuration.connectorPrefix, info.name.hasPrefix(connector) {
+            if let connector = configuration.vision?.connectorPrefix, info.name.hasPrefix(connector) {
                 parameters.connector += info.elementCount
-            } else if configuration.visionPrefixes.contains(where: { info.name.hasPrefix($0) }) {
+            } else if configuration.vision?.prefixes.contains(where: { info.name.hasPrefix($0) }) == true {
                 parameters.vision += info.elementCount
             } else if info.name.hasSuffix("lm_head.weight") {
                 parameters.head += countsHead ? info.elementCount : 0

@@ -2,9 +2,10 @@
 public import ArgumentParser
 import Basics
 import ImageInput
+public import ModelFamilies
 import TensorMath
 import Tokenizer
-public import VisionLanguageModel
+internal import VisionLanguageModel
 
 /// What products run in.
 enum ComputeType: String, ExpressibleByArgument, CaseIterable {

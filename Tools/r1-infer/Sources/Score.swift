@@ -1,4 +1,5 @@
 // r1-infer score: log-probabilities of given answers.
+import ModelFamilies
 import ArgumentParser
 import Foundation
 import StrictJSON

@@ -1,8 +1,9 @@
 // All settings of a training run: one Codable tree, read from YAML over its defaults (Configuration+YAML.swift).
 public import Basics
+public import ModelFamilies
 public import Rewards
 public import TensorMath
-public import VisionLanguageModel
+internal import VisionLanguageModel
 
 /// What a run does.
 public enum Method: String, Codable, Sendable, CaseIterable {

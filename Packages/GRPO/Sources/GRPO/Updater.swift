@@ -1,5 +1,6 @@
 // From gradients to new weights: clipping, the learning rate of the step, AdamW; never a non-finite step.
 internal import Collectives
+internal import ModelFamilies
 internal import TensorMath
 internal import VisionLanguageModel
 
@@ -17,7 +18,7 @@ final class Updater {
 
     init(_ model: LanguageModel, _ configuration: RunConfiguration, world: any World) {
         store = model.parameters
-        visionPrefixes = model.configuration.visionPrefixes
+        visionPrefixes = model.configuration.vision?.prefixes ?? []
         self.world = world
         optimizer = AdamW(store, options: configuration.optimizer)
         self.configuration = configuration

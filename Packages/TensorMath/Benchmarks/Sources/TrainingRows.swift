@@ -2,6 +2,7 @@
 import Basics
 import CLimits
 import Foundation
+import ModelFamilies
 import TensorMath
 import VisionLanguageModel
 
@@ -25,7 +26,7 @@ private struct FilledWeights: ParameterSource {
 /// what has to exist: master, two moments, gradient and bfloat16 copy of every weight.
 func trainingRows() throws -> [Row] {
     let tokens = 1024
-    let configuration = try ModelConfiguration(json: Data(shape.utf8), file: "benchmark")
+    let configuration = try ModelConfiguration(config: Array(shape.utf8), file: "benchmark").computable()
     let model = try LanguageModel(configuration, source: FilledWeights(), hasHead: false)
     let prompt = try Prompt(ids: [1], visuals: [], configuration: configuration)
     // As the other bfloat16 rows: none where oneDNN has no such product.

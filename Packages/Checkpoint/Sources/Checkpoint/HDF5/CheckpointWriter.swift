@@ -309,7 +309,9 @@ private func modelType(of config: [UInt8], location: String) throws -> String {
     guard let type = json["model_type"]?.text else {
         throw CheckpointError.damaged(
             file: location,
-            problem: "key 'model_type' should be a model family, found \(json["model_type"]?.compact ?? "nothing")")
+            problem:
+                "key 'model_type' should be a model family, found \(json["model_type"]?.compact ?? "nothing")"
+        )
     }
     return type
 }

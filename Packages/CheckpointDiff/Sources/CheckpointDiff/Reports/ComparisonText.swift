@@ -1,8 +1,8 @@
-// A comparison as text for a terminal of 80 columns.
-internal import ModelFamilies
 internal import Basics
 internal import Checkpoint
 import Foundation
+// A comparison as text for a terminal of 80 columns.
+internal import ModelFamilies
 
 extension CheckpointComparison {
     /// Text for people: structure and side files, the `top` tensors with the largest distance, sums by part and layer,

@@ -2,6 +2,10 @@
 
 /// A problem with `config.json` or another file that describes a model.
 public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The checkpoint has no such file.
+    case missingFile(checkpoint: String, file: String)
+    /// The file is not JSON.
+    case notJSON(file: String, reason: String, offset: Int)
     /// `model_type` names a family that is not known here.
     case unknownFamily(family: String, file: String, known: [String])
     /// A key is absent, holds a value of the wrong kind or out of range, or contradicts another key.
@@ -10,6 +14,9 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
     /// One line that says which file and key to look at.
     public var description: String {
         switch self {
+        case .missingFile(let checkpoint, let file):
+            "\(checkpoint): has no \(file); a model is a directory or an HDF5 file with one inside"
+        case .notJSON(let file, let reason, let offset): "\(file): not JSON: \(reason) at byte \(offset)"
         case .unknownFamily(let family, let file, let known):
             "\(file): unknown family '\(family)' in model_type; known: \(known.joined(separator: ", "))"
         case .badValue(let file, let key, let expected, let found):

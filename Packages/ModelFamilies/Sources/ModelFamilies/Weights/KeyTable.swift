@@ -2,7 +2,6 @@
 // The names in memory are those of Hugging Face's own files; every other style says by rules how it is made of them
 // (NamingRule.swift), and StyledCheckpoint shows a stored model in any of them.
 public import Checkpoint
-internal import StrictJSON
 
 /// The tensors of one configured model under every public naming style.
 public struct KeyTable: Sendable {
@@ -22,20 +21,10 @@ public struct KeyTable: Sendable {
         case internlm2
     }
 
-    /// A tensor that the configuration asks for.
-    public struct Expected: Sendable, Equatable {
-        /// The canonical name.
-        public let name: String
-        /// The sizes of the dimensions, outermost first.
-        public let shape: [Int]
-        /// False for a tensor that may be absent, such as the head that is tied to the embedding.
-        public let isRequired: Bool
-    }
-
     /// The `model_type` this table is for.
     public let family: String
     /// All tensors of the model, in the order of its modules.
-    public let expected: [Expected]
+    public let expected: [ExpectedTensor]
     /// The styles in which this family is published, the canonical one first.
     public let styles: [Style]
     private let positions: [NameBytes: Int]
@@ -43,13 +32,15 @@ public struct KeyTable: Sendable {
     private let storedPositions: [Style: [NameBytes: Int]]
 
     /// Derives every style's tensors from the canonical ones and the style's rules.
-    init(family: String, expected: [Expected], naming: [(style: Style, rules: [NamingRule])]) {
-        self.family = family
-        self.expected = expected
+    public init(_ configuration: ModelConfiguration) {
+        family = configuration.modelType
+        expected = configuration.weights
         positions = Self.positions(expected.map(\.name))
-        styles = [.hf] + naming.map(\.style)
+        styles = [.hf] + configuration.naming.map(\.style)
         var layouts: [Style: [StoredTensor]] = [.hf: NamingRule.apply([], to: expected)]
-        for (style, rules) in naming { layouts[style] = NamingRule.apply(rules, to: expected) }
+        for naming in configuration.naming {
+            layouts[naming.style] = NamingRule.apply(naming.rules, to: expected)
+        }
         self.layouts = layouts
         storedPositions = layouts.mapValues { Self.positions($0.map(\.name)) }
     }
@@ -125,4 +116,27 @@ public struct KeyTable: Sendable {
                 key: first.name, file: reader.location, expected: first.shape, others: missing.count - 1)
         }
     }
+}
+
+extension KeyTable {
+    /// The table for a configuration file; `location` is what errors call it. Throws `ConfigurationError`.
+    public static func of(
+        config: [UInt8], location: String, families: [ModelFamily] = ModelFamily.known
+    ) throws -> KeyTable {
+        KeyTable(try ModelConfiguration(config: config, file: location, families: families))
+    }
+
+    /// The table for the model that a reader opened, from its `config.json`. Throws `ConfigurationError`.
+    public static func of(
+        _ reader: any CheckpointReader, families: [ModelFamily] = ModelFamily.known
+    ) throws -> KeyTable {
+        KeyTable(try ModelConfiguration(of: reader, families: families))
+    }
+}
+
+extension CheckpointReader {
+    /// Checks that the model has exactly the tensors that its `config.json` asks for, in any public style.
+    ///
+    /// Throws `ConfigurationError`, or `CheckpointError` that names a tensor.
+    public func requireKnownModel() throws { try KeyTable.of(self).validate(self) }
 }

@@ -28,13 +28,13 @@ public struct StoredTensor: Sendable, Equatable {
 /// What becomes of the canonical modules of some names in a style.
 ///
 /// The names are beginnings that end between two dots; `#` stands for a number. What follows, such as `.weight`, stays.
-struct NamingRule: Sendable {
+public struct NamingRule: Sendable {
     private let name: [Substring]
     private let sources: [[Substring]]
     private let groupCount: Int
 
     /// A module under another name.
-    init(_ name: String, from source: String) {
+    public init(_ name: String, from source: String) {
         self.init(name, joining: [source])
     }
 
@@ -42,14 +42,14 @@ struct NamingRule: Sendable {
     ///
     /// Without groups all rows of the first come first; otherwise every module is cut into `groupCount` equal parts,
     /// and the first part of each is followed by the second of each, and so on.
-    init(_ name: String, joining sources: [String], groupCount: Int = 1) {
+    public init(_ name: String, joining sources: [String], groupCount: Int = 1) {
         self.name = name.split(separator: ".")
         self.sources = sources.map { $0.split(separator: ".") }
         self.groupCount = groupCount
     }
 
     /// The stored tensors of a style with these rules; what no rule speaks of keeps its name.
-    static func apply(_ rules: [NamingRule], to expected: [KeyTable.Expected]) -> [StoredTensor] {
+    static func apply(_ rules: [NamingRule], to expected: [ExpectedTensor]) -> [StoredTensor] {
         /// The canonical tensors that go into one stored name, by their order in the rule.
         var parts: [(name: String, rule: NamingRule?, tensors: [Int: Int])] = []
         var places: [NameBytes: Int] = [:]
@@ -91,4 +91,15 @@ struct NamingRule: Sendable {
         }
         return nil
     }
+}
+
+/// A style in which a family is published, and the rules that make its tensors of the canonical ones.
+public struct NamingStyle: Sendable {
+    /// The style.
+    public let style: KeyTable.Style
+    /// The rules; the first that speaks of a tensor is used.
+    public let rules: [NamingRule]
+
+    /// A style with its rules.
+    public init(_ style: KeyTable.Style, rules: [NamingRule]) { (self.style, self.rules) = (style, rules) }
 }

@@ -29,8 +29,11 @@ public final class StyledCheckpoint: CheckpointView {
     ///
     /// Throws `CheckpointError` unless the source has exactly the tensors its `config.json` asks for, and
     /// `.unsupported` for a style that the family does not have or one that would fuse tensors of several types.
-    public init(_ source: any CheckpointReader, style: KeyTable.Style = .hf) throws {
-        let table = try KeyTable.of(source)
+    public init(
+        _ source: any CheckpointReader, style: KeyTable.Style = .hf,
+        families: [ModelFamily] = ModelFamily.known
+    ) throws {
+        let table = try KeyTable.of(source, families: families)
         try table.validate(source)
         guard table.styles.contains(style) else {
             let known = table.styles.map(\.rawValue).joined(separator: ", ")

@@ -3,21 +3,8 @@
 // Text moves all three rows by one; for models with plain positions that is all there is. Under M-RoPE the tokens of an
 // image share a time and count rows and columns, those of a video count the time as well, and what follows starts
 // after the largest (VideoPositionRule tells what other releases do).
+public import ModelFamilies
 public import TensorMath
-
-/// How the tokens of a video count time, and where the text after it starts.
-///
-/// Published releases of the same model disagree; for images all three are equal.
-public enum VideoPositionRule: String, Sendable, Codable, CaseIterable {
-    /// Time is `trunc(step * seconds * tokensPerSecond)`; text starts after the largest position of any row.
-    ///
-    /// What the makers trained with: transformers up to 4.49, vLLM, verl, EasyR1.
-    case classical
-    /// As classical, with the seconds of a step cut to a whole number first (transformers 4.50 to 4.57).
-    case wholeSeconds
-    /// Time as classical; text starts after the largest row or column, whatever the time (transformers 5).
-    case afterFrame
-}
 
 /// Positions of a run of tokens: three rows of equal length.
 public struct Positions: Sendable, Equatable {

@@ -2,6 +2,7 @@
 //
 // What differs between Qwen2, Qwen3, InternLM2 and the decoder of Qwen2.5-VL are values of TextConfiguration.
 // N rows of a packed batch, C hidden size, H query heads, G key heads, D head size.
+public import ModelFamilies
 public import TensorMath
 
 /// One decoder layer's attention.

@@ -3,6 +3,7 @@
 // A prompt is computed once and shared by all answers of its group. All answers of a call advance together,
 // one token a step; finished ones leave the batch. Random numbers are counter-based (Philox.swift).
 internal import Basics
+internal import ModelFamilies
 internal import TensorMath
 
 /// A question to answer several times.

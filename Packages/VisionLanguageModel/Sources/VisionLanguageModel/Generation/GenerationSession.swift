@@ -1,5 +1,6 @@
 // Answering one prompt after another: where a prompt begins like the last one and its answer, keys and values are there.
 internal import ImageInput
+internal import ModelFamilies
 internal import TensorMath
 
 /// Keys and values that a prompt and its answer left in a cache.
@@ -53,16 +54,6 @@ extension Prompt {
         all.append(positions)
         for offset in 0..<answerCount { all.append(at: positions.next + Int32(offset)) }
         return all.angles(sizes)
-    }
-}
-
-extension VisionInput {
-    /// Names what the tower reads within this process.
-    fileprivate var contentHash: ContentHash {
-        switch self {
-        case .patches(let image), .video(let image, _): image.contentHash
-        case .tiles(let tiles), .frames(let tiles): tiles.contentHash
-        }
     }
 }
 

@@ -1,0 +1,114 @@
+// The language model's keys of config.json: at the top of a text model's file, or in the part that names it.
+internal import StrictJSON
+
+/// The architectures of language models, by their `model_type`; each is the one decoder with other values.
+public enum TextArchitecture: String, CaseIterable, Sendable {
+    case qwen2, qwen3, llama, internlm2
+    /// The decoder of Qwen2.5-VL, whose type is written in several ways and never asked for.
+    case qwen25VL
+}
+
+extension ConfigurationReader {
+    /// The architecture that `model_type` names.
+    public func architecture() throws -> TextArchitecture {
+        let known = TextArchitecture.allCases.filter { $0 != .qwen25VL }
+        let name = try choice("model_type", of: known.map(\.rawValue))
+        guard let architecture = TextArchitecture(rawValue: name) else {
+            throw bad("model_type", "a language model's architecture", value("model_type"))
+        }
+        return architecture
+    }
+
+    /// The sizes, read as those of one architecture; absent keys have the defaults of the class that reads them in
+    /// transformers.
+    ///
+    /// - Parameters:
+    ///   - architecture: Decides about biases, head sizes, norms and rotation.
+    ///   - obstacles: Gets what keeps this program from computing with the model.
+    /// - Throws: `ConfigurationError` for keys that the weights depend on.
+    public func textConfiguration(
+        _ architecture: TextArchitecture, _ obstacles: inout Obstacles
+    ) throws -> TextConfiguration {
+        let hidden = try count("hidden_size")
+        let heads = try count("num_attention_heads")
+        let keyHeads = try count("num_key_value_heads", default: heads)
+        try expect(
+            heads % keyHeads == 0, "num_key_value_heads", "a divisor of \(heads)", found: "\(keyHeads)")
+        let usual = architecture == .qwen3 ? 128 : max(1, hidden / heads)
+        let headSize = try count("head_dim", default: usual)
+        try expect(
+            value("head_dim") != nil || architecture == .qwen3 || hidden % heads == 0, "hidden_size",
+            "a multiple of num_attention_heads \(heads)", found: "hidden_size \(hidden)")
+        try obstacles.record(or: ()) {
+            try expect(headSize % 2 == 0, "head_dim", "an even number", found: "\(headSize)")
+            _ = try choice("hidden_act", of: ["silu"], default: "silu")
+            try expect(
+                try !flag("use_sliding_window", default: false), "use_sliding_window",
+                "false: attention here sees the whole sequence")
+        }
+        let rotary = try obstacles.record(or: RotaryConfiguration(theta: 1e4, kind: .plain)) {
+            try self.rotary(architecture, headSize: headSize)
+        }
+        return TextConfiguration(
+            hiddenSize: hidden, intermediateSize: try count("intermediate_size"),
+            layerCount: try count("num_hidden_layers", atMost: 10_000), headCount: heads,
+            keyHeadCount: keyHeads, headSize: headSize, vocabularySize: try count("vocab_size"),
+            normEpsilon: try obstacles.record(or: 1e-6) { try positive("rms_norm_eps") ?? 1e-6 },
+            rotary: rotary, biases: try biases(architecture), normalizesHeads: architecture == .qwen3,
+            maxPositions: try obstacles.record(or: nil) {
+                value("max_position_embeddings") == nil
+                    ? nil : try count("max_position_embeddings", atMost: Int(Int32.max))
+            })
+    }
+
+    private func biases(_ architecture: TextArchitecture) throws -> TextConfiguration.Biases {
+        switch architecture {
+        case .qwen2, .qwen25VL: return .init(input: true)
+        case .qwen3, .llama:
+            let attention = try flag("attention_bias", default: false)
+            return .init(
+                input: attention, output: attention,
+                mlp: try architecture == .llama && flag("mlp_bias", default: false))
+        case .internlm2:
+            let bias = try flag("bias", default: true)
+            return .init(input: bias, output: bias)
+        }
+    }
+
+    /// How positions turn queries and keys; the rules are under `rope_scaling` or `rope_parameters`.
+    private func rotary(_ architecture: TextArchitecture, headSize: Int) throws -> RotaryConfiguration {
+        let scaling = try object(ifPresent: "rope_scaling")
+        let parameters = try object(ifPresent: "rope_parameters")
+        let theta =
+            try positive("rope_theta") ?? parameters?.positive("rope_theta") ?? scaling?.positive(
+                "rope_theta")
+            ?? (architecture == .qwen25VL ? 1e6 : 1e4)
+        let rules = scaling ?? parameters
+        let type = try rules?.text("rope_type") ?? rules?.text("type") ?? "default"
+        let key = rules?.value("rope_type") == nil ? "type" : "rope_type"
+        guard architecture == .qwen25VL else {
+            switch type {
+            case "default": return RotaryConfiguration(theta: theta, kind: .plain)
+            case "dynamic":
+                let length = try count("max_position_embeddings")
+                guard let rules, let factor = try rules.positive("factor"), factor >= 1 else {
+                    throw (rules ?? self).bad("factor", "a number from 1 up", rules?.value("factor"))
+                }
+                return RotaryConfiguration(
+                    theta: theta, kind: .dynamic(factor: factor, trainedLength: length))
+            default: throw (rules ?? self).bad(key, "'default' or 'dynamic'", .string(type))
+            }
+        }
+        guard ["default", "mrope"].contains(type) else {
+            throw (rules ?? self).bad(key, "'mrope' or 'default'", .string(type))
+        }
+        let holder = scaling?.value("mrope_section") == nil ? parameters ?? scaling : scaling
+        guard let holder, let section = try holder.integers("mrope_section") else {
+            throw bad("rope_scaling.mrope_section", "a list of three numbers", nil)
+        }
+        try holder.expect(
+            section.count == 3 && section.reduce(0, +) == headSize / 2, "mrope_section",
+            "three numbers whose sum is half the head size \(headSize)")
+        return RotaryConfiguration(theta: theta, kind: .sections(section))
+    }
+}

@@ -1,0 +1,74 @@
+// InternVL: images and videos to tiles, and the tokens that the tiles become.
+public import Checkpoint
+public import ImageInput
+public import ModelFamilies
+public import TensorMath
+
+extension InternVLVisionConfiguration: VisionArchitecture {
+    /// The tower below `vision_tower`, and its connector.
+    public func tower(_ scope: Scope) throws -> any VisionTower { try InternVLTower(scope, self) }
+
+    /// The processor that `preprocessor_config.json` describes, and `config.json` in OpenGVLab's form.
+    public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
+        var images = try InternVLImageProcessor(
+            preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json"))
+        if let tiling {
+            images.tileSize = tiling.tileSize ?? images.tileSize
+            images.usesThumbnail = tiling.usesThumbnail
+            images.gridOrder = .original
+            (images.minTiles, images.maxTiles) = (tiling.minTiles, tiling.maxTiles)
+        }
+        return InternVLProcessor(images: images, sizes: self)
+    }
+}
+
+/// Cuts images into tiles and makes each frame of a video one tile.
+public struct InternVLProcessor: VisionProcessor {
+    /// How images are cut.
+    public var images: InternVLImageProcessor
+    /// The tower's sizes, which decide how many tokens a tile becomes.
+    public let sizes: InternVLVisionConfiguration
+    /// A fixed number of frames, whatever the video's length.
+    public var frameSampling: FrameSampling { .segments(8) }
+
+    /// A processor.
+    public init(images: InternVLImageProcessor, sizes: InternVLVisionConfiguration) {
+        (self.images, self.sizes) = (images, sizes)
+    }
+
+    /// None: images are cut into tiles of one size.
+    public var imageLimits: PixelLimits? {
+        get { nil }
+        set {}
+    }
+
+    /// None: each frame is one tile.
+    public var videoLimits: PixelLimits? {
+        get { nil }
+        set {}
+    }
+
+    /// The tiles of an image.
+    public func image(_ image: RGBImage, name: String) throws -> VisionInput {
+        input(images(image), isVideo: false)
+    }
+
+    /// A tile for each frame of a video.
+    public func video(_ video: VideoFrames) throws -> VisionInput {
+        input(images(frames: video.frames), isVideo: true)
+    }
+
+    /// Boxes refer to thousandths of both sides.
+    private func input(_ tiles: ImageTiles, isVideo: Bool) -> VisionInput {
+        let count = sizes.tokenCount(tileSize: tiles.tileSize)
+        return VisionInput(
+            pixels: PixelRows(
+                tiles.pixelValues, shape: [tiles.tileCount, 3, tiles.tileSize, tiles.tileSize]),
+            runs: isVideo
+                ? Array(repeating: TokenRun(count: count), count: tiles.tileCount)
+                : [TokenRun(count: tiles.tileCount * count)],
+            originalSize: (tiles.originalWidth, tiles.originalHeight), answerBoxSize: (1000, 1000),
+            isVideo: isVideo, contentHash: tiles.contentHash,
+            seenAs: "\(tiles.tileCount) tiles of \(tiles.tileSize) x \(tiles.tileSize)")
+    }
+}

@@ -1,0 +1,93 @@
+// Qwen2.5-VL: images and videos to patches, and the tokens that the patches become.
+public import Checkpoint
+public import ImageInput
+public import ModelFamilies
+public import TensorMath
+
+extension Qwen25VLVisionConfiguration: VisionArchitecture {
+    /// The tower below `visual`.
+    public func tower(_ scope: Scope) throws -> any VisionTower { try Qwen25VLTower(scope["visual"], self) }
+
+    /// The processor that `preprocessor_config.json` describes, for videos `video_preprocessor_config.json`.
+    public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
+        var processor = Qwen25VLProcessor(
+            images: try QwenImageProcessor(
+                preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json")),
+            tokensPerSecond: tokensPerSecond)
+        if let videos = try checkpoint.sideFile("video_preprocessor_config.json") {
+            processor.videos = try QwenImageProcessor(preprocessorConfig: videos)
+            processor.videos.arithmetic = .torchvision
+        }
+        return processor
+    }
+}
+
+/// Cuts images and videos into patches.
+public struct Qwen25VLProcessor: VisionProcessor {
+    /// How images are resized.
+    public var images: QwenImageProcessor
+    /// How the frames of videos are resized; the pixel limits are for one frame.
+    public var videos = QwenImageProcessor.videoDefaults
+    /// Positions that pass in a second of video.
+    public var tokensPerSecond: Double
+    /// So many frames per second.
+    public var frameSampling: FrameSampling { .qwenUtils() }
+
+    /// A processor.
+    public init(images: QwenImageProcessor, tokensPerSecond: Double) {
+        (self.images, self.tokensPerSecond) = (images, tokensPerSecond)
+    }
+
+    /// The limits for images.
+    public var imageLimits: PixelLimits? {
+        get { images.limits }
+        set { images.limits = newValue ?? images.limits }
+    }
+
+    /// The limits for one frame of a video.
+    public var videoLimits: PixelLimits? {
+        get { videos.limits }
+        set { videos.limits = newValue ?? videos.limits }
+    }
+
+    /// The patches of an image.
+    public func image(_ image: RGBImage, name: String) throws -> VisionInput {
+        VisionInput(try images(image, name: name))
+    }
+
+    /// The patches of a video.
+    public func video(_ video: VideoFrames) throws -> VisionInput {
+        let seconds = video.secondsPerStep(of: videos.temporalPatchSize)
+        return VisionInput(
+            try videos(video), pace: .init(secondsPerStep: seconds, tokensPerSecond: tokensPerSecond))
+    }
+}
+
+extension VisionInput {
+    /// Patches; with a pace, those of a video. Boxes refer to the resized image.
+    public init(_ image: ImagePatches, pace: TokenGrid.Pace? = nil) {
+        let merge = image.mergeSize
+        let rowCount = image.gridT * image.gridH * image.gridW
+        let resized = "\(image.resizedWidth) x \(image.resizedHeight)"
+        self.init(
+            pixels: PixelRows(
+                image.pixelValues, shape: [rowCount, image.pixelValues.count / max(1, rowCount)]),
+            runs: [
+                TokenRun(
+                    grid: TokenGrid(
+                        steps: image.gridT, rows: image.gridH / merge, columns: image.gridW / merge,
+                        pace: pace))
+            ],
+            originalSize: (image.originalWidth, image.originalHeight),
+            answerBoxSize: (Double(image.resizedWidth), Double(image.resizedHeight)), isVideo: pace != nil,
+            contentHash: image.contentHash,
+            seenAs: pace == nil ? resized : "\(image.gridT) steps of \(resized)")
+    }
+}
+
+extension QwenImageProcessor {
+    fileprivate var limits: PixelLimits {
+        get { PixelLimits(least: minPixels, most: maxPixels) }
+        set { (minPixels, maxPixels) = (newValue.least, newValue.most) }
+    }
+}

@@ -1,0 +1,114 @@
+// From a checkpoint of any format to a model that runs, and back to a file.
+public import Basics
+public import Checkpoint
+internal import Foundation
+public import ModelFamilies
+internal import TensorMath
+internal import Tokenizer
+
+/// A model with everything that its checkpoint says about it.
+public struct LoadedModel {
+    /// The weights and how to run them.
+    public let model: LanguageModel
+    /// How conversations are laid out.
+    public var processor: Processor
+    /// How the checkpoint's makers advise to sample.
+    public let generation: GenerationDefaults
+    /// Where it came from.
+    public let checkpoint: any CheckpointReader
+    /// The families that it was chosen from.
+    let families: [ModelFamily]
+
+    /// Opens a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - path: An HDF5 checkpoint, a safetensors file or a directory.
+    ///   - compute: float32 widens all weights, to use and to train. bfloat16 is for models that are only used: half
+    ///     the memory, none of its own where bfloat16 weights lie in a mapped file, and products in bfloat16.
+    ///   - families: The families to choose from.
+    /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`, naming file and key.
+    public init(
+        path: String, compute: DType = .float32, families: [ModelFamily] = ModelFamily.known
+    ) throws {
+        let checkpoint = try openCheckpoint(path)
+        let tokenizer = try Tokenizer(files: checkpoint.sideFile)
+        model = try LanguageModel(
+            checkpoint, compute: compute, families: families, tokenID: tokenizer.id(ofToken:))
+        guard tokenizer.vocabularyCount <= model.configuration.text.vocabularySize else {
+            throw ModelError.badConfiguration(
+                file: "\(path): config.json",
+                problem: "vocab_size is \(model.configuration.text.vocabularySize), but the tokenizer has "
+                    + "\(tokenizer.vocabularyCount) tokens")
+        }
+        processor = try Processor(checkpoint, tokenizer: tokenizer, configuration: model.configuration)
+        generation = try GenerationDefaults(
+            json: try checkpoint.sideFile("generation_config.json"), file: "\(path): generation_config.json",
+            tokenizer: processor.tokenizer)
+        (self.checkpoint, self.families) = (checkpoint, families)
+    }
+
+    /// An engine over the model's present weights.
+    public var engine: GenerationEngine {
+        GenerationEngine(model: model, endTokenIDs: generation.endTokenIDs)
+    }
+}
+
+/// What generation_config.json advises.
+public struct GenerationDefaults: Sendable, Equatable {
+    /// Tokens that end an answer.
+    public let endTokenIDs: Set<Int32>
+    /// Repetition penalty, 1 when the file gives none.
+    public let repetitionPenalty: Double
+    /// How the makers advise to draw answers; settings that the file lacks keep their defaults.
+    public let sampling: SamplingOptions
+
+    private struct File: Decodable {
+        enum IDs: Decodable {
+            case one(Int32), many([Int32])
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let id = try? container.decode(Int32.self) {
+                    self = .one(id)
+                } else {
+                    self = .many(try container.decode([Int32].self))
+                }
+            }
+        }
+        let eos_token_id: IDs?
+        let repetition_penalty, temperature, top_p: Double?
+        let top_k: Int?
+        let do_sample: Bool?
+
+        /// The settings the file gives; `do_sample: false` is greedy whatever the temperature says.
+        var sampling: SamplingOptions {
+            var options = SamplingOptions()
+            options.temperature = do_sample == false ? 0 : temperature ?? options.temperature
+            options.topK = top_k ?? options.topK
+            options.topP = top_p ?? options.topP
+            options.repetitionPenalty = repetition_penalty ?? options.repetitionPenalty
+            return options
+        }
+    }
+
+    /// Reads the file; without it an answer ends with `<|im_end|>` or `<|endoftext|>`.
+    init(json: [UInt8]?, file: String, tokenizer: Tokenizer) throws {
+        let turns = ["<|im_end|>", "<|endoftext|>"].compactMap { tokenizer.id(ofToken: $0) }
+        guard let json else {
+            (endTokenIDs, repetitionPenalty, sampling) = (Set(turns), 1, SamplingOptions())
+            return
+        }
+        do {
+            let known = try JSONDecoder().decode(File.self, from: Data(json))
+            switch known.eos_token_id {
+            case .one(let id): endTokenIDs = [id]
+            case .many(let ids): endTokenIDs = Set(ids)
+            case nil: endTokenIDs = Set(turns)
+            }
+            sampling = known.sampling
+            repetitionPenalty = sampling.repetitionPenalty
+            try sampling.validate()
+        } catch {
+            throw ModelError.badConfiguration(file: file, problem: "not the settings expected: \(error)")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// A model from nothing: random weights for a configuration, written as a checkpoint.
+//
+// Small models are initialised by fan-in. With the public default, normal(0, 0.02) everywhere, the visual path
+// of a model of a few million parameters does not wake up in thousands of steps.
+internal import Basics
+internal import Checkpoint
+internal import Foundation
+public import ModelFamilies
+public import TensorMath
+
+/// Random weights: a function of (seed, name) alone.
+///
+/// Matrices are normal with deviation `1/sqrt(fan-in)`; those that write into the residual stream
+/// (`o_proj`, `down_proj`, `attn.proj`) half of that; the embedding table 0.1; norms 1; biases 0.
+public struct RandomWeights: ParameterSource {
+    private let random: Philox
+
+    /// Weights for one seed.
+    public init(seed: UInt64) { random = Philox(seed: seed) }
+
+    /// The weight of this name and shape.
+    public func tensor(named name: String, shape: [Int]) -> Tensor {
+        guard shape.count > 1 else { return Tensor(repeating: name.hasSuffix("bias") ? 0 : 1, shape: shape) }
+        let fanIn = Float(shape.dropFirst().reduce(1, *))
+        let writesResidual = ["o_proj.weight", "down_proj.weight", "attn.proj.weight"].contains {
+            name.hasSuffix($0)
+        }
+        let deviation: Float =
+            name.hasSuffix("embed_tokens.weight") ? 0.1 : (writesResidual ? 0.5 : 1) / fanIn.squareRoot()
+        // The stream of a weight is chosen by its name, so that adding a layer changes no other one.
+        let stream = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
+        return Tensor(shape: shape) { out in
+            for pair in stride(from: 0, to: out.count, by: 2) {
+                let radius = (-2 * log(1 - random.uniform(request: stream, sample: 0, position: pair)))
+                    .squareRoot()
+                let angle = 2 * Double.pi * random.uniform(request: stream, sample: 1, position: pair)
+                out[pair] = deviation * Float(radius * cos(angle))
+                if pair + 1 < out.count { out[pair + 1] = deviation * Float(radius * sin(angle)) }
+            }
+        }
+    }
+}
+
+/// Writes a checkpoint with random weights for the configuration in a folder.
+///
+/// - Parameters:
+///   - folder: Holds config.json and the other side files of the model, all of which are taken over.
+///   - path: The checkpoint to write.
+///   - seed: Chooses the weights.
+///   - families: The families to choose from.
+/// - Throws: `ModelError` or `CheckpointError` naming what is wrong.
+public func writeRandomModel(
+    sideFiles folder: String, to path: String, seed: UInt64, families: [ModelFamily] = ModelFamily.known
+) throws {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+        throw ModelError.missingSideFile(checkpoint: folder, file: "config.json")
+    }
+    let files = names.sorted().filter { !$0.hasPrefix(".") }
+    let contents = try files.map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + $0))) }
+    guard let index = files.firstIndex(of: "config.json") else {
+        throw ModelError.missingSideFile(checkpoint: folder, file: "config.json")
+    }
+    let configuration = try ModelConfiguration(
+        config: contents[index], file: folder + "/config.json", families: families
+    ).computable()
+    let model = try LanguageModel(
+        configuration, source: RandomWeights(seed: seed), hasHead: !configuration.tiesWordEmbeddings)
+    let sizes = model.parameters.all.map { 4 * $0.value.count }
+    let writer = try CheckpointWriter(
+        path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
+    for parameter in model.parameters.all {
+        let info = TensorInfo(name: parameter.name, dtype: .float32, shape: parameter.value.shape)
+        try parameter.value.bytes(as: .float32).withUnsafeBytes { try writer.add(info, bytes: $0) }
+    }
+    for (name, bytes) in zip(files, contents) { try writer.addSideFile(name, bytes) }
+    try writer.commit()
+}

@@ -1,0 +1,115 @@
+// A model back into a checkpoint: the present weights under the names they came with, side files byte for
+// byte, and the state of training when there is one.
+public import Basics
+internal import Checkpoint
+internal import ModelFamilies
+public import TensorMath
+
+/// The state of a run that is saved beside the weights.
+public struct SavedTraining {
+    /// The optimiser with its moments.
+    public var optimizer: AdamW
+    /// The trainer's own state, as JSON.
+    public var state: [UInt8]
+
+    /// A state to save.
+    public init(optimizer: AdamW, state: [UInt8]) {
+        self.optimizer = optimizer
+        self.state = state
+    }
+}
+
+extension LoadedModel {
+    /// Writes the present weights to an HDF5 checkpoint; the file appears when it is complete.
+    ///
+    /// - Parameters:
+    ///   - path: The file; an older one is replaced only by the finished new one.
+    ///   - dtype: Type of the stored weights; float32 keeps them exactly.
+    ///   - training: Moments and trainer state, or nil.
+    /// - Throws: `CheckpointError` when it cannot be written.
+    public func save(to path: String, dtype: DType = .float32, training: SavedTraining? = nil) throws {
+        let moments = training?.optimizer.moments ?? []
+        let sizes =
+            model.parameters.all.map { $0.value.count * dtype.byteCount }
+            + moments.flatMap { [4 * $0.first.count, 4 * $0.second.count] }
+        let writer = try CheckpointWriter(path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
+        let weights = try StyledCheckpoint(
+            PresentWeights(model.parameters, dtype: dtype, beside: checkpoint),
+            style: KeyTable.of(checkpoint, families: families).style(of: checkpoint), families: families)
+        for info in weights.tensors {
+            try weights.withBytes(of: info.name) { try writer.add(info, bytes: $0) }
+        }
+        for name in checkpoint.sideFileNames {
+            if let side = try checkpoint.sideFile(name) { try writer.addSideFile(name, side) }
+        }
+        for moment in moments {
+            for (part, tensor) in [("first", moment.first), ("second", moment.second)] {
+                let info = TensorInfo(name: "\(part).\(moment.name)", dtype: .float32, shape: tensor.shape)
+                try tensor.bytes(as: .float32).withUnsafeBytes { try writer.addTraining(info, bytes: $0) }
+            }
+        }
+        if let training { try writer.setTrainerState(training.state) }
+        try writer.commit()
+    }
+
+    /// Gives an optimiser the moments that this model's checkpoint holds.
+    ///
+    /// - Parameters:
+    ///   - optimizer: An optimiser over `model.parameters`.
+    ///   - stepCount: Updates made when they were saved.
+    /// - Throws: `CheckpointError` or `ModelError` for a state that does not fit the model.
+    public func restore(_ optimizer: AdamW, stepCount: Int) throws {
+        let known = Dictionary(checkpoint.trainingTensors.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        func read(_ name: String, _ shape: [Int]) throws -> Tensor? {
+            guard let info = known[name] else { return nil }
+            guard info.shape == shape else {
+                throw ModelError.misshapenWeight(
+                    key: name, file: checkpoint.location, expected: shape, found: info.shape)
+            }
+            return try checkpoint.withTrainingBytes(of: name) {
+                Tensor(widening: $0, dtype: info.dtype, shape: shape)
+            }
+        }
+        try optimizer.restore(stepCount: stepCount) { parameter in
+            let shape = parameter.value.shape
+            guard let first = try read("first.\(parameter.name)", shape),
+                let second = try read("second.\(parameter.name)", shape)
+            else { return nil }
+            return (first, second)
+        }
+    }
+}
+
+/// The weights of a model in memory as a checkpoint under canonical names, with the side files of another.
+private final class PresentWeights: CheckpointReader {
+    let tensors: [TensorInfo]
+    private let known: [String: (info: TensorInfo, value: Tensor)]
+    private let original: any CheckpointReader
+
+    init(_ parameters: ParameterStore, dtype: DType, beside original: any CheckpointReader) {
+        let all = parameters.all.map { parameter in
+            let shape = parameter.value.shape
+            return (
+                info: TensorInfo(name: parameter.name, dtype: dtype, shape: shape), value: parameter.value
+            )
+        }
+        tensors = all.map(\.info)
+        known = Dictionary(all.map { ($0.info.name, $0) }, uniquingKeysWith: { $1 })
+        self.original = original
+    }
+
+    var location: String { original.location }
+    var sideFileNames: [String] { original.sideFileNames }
+    var shardPlan: ShardPlan? { nil }
+
+    func sideFile(_ name: String) throws -> [UInt8]? { try original.sideFile(name) }
+
+    func info(_ name: String) -> TensorInfo? { known[name]?.info }
+
+    func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        guard let (info, value) = known[name] else {
+            throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
+        }
+        return try value.bytes(as: info.dtype).withUnsafeBytes(body)
+    }
+}

@@ -1,0 +1,85 @@
+// A model of any family: a decoder, its head, and the tower that lets it see. One packed batch in, hidden states or
+// log-probabilities out; the same code runs recorded (training) and plain (inference).
+public import ModelFamilies
+public import TensorMath
+
+/// The model.
+public final class LanguageModel {
+    /// Sizes and special ids.
+    public let configuration: ModelConfiguration
+    /// All weights, in declaration order, under the names of Hugging Face's own files.
+    public let parameters = ParameterStore()
+    /// Images to features; nil for text models.
+    public let vision: (any VisionTower)?
+    /// Embedded tokens to hidden states.
+    public let text: TextDecoder
+    private let separateHead: Parameter?
+
+    /// Builds the model over weights from `source`.
+    ///
+    /// - Parameters:
+    ///   - configuration: Sizes.
+    ///   - source: Gives each weight by name and shape.
+    ///   - hasHead: Whether `lm_head.weight` exists; else the embedding table is the head.
+    /// - Throws: What the source throws for a missing or misshapen weight.
+    public init(
+        _ configuration: ModelConfiguration, source: any ParameterSource, hasHead: Bool
+    ) throws {
+        self.configuration = configuration
+        let scope = Scope(source, store: parameters)
+        let sizes = configuration.text
+        vision = try configuration.architecture()?.tower(scope)
+        let language = configuration.languageScope.isEmpty ? scope : scope[configuration.languageScope]
+        text = try TextDecoder(language["model"], sizes)
+        separateHead =
+            !hasHead
+            ? nil
+            : try language["lm_head"].parameter(
+                "weight", [sizes.vocabularySize, sizes.hiddenSize], role: .matrix)
+    }
+
+    /// Whether training computes every layer's inner values again in backward instead of keeping them: memory for
+    /// about a third more time.
+    public var checkpointsGradients: Bool {
+        get { text.checkpointsGradients }
+        set {
+            text.checkpointsGradients = newValue
+            vision?.checkpointsGradients = newValue
+        }
+    }
+
+    /// The output head, [V, C]: `lm_head.weight`, or the embedding table when tied.
+    public var head: Tensor { (separateHead ?? text.embedding.weight).tensor }
+
+    /// Embedded tokens with features in place of the tokens that stand for pixels, [N, C].
+    public func embed(_ ids: [Int32], visuals: [VisionInput], visualRows: [Int]) -> Tensor {
+        let embedded = text.embedding(ids)
+        guard let vision, !visuals.isEmpty else { return embedded }
+        return embedded.replacingRows(visualRows, with: vision(visuals))
+    }
+
+    /// Final hidden states of a packed batch, [N, C].
+    public func hidden(_ batch: PackedBatch) -> Tensor {
+        text(
+            embed(batch.ids, visuals: batch.visuals, visualRows: batch.visualRows),
+            DecoderContext(angles: batch.positions.angles(configuration.text), layout: batch.layout))
+    }
+
+    /// Logits of hidden states, [N, V].
+    public func logits(_ hidden: Tensor) -> Tensor { linear(hidden, head) }
+
+    /// Log-probabilities of the batch's answer tokens, in the order of `batch.targets`.
+    ///
+    /// - Parameters:
+    ///   - batch: Prompts with their answers.
+    ///   - temperature: Divides the logits.
+    ///   - banned: Tokens whose probability is zero.
+    /// - Returns: Log-probabilities and entropies, one per target.
+    public func logProbabilities(
+        _ batch: PackedBatch, temperature: Float = 1, banned: [Int32] = []
+    ) -> TokenLogProbabilities {
+        tokenLogProbabilities(
+            hidden: hidden(batch).gatherRows(batch.scoredRows), head: head, targets: batch.targets,
+            temperature: temperature, banned: banned)
+    }
+}

@@ -1,0 +1,98 @@
+// One question as the model reads it.
+internal import Basics
+public import ModelFamilies
+
+/// One question as the model reads it: tokens, what is seen, and where each token stands.
+public struct Prompt: Sendable {
+    /// Token ids; those that stand for pixels repeated.
+    public let ids: [Int32]
+    /// The images and videos whose features replace such tokens, in order.
+    public let visuals: [VisionInput]
+    /// Where each token stands.
+    public let positions: Positions
+    /// Rows of `ids` whose embeddings are replaced.
+    public let visualRows: [Int]
+    /// For each of `visuals` the rows from its first token to its last; between the frames of some are other tokens.
+    let visualRanges: [Range<Int>]
+
+    /// Lays out tokens, images and videos.
+    ///
+    /// - Parameters:
+    ///   - ids: Token ids with a run of image or video tokens for each of `visuals`.
+    ///   - visuals: In the order of their tokens.
+    ///   - configuration: Of the model that will read the prompt.
+    /// - Throws: `ModelError.badPrompt` when tokens and features do not match.
+    public init(ids: [Int32], visuals: [VisionInput], configuration: ModelConfiguration) throws {
+        var positions = Positions()
+        var (visualRows, visualRanges): ([Int], [Range<Int>]) = ([], [])
+        var waiting = visuals.enumerated().flatMap { number, visual in
+            visual.runs.map { (number: number, isVideo: visual.isVideo, run: $0) }
+        }[...]
+        let runCount = waiting.count
+        var at = 0
+        while at < ids.count {
+            guard ids[at] == configuration.imageTokenID || ids[at] == configuration.videoTokenID else {
+                positions.appendText(1)
+                at += 1
+                continue
+            }
+            guard let (number, isVideo, run) = waiting.popFirst() else {
+                throw ModelError.badPrompt(
+                    "token \(at) stands for pixels, but all \(visuals.count) images and videos are used")
+            }
+            let end = at + run.count
+            let id =
+                isVideo
+                ? configuration.videoTokenID ?? configuration.imageTokenID : configuration.imageTokenID
+            guard end <= ids.count, ids[at..<end].allSatisfy({ $0 == id }) else {
+                let kind = isVideo ? "video" : "image"
+                throw ModelError.badPrompt(
+                    "the \(kind) at token \(at) needs \(run.count) \(kind) tokens in a row")
+            }
+            positions.append(run, configuration.videoPositions)
+            visualRows += at..<end
+            if number < visualRanges.count {
+                visualRanges[number] = visualRanges[number].lowerBound..<end
+            } else {
+                visualRanges.append(at..<end)
+            }
+            at = end
+        }
+        guard waiting.isEmpty else {
+            throw ModelError.badPrompt(
+                "\(visuals.count) images and videos need \(runCount) runs of tokens, found \(runCount - waiting.count)"
+            )
+        }
+        (self.ids, self.visuals, self.positions) = (ids, visuals, positions)
+        (self.visualRows, self.visualRanges) = (visualRows, visualRanges)
+    }
+
+    /// The prompt without its first tokens, which stand where they stood; `count` is not inside an image or video.
+    init(_ whole: Prompt, withoutFirst count: Int) {
+        let gone = whole.visualRanges.count { $0.upperBound <= count }
+        require(
+            whole.visualRanges.dropFirst(gone).allSatisfy { $0.lowerBound >= count },
+            "a prompt cut at \(count), inside an image or video")
+        ids = Array(whole.ids.dropFirst(count))
+        visuals = Array(whole.visuals.dropFirst(gone))
+        positions = whole.positions.withoutFirst(count)
+        visualRows = whole.visualRows.filter { $0 >= count }.map { $0 - count }
+        visualRanges = whole.visualRanges.dropFirst(gone).map {
+            $0.lowerBound - count..<$0.upperBound - count
+        }
+    }
+}
+
+extension Positions {
+    /// Appends a run of tokens that features replace: by time, row and column, or like text.
+    mutating func append(_ run: TokenRun, _ rule: VideoPositionRule) {
+        guard let grid = run.grid else { return appendText(run.count) }
+        guard let pace = grid.pace else {
+            for _ in 0..<grid.steps { appendImage(rows: grid.rows, columns: grid.columns) }
+            return
+        }
+        appendVideo(
+            steps: grid.steps, rows: grid.rows, columns: grid.columns, secondsPerStep: pace.secondsPerStep,
+            tokensPerSecond: pace.tokensPerSecond, rule: rule)
+    }
+}

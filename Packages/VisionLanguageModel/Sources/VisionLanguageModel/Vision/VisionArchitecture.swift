@@ -1,0 +1,78 @@
+// What a family that sees brings along to compute: a tower, and a processor that makes its inputs.
+public import Checkpoint
+public import ImageInput
+public import ModelFamilies
+public import TensorMath
+
+/// Images and videos to rows that take the places of their tokens.
+public protocol VisionTower: AnyObject {
+    /// Whether backward computes a block's inner values again instead of keeping them.
+    var checkpointsGradients: Bool { get set }
+
+    /// Features of all inputs, one row per token, in the order of the inputs.
+    ///
+    /// - Parameter inputs: Made by the processor of the same family.
+    /// - Returns: [tokens, hidden size of the language model]
+    func callAsFunction(_ inputs: [VisionInput]) -> Tensor
+}
+
+/// How many pixels an image may have after resizing.
+public struct PixelLimits: Sendable, Equatable {
+    /// Fewest pixels.
+    public var least: Int
+    /// Most pixels.
+    public var most: Int
+
+    /// Limits.
+    public init(least: Int, most: Int) { (self.least, self.most) = (least, most) }
+}
+
+/// Makes images and videos what the tower of a family reads.
+public protocol VisionProcessor: Sendable {
+    /// How many pixels an image may have after resizing; nil for a family that does not resize by pixels.
+    var imageLimits: PixelLimits? { get set }
+    /// How many pixels a frame of a video may have after resizing; nil for a family that does not resize by pixels.
+    var videoLimits: PixelLimits? { get set }
+    /// Which frames of a video the family takes.
+    var frameSampling: FrameSampling { get }
+
+    /// Prepares an upright image; `name` is what errors call it. Throws `ImageError`.
+    func image(_ image: RGBImage, name: String) throws -> VisionInput
+
+    /// Prepares the frames of a video. Throws `ImageError`.
+    func video(_ video: VideoFrames) throws -> VisionInput
+}
+
+/// A vision configuration that this package can compute with.
+///
+/// A family conforms its configuration in a folder of its own below `Families`.
+public protocol VisionArchitecture: VisionConfiguration {
+    /// Builds the tower over weights from the scope, which is the top of the model.
+    func tower(_ scope: Scope) throws -> any VisionTower
+
+    /// The processor that a checkpoint's side files describe; throws an error that names the file.
+    func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor
+}
+
+extension ModelConfiguration {
+    /// The vision part as one to compute with; nil for a text model.
+    func architecture() throws -> (any VisionArchitecture)? {
+        guard let vision else { return nil }
+        guard let architecture = vision as? any VisionArchitecture else {
+            throw ModelError.badConfiguration(
+                file: "config.json",
+                problem: "the vision tower of family \(modelType) cannot be computed here")
+        }
+        return architecture
+    }
+}
+
+extension CheckpointReader {
+    /// The bytes of a side file; throws `ModelError.missingSideFile`.
+    func requiredSideFile(_ name: String) throws -> [UInt8] {
+        guard let bytes = try sideFile(name) else {
+            throw ModelError.missingSideFile(checkpoint: location, file: name)
+        }
+        return bytes
+    }
+}
