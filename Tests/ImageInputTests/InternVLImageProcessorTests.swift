@@ -2,8 +2,10 @@
 import Basics
 import Checkpoint
 import Foundation
+import ModelFamilies
 import TestKit
 import Testing
+import VisionLanguageModel
 
 @testable import ImageInput
 
@@ -147,10 +149,10 @@ private func processor(_ counts: ClosedRange<Int>, size: Int = 448, _ order: Til
             (#"{"min_patches": 9, "max_patches": 8}"#, "max_patches"),
             (#"{"image_std": [0, 1, 1]}"#, "image_std"), (#"{"do_resize": false}"#, "do_resize"),
         ] {
-            let error = #expect(throws: ImageError.self) {
+            let error = #expect(throws: ConfigurationError.self) {
                 try InternVLImageProcessor(preprocessorConfig: Array(text.utf8))
             }
-            guard case .badConfiguration(key, _, _) = error else {
+            guard case .badValue(_, key, _, _) = error else {
                 Issue.record("\(text): \(String(describing: error))")
                 continue
             }

@@ -90,50 +90,6 @@ final class DecoderLayer {
     }
 }
 
-/// What every layer of one forward pass shares.
-public struct DecoderContext {
-    /// Rotation angles of each row.
-    public let angles: RotaryAngles
-    /// Who sees whom; key rows are rows of the cache when there is one.
-    public let layout: AttentionLayout
-    /// Keys and values of earlier tokens; nil when the batch is complete in itself.
-    public let cache: KeyValueCache?
-    /// Where this pass's rows go in the cache.
-    public let cacheRows: [Int]
-
-    /// A pass over a batch that is complete in itself.
-    public init(angles: RotaryAngles, layout: AttentionLayout) {
-        self.init(angles: angles, layout: layout, cache: nil, cacheRows: [])
-    }
-
-    /// A pass that adds its rows to a cache.
-    public init(angles: RotaryAngles, layout: AttentionLayout, cache: KeyValueCache?, cacheRows: [Int]) {
-        self.angles = angles
-        self.layout = layout
-        self.cache = cache
-        self.cacheRows = cacheRows
-    }
-}
-
-/// Keys (already turned) and values of tokens that later ones attend to: one pair of row buffers per layer.
-public final class KeyValueCache {
-    let keys, values: [RowBuffer]
-
-    /// Room for `rowCount` tokens.
-    public init(_ sizes: TextConfiguration, rowCount: Int) {
-        let columns = sizes.keyHeadCount * sizes.headSize
-        keys = (0..<sizes.layerCount).map { _ in RowBuffer(rowCount: rowCount, columnCount: columns) }
-        values = (0..<sizes.layerCount).map { _ in RowBuffer(rowCount: rowCount, columnCount: columns) }
-    }
-
-    /// Takes over the first `count` tokens of another cache of the same model.
-    func copy(_ count: Int, from other: KeyValueCache) {
-        for (mine, theirs) in zip(keys + values, other.keys + other.values) {
-            mine.write(theirs.tensor.rows(0..<count), at: Array(0..<count))
-        }
-    }
-}
-
 /// Embedding, layers, final norm.
 public final class TextDecoder {
     /// Sizes.

@@ -11,7 +11,8 @@ extension InternVLVisionConfiguration: VisionArchitecture {
     /// The processor that `preprocessor_config.json` describes, and `config.json` in OpenGVLab's form.
     public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
         var images = try InternVLImageProcessor(
-            preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json"))
+            preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json"),
+            file: "\(checkpoint.location): preprocessor_config.json")
         if let tiling {
             images.tileSize = tiling.tileSize ?? images.tileSize
             images.usesThumbnail = tiling.usesThumbnail
@@ -70,5 +71,27 @@ public struct InternVLProcessor: VisionProcessor {
             originalSize: (tiles.originalWidth, tiles.originalHeight), answerBoxSize: (1000, 1000),
             isVideo: isVideo, contentHash: tiles.contentHash,
             seenAs: "\(tiles.tileCount) tiles of \(tiles.tileSize) x \(tiles.tileSize)")
+    }
+}
+
+extension InternVLImageProcessor {
+    /// The processor that a `preprocessor_config.json` describes, of either layout.
+    ///
+    /// `crop_to_patches` is not read, because the reference's processor always cuts images. OpenGVLab's files have only
+    /// the tile's size; `InternVLTiling` has the rest. Throws `ConfigurationError` that names the key.
+    public init(preprocessorConfig json: [UInt8], file: String = "preprocessor_config.json") throws {
+        let settings = try PreprocessorSettings(json, file: file)
+        self.init()
+        if settings.tileSize == nil, let edge = settings.minPixels ?? settings.maxPixels {
+            throw ConfigurationError.badValue(
+                file: file, key: "size", expected: "one number, or an equal height and width",
+                found: "an edge of \(edge)")
+        }
+        tileSize = settings.tileSize ?? tileSize
+        minTiles = settings.minTiles ?? minTiles
+        maxTiles = settings.maxTiles ?? maxTiles
+        normalization = normalization.with(settings)
+        try PreprocessorSettings.check(
+            least: minTiles, most: maxTiles, "min_patches", "max_patches", file: file)
     }
 }

@@ -12,10 +12,12 @@ extension Qwen25VLVisionConfiguration: VisionArchitecture {
     public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
         var processor = Qwen25VLProcessor(
             images: try QwenImageProcessor(
-                preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json")),
+                preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json"),
+                file: "\(checkpoint.location): preprocessor_config.json"),
             tokensPerSecond: tokensPerSecond)
         if let videos = try checkpoint.sideFile("video_preprocessor_config.json") {
-            processor.videos = try QwenImageProcessor(preprocessorConfig: videos)
+            processor.videos = try QwenImageProcessor(
+                preprocessorConfig: videos, file: "\(checkpoint.location): video_preprocessor_config.json")
             processor.videos.arithmetic = .torchvision
         }
         return processor
@@ -86,6 +88,20 @@ extension VisionInput {
 }
 
 extension QwenImageProcessor {
+    /// The processor that a `preprocessor_config.json` describes; throws `ConfigurationError` that names the key.
+    public init(preprocessorConfig json: [UInt8], file: String = "preprocessor_config.json") throws {
+        let settings = try PreprocessorSettings(json, file: file)
+        self.init()
+        minPixels = settings.minPixels ?? minPixels
+        maxPixels = settings.maxPixels ?? maxPixels
+        patchSize = settings.patchSize ?? patchSize
+        mergeSize = settings.mergeSize ?? mergeSize
+        temporalPatchSize = settings.temporalPatchSize ?? temporalPatchSize
+        normalization = normalization.with(settings)
+        try PreprocessorSettings.check(
+            least: minPixels, most: maxPixels, "min_pixels", "max_pixels", file: file)
+    }
+
     fileprivate var limits: PixelLimits {
         get { PixelLimits(least: minPixels, most: maxPixels) }
         set { (minPixels, maxPixels) = (newValue.least, newValue.most) }

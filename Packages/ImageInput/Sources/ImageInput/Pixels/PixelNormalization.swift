@@ -7,7 +7,12 @@ public struct PixelNormalization: Sendable, Equatable {
     /// Standard deviation of red, green and blue, divided by after the mean.
     public var std: [Double]
     /// What a byte is multiplied by before the mean is subtracted.
-    public var rescaleFactor = 1.0 / 255
+    public var rescaleFactor: Double
+
+    /// A normalization.
+    public init(mean: [Double], std: [Double], rescaleFactor: Double = 1.0 / 255) {
+        (self.mean, self.std, self.rescaleFactor) = (mean, std, rescaleFactor)
+    }
 
     /// Statistics of CLIP's pictures, which Qwen2.5-VL keeps.
     public static let clip = PixelNormalization(

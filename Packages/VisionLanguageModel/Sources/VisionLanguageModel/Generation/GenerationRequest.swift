@@ -1,0 +1,30 @@
+// What the engine is asked, and what it answers.
+
+/// A question to answer several times.
+public struct GenerationRequest: Sendable {
+    /// The question.
+    public var prompt: Prompt
+    /// Answers wanted; at least 1.
+    public var answerCount: Int
+    /// Names the request in the random numbers; equal numbers give equal answers.
+    public var number: UInt64
+
+    /// A request.
+    public init(prompt: Prompt, answerCount: Int = 1, number: UInt64) {
+        self.prompt = prompt
+        self.answerCount = answerCount
+        self.number = number
+    }
+}
+
+/// One answer.
+public struct Generation: Sendable, Equatable {
+    /// Why an answer ended: its end token, or the limit.
+    public enum FinishReason: String, Codable, Sendable { case stop, length }
+    /// Tokens, the end token included.
+    public internal(set) var ids: [Int32] = []
+    /// Log-probability of each token under the distribution after penalty and temperature.
+    public internal(set) var logProbabilities: [Float] = []
+    /// Why it ended.
+    public internal(set) var finishReason = FinishReason.length
+}

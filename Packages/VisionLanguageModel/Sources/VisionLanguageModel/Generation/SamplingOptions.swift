@@ -1,0 +1,48 @@
+// How tokens are drawn.
+
+/// How answers are drawn; names and meanings as in transformers' generation settings.
+public struct SamplingOptions: Codable, Sendable, Equatable {
+    /// Divides the logits; 0 is greedy.
+    public var temperature = 1.0
+    /// Keep only the k likeliest tokens; 0 keeps all.
+    public var topK = 0
+    /// Keep the smallest set of tokens whose probability reaches this, in (0, 1].
+    public var topP = 1.0
+    /// Divides (or multiplies, when negative) the logit of every token seen so far; 1 is off.
+    public var repetitionPenalty = 1.0
+    /// The most tokens of an answer, the end token included.
+    public var maxNewTokens = 512
+    /// Key of the random numbers.
+    public var seed: UInt64 = 0
+    /// Whether reported log-probabilities leave out the tokens that may never be sampled.
+    ///
+    /// Training wants
+    /// that; the default reports the model's own distribution.
+    public var excludesBannedFromProbabilities = false
+
+    /// The defaults: sampling from the model's own distribution.
+    public init() {}
+
+    /// The defaults, made greedy.
+    public static var greedy: SamplingOptions {
+        var options = SamplingOptions()
+        options.temperature = 0
+        return options
+    }
+
+    /// Refuses values outside their range.
+    ///
+    /// - Throws: `ModelError.badPrompt` naming the setting, its range and what was found.
+    public func validate() throws {
+        func check(_ holds: Bool, _ name: String, _ range: String, _ value: any Sendable) throws {
+            if !holds { throw ModelError.badPrompt("\(name) must be \(range), found \(value)") }
+        }
+        try check(temperature >= 0 && temperature.isFinite, "temperature", "0 or more", temperature)
+        try check(topK >= 0, "top-k", "0 or more", topK)
+        try check(topP > 0 && topP <= 1, "top-p", "in (0, 1]", topP)
+        try check(
+            repetitionPenalty > 0 && repetitionPenalty.isFinite, "repetition-penalty", "positive",
+            repetitionPenalty)
+        try check(maxNewTokens > 0, "max-tokens", "1 or more", maxNewTokens)
+    }
+}
