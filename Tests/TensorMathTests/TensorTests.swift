@@ -71,11 +71,11 @@ struct TensorTests {
     }
 
     @Test("memory of dropped tensors is counted back") func memory() {
-        let before = TensorMemory.liveBytes
+        let before = MemoryStatistics.liveBytes
         do {
             let x = Tensor(repeating: 1, shape: [1 << 18])
-            #expect(TensorMemory.liveBytes >= before + 1 << 20 && x.count == 1 << 18)
+            #expect(MemoryStatistics.liveBytes >= before + 1 << 20 && x.count == 1 << 18)
         }
-        #expect(TensorMemory.peakBytes >= 1 << 20)
+        #expect(MemoryStatistics.peakBytes >= 1 << 20)
     }
 }

@@ -205,13 +205,13 @@ public final class TrainingRun {
     private func train() throws {
         var pace = Pace(done: completedSteps, total: configuration.steps)
         while completedSteps < configuration.steps {
-            TensorMemory.resetPeak()
+            MemoryStatistics.resetPeak()
             var record = try method.step(completedSteps)
             completedSteps += 1
             let seconds = pace.step()
             record.timings["step_time"] = seconds
             record.timings["tokens_per_second"] = (record.metrics["num_tokens"] ?? 0) / seconds
-            record.timings["memory/peak_bytes"] = Double(TensorMemory.peakBytes)
+            record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
             try write(record)
             report(
                 "step \(completedSteps)/\(configuration.steps)  \(record.headline)  \(fixed(seconds, 2)) s/step  \(pace.left) left"

@@ -22,7 +22,7 @@
 #include "attention.h"
 #include "vocabulary.h"
 #include "conversions.h"
-#include "optimiser.h"
+#include "optimizer.h"
 #include "few_rows.h"
 #include "sampling.h"
 

@@ -4,25 +4,6 @@ internal import Basics
 internal import CKernels
 
 extension Tensor {
-    /// Column `j` of every row times `factors[j]`: [N, C] and [C] to [N, C].
-    public func scalingColumns(by factors: Tensor) -> Tensor {
-        let (n, c) = (rowCount, columnCount)
-        require(factors.count == c, "scalingColumns: \(factors.shape) for \(shape)")
-        let result = Tensor(shape: shape) { out in
-            guard let to = out.baseAddress else { return }
-            inParallel(n, grain: rowGrain(c)) { rows in
-                for row in rows { kernels.multiply(c, pointer + row * c, factors.pointer, to + row * c) }
-            }
-        }
-        let (value, factorValue) = (detached, factors.detached)
-        return result.recorded(from: [self, factors]) { d, needed in
-            [
-                needed[0] ? d.scalingColumns(by: factorValue) : nil,
-                needed[1] ? sumOfRows(d * value).reshaped(factorValue.shape) : nil,
-            ]
-        }
-    }
-
     /// Each row of the result is a weighted sum of this tensor's rows: `weights [M, N] self [N, C]`.
     ///
     /// - Parameter weights: [M, N], constants.
@@ -34,27 +15,6 @@ extension Tensor {
         return result.recorded(from: [self]) { d, _ in
             [product(Factor(tensor: weights).transposed, Factor(tensor: d))]
         }
-    }
-}
-
-/// Mean and deviation normalisation with a weight and a bias per column.
-public final class LayerNorm {
-    /// [C].
-    public let weight: Parameter
-    /// [C].
-    public let bias: Parameter
-    private let epsilon: Float
-
-    /// Takes `weight` and `bias` from the scope.
-    public init(_ scope: Scope, size: Int, epsilon: Float) throws {
-        weight = try scope.parameter("weight", [size])
-        bias = try scope.parameter("bias", [size])
-        self.epsilon = epsilon
-    }
-
-    /// [N, C] to [N, C].
-    public func callAsFunction(_ xNC: Tensor) -> Tensor {
-        layerNorm(xNC, weight.tensor, bias.tensor, epsilon: epsilon)
     }
 }
 

@@ -25,6 +25,15 @@ func addUpRows(
     }
 }
 
+/// The sum over rows: [N, C] to [C], in an order that does not depend on the number of threads.
+func sumOfRows(_ x: Tensor) -> Tensor {
+    Tensor(shape: [x.columnCount]) { out in
+        if let start = out.baseAddress {
+            addUpRows(x.pointer, rows: x.rowCount, columns: x.columnCount, into: start)
+        }
+    }
+}
+
 /// The sum of squares of `count` values, in float64: blocks of 65,536 added in order.
 func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
     let blocks = (count + sumBlock - 1) / sumBlock

@@ -2,23 +2,10 @@
 internal import Basics
 internal import CKernels
 
-/// Elements below this many are not worth a second thread.
-private let grain = 1 << 15
-
-/// Runs a kernel over slices of `count` elements.
-func overElements(_ count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
-    inParallel(count, grain: grain) { body($0.lowerBound, $0.count) }
-}
-
 extension Tensor {
     /// Element by element: `a + b`, equal shapes.
     public static func + (a: Tensor, b: Tensor) -> Tensor {
-        require(a.shape == b.shape, "+: shapes \(a.shape) and \(b.shape)")
-        let sum = Tensor(shape: a.shape) { out in
-            guard let to = out.baseAddress else { return }
-            overElements(out.count) { kernels.add($1, a.pointer + $0, b.pointer + $0, to + $0) }
-        }
-        return sum.recorded(from: [a, b]) { d, _ in [d, d] }
+        Tensor.sum(a, b).recorded(from: [a, b]) { d, _ in [d, d] }
     }
 
     /// Element by element: `a * b`, equal shapes.
@@ -67,12 +54,23 @@ extension Tensor {
         }
     }
 
-    /// Adds `other` to this tensor's own memory.
-    ///
-    /// Only for memory that has a single owner.
-    func addInPlace(_ other: Tensor) {
-        require(shape == other.shape, "addInPlace: shapes \(shape) and \(other.shape)")
-        overElements(count) { kernels.accumulate($1, other.pointer + $0, pointer + $0) }
+    /// Column `j` of every row times `factors[j]`: [N, C] and [C] to [N, C].
+    public func scalingColumns(by factors: Tensor) -> Tensor {
+        let (n, c) = (rowCount, columnCount)
+        require(factors.count == c, "scalingColumns: \(factors.shape) for \(shape)")
+        let result = Tensor(shape: shape) { out in
+            guard let to = out.baseAddress else { return }
+            inParallel(n, grain: rowGrain(c)) { rows in
+                for row in rows { kernels.multiply(c, pointer + row * c, factors.pointer, to + row * c) }
+            }
+        }
+        let (value, factorValue) = (detached, factors.detached)
+        return result.recorded(from: [self, factors]) { d, needed in
+            [
+                needed[0] ? d.scalingColumns(by: factorValue) : nil,
+                needed[1] ? sumOfRows(d * value).reshaped(factorValue.shape) : nil,
+            ]
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 // tape, one that gets only constants does not. There is no global mode. Entries refer to each other by
 // number, not by ownership, so that a long chain cannot overflow the stack when it is released.
 internal import Basics
+internal import CKernels
 
 /// Where a tensor stands on a tape.
 struct TapeRecord {
@@ -125,7 +126,22 @@ extension Tensor {
             known.addInPlace(gradient)
             sum = known
         } else {
-            sum = known.detached + gradient.detached
+            sum = .sum(known, gradient)
+        }
+    }
+
+    /// Adds `other` to this tensor's own memory, which must have a single owner.
+    private func addInPlace(_ other: Tensor) {
+        require(shape == other.shape, "addInPlace: shapes \(shape) and \(other.shape)")
+        overElements(count) { kernels.accumulate($1, other.pointer + $0, pointer + $0) }
+    }
+
+    /// `a + b` as a constant, equal shapes.
+    static func sum(_ a: Tensor, _ b: Tensor) -> Tensor {
+        require(a.shape == b.shape, "+: shapes \(a.shape) and \(b.shape)")
+        return Tensor(shape: a.shape) { out in
+            guard let to = out.baseAddress else { return }
+            overElements(out.count) { kernels.add($1, a.pointer + $0, b.pointer + $0, to + $0) }
         }
     }
 }

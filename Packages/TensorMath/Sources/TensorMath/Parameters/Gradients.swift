@@ -72,3 +72,19 @@ public struct Gradients {
     /// The factor of torch's `clip_grad_norm_`: `min(1, limit / (norm + 1e-6))`.
     public static func clipFactor(norm: Double, limit: Double) -> Double { min(1, limit / (norm + 1e-6)) }
 }
+
+extension ParameterStore {
+    /// Runs `forward` on a fresh tape and returns its scalar loss with the gradients of all weights.
+    ///
+    /// - Parameter forward: Computes a recorded scalar from the weights.
+    /// - Returns: The loss and gradients in store order; nil for frozen or unused weights.
+    public func gradients(_ forward: () throws -> Tensor) rethrows -> (loss: Float, gradients: Gradients) {
+        let tape = Tape()
+        for parameter in all { parameter.attach(tape) }
+        defer { for parameter in all { parameter.detach() } }
+        let loss = try forward()
+        let leaves = all.map(\.tensor)
+        let known = tape.gradients(of: loss, for: leaves)
+        return (loss.scalar, Gradients(names: all.map(\.name), tensors: known))
+    }
+}

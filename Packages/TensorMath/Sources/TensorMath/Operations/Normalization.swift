@@ -122,13 +122,3 @@ private func normalize(
     }
     return (recordedSum, normalised)
 }
-
-/// Rows worth a thread of their own when each has `columns` elements.
-func rowGrain(_ columns: Int) -> Int { max(1, (1 << 14) / max(1, columns)) }
-
-/// Cuts `count` rows into a fixed number of blocks, whatever the number of threads, so that partial sums
-/// over rows do not depend on it.
-func rowSlices(_ count: Int, blockCount: Int) -> [Range<Int>] {
-    let blocks = max(1, min(blockCount, count / 16))
-    return (0..<blocks).map { count * $0 / blocks..<count * ($0 + 1) / blocks }
-}

@@ -51,12 +51,3 @@ private func addBias(_ bias: Tensor, to y: Tensor) {
         kernels.add_bias($0.count, columns, bias.pointer, y.pointer + $0.lowerBound * columns)
     }
 }
-
-/// The sum over rows: [N, C] to [C], in an order that does not depend on the number of threads.
-func sumOfRows(_ x: Tensor) -> Tensor {
-    Tensor(shape: [x.columnCount]) { out in
-        if let start = out.baseAddress {
-            addUpRows(x.pointer, rows: x.rowCount, columns: x.columnCount, into: start)
-        }
-    }
-}

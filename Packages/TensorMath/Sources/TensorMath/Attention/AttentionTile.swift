@@ -1,112 +1,12 @@
-// Scaled dot-product attention over segments, forward and backward, without ever holding T x T scores.
-//
-// Work is cut into (segment, key head, tile of queries). The query heads that share a key head are stacked
-// into one product. Backward recomputes the probabilities from the saved log-sums (Dao et al., 2022) and
-// walks a chain of segments on one thread, so that sums into shared keys have a fixed order.
-public import Basics
+// One tile of attention: a block of queries of one segment under one key head.
+internal import Basics
 internal import CKernels
 
 /// Queries per tile: scores of a tile are `tile x groups x keys` floats.
-private let tileSize = 64
+let attentionTileSize = 64
 
-/// Head counts and sizes of one attention call.
-public struct AttentionHeads: Sendable, Equatable {
-    /// Number of query heads; a multiple of `keyCount`.
-    public let queryCount: Int
-    /// Number of key and value heads.
-    public let keyCount: Int
-    /// Elements per head.
-    public let size: Int
-    /// Query heads per key head.
-    var groups: Int { queryCount / keyCount }
-    var queryColumns: Int { queryCount * size }
-    var keyColumns: Int { keyCount * size }
-    var scale: Float { 1 / Float(size).squareRoot() }
-
-    /// Head counts; key head `j` serves query heads `j * groups ..< (j + 1) * groups`.
-    public init(queryCount: Int, keyCount: Int, size: Int) {
-        require(keyCount > 0 && queryCount % keyCount == 0, "attention: \(queryCount) heads over \(keyCount)")
-        self.queryCount = queryCount
-        self.keyCount = keyCount
-        self.size = size
-    }
-}
-
-/// `softmax(q k^T / sqrt(headSize)) v` inside each segment.
-///
-/// The element type of the operands decides the arithmetic of the products; sums, the softmax and the result
-/// are float32. In bfloat16 the probabilities, and in backward the gradient of the scores, are rounded before
-/// they are multiplied.
-///
-/// - Parameters:
-///   - q: [Nq, heads * headSize]
-///   - k: [Nk, keyHeads * headSize]
-///   - v: [Nk, keyHeads * headSize]
-///   - heads: Head counts and size.
-///   - layout: Who sees whom; query rows in no segment give undefined rows, so cover them all.
-///   - dtype: float32 or bfloat16: what the operands are rounded to first; nil takes the type of `k`.
-/// - Returns: [Nq, heads * headSize], float32.
-public func attention(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: AttentionHeads, layout: AttentionLayout,
-    in dtype: DType? = nil
-) -> Tensor {
-    require(
-        q.columnCount == heads.queryColumns && k.columnCount == heads.keyColumns && v.shape == k.shape,
-        "attention: q \(q.shape), k \(k.shape), v \(v.shape) for \(heads)")
-    let dtype = dtype ?? k.dtype
-    func run<Element: ProductElement>(_: Element.Type) -> Tensor {
-        let pass = AttentionPass<Element>(
-            q: q.converted(to: dtype), k: k.converted(to: dtype), v: v.converted(to: dtype), heads: heads,
-            layout: layout)
-        let (out, logSums) = pass.forward()
-        return out.recorded(from: [q, k, v]) { d, _ in pass.backward(d, out: out, logSums: logSums) }
-    }
-    return dtype == .bfloat16 ? run(UInt16.self) : run(Float.self)
-}
-
-/// One call's operands, shared by forward and backward.
-private struct AttentionPass<Element: ProductElement> {
-    let q, k, v: Tensor
-    let heads: AttentionHeads
-    let layout: AttentionLayout
-
-    /// Returns the output and log-sums [keyHeads, Nq, groups].
-    func forward() -> (out: Tensor, logSums: Tensor) {
-        let out = Tensor(shape: q.shape, storage: Storage(count: q.count))
-        let logShape = [heads.keyCount, q.rowCount, heads.groups]
-        let logSums = Tensor(shape: logShape, storage: Storage(count: logShape.reduce(1, *)))
-        var tiles: [(segment: Int, start: Int)] = []
-        for (index, segment) in layout.segments.enumerated() {
-            tiles += stride(from: 0, to: segment.queries.count, by: tileSize).map { (index, $0) }
-        }
-        forEachInParallel(tiles.count * heads.keyCount) { item in
-            let (tile, keyHead) = (tiles[item / heads.keyCount], item % heads.keyCount)
-            AttentionTile(pass: self, segment: tile.segment, start: tile.start, keyHead: keyHead)
-                .forward(into: out, logSums: logSums)
-        }
-        return (out, logSums)
-    }
-
-    func backward(_ d: Tensor, out: Tensor, logSums: Tensor) -> [Tensor?] {
-        let dq = Tensor(repeating: 0, shape: q.shape)
-        let dk = Tensor(repeating: 0, shape: k.shape)
-        let dv = Tensor(repeating: 0, shape: v.shape)
-        forEachInParallel(layout.chains.count * heads.keyCount) { item in
-            let (chain, keyHead) = (layout.chains[item / heads.keyCount], item % heads.keyCount)
-            for segment in chain {
-                let count = layout.segments[segment].queries.count
-                for start in stride(from: 0, to: count, by: tileSize) {
-                    AttentionTile(pass: self, segment: segment, start: start, keyHead: keyHead)
-                        .backward(d, out: out, logSums: logSums, dq: dq, dk: dk, dv: dv)
-                }
-            }
-        }
-        return [dq, dk, dv]
-    }
-}
-
-/// The queries `start ..< start + tileSize` of one segment under one key head.
-private struct AttentionTile<Element: ProductElement> {
+/// The queries `start ..< start + attentionTileSize` of one segment under one key head.
+struct AttentionTile<Element: ProductElement> {
     let pass: AttentionPass<Element>
     let segment: AttentionLayout.Segment
     let start, keyHead: Int
@@ -120,7 +20,7 @@ private struct AttentionTile<Element: ProductElement> {
         segment = pass.layout.segments[index]
         self.start = start
         self.keyHead = keyHead
-        t = min(tileSize, segment.queries.count - start)
+        t = min(attentionTileSize, segment.queries.count - start)
         r = t * pass.heads.groups
         p = segment.prefix.reduce(0) { $0 + $1.count }
         k = segment.visibleKeys(start + t - 1)

@@ -6,29 +6,23 @@ internal import Foundation
 internal import Synchronization
 
 /// Bytes held by tensors of this process.
-public enum TensorMemory {
+public enum MemoryStatistics {
     /// Bytes of all live tensors.
-    public static var liveBytes: Int { pool.withLock { $0.live } }
+    public static var liveBytes: Int { MemoryPool.blocks.withLock { $0.live } }
 
     /// The most bytes that were ever live at once since the last `resetPeak`.
-    public static var peakBytes: Int { pool.withLock { $0.peak } }
+    public static var peakBytes: Int { MemoryPool.blocks.withLock { $0.peak } }
 
     /// Starts measuring the peak anew.
-    public static func resetPeak() { pool.withLock { $0.peak = $0.live } }
+    public static func resetPeak() { MemoryPool.blocks.withLock { $0.peak = $0.live } }
+}
 
-    /// Gives all blocks that wait for reuse back to the system.
-    public static func releaseUnused() {
-        pool.withLock { pool in
-            for blocks in pool.free.values { for block in blocks { block.pointer.deallocate() } }
-            pool.free = [:]
-            pool.waiting = 0
-        }
-    }
-
+/// The blocks of all tensors.
+enum MemoryPool {
     /// A block, movable between threads because nobody else refers to it.
-    fileprivate struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
+    struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
 
-    fileprivate struct Pool: Sendable {
+    struct Blocks: Sendable {
         var free: [Int: [Block]] = [:]
         var live = 0
         var peak = 0
@@ -56,15 +50,15 @@ public enum TensorMemory {
     #if R1_SANITIZE
         /// For `make sanitize` blocks have their exact size and go back at once, else sanitizers could not tell reading
         /// behind a tensor, or after its end, from reading the pool's memory.
-        fileprivate static let waitingLimit = -1
+        static let waitingLimit = -1
     #else
         /// Blocks beyond this many waiting bytes go back to the system.
-        fileprivate static let waitingLimit = 4 << 30
+        static let waitingLimit = 4 << 30
     #endif
-    fileprivate static let pool = Mutex(Pool())
+    static let blocks = Mutex(Blocks())
 
     /// Memory of a new block: large ones on whole huge pages where the system has them.
-    fileprivate static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+    static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
         let hugePage = 1 << 21
         guard size >= 2 * hugePage else { return .allocate(byteCount: size, alignment: 64) }
         let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: hugePage)
@@ -76,52 +70,10 @@ public enum TensorMemory {
     }
 
     /// Sizes are rounded up to four steps per power of two, so that nearly equal shapes share blocks.
-    fileprivate static func roundedSize(_ byteCount: Int) -> Int {
+    static func roundedSize(_ byteCount: Int) -> Int {
         guard waitingLimit > 0 else { return byteCount }
         guard byteCount > 256 else { return 256 }
         let step = 1 << (Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount - 2)
         return (byteCount + step - 1) / step * step
-    }
-}
-
-/// A block of memory that one or more tensors look into.
-///
-/// `@unchecked Sendable` holds because a block is written only by whoever made it, before anyone else sees
-/// it; parameters and moments, which do change in place, have a single owner.
-final class Storage: @unchecked Sendable {
-    let bytes: UnsafeMutableRawPointer
-    /// The size of a block of the pool; nil for memory that `owner` keeps.
-    private let blockSize: Int?
-    private let owner: AnyObject?
-
-    /// Memory for `byteCount` bytes, not initialised.
-    init(byteCount: Int) {
-        let size = TensorMemory.roundedSize(byteCount)
-        let block = TensorMemory.pool.withLock { $0.take(size) }
-        bytes = block?.pointer ?? TensorMemory.allocate(size)
-        blockSize = size
-        owner = nil
-    }
-
-    /// Memory for `count` floats, not initialised.
-    convenience init(count: Int) { self.init(byteCount: count * MemoryLayout<Float>.stride) }
-
-    /// Memory that `owner` keeps, such as a mapped file.
-    ///
-    /// It must never be written.
-    init(borrowing bytes: UnsafeRawPointer, owner: AnyObject) {
-        self.bytes = UnsafeMutableRawPointer(mutating: bytes)
-        self.owner = owner
-        blockSize = nil
-    }
-
-    /// The block as float32 elements.
-    var pointer: UnsafeMutablePointer<Float> { bytes.assumingMemoryBound(to: Float.self) }
-
-    deinit {
-        guard let size = blockSize else { return }
-        let block = TensorMemory.Block(pointer: bytes)
-        let isKept = TensorMemory.pool.withLock { $0.put(block, size) }
-        if !isKept { block.pointer.deallocate() }
     }
 }
