@@ -34,6 +34,20 @@ struct TensorTests {
         await #expect(processExitsWith: .failure) { _ = Tensor([1, 2], shape: [3]) }
     }
 
+    @Test("views and conversions of a recorded tensor stop: the gradient would be lost") func recorded() async
+    {
+        await #expect(processExitsWith: .failure) { _ = Tape().leaf(Tensor([1, 2], shape: [2])).rows(0..<1) }
+        await #expect(processExitsWith: .failure) {
+            _ = Tape().leaf(Tensor([1, 2], shape: [2])).converted(to: .bfloat16)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = Tape().leaf(Tensor([1, 2], shape: [2])).converted(to: .float32)
+        }
+        let leaf = Tape().leaf(Tensor([1, 2], shape: [2]))
+        #expect(leaf.detached.rows(1..<2).elements == [2])
+        #expect(leaf.detached.converted(to: .bfloat16).converted(to: .float32).elements == [1, 2])
+    }
+
     @Test("schedules warm up and fall") func schedules() {
         let linear = Schedule(peak: 1, warmupSteps: 4, totalSteps: 14, shape: .linear)
         #expect((0..<5).map(linear.rate) == [0.25, 0.5, 0.75, 1, 1])

@@ -29,8 +29,8 @@ public func attention(
     let dtype = dtype ?? k.dtype
     func run<Element: ProductElement>(_: Element.Type) -> Tensor {
         let pass = AttentionPass<Element>(
-            q: q.converted(to: dtype), k: k.converted(to: dtype), v: v.converted(to: dtype), heads: heads,
-            layout: layout)
+            q: q.detached.converted(to: dtype), k: k.detached.converted(to: dtype),
+            v: v.detached.converted(to: dtype), heads: heads, layout: layout)
         let (out, logSums) = pass.forward()
         return out.recorded(from: [q, k, v]) { d, _ in pass.backward(d, out: out, logSums: logSums) }
     }

@@ -18,7 +18,9 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
     require(
         bias.map { $0.count == to } ?? true, "linear: bias \(bias?.shape ?? []) for weight \(weight.shape)")
     let (dtype, xShape, weightShape) = (weight.dtype, x.shape, weight.shape)
-    let (xValue, weightValue) = (Factor(tensor: x.converted(to: dtype)), Factor(tensor: weight.detached))
+    let (xValue, weightValue) = (
+        Factor(tensor: x.detached.converted(to: dtype)), Factor(tensor: weight.detached)
+    )
     let y = x.rowCount <= fewRowLimit ? fewRows(x, weight) : product(xValue, weightValue.transposed)
     if let bias { addBias(bias, to: y) }
     return y.recorded(from: [x, weight, bias]) { d, needed in
@@ -33,7 +35,7 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
 
 /// `x weight^T` for a few rows, as decoding makes them: a product of its own that streams the weight once.
 private func fewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
-    let x = x.converted(to: .float32)
+    let x = x.detached.converted(to: .float32)
     return Tensor(shape: [x.rowCount, weight.rowCount]) { out in
         guard let start = out.baseAddress else { return }
         let isNarrow = weight.dtype == .bfloat16

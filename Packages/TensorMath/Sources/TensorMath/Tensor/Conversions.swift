@@ -27,7 +27,7 @@ extension Tensor {
 
     /// The elements as little-endian bytes of a floating-point type, rounded to nearest even.
     public func bytes(as dtype: DType) -> [UInt8] {
-        guard self.dtype == .float32 else { return converted(to: .float32).bytes(as: dtype) }
+        guard self.dtype == .float32 else { return detached.converted(to: .float32).bytes(as: dtype) }
         let count = count
         return [UInt8](unsafeUninitializedCapacity: count * dtype.byteCount) { out, written in
             guard let to = out.baseAddress, count > 0 else { return }
@@ -74,14 +74,16 @@ extension Tensor {
         self.init(shape: shape, dtype: .bfloat16, storage: storage)
     }
 
-    /// The same values in another element type, without a place on the tape; itself when it has the type.
+    /// The same values in another element type; itself when it has the type.
     ///
-    /// Narrowing rounds to nearest even.
+    /// Narrowing rounds to nearest even. Stops on a recorded tensor, whose gradient the result would lose: use
+    /// `rounded`, or `detached` first.
     ///
     /// - Parameter dtype: float32 or bfloat16.
     /// - Returns: A tensor of this shape.
     public func converted(to dtype: DType) -> Tensor {
-        guard dtype != self.dtype else { return detached }
+        requireConstant("converted(to:)", instead: "rounded(to:)")
+        guard dtype != self.dtype else { return self }
         let count = count
         switch dtype {
         case .float32:
@@ -104,6 +106,6 @@ extension Tensor {
     /// - Returns: A tensor of this shape; itself when it has the type.
     public func rounded(to dtype: DType) -> Tensor {
         guard dtype != self.dtype else { return self }
-        return converted(to: dtype).recorded(from: [self]) { d, _ in [d] }
+        return detached.converted(to: dtype).recorded(from: [self]) { d, _ in [d] }
     }
 }

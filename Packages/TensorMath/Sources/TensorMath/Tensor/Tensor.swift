@@ -72,9 +72,6 @@ public struct Tensor: @unchecked Sendable {
     /// Elements in one row: the product of all sizes but the first.
     public var columnCount: Int { shape.dropFirst().reduce(1, *) }
 
-    /// Whether gradients will flow through this value.
-    public var isRecorded: Bool { record != nil }
-
     /// The elements of a float32 tensor.
     var pointer: UnsafeMutablePointer<Float> {
         require(dtype == .float32, "an operation on float32 elements got a \(dtype) tensor of shape \(shape)")
@@ -106,6 +103,14 @@ public struct Tensor: @unchecked Sendable {
     /// The same value without its place on the tape.
     public var detached: Tensor { Tensor(shape: shape, dtype: dtype, storage: storage, offset: offset) }
 
+    /// Stops when this tensor is recorded, because the result of `operation` would lose its gradient.
+    func requireConstant(_ operation: String, instead recorded: String) {
+        require(
+            record == nil,
+            "\(operation): a recorded tensor of shape \(shape) would lose its gradient; "
+                + "use \(recorded), or .detached first")
+    }
+
     /// The same elements under another shape with the same count.
     public func reshaped(_ shape: [Int]) -> Tensor {
         require(shape.reduce(1, *) == count, "reshaped: \(self.shape) to \(shape)")
@@ -116,8 +121,9 @@ public struct Tensor: @unchecked Sendable {
 
     /// Rows `range` of the outermost dimension, as a view.
     ///
-    /// Not recorded: use `gatherRows` in training.
+    /// Stops on a recorded tensor, whose gradient a view would lose: use `gatherRows`, or `detached` first.
     public func rows(_ range: Range<Int>) -> Tensor {
+        requireConstant("rows", instead: "gatherRows")
         require(
             range.lowerBound >= 0 && range.upperBound <= rowCount,
             "rows \(range) of a tensor of shape \(shape)")

@@ -49,7 +49,7 @@ public func tokenLogProbabilities(
     require(temperature > 0, "log-probabilities: temperature \(temperature) is not positive")
     func run<Element: ProductElement>(_: Element.Type) -> Tensor {
         let pass = VocabularyPass<Element>(
-            hidden: hidden.converted(to: head.dtype), head: head.detached, targets: targets,
+            hidden: hidden.detached.converted(to: head.dtype), head: head.detached, targets: targets,
             inverse: 1 / temperature, banned: forbidden.sorted())
         let (results, logSums) = pass.forward()
         return results.recorded(from: [hidden, head]) { d, needed in
