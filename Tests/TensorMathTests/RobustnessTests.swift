@@ -49,7 +49,7 @@ struct RobustnessTests {
         let operations: [([Tensor]) -> Tensor] = [
             { linear($0[0], square) }, { linear($0[0], square.converted(to: .bfloat16)) },
             { linear(square, $0[0]).reshaped([0, 4]) }, { $0[0] + $0[0] }, { $0[0] * $0[0] },
-            { $0[0].scaled(by: 2) }, { swiGLU($0[0], $0[0]) }, { gelu($0[0]) }, { softmax($0[0]) },
+            { $0[0].scaled(by: 2) }, { swiGLU($0[0], $0[0]) }, { gelu($0[0]) },
             { rmsNorm($0[0], w, epsilon: 1e-6) }, { layerNorm($0[0], w, w, epsilon: 1e-6) },
             { rmsNorm($0[0], adding: $0[0], w, epsilon: 1e-6).normalised }, { $0[0].gatherRows([]) },
             { $0[0].replacingRows([], with: empty) }, { $0[0].columns(0..<4) },
@@ -88,7 +88,6 @@ struct RobustnessTests {
             #expect(isSame(view, whole))
         }
         let w = normal([7], seed: 5)
-        #expect(isSame(softmax(x.rows(3..<25)), softmax(xCopy)))
         #expect(isSame(rmsNorm(x.rows(3..<25), w, epsilon: 1e-6), rmsNorm(xCopy, w, epsilon: 1e-6)))
     }
 

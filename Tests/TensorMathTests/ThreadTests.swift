@@ -41,7 +41,6 @@ private struct ThreadedOperation {
         return [
             .init("sums and products", [x, y]) { (($0[0] + $0[1]) * $0[0]).scaled(by: 1.5) },
             .init("SwiGLU", [x, y]) { swiGLU($0[0], $0[1]) }, .init("GELU", [x]) { gelu($0[0]) },
-            .init("softmax", [x]) { softmax($0[0]) },
             .init("RMSNorm", [x, y, w]) {
                 let (sum, normalised) = rmsNorm($0[0], adding: $0[1], $0[2], epsilon: 1e-5)
                 return sum * normalised

@@ -63,7 +63,8 @@ func trainingRows() throws -> [Row] {
                 unit: "GFLOP/s", limit: productRate, limitName: "oneDNN's bfloat16 product",
                 goal: recomputes ? nil : 0.6),
             Row(
-                name: "training step, memory\(kind)", value: Double(MemoryStatistics.peakBytes) / 1e9, unit: "GB",
+                name: "training step, memory\(kind)", value: Double(MemoryStatistics.peakBytes) / 1e9,
+                unit: "GB",
                 limit: state,
                 limitName: "weights, moments, gradients", goal: nil),
         ]

@@ -28,12 +28,12 @@
 
 #define R1_ENTRY(f) .f = R1_NAME(f)
 const r1_kernel_table R1_NAME(table) = {
-    R1_ENTRY(add), R1_ENTRY(multiply), R1_ENTRY(accumulate), R1_ENTRY(accumulate_scaled), R1_ENTRY(scale),
+    R1_ENTRY(add), R1_ENTRY(multiply), R1_ENTRY(accumulate), R1_ENTRY(scale),
     R1_ENTRY(swiglu), R1_ENTRY(swiglu_back), R1_ENTRY(gelu), R1_ENTRY(gelu_back), R1_ENTRY(add_bias),
     R1_ENTRY(sum_rows), R1_ENTRY(rms_norm), R1_ENTRY(rms_norm_back), R1_ENTRY(layer_norm),
     R1_ENTRY(layer_norm_back), R1_ENTRY(rotary), R1_ENTRY(exponential_tile), R1_ENTRY(softmax_tile),
-    R1_ENTRY(softmax_back_tile), R1_ENTRY(dot), R1_ENTRY(dot_rows), R1_ENTRY(mix_rows), R1_ENTRY(softmax),
-    R1_ENTRY(softmax_back), R1_ENTRY(vocabulary_statistics), R1_ENTRY(vocabulary_back),
+    R1_ENTRY(softmax_back_tile), R1_ENTRY(dot), R1_ENTRY(dot_rows), R1_ENTRY(mix_rows),
+    R1_ENTRY(vocabulary_statistics), R1_ENTRY(vocabulary_back),
     R1_ENTRY(widen_bfloat16), R1_ENTRY(narrow_bfloat16), R1_ENTRY(widen_float16), R1_ENTRY(narrow_float16),
     R1_ENTRY(widen_int32), R1_ENTRY(widen_uint8), R1_ENTRY(quantize_int8), R1_ENTRY(widen_int8),
     R1_ENTRY(sum_of_squares), R1_ENTRY(adamw), R1_ENTRY(pack_few_rows), R1_ENTRY(few_rows),

@@ -25,7 +25,6 @@ typedef struct {
     void (*add)(size_t n, const float *a, const float *b, float *out);
     void (*multiply)(size_t n, const float *a, const float *b, float *out);
     void (*accumulate)(size_t n, const float *x, float *sum);                 /* sum += x */
-    void (*accumulate_scaled)(size_t n, float a, const float *x, float *sum); /* sum += a x */
     void (*scale)(size_t n, float a, const float *x, float *out);
     void (*swiglu)(size_t n, const float *gate, const float *up, float *out); /* silu(gate) up */
     void (*swiglu_back)(size_t n, const float *gate, const float *up, const float *d, float *d_gate,
@@ -48,9 +47,6 @@ typedef struct {
     void (*layer_norm_back)(size_t rows, size_t columns, const float *x, const float *weight,
                             const float *mean, const float *inverse_deviation, const float *d, float *d_x,
                             float *d_weight, float *d_bias);
-    void (*softmax)(size_t rows, size_t columns, const float *x, float *out);
-    /* p is softmax's result. */
-    void (*softmax_back)(size_t rows, size_t columns, const float *p, const float *d, float *d_x);
     /* x [rows, heads, 2 half]; cosine and sine [rows, half]; sign -1 turns back. */
     void (*rotary)(size_t rows, size_t heads, size_t half, float sign, const float *cosine,
                    const float *sine, const float *x, float *out);

@@ -92,22 +92,6 @@ extension Tensor {
             ]
         }
     }
-
-    /// The tensors' rows one after another; equal row sizes.
-    ///
-    /// Not recorded.
-    public static func concatenatedRows(_ parts: [Tensor]) -> Tensor {
-        guard let first = parts.first else { return Tensor([], shape: [0, 0]) }
-        let c = first.columnCount
-        require(parts.allSatisfy { $0.columnCount == c }, "concatenatedRows: rows of different sizes")
-        return Tensor(shape: [parts.reduce(0) { $0 + $1.rowCount }, c]) { out in
-            guard var to = out.baseAddress else { return }
-            for part in parts {
-                to.update(from: part.pointer, count: part.count)
-                to += part.count
-            }
-        }
-    }
 }
 
 /// Row `i` of `rows` [indices.count, columns] added to row `indices[i]` of a table that starts as zeros.

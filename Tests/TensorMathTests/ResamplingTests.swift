@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 @Suite("Scaled columns and resized tables")
-struct TowerLayersTests {
+struct ResamplingTests {
     @Test("pullbacks agree with finite differences", arguments: [(1, 4), (3, 8), (40, 5)])
     func pullbacks(_ n: Int, _ c: Int) {
         let x = normal([n, c], seed: 31)
