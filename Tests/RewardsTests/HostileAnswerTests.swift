@@ -15,7 +15,7 @@ private let context = RewardContext(imageSize: (20, 20), answerBoxSpace: .relati
 @Suite struct HostileAnswerTests {
     @Test("Random answers keep every reward within its bounds")
     func fuzz() throws {
-        let router = try RewardRouter(embedding: WordTable.plane.embeddings)
+        let router = try RewardRouter(embedding: WordTable.plane)
         var random = Seeded(77)
         for _ in 0..<600 {
             let text = random.hostileText()
@@ -61,7 +61,7 @@ private let context = RewardContext(imageSize: (20, 20), answerBoxSpace: .relati
     func megabyte(fragment: String) throws { try expectQuick(fragment, bytes: 1_000_000) }
 
     private func expectQuick(_ fragment: String, bytes: Int) throws {
-        let router = try RewardRouter(embedding: WordTable.plane.embeddings)
+        let router = try RewardRouter(embedding: WordTable.plane)
         let text = String(repeating: fragment, count: bytes / fragment.utf8.count)
         let start = ContinuousClock.now
         for row in rows {

@@ -85,7 +85,7 @@ private struct Constant: Reward {
 
     @Test("Golds that cannot be read are set aside before the run")
     func golds() throws {
-        let router = try RewardRouter(embedding: WordTable.plane.embeddings)
+        let router = try RewardRouter(embedding: WordTable.plane)
         let rows = [
             sample(.yorn, ["yes"]), sample(.yorn, ["?"]), sample(.open, ["?"]), sample(.grounding, ["left"]),
         ]
@@ -127,7 +127,7 @@ private struct Constant: Reward {
         let table = WordTable(
             words: letters.sorted(), rows: WordTable.random(count: letters.count, dimension: 16, seed: 1).rows
         )
-        let router = try RewardRouter(embedding: table.embeddings)
+        let router = try RewardRouter(embedding: table)
         try router.validate(samples)
         #expect(router.checkGolds(samples).rejects.isEmpty)
         let size = (width: 140.0, height: 112.0)

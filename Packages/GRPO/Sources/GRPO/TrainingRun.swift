@@ -121,8 +121,7 @@ public final class TrainingRun {
         let maker = QuestionMaker(processor: loaded.processor)
         let router = try RewardRouter(
             options: configuration.rewards,
-            embedding: self.start.tokenEmbeddings(
-                dtype: configuration.dtype, keeping: configuration.rewards.bmas.cachedRows))
+            embedding: self.start.embeddingTable(dtype: configuration.dtype))
         let rolloutMaker = RolloutMaker(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
         let train = try Self.samples(configuration.data.train, router)

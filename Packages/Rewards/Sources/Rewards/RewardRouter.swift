@@ -16,7 +16,7 @@ public struct RewardRouter: Sendable {
     /// Later ones replace earlier ones. Without `embedding` there is no reward for `open`. Throws
     /// ``RewardError`` for an option out of range or an external scorer that is not there.
     public init(
-        options: RewardOptions = RewardOptions(), embedding: TokenEmbeddings?,
+        options: RewardOptions = RewardOptions(), embedding: (any EmbeddingTable)?,
         custom: [String: any Reward] = [:]
     ) throws {
         try options.validate()
@@ -24,7 +24,7 @@ public struct RewardRouter: Sendable {
             .yorn: MatchingReward(.yesNo), .mcq: MatchingReward(.choice), .chart: ChartReward(options.chart),
             .grounding: BoxReward(options.iou),
         ]
-        if let embedding { rewards[.open] = BMASReward(embedding: embedding, options: options.bmas) }
+        if let embedding { rewards[.open] = BMASReward(table: embedding, options: options.bmas) }
         for (task, scorer) in options.external {
             rewards[Sample.Task(rawValue: task)] = try ExternalScorer(name: task, scorer)
         }

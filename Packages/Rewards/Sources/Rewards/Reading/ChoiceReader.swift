@@ -84,10 +84,10 @@ private struct ChoiceReader {
     var textWithin: Choice? {
         guard let options else { return nil }
         let answer = normalized(bytes.text(0..<bytes.count))
-        let found = options.indices.filter { stands(options[$0], in: answer) }
+        let found = options.indices.filter { occurs(options[$0], in: answer) }
         let longest = found.filter { index in
             !found.contains {
-                options[$0].count > options[index].count && stands(options[index], in: options[$0])
+                options[$0].count > options[index].count && occurs(options[index], in: options[$0])
             }
         }
         if longest.count > 1 { return .several(longest.map(name)) }
@@ -135,30 +135,4 @@ private struct ChoiceReader {
         guard bytes[gap].allSatisfy(\.isSpace), !bytes[next.lowerBound].isUppercase else { return false }
         return next.count > 7 || !Self.afterLetter.contains(bytes.text(next))
     }
-}
-
-/// Whether `needle` stands in `text` with no letter or digit touching it.
-///
-/// One pass by the failure function (Knuth, Morris, Pratt), so that no pair of texts is slow.
-func stands(_ needle: [UInt8], in text: [UInt8]) -> Bool {
-    guard !needle.isEmpty, needle.count <= text.count else { return false }
-    var failure = [Int](repeating: 0, count: needle.count)
-    var matched = 0
-    for position in needle.indices.dropFirst() {
-        while matched > 0, needle[matched] != needle[position] { matched = failure[matched - 1] }
-        if needle[matched] == needle[position] { matched += 1 }
-        failure[position] = matched
-    }
-    matched = 0
-    for position in text.indices {
-        while matched > 0, needle[matched] != text[position] { matched = failure[matched - 1] }
-        if needle[matched] == text[position] { matched += 1 }
-        guard matched == needle.count else { continue }
-        let start = position + 1 - needle.count
-        let isFreeBefore = start == 0 || !text[start - 1].isWord
-        let isFreeAfter = position + 1 == text.count || !text[position + 1].isWord
-        if isFreeBefore && isFreeAfter { return true }
-        matched = failure[matched - 1]
-    }
-    return false
 }

@@ -16,9 +16,6 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     /// An image or a video must become at least one token.
     case emptyPlaceholder(kind: String, index: Int, tokens: Int)
 
-    /// A row of the embedding table is not finite or has the wrong length.
-    case badEmbedding(token: TokenID, reason: String)
-
     /// One sentence for the person who gave the file or the request.
     public var description: String {
         switch self {
@@ -34,8 +31,6 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
             "the messages hold \(inMessages) \(kind)(s), but token counts were given for \(given)"
         case .emptyPlaceholder(let kind, let index, let tokens):
             "\(kind) \(index + 1) has \(tokens) tokens; it needs at least 1"
-        case .badEmbedding(let token, let reason):
-            "embedding row \(token): \(reason)"
         }
     }
 }

@@ -23,8 +23,9 @@ public struct BMASReward: Reward {
     private let embedding: TokenEmbeddings
     private let stopTokens: Set<Int32>
 
-    /// A BMAS reward over a frozen table.
-    public init(embedding: TokenEmbeddings, options: BMASOptions = BMASOptions()) {
+    /// A BMAS reward over a frozen table, of which it keeps `options.cachedRows` rows.
+    public init(table: any EmbeddingTable, options: BMASOptions = BMASOptions()) {
+        let embedding = TokenEmbeddings(table, keeping: options.cachedRows)
         (self.embedding, self.options) = (embedding, options)
         let spellings = options.stopWords.flatMap {
             [$0, " " + $0, $0.capitalizedFirst, " " + $0.capitalizedFirst]
@@ -37,7 +38,7 @@ public struct BMASReward: Reward {
 
     /// The best score over the golds.
     ///
-    /// `detail` holds both directions. Throws `TokenizerError.badEmbedding`.
+    /// `detail` holds both directions. Throws `RewardError.badEmbedding`.
     public func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
@@ -61,7 +62,7 @@ public struct BMASReward: Reward {
 
     /// The score of one text against one reference.
     ///
-    /// Throws `TokenizerError.badEmbedding`.
+    /// Throws `RewardError.badEmbedding`.
     public func score(_ text: String, against reference: String) throws -> BMASScore {
         let (left, right) = (TokenBag(tokens(text)), TokenBag(tokens(reference)))
         guard !left.ids.isEmpty, !right.ids.isEmpty else {

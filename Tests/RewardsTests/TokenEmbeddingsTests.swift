@@ -3,6 +3,8 @@ import Synchronization
 import Testing
 import Tokenizer
 
+@testable import Rewards
+
 /// Three words and their rows; it notes which rows were asked for.
 private final class Table: EmbeddingTable {
     let rows: [[Float]]
@@ -48,7 +50,7 @@ struct TokenEmbeddingsTests {
     @Test("A row that is not finite or has another length is an error with the token's number")
     func badRows() {
         for row: [Float] in [[.nan, 1], [.infinity, 0], [1]] {
-            let error = #expect(throws: TokenizerError.self) {
+            let error = #expect(throws: RewardError.self) {
                 try TokenEmbeddings(Table([[1, 0], row])).unitRows([0, 1])
             }
             #expect(error?.description.contains("row 1") == true)

@@ -238,6 +238,3 @@ struct SentencePieceEncoder: Sendable {
         return id.flatMap { Int($0) < kinds.count ? $0 : nil }
     }
 }
-
-/// Bytes of the UTF-8 sequence that starts with `lead`.
-func utf8Length(_ lead: UInt8) -> Int { lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4 }

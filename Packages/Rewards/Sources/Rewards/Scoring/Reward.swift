@@ -2,20 +2,6 @@
 // are chosen.
 public import TrainingData
 
-/// What became of an answer on its way to a score.
-public enum ParseStatus: String, Codable, Sendable, CaseIterable {
-    /// The answer was read and compared.
-    case ok
-    /// There is no answer: empty, cut off while thinking, or cut off inside the answer.
-    case noAnswer
-    /// There is an answer, but not in any form the task accepts.
-    case badParse
-    /// The row's gold cannot be read: the row must not count.
-    case badGold
-    /// The reward itself failed (no box space declared, an external scorer silent): the row must not count.
-    case error
-}
-
 /// What one answer earned, with its parts kept.
 public struct RewardResult: Codable, Sendable, Equatable {
     /// The task's reward: 0 to 1, for BMAS -1 to 1.
@@ -78,32 +64,4 @@ public protocol Reward: Sendable {
 extension Reward {
     /// No gold is refused beforehand.
     public func goldProblem(_ sample: Sample) -> String? { nil }
-}
-
-/// A fault in how rewards are set up.
-public enum RewardError: Error, Equatable, CustomStringConvertible {
-    /// An option is out of its range.
-    case badOption(path: String, expected: String, found: String)
-    /// No reward is registered for a row's task.
-    case unknownTask(location: String, task: String, known: [String])
-    /// A row asks for free text, which needs the embedding table.
-    case noEmbedding(location: String)
-    /// Boxes cannot be compared without the image's size and the model's coordinates.
-    case noBoxSpace(missing: String)
-    /// An external scorer could not be started or did not answer properly.
-    case scorer(command: String, reason: String)
-
-    /// What is wrong and what was expected.
-    public var description: String {
-        switch self {
-        case .badOption(let path, let expected, let found):
-            "rewards.\(path): expected \(expected), found \(found)"
-        case .unknownTask(let location, let task, let known):
-            "\(location): no reward for the task \"\(task)\"; known are \(known.joined(separator: ", "))"
-        case .noEmbedding(let location):
-            "\(location): the task \"open\" is scored with an embedding table; none was given"
-        case .noBoxSpace(let missing): "boxes cannot be compared: \(missing) was not declared"
-        case .scorer(let command, let reason): "external scorer \(command): \(reason)"
-        }
-    }
 }

@@ -100,3 +100,9 @@ final class ScorerProcess {
         }
     }
 }
+
+/// Why an exchange with a scorer failed.
+struct ScorerFault: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -101,9 +101,3 @@ public final class ExternalScorer: Reward {
         return (value, status, members["detail"]?.text)
     }
 }
-
-/// Why an exchange with a scorer failed.
-struct ScorerFault: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
