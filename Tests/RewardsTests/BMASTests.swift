@@ -1,10 +1,11 @@
 // BMAS on tables small enough to check by hand, and its properties on random ones.
 import Foundation
-import Rewards
 import TestKit
 import Testing
 import Tokenizer
 import TrainingData
+
+@testable import Rewards
 
 /// A table with one token a word; words that are not in it have no token.
 struct WordTable: EmbeddingTable {

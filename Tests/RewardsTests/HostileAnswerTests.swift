@@ -1,8 +1,9 @@
 // Answers nobody meant: random bytes, and a million of them. Nothing may crash, leave its bounds or be slow.
-import Rewards
 import TestKit
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 private let rows: [Sample] = [
     sample(.yorn, ["yes"]), sample(.mcq, ["B"], options: ["dog", "cat", "1,000"]), sample(.mcq, ["B"]),
@@ -69,7 +70,7 @@ private let context = RewardContext(imageSize: (20, 20), answerBoxSpace: .relati
                 _ = router.score(text, truncated: false, for: row, context: context)
             }
         }
-        // Generous: unoptimised code on a loaded machine. Quadratic time would be minutes to hours.
+        // Generous: unoptimized code on a loaded machine. Quadratic time would be minutes to hours.
         #expect(ContinuousClock.now - start < .seconds(60))
     }
 }

@@ -1,10 +1,11 @@
 // The router: which reward scores which row, how the parts add up, and what never counts.
 import Foundation
-import Rewards
 import StrictJSON
 import TestKit
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 private struct Constant: Reward {
     var value: Double

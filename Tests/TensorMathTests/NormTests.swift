@@ -31,9 +31,9 @@ struct NormTests {
         let (w, b) = (normal([33], seed: 11), normal([33], seed: 12))
         let fused = rmsNorm(x, adding: r, w, epsilon: 1e-6)
         #expect(fused.sum.elements == (x + r).elements)
-        #expect(fused.normalised.elements == rmsNorm(x + r, w, epsilon: 1e-6).elements)
+        #expect(fused.normalized.elements == rmsNorm(x + r, w, epsilon: 1e-6).elements)
         let layer = layerNorm(x, adding: r, w, b, epsilon: 1e-6)
-        #expect(layer.normalised.elements == layerNorm(x + r, w, b, epsilon: 1e-6).elements)
+        #expect(layer.normalized.elements == layerNorm(x + r, w, b, epsilon: 1e-6).elements)
     }
 
     @Test("NaN and infinity stay in their rows", arguments: KernelLevel.available) func notFinite(

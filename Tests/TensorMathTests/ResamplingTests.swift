@@ -1,7 +1,8 @@
 // Column scaling, mixed rows and bicubic weights: pullbacks, and numbers of another implementation.
-import TensorMath
 import TestKit
 import Testing
+
+@testable import TensorMath
 
 @Suite("Scaled columns and resized tables")
 struct ResamplingTests {

@@ -1,7 +1,8 @@
 // Tensors, conversions, memory, schedules, parameters.
 import Basics
-import TensorMath
 import Testing
+
+@testable import TensorMath
 
 @Suite("Tensor")
 struct TensorTests {

@@ -5,8 +5,7 @@ public import TrainingData
 
 /// Scores answers of all tasks.
 public struct RewardRouter: Sendable {
-    /// The options in force.
-    public let options: RewardOptions
+    private let options: RewardOptions
     private let rewards: [Sample.Task: any Reward]
     private let format: FormatReward
 
@@ -33,10 +32,7 @@ public struct RewardRouter: Sendable {
     }
 
     /// The tasks that have a reward, in alphabetical order.
-    public var tasks: [String] { rewards.keys.map(\.rawValue).sorted() }
-
-    /// The reward that scores a task.
-    public func reward(for task: Sample.Task) -> (any Reward)? { rewards[task] }
+    var tasks: [String] { rewards.keys.map(\.rawValue).sorted() }
 
     /// Scores what a model wrote: `total = accuracy + formatWeight * format`.
     ///

@@ -8,7 +8,7 @@ private let columns = 4096
 private let count = rowCount * columns
 private let bytes = Double(count * 4)
 
-/// Norms, activations, the optimiser and conversions on arrays that no cache holds.
+/// Norms, activations, the optimizer and conversions on arrays that no cache holds.
 func kernelRows() -> [Row] {
     guard let table = r1_kernels_at(KernelLevel.best.rawValue) else { return [] }
     let k = table.pointee

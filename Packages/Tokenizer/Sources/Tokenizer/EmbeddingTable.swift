@@ -6,7 +6,7 @@
 public protocol EmbeddingTable: Sendable {
     /// The tokens of a text, without special tokens.
     func ids(_ text: String) -> [TokenID]
-    /// The row of a token that `ids` returned: `dimension` numbers, not normalised.
+    /// The row of a token that `ids` returned: `dimension` numbers, not normalized.
     func row(_ id: TokenID) -> [Float]
     /// The length of a row.
     var dimension: Int { get }

@@ -1,8 +1,8 @@
 // The grounding reward: overlap of the answer's boxes with the gold boxes, in pixels of the original image.
-public import TrainingData
+import TrainingData
 
 /// Intersection over union of two boxes, 0 to 1; 0 when either has no area.
-public func overlap(_ a: Box, _ b: Box) -> Double {
+func overlap(_ a: Box, _ b: Box) -> Double {
     guard a.isWellFormed, b.isWellFormed else { return 0 }
     let width = min(a.x2, b.x2) - max(a.x1, b.x1)
     let height = min(a.y2, b.y2) - max(a.y1, b.y1)
@@ -13,15 +13,15 @@ public func overlap(_ a: Box, _ b: Box) -> Double {
 }
 
 /// The reward for grounding: intersection over union, one box or several.
-public struct BoxReward: Reward {
+struct BoxReward: Reward {
     /// Scoring, thresholds and pairing.
-    public let options: IoUOptions
+    let options: IoUOptions
 
     /// A box reward with these options.
-    public init(_ options: IoUOptions = IoUOptions()) { self.options = options }
+    init(_ options: IoUOptions = IoUOptions()) { self.options = options }
 
     /// `iou`.
-    public var name: String { "iou" }
+    var name: String { "iou" }
 
     /// The paired overlap.
     ///
@@ -29,7 +29,7 @@ public struct BoxReward: Reward {
     ///
     /// Corners are swapped if inverted and boxes clipped to the image. Throws ``RewardError/noBoxSpace`` when
     /// the context lacks the image's size or the model's coordinates.
-    public func score(
+    func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
         guard let size = context.imageSize else { throw RewardError.noBoxSpace(missing: "the image's size") }
@@ -49,7 +49,7 @@ public struct BoxReward: Reward {
     }
 
     /// A row with neither boxes nor a gold text that holds one.
-    public func goldProblem(_ sample: Sample) -> String? {
+    func goldProblem(_ sample: Sample) -> String? {
         if let boxes = sample.boxes, !boxes.isEmpty {
             return boxes.allSatisfy(\.isWellFormed) ? nil : "a gold box has no area"
         }

@@ -3,15 +3,15 @@
 import Foundation
 import StrictJSON
 import Synchronization
-public import TrainingData
+import TrainingData
 
 /// A reward in a child process, started with the first answer and kept running.
 ///
 /// One answer is asked at a time. A reply that is late, is not JSON or names another request throws; the
 /// child is then killed and started anew for the next answer, so that replies never shift against requests.
-public final class ExternalScorer: Reward {
+final class ExternalScorer: Reward {
     /// The name in metrics and messages.
-    public let name: String
+    let name: String
     private let options: ExternalScorerOptions
     private let executable: String
     private let state = Mutex(State())
@@ -22,7 +22,7 @@ public final class ExternalScorer: Reward {
     }
 
     /// A scorer; throws ``RewardError/scorer(command:reason:)`` when the program cannot be found.
-    public init(name: String, _ options: ExternalScorerOptions) throws {
+    init(name: String, _ options: ExternalScorerOptions) throws {
         (self.name, self.options) = (name, options)
         executable = try Self.find(options.command.first ?? "")
     }
@@ -30,7 +30,7 @@ public final class ExternalScorer: Reward {
     /// Asks the child.
     ///
     /// Throws ``RewardError/scorer(command:reason:)`` for anything but a proper reply.
-    public func score(
+    func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
         let (options, executable) = (options, executable)

@@ -13,7 +13,7 @@ public struct AnswerBoxSpace: Sendable, Equatable {
     public init(width: Double, height: Double) { (self.width, self.height) = (width, height) }
 
     /// Thousandths of width and height, 0 to 1000 (InternVL).
-    public static let relative1000 = AnswerBoxSpace(width: 1000, height: 1000)
+    static let relative1000 = AnswerBoxSpace(width: 1000, height: 1000)
 
     /// A box of the model, in pixels of the original image.
     public func original(_ box: Box, imageSize: (width: Double, height: Double)) -> Box {
@@ -21,7 +21,7 @@ public struct AnswerBoxSpace: Sendable, Equatable {
     }
 
     /// A box in pixels of the original image, in the model's coordinates.
-    public func model(_ box: Box, imageSize: (width: Double, height: Double)) -> Box {
+    func model(_ box: Box, imageSize: (width: Double, height: Double)) -> Box {
         box.scaled(x: width / imageSize.width, y: height / imageSize.height)
     }
 

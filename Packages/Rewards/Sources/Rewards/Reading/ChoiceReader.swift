@@ -16,7 +16,7 @@ func readLetter(_ text: String, options: [String]?) -> Choice {
 private struct ChoiceReader {
     let bytes: [UInt8]
     let words: [Range<Int>]
-    /// The option texts, normalised.
+    /// The option texts, normalized.
     let options: [[UInt8]]?
 
     /// How many letters name an option.

@@ -28,7 +28,7 @@ public struct ExtractedAnswer: Sendable, Equatable {
 /// 3. In it the last `\boxed{...}` whose braces match, if any.
 ///
 /// Tags match across lines. Takes time in proportion to the text.
-public func extractAnswer(_ text: String) -> ExtractedAnswer {
+func extractAnswer(_ text: String) -> ExtractedAnswer {
     let bytes = Array(text.utf8)
     var range = 0..<bytes.count
     if let closing = bytes.last("</think>") { range = (closing + 8)..<bytes.count }

@@ -206,7 +206,7 @@ public struct BMASOptions: Codable, Sendable, Equatable {
     ///
     /// Bounds the time a runaway answer costs. Ours.
     public var maximumTokens = 1024
-    /// Normalised rows kept in memory; the cache starts afresh when full.
+    /// Normalized rows kept in memory; the cache starts afresh when full.
     ///
     /// 8192 rows of 2048 take 64 MiB. Ours.
     public var cachedRows = 8192

@@ -1,15 +1,15 @@
 // BMAS, the bidirectional max-average similarity of Mixed-R1 (arXiv 2505.24164): the reward for free text.
-public import Tokenizer
-public import TrainingData
+import Tokenizer
+import TrainingData
 
 /// How alike two texts are, both directions apart.
-public struct BMASScore: Sendable, Equatable {
+struct BMASScore: Sendable, Equatable {
     /// Mean over the answer's tokens of the best cosine in the reference.
-    public var forward: Double
+    var forward: Double
     /// Mean over the reference's tokens of the best cosine in the answer.
-    public var backward: Double
+    var backward: Double
     /// The score of the variant in force, rescaled and guarded.
-    public var value: Double
+    var value: Double
 }
 
 /// Bidirectional max-average similarity of token embeddings.
@@ -17,14 +17,14 @@ public struct BMASScore: Sendable, Equatable {
 /// With p and g the tokens of answer and reference and e their rows of the frozen input embedding table:
 /// `forward = mean_i max_j cos(e(p_i), e(g_j))`, `backward = mean_j max_i cos(e(g_j), e(p_i))`,
 /// `BMAS = (forward + backward) / 2`. Symmetric, blind to order, in [-1, 1]; an empty side scores 0.
-public struct BMASReward: Reward {
+struct BMASReward: Reward {
     /// Variant, filters and guards.
-    public let options: BMASOptions
+    let options: BMASOptions
     private let embedding: TokenEmbeddings
     private let stopTokens: Set<Int32>
 
     /// A BMAS reward over a frozen table, of which it keeps `options.cachedRows` rows.
-    public init(table: any EmbeddingTable, options: BMASOptions = BMASOptions()) {
+    init(table: any EmbeddingTable, options: BMASOptions = BMASOptions()) {
         let embedding = TokenEmbeddings(table, keeping: options.cachedRows)
         (self.embedding, self.options) = (embedding, options)
         let spellings = options.stopWords.flatMap {
@@ -34,12 +34,12 @@ public struct BMASReward: Reward {
     }
 
     /// `bmas`.
-    public var name: String { "bmas" }
+    var name: String { "bmas" }
 
     /// The best score over the golds.
     ///
     /// `detail` holds both directions. Throws `RewardError.badEmbedding`.
-    public func score(
+    func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
         if let problem = goldProblem(sample) { return (0, .badGold, problem) }
@@ -55,7 +55,7 @@ public struct BMASReward: Reward {
     }
 
     /// A row without a gold, or with one that has no tokens left.
-    public func goldProblem(_ sample: Sample) -> String? {
+    func goldProblem(_ sample: Sample) -> String? {
         let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !tokens($0).isEmpty }
         return isUsable ? nil : "the row has no gold, or one without tokens beside stop words"
     }
@@ -63,7 +63,7 @@ public struct BMASReward: Reward {
     /// The score of one text against one reference.
     ///
     /// Throws `RewardError.badEmbedding`.
-    public func score(_ text: String, against reference: String) throws -> BMASScore {
+    func score(_ text: String, against reference: String) throws -> BMASScore {
         let (left, right) = (TokenBag(tokens(text)), TokenBag(tokens(reference)))
         guard !left.ids.isEmpty, !right.ids.isEmpty else {
             return BMASScore(forward: 0, backward: 0, value: 0)

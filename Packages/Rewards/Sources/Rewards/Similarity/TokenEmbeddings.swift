@@ -4,7 +4,7 @@ import Tokenizer
 
 /// Texts to tokens, and tokens to rows of unit length.
 ///
-/// A row is normalised when its token first occurs, and kept; a table of 151,936 rows is never normalised as a whole.
+/// A row is normalized when its token first occurs, and kept; a table of 151,936 rows is never normalized as a whole.
 /// Any number of threads may ask.
 final class TokenEmbeddings: Sendable {
     private let table: any EmbeddingTable

@@ -20,7 +20,7 @@ func dotProducts(_ left: [Float], _ right: [Float], dimension d: Int) -> [Float]
     }
 }
 
-/// One dot product in two vector accumulators: a plain float sum does not vectorise.
+/// One dot product in two vector accumulators: a plain float sum does not vectorize.
 private func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
     var (sum0, sum1) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
     var index = 0

@@ -1,20 +1,20 @@
 // The chart reward: 1 when any listed gold is met by the rule in force.
-public import TrainingData
+import TrainingData
 
 /// The reward for numbers and short texts read from charts, tables and documents.
-public struct ChartReward: Reward {
+struct ChartReward: Reward {
     /// Rule and tolerances.
-    public let options: ChartOptions
+    let options: ChartOptions
 
     /// A chart reward with these options.
-    public init(_ options: ChartOptions = ChartOptions()) { self.options = options }
+    init(_ options: ChartOptions = ChartOptions()) { self.options = options }
 
     /// `chart`.
-    public var name: String { "chart" }
+    var name: String { "chart" }
 
     /// 1 when the answer meets any gold, else 0; `.badParse` when every gold is a number and the answer holds
     /// none.
-    public func score(
+    func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) -> (value: Double, status: ParseStatus, detail: String?) {
         if let problem = goldProblem(sample) { return (0, .badGold, problem) }
@@ -27,7 +27,7 @@ public struct ChartReward: Reward {
     }
 
     /// A row without a gold, or with an empty one.
-    public func goldProblem(_ sample: Sample) -> String? {
+    func goldProblem(_ sample: Sample) -> String? {
         let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !normalized($0).isEmpty }
         return isUsable ? nil : "the row has no gold or an empty one"
     }

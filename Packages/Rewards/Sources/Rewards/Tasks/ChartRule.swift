@@ -2,13 +2,13 @@
 // training.
 
 /// The two rules for numbers and short texts.
-public enum ChartRule {
+enum ChartRule {
     /// ChartQA's relaxed accuracy to the letter, as its evaluation code does it (Masry and others, 2022).
     ///
     /// A `%` at the end divides by 100; two numbers match when `|p - t| / |t| <= tolerance` in double
     /// precision; a gold of zero, or anything that is no number to Python's `float`, is compared as
     /// lower-case text.
-    public static func literal(_ prediction: String, _ target: String, tolerance: Double = 0.05) -> Bool {
+    static func literal(_ prediction: String, _ target: String, tolerance: Double = 0.05) -> Bool {
         if let p = pythonFloat(prediction), let t = pythonFloat(target), t != 0 {
             return abs(p - t) / abs(t) <= tolerance
         }
@@ -21,7 +21,7 @@ public enum ChartRule {
     /// Adds 1e-9 to the tolerance, so that 1.05 is within 5 % of 1; compares with zero absolutely; compares
     /// texts without case, surrounding signs and repeated space. An answer with several numbers is compared
     /// as text only. Golds covered by `options.exact` need the very number.
-    public static func tolerant(
+    static func tolerant(
         _ prediction: String, _ target: String, _ options: ChartOptions = ChartOptions()
     ) -> Bool {
         let text = normalized(prediction)

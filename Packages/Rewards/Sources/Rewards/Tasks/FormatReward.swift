@@ -1,28 +1,28 @@
 // The reward for shape: thinking between tags, then an answer between tags, and nothing else.
-public import TrainingData
+import TrainingData
 
 /// The format reward, 0 to 1.
 ///
 /// Reads the whole text and ignores whether the answer is right.
-public struct FormatReward: Reward {
+struct FormatReward: Reward {
     /// The rule in force.
-    public let options: FormatOptions
+    let options: FormatOptions
 
     /// A format reward by one of the two rules.
-    public init(_ options: FormatOptions = FormatOptions()) { self.options = options }
+    init(_ options: FormatOptions = FormatOptions()) { self.options = options }
 
     /// `format`.
-    public var name: String { "format" }
+    var name: String { "format" }
 
     /// The format value of `answer.raw`; the status is always `.ok`.
-    public func score(
+    func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) -> (value: Double, status: ParseStatus, detail: String?) {
         (value(of: answer.raw), .ok, nil)
     }
 
     /// The format value of a whole text.
-    public func value(of text: String) -> Double {
+    func value(of text: String) -> Double {
         let bytes = Array(text.utf8)
         switch options.rule {
         case .whole:

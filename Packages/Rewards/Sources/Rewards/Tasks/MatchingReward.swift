@@ -1,11 +1,11 @@
 // The matching reward: yes-or-no questions and multiple choice. What counts as a choice is read in
 // ChoiceReader.swift.
-public import TrainingData
+import TrainingData
 
 /// 1 when the answer names the gold, else 0.
-public struct MatchingReward: Reward {
+struct MatchingReward: Reward {
     /// The two kinds of question that are matched.
-    public enum Kind: String, Sendable, CaseIterable {
+    enum Kind: String, Sendable, CaseIterable {
         /// Yes or no (also true or false).
         case yesNo
         /// One lettered option.
@@ -13,18 +13,18 @@ public struct MatchingReward: Reward {
     }
 
     /// The kind of question.
-    public let kind: Kind
+    let kind: Kind
 
     /// A matching reward for one kind of question.
-    public init(_ kind: Kind) { self.kind = kind }
+    init(_ kind: Kind) { self.kind = kind }
 
     /// `matching`.
-    public var name: String { "matching" }
+    var name: String { "matching" }
 
     /// 1 when the answer is any of the golds.
     ///
     /// `detail` is the choice read: `yes`, `no` or a letter.
-    public func score(
+    func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) -> (value: Double, status: ParseStatus, detail: String?) {
         if let problem = goldProblem(sample) { return (0, .badGold, problem) }
@@ -39,7 +39,7 @@ public struct MatchingReward: Reward {
     }
 
     /// A gold that is neither yes nor no, or not exactly one option.
-    public func goldProblem(_ sample: Sample) -> String? {
+    func goldProblem(_ sample: Sample) -> String? {
         guard !sample.solutions.isEmpty else { return "the row has no gold" }
         for gold in sample.solutions {
             if case .one = read(gold, options: sample.options) { continue }

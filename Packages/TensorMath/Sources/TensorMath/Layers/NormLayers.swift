@@ -1,6 +1,6 @@
 // RMSNorm and LayerNorm as layers with weights.
 
-/// Root-mean-square normalisation with a weight per column.
+/// Root-mean-square normalization with a weight per column.
 public final class RMSNorm {
     /// [C].
     public let weight: Parameter
@@ -16,7 +16,7 @@ public final class RMSNorm {
     public func callAsFunction(_ xNC: Tensor) -> Tensor { rmsNorm(xNC, weight.tensor, epsilon: epsilon) }
 }
 
-/// Mean and deviation normalisation with a weight and a bias per column.
+/// Mean and deviation normalization with a weight and a bias per column.
 public final class LayerNorm {
     /// [C].
     public let weight: Parameter

@@ -9,7 +9,7 @@ public final class RowBuffer {
     /// Elements per row.
     public let columnCount: Int
 
-    /// Room for `rowCount` rows, not initialised.
+    /// Room for `rowCount` rows, not initialized.
     public init(rowCount: Int, columnCount: Int) {
         self.rowCount = rowCount
         self.columnCount = columnCount

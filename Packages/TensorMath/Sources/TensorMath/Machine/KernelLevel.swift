@@ -14,13 +14,13 @@ public enum KernelLevel: Int32, Sendable, CaseIterable {
     case avx512bf16 = 3
 
     /// The environment variable that forces a level by its name, for tests and for finding faults.
-    public static let variable = "R1_CPU_LEVEL"
+    static let variable = "R1_CPU_LEVEL"
 
     /// The best level this CPU can run.
     public static var best: KernelLevel { KernelLevel(rawValue: r1_best_level()) ?? .portable }
 
     /// Whether this CPU can run the level.
-    public var isAvailable: Bool { r1_kernels_at(rawValue) != nil }
+    var isAvailable: Bool { r1_kernels_at(rawValue) != nil }
 
     /// The level to use: what `R1_CPU_LEVEL` asks for, else the best.
     ///

@@ -2,7 +2,7 @@
 internal import Basics
 internal import CKernels
 
-/// Root-mean-square normalisation of each row: `x / sqrt(mean(x^2) + epsilon) * weight`.
+/// Root-mean-square normalization of each row: `x / sqrt(mean(x^2) + epsilon) * weight`.
 ///
 /// Source: Zhang and Sennrich, 2019, as Qwen2 applies it (no bias, no "1 + weight").
 ///
@@ -11,8 +11,8 @@ internal import CKernels
 ///   - weight: [C]
 ///   - epsilon: Added to the mean square.
 /// - Returns: [N, C]
-public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float) -> Tensor {
-    normalize(x, adding: nil, weight, bias: nil, epsilon: epsilon).normalised
+func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float) -> Tensor {
+    normalize(x, adding: nil, weight, bias: nil, epsilon: epsilon).normalized
 }
 
 /// The residual sum `x + residual` and its RMSNorm, in one pass over memory.
@@ -23,13 +23,13 @@ public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float) -> Tensor {
 ///   - weight: [C]
 ///   - epsilon: Added to the mean square.
 /// - Returns: The sum, which the next residual needs, and `rmsNorm(sum)`; both [N, C].
-public func rmsNorm(
+func rmsNorm(
     _ x: Tensor, adding residual: Tensor, _ weight: Tensor, epsilon: Float
-) -> (sum: Tensor, normalised: Tensor) {
+) -> (sum: Tensor, normalized: Tensor) {
     normalize(x, adding: residual, weight, bias: nil, epsilon: epsilon)
 }
 
-/// Normalisation of each row to mean 0 and variance 1: `(x - mean) / sqrt(variance + epsilon) * weight + bias`.
+/// Normalization of each row to mean 0 and variance 1: `(x - mean) / sqrt(variance + epsilon) * weight + bias`.
 ///
 /// The variance is divided by C (torch's `LayerNorm`). Source: Ba, Kiros and Hinton, 2016.
 ///
@@ -39,8 +39,8 @@ public func rmsNorm(
 ///   - bias: [C]
 ///   - epsilon: Added to the variance.
 /// - Returns: [N, C]
-public func layerNorm(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, epsilon: Float) -> Tensor {
-    normalize(x, adding: nil, weight, bias: bias, epsilon: epsilon).normalised
+func layerNorm(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, epsilon: Float) -> Tensor {
+    normalize(x, adding: nil, weight, bias: bias, epsilon: epsilon).normalized
 }
 
 /// The residual sum `x + residual` and its LayerNorm, in one pass over memory.
@@ -52,19 +52,19 @@ public func layerNorm(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, epsilon: Fl
 ///   - bias: [C]
 ///   - epsilon: Added to the variance.
 /// - Returns: The sum, which the next residual needs, and `layerNorm(sum)`; both [N, C].
-public func layerNorm(
+func layerNorm(
     _ x: Tensor, adding residual: Tensor, _ weight: Tensor, _ bias: Tensor, epsilon: Float
-) -> (sum: Tensor, normalised: Tensor) {
+) -> (sum: Tensor, normalized: Tensor) {
     normalize(x, adding: residual, weight, bias: bias, epsilon: epsilon)
 }
 
 /// All four: LayerNorm when there is a bias, else RMSNorm.
 ///
-/// The sum and the normalised rows are two entries on the tape, although one kernel makes both: the second's pullback
+/// The sum and the normalized rows are two entries on the tape, although one kernel makes both: the second's pullback
 /// gives the gradient of the sum, the first's hands it to both addends.
 private func normalize(
     _ x: Tensor, adding residual: Tensor?, _ weight: Tensor, bias: Tensor?, epsilon: Float
-) -> (sum: Tensor, normalised: Tensor) {
+) -> (sum: Tensor, normalized: Tensor) {
     let (n, c) = (x.rowCount, x.columnCount)
     require(
         weight.count == c && (bias?.count ?? c) == c && (residual?.shape ?? x.shape) == x.shape,
@@ -93,7 +93,7 @@ private func normalize(
     }
     let recordedSum = residual.map { residual in sum.recorded(from: [x, residual]) { d, _ in [d, d] } } ?? x
     let (sumValue, weightValue) = (sum.detached, weight.detached)
-    let normalised = y.recorded(from: [recordedSum, weight, bias]) { d, needed in
+    let normalized = y.recorded(from: [recordedSum, weight, bias]) { d, needed in
         let slices = rowSlices(n, blockCount: 16)
         let areNeeded = needed[1] || needed[2]
         let dWeight = Tensor(repeating: 0, shape: [areNeeded ? slices.count : 0, c])
@@ -120,5 +120,5 @@ private func normalize(
             needed[2] ? bias.map { sumOfRows(dBias).reshaped($0.shape) } : nil,
         ]
     }
-    return (recordedSum, normalised)
+    return (recordedSum, normalized)
 }

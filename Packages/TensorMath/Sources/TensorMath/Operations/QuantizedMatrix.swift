@@ -6,17 +6,17 @@ internal import CKernels
 ///
 /// With `scale = max |W| / 127` over the group, every weight is off by at most `scale / 2` (and one float32 rounding):
 /// 0.4 % of the group's largest weight. Groups whose largest weight is below 2^-100 become zeros.
-public struct QuantizedMatrix: Sendable {
+struct QuantizedMatrix: Sendable {
     /// Rows of the matrix: outputs.
-    public let out: Int
+    let out: Int
     /// Columns of the matrix: inputs.
-    public let columns: Int
-    /// Neighbouring columns that share a scale; `columns` when there is one scale per row.
-    public let groupSize: Int
+    let columns: Int
+    /// Neighboring columns that share a scale; `columns` when there is one scale per row.
+    let groupSize: Int
     /// [out, columns], -127...127.
-    public let values: [Int8]
+    let values: [Int8]
     /// [out, groups].
-    public let scales: [Float]
+    let scales: [Float]
 
     /// Rounds a matrix.
     ///
@@ -24,7 +24,7 @@ public struct QuantizedMatrix: Sendable {
     ///   - weight: [out, in]
     ///   - groupSize: A multiple of 64, or nil for one scale per row.
     /// - Throws: `QuantizationError` when a weight is not finite.
-    public init(_ weight: Tensor, groupSize: Int? = nil) throws {
+    init(_ weight: Tensor, groupSize: Int? = nil) throws {
         let (rows, columns) = (weight.rowCount, weight.columnCount)
         let group = min(groupSize ?? columns, columns)
         require(
@@ -59,7 +59,7 @@ public struct QuantizedMatrix: Sendable {
     }
 
     /// The rounded weights in float32, [out, in].
-    public var dequantized: Tensor {
+    var dequantized: Tensor {
         let groups = columns == 0 ? 0 : (columns + groupSize - 1) / groupSize
         return Tensor(shape: [out, columns]) { to in
             for row in 0..<out {
@@ -81,7 +81,7 @@ public struct QuantizedMatrix: Sendable {
     ///
     /// - Parameter x: [rows, in]
     /// - Returns: [rows, out]
-    public func product(_ x: Tensor) -> Tensor {
+    func product(_ x: Tensor) -> Tensor {
         require(x.columnCount == columns, "QuantizedMatrix: x \(x.shape) for \(columns) columns")
         let rowCount = x.rowCount
         return Tensor(shape: [rowCount, out]) { y in
@@ -102,12 +102,12 @@ public struct QuantizedMatrix: Sendable {
 }
 
 /// A weight that cannot be rounded to int8.
-public struct QuantizationError: Error, CustomStringConvertible {
+struct QuantizationError: Error, CustomStringConvertible {
     /// Where it stands: row and group of columns.
-    public let row, group: Int
+    let row, group: Int
 
     /// The place and what is wrong with it.
-    public var description: String {
+    var description: String {
         "row \(row), group \(group): expected finite weights, found infinity or NaN"
     }
 }

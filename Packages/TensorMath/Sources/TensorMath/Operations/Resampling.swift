@@ -20,7 +20,7 @@ extension Tensor {
 
 /// The weights with which a line of `from` values becomes one of `to` values by bicubic interpolation: [to, from].
 ///
-/// The kernel of torch's `interpolate(mode: "bicubic", align_corners: false)`: Keys with a = -0.75, four neighbours, the
+/// The kernel of torch's `interpolate(mode: "bicubic", align_corners: false)`: Keys with a = -0.75, four neighbors, the
 /// border's value beyond the border, no smoothing when shrinking.
 ///
 /// - Parameters:

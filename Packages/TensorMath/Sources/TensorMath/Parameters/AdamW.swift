@@ -3,7 +3,7 @@ internal import Basics
 internal import CKernels
 internal import Foundation
 
-/// Settings of the optimiser; names and defaults as in torch.
+/// Settings of the optimizer; names and defaults as in torch.
 public struct AdamWOptions: Codable, Sendable, Equatable {
     /// Decay of the first moment, in [0, 1).
     public var beta1 = 0.9
@@ -20,7 +20,7 @@ public struct AdamWOptions: Codable, Sendable, Equatable {
     public init() {}
 }
 
-/// The optimiser with its moments, one pair per weight.
+/// The optimizer with its moments, one pair per weight.
 public final class AdamW {
     /// Settings.
     public let options: AdamWOptions
@@ -29,7 +29,7 @@ public final class AdamW {
     private let parameters: [Parameter]
     private var first, second: [Tensor?]
 
-    /// An optimiser for all weights of a store; moments start at zero.
+    /// An optimizer for all weights of a store; moments start at zero.
     public init(_ store: ParameterStore, options: AdamWOptions = .init()) {
         self.options = options
         parameters = store.all

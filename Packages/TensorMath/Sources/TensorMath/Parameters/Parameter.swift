@@ -22,7 +22,7 @@ public enum ParameterRole: Sendable {
 
 /// One weight of a model.
 ///
-/// The only owner of its memory; the optimiser changes it in place.
+/// The only owner of its memory; the optimizer changes it in place.
 public final class Parameter {
     /// The public name, such as `model.layers.0.mlp.up_proj.weight`.
     public let name: String
@@ -31,7 +31,7 @@ public final class Parameter {
     /// The present value: the float32 master in training; a matrix loaded only to be used may be bfloat16.
     public private(set) var value: Tensor
     /// Whether a tape that is attached records this weight.
-    public var isTrainable = true
+    var isTrainable = true
     /// The master rounded to bfloat16, which forward passes read instead; nil without mixed precision.
     private var rounded: Tensor?
     private var recorded: Tensor?

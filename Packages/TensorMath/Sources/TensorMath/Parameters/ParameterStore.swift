@@ -29,7 +29,7 @@ public final class ParameterStore {
 
     /// Sets what the products of forward and backward passes run in.
     ///
-    /// In bfloat16 every matrix keeps its float32 master, which the optimiser changes, and a rounded copy, which
+    /// In bfloat16 every matrix keeps its float32 master, which the optimizer changes, and a rounded copy, which
     /// passes read: mixed-precision training (Micikevicius et al., 2018; bfloat16 needs no loss scaling).
     ///
     /// - Parameter dtype: float32 or bfloat16.

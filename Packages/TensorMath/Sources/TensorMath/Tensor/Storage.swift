@@ -11,7 +11,7 @@ final class Storage: @unchecked Sendable {
     private let blockSize: Int?
     private let owner: AnyObject?
 
-    /// Memory for `byteCount` bytes, not initialised.
+    /// Memory for `byteCount` bytes, not initialized.
     init(byteCount: Int) {
         let size = MemoryPool.roundedSize(byteCount)
         let block = MemoryPool.blocks.withLock { $0.take(size) }
@@ -20,7 +20,7 @@ final class Storage: @unchecked Sendable {
         owner = nil
     }
 
-    /// Memory for `count` floats, not initialised.
+    /// Memory for `count` floats, not initialized.
     convenience init(count: Int) { self.init(byteCount: count * MemoryLayout<Float>.stride) }
 
     /// Memory that `owner` keeps, such as a mapped file.

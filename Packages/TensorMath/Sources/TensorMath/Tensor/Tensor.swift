@@ -37,7 +37,7 @@ public struct Tensor: @unchecked Sendable {
 
     /// Makes a float32 tensor whose elements `fill` writes.
     ///
-    /// Elements are not initialised before.
+    /// Elements are not initialized before.
     ///
     /// - Parameters:
     ///   - shape: Sizes, none negative.

@@ -4,7 +4,7 @@ internal import CKernels
 /// Largest value, log of the sum of exponentials and entropy of `softmax(scale * logits)`.
 public struct LogitStatistics: Sendable {
     /// The largest scaled logit.
-    public let maximum: Float
+    let maximum: Float
     /// `log sum exp(scale * logits)`.
     public let logSum: Float
     /// Entropy in nats.

@@ -1,4 +1,4 @@
-// The merges: for a pair of neighbouring tokens, its rank (the line in the merge list) and the token it becomes.
+// The merges: for a pair of neighboring tokens, its rank (the line in the merge list) and the token it becomes.
 
 /// Merge rules by pair, in an open-addressing table of two flat arrays.
 struct MergeTable: Sendable {

@@ -3,7 +3,7 @@
 /// The memory of one encoding run, reused from word to word, never shared between threads or tokenizers.
 ///
 /// The queue is a binary heap of `rank << 32 | position`. It is written out here because the generic heap of
-/// swift-collections is not specialised in debug builds, where a word of a megabyte took many seconds.
+/// swift-collections is not specialized in debug builds, where a word of a megabyte took many seconds.
 final class MergeWorkspace {
     private(set) var tokens = UnsafeMutablePointer<TokenID>.allocate(capacity: 64)
     private(set) var next = UnsafeMutablePointer<Int>.allocate(capacity: 64)
@@ -25,7 +25,7 @@ final class MergeWorkspace {
 
     /// Makes room for a word of `count` bytes; what the buffers held is lost.
     ///
-    /// A word queues fewer than 3 entries per byte: one per neighbouring pair and at most two per merge.
+    /// A word queues fewer than 3 entries per byte: one per neighboring pair and at most two per merge.
     func reserve(_ count: Int) {
         queued = 0
         guard count > capacity else { return }

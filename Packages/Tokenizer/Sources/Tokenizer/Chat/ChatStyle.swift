@@ -40,7 +40,7 @@ extension ChatTemplate {
     }
 }
 
-/// Pieces in the making: neighbours of the same kind become one, empty text becomes none.
+/// Pieces in the making: neighbors of the same kind become one, empty text becomes none.
 struct Layout {
     private(set) var pieces: [ChatTemplate.Piece] = []
     private let style: ChatStyle

@@ -56,7 +56,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
     ///   - addVisionID: Whether images and videos are announced as "Picture 1: ", "Video 1: " (InternVL:
     ///     "Image-1: "), counted from 1 through the whole conversation; without effect unless `numbersVision`.
-    /// - Returns: The pieces in order; no two neighbours are both template or both text.
+    /// - Returns: The pieces in order; no two neighbors are both template or both text.
     public func pieces(
         _ messages: [ChatMessage], addGenerationPrompt: Bool, addVisionID: Bool = false
     ) -> [Piece] {
@@ -78,7 +78,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     ///
     /// Each image and video is a single marker. For display and tests: to get ids, encode
     /// ``pieces(_:addGenerationPrompt:addVisionID:)``.
-    public func render(
+    func render(
         _ messages: [ChatMessage], addGenerationPrompt: Bool, addVisionID: Bool = false
     ) -> String {
         pieces(messages, addGenerationPrompt: addGenerationPrompt, addVisionID: addVisionID).map { piece in

@@ -3,16 +3,16 @@
 /// How an image or a video stands in a conversation.
 public struct VisionMarkers: Equatable, Sendable {
     /// The token before the pixels.
-    public let start: String
+    let start: String
     /// The token repeated once for every row of features that takes its place.
-    public let pad: String
+    let pad: String
     /// The token after the pixels.
-    public let end: String
+    let end: String
     /// Whether a video is laid out frame by frame ("Frame1: ", start, pads, end, line break and so on) instead of
     /// as one run of pads.
-    public let countsFrames: Bool
+    let countsFrames: Bool
     /// What the family's own template prints for all of it, before the processor puts in the pads.
-    public let printed: String
+    let printed: String
 
     static let qwenImage = VisionMarkers(
         start: "<|vision_start|>", pad: "<|image_pad|>", end: "<|vision_end|>", countsFrames: false,

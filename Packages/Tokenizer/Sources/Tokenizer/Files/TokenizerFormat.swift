@@ -135,7 +135,7 @@ private struct TokenText: Decodable {
 
 /// The check of a tokenizer.json's stages.
 enum SupportedPipeline {
-    /// Throws unless normaliser and pre-tokenizer are those of the Qwen2 family.
+    /// Throws unless normalizer and pre-tokenizer are those of the Qwen2 family.
     static func check(_ top: [String: Range<Int>], _ bytes: UnsafeBufferPointer<UInt8>, file: String) throws {
         let normalizer = try top["normalizer"].map {
             try decode(Stage?.self, bytes, $0, file: file, key: "normalizer")
@@ -192,7 +192,7 @@ enum SupportedPipeline {
         .unsupported(file: file, key: key, expected: expected, found: found ?? "nothing")
     }
 
-    /// A normaliser or a pre-tokenizer; only the fields that change what it does.
+    /// A normalizer or a pre-tokenizer; only the fields that change what it does.
     private struct Stage: Decodable {
         struct Pattern: Decodable {
             var regex: String?

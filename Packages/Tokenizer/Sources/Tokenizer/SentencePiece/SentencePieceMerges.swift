@@ -1,4 +1,4 @@
-// The merges of a SentencePiece BPE model. Its file lists pieces with scores, not rules: any two neighbours whose texts
+// The merges of a SentencePiece BPE model. Its file lists pieces with scores, not rules: any two neighbors whose texts
 // join into a piece may merge, the piece of the highest score first, equal scores from left to right.
 
 enum SentencePieceMerges {

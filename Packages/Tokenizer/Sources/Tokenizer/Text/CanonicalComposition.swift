@@ -1,4 +1,4 @@
-// Unicode normalisation form C of a piece of text. The standard library has it as system programming interface.
+// Unicode normalization form C of a piece of text. The standard library has it as system programming interface.
 // Foundation's `precomposedStringWithCanonicalMapping` is public, but took a hundred times as long on mixed Latin
 // and Chinese text, and its older tables differ from the reference on 2,142 scalars instead of 154.
 @_spi(_Unicode) import Swift
