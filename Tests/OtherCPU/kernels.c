@@ -50,7 +50,6 @@ int main(void) {
     RUN("add", N, k->add(N, a, b, out));
     RUN("multiply", N, k->multiply(N, a, b, out));
     RUN("accumulate", N, k->accumulate(N, a, out));
-    RUN("accumulate_scaled", N, k->accumulate_scaled(N, 0.3f, a, out));
     RUN("scale", N, k->scale(N, 0.3f, a, out));
     RUN("swiglu", N, k->swiglu(N, a, b, out));
     RUN("swiglu_back", 2 * N, k->swiglu_back(N, a, b, c, out, out + N));
@@ -65,8 +64,6 @@ int main(void) {
     RUN("rms_norm_back", N + COLUMNS, k->rms_norm_back(ROWS, COLUMNS, a, weight, inverse, b, out, out + N));
     RUN("layer_norm_back", N + 2 * COLUMNS,
         k->layer_norm_back(ROWS, COLUMNS, a, weight, mean, inverse, b, out, out + N, out + N + COLUMNS));
-    RUN("softmax", N, k->softmax(ROWS, COLUMNS, a, out));
-    RUN("softmax_back", N, k->softmax_back(ROWS, COLUMNS, a, b, out));
     RUN("rotary", ROWS * 3 * 110, k->rotary(ROWS, 3, 55, -1, b, c, a, out));
     RUN("softmax_tile", N + ROWS, k->softmax_tile(ROWS, COLUMNS, COLUMNS, valid, 0.3f, out, out + N));
     RUN("exponential_tile", N, k->exponential_tile(ROWS, COLUMNS, COLUMNS, valid, 0.3f, logs, out));

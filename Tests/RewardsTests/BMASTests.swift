@@ -1,10 +1,11 @@
 // BMAS on tables small enough to check by hand, and its properties on random ones.
 import Foundation
-import Rewards
 import TestKit
 import Testing
 import Tokenizer
 import TrainingData
+
+@testable import Rewards
 
 /// A table with one token a word; words that are not in it have no token.
 struct WordTable: EmbeddingTable {
@@ -17,9 +18,6 @@ struct WordTable: EmbeddingTable {
     }
 
     func row(_ id: Int32) -> [Float] { rows[Int(id)] }
-
-    /// The table as rewards take it.
-    var embeddings: TokenEmbeddings { TokenEmbeddings(self) }
 
     static let plane = WordTable(
         words: ["x", "y", "diagonal", "y2", "zero", "minus"],
@@ -40,7 +38,7 @@ struct WordTable: EmbeddingTable {
     {
         var options = BMASOptions()
         change(&options)
-        return try BMASReward(embedding: WordTable.plane.embeddings, options: options).score(a, against: b)
+        return try BMASReward(table: WordTable.plane, options: options).score(a, against: b)
     }
 
     @Test("The worked example gives its figures")
@@ -73,7 +71,7 @@ struct WordTable: EmbeddingTable {
         var options = BMASOptions()
         options.variant = variant
         let table = WordTable.random(count: 40, dimension: 37, seed: 4)
-        let reward = BMASReward(embedding: table.embeddings, options: options)
+        let reward = BMASReward(table: table, options: options)
         var random = Seeded(9)
         for _ in 0..<50 {
             func bag() -> [String] {
@@ -107,7 +105,7 @@ struct WordTable: EmbeddingTable {
                 / Double(p.count)
         }
         let text = { (ids: [Int32]) in ids.map { "w\($0)" }.joined(separator: " ") }
-        let score = try BMASReward(embedding: table.embeddings).score(text(a), against: text(b))
+        let score = try BMASReward(table: table).score(text(a), against: text(b))
         #expect(abs(score.forward - mean(a, b)) < 1e-6 && abs(score.backward - mean(b, a)) < 1e-6)
     }
 
@@ -125,7 +123,7 @@ struct WordTable: EmbeddingTable {
 
     @Test("The best of several references counts, and a reference without tokens is a bad gold")
     func golds() throws {
-        let reward = BMASReward(embedding: WordTable.plane.embeddings)
+        let reward = BMASReward(table: WordTable.plane)
         let context = RewardContext()
         #expect(
             try reward.score(extractAnswer("x"), for: sample(.open, ["y", "x"]), context: context).value == 1)

@@ -1,8 +1,9 @@
 // Boxes: how they are read, in whose coordinates, and how their overlap is scored.
-import Rewards
 import TestKit
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 private let gold = Box(x1: 10, y1: 10, x2: 30, y2: 30)
 

@@ -1,8 +1,9 @@
 // Numbers and short texts: ChartQA's rule to the letter, and the tolerant rule that contains it.
-import Rewards
 import TestKit
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 @Suite struct ChartTests {
     static let literal: [(String, String, Bool)] = [

@@ -1,9 +1,10 @@
 // Scorers in other programs: proper replies, and every way a child can fail.
 import Foundation
-import Rewards
 import StrictJSON
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 /// A shell loop that answers each request line; `n` counts the requests.
 private func scorer(_ reply: String, before: String = "", timeLimit: Double = 20) throws -> ExternalScorer {

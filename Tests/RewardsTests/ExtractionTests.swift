@@ -1,7 +1,8 @@
 // From what the model wrote to its answer, and the reward for its shape.
-import Rewards
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 @Suite struct ExtractionTests {
     @Test(

@@ -1,8 +1,9 @@
 // Answers nobody meant: random bytes, and a million of them. Nothing may crash, leave its bounds or be slow.
-import Rewards
 import TestKit
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 private let rows: [Sample] = [
     sample(.yorn, ["yes"]), sample(.mcq, ["B"], options: ["dog", "cat", "1,000"]), sample(.mcq, ["B"]),
@@ -15,7 +16,7 @@ private let context = RewardContext(imageSize: (20, 20), answerBoxSpace: .relati
 @Suite struct HostileAnswerTests {
     @Test("Random answers keep every reward within its bounds")
     func fuzz() throws {
-        let router = try RewardRouter(embedding: WordTable.plane.embeddings)
+        let router = try RewardRouter(embedding: WordTable.plane)
         var random = Seeded(77)
         for _ in 0..<600 {
             let text = random.hostileText()
@@ -61,7 +62,7 @@ private let context = RewardContext(imageSize: (20, 20), answerBoxSpace: .relati
     func megabyte(fragment: String) throws { try expectQuick(fragment, bytes: 1_000_000) }
 
     private func expectQuick(_ fragment: String, bytes: Int) throws {
-        let router = try RewardRouter(embedding: WordTable.plane.embeddings)
+        let router = try RewardRouter(embedding: WordTable.plane)
         let text = String(repeating: fragment, count: bytes / fragment.utf8.count)
         let start = ContinuousClock.now
         for row in rows {
@@ -69,7 +70,7 @@ private let context = RewardContext(imageSize: (20, 20), answerBoxSpace: .relati
                 _ = router.score(text, truncated: false, for: row, context: context)
             }
         }
-        // Generous: unoptimised code on a loaded machine. Quadratic time would be minutes to hours.
+        // Generous: unoptimized code on a loaded machine. Quadratic time would be minutes to hours.
         #expect(ContinuousClock.now - start < .seconds(60))
     }
 }

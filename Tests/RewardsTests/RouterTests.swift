@@ -1,10 +1,11 @@
 // The router: which reward scores which row, how the parts add up, and what never counts.
 import Foundation
-import Rewards
 import StrictJSON
 import TestKit
 import Testing
 import TrainingData
+
+@testable import Rewards
 
 private struct Constant: Reward {
     var value: Double
@@ -85,7 +86,7 @@ private struct Constant: Reward {
 
     @Test("Golds that cannot be read are set aside before the run")
     func golds() throws {
-        let router = try RewardRouter(embedding: WordTable.plane.embeddings)
+        let router = try RewardRouter(embedding: WordTable.plane)
         let rows = [
             sample(.yorn, ["yes"]), sample(.yorn, ["?"]), sample(.open, ["?"]), sample(.grounding, ["left"]),
         ]
@@ -127,7 +128,7 @@ private struct Constant: Reward {
         let table = WordTable(
             words: letters.sorted(), rows: WordTable.random(count: letters.count, dimension: 16, seed: 1).rows
         )
-        let router = try RewardRouter(embedding: table.embeddings)
+        let router = try RewardRouter(embedding: table)
         try router.validate(samples)
         #expect(router.checkGolds(samples).rejects.isEmpty)
         let size = (width: 140.0, height: 112.0)

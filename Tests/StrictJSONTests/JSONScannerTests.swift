@@ -1,8 +1,9 @@
 // The pull parser: values in the order of the text, places in errors, passing over what is not wanted.
 import Basics
-import StrictJSON
 import TestKit
 import Testing
+
+@testable import StrictJSON
 
 @Suite struct JSONScannerTests {
     private func scan<Result>(

@@ -1,8 +1,9 @@
 // Attention against its definition, and one layout against another.
 import Basics
 import Foundation
-import TensorMath
 import Testing
+
+@testable import TensorMath
 
 @Suite("Attention")
 struct AttentionTests {

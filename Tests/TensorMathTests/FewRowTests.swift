@@ -1,4 +1,4 @@
-// Products with few rows, on every level: accuracy, independence of cut and neighbours, nothing read or written outside.
+// Products with few rows, on every level: accuracy, independence of cut and neighbors, nothing read or written outside.
 import Basics
 import CKernels
 import Foundation
@@ -117,7 +117,7 @@ struct FewRowTests {
         }
     }
 
-    @Test("a row's result depends neither on its neighbours nor on the cut", arguments: available, formats)
+    @Test("a row's result depends neither on its neighbors nor on the cut", arguments: available, formats)
     func independence(_ level: KernelLevel, _ format: Int32) {
         let all = FewRowCase(format, rows: 16, in: 1500, out: 41)
         let whole = all.run(level.table)
@@ -198,7 +198,7 @@ struct FewRowTests {
     }
 }
 
-@Suite("Quantised weights")
+@Suite("Quantized weights")
 struct QuantizedMatrixTests {
     @Test("every weight is off by at most half a step", arguments: [nil, 64, 128])
     func bound(_ groupSize: Int?) throws {

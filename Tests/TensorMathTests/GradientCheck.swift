@@ -1,6 +1,7 @@
 // Finite differences: the judge of every pullback.
-import TensorMath
 import Testing
+
+@testable import TensorMath
 
 /// A reproducible tensor of roughly normal values (sums of uniforms from a 64-bit linear generator).
 func normal(_ shape: [Int], seed: UInt64, scale: Float = 1) -> Tensor {

@@ -116,9 +116,6 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
         KernelCheck("accumulate", 0) { k, x in
             x.output(x.count, from: x.b) { k.accumulate(x.count, x.a, $0) }
         },
-        KernelCheck("accumulate_scaled", roundings) { k, x in
-            x.output(x.count, from: x.b) { k.accumulate_scaled(x.count, 0.3, x.a, $0) }
-        },
         KernelCheck("scale", 0) { k, x in x.output(x.count) { k.scale(x.count, -1.7, x.a, $0) } },
         KernelCheck("swiglu", roundings) { k, x in x.output(x.count) { k.swiglu(x.count, x.a, x.b, $0) } },
         KernelCheck("swiglu_back", roundings) { k, x in
@@ -130,7 +127,7 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
         },
         KernelCheck("adamw", roundings) { k, x in
             let n = x.count
-            // Its bfloat16 copy is checked in FusedKernelTests.
+            // Its bfloat16 copy is checked in AdamWTests.
             return x.output(3 * n) { out in
                 for i in 0..<n { (out[i], out[n + i], out[2 * n + i]) = (x.a[i], x.b[i], x.positive[i]) }
                 k.adamw(
@@ -185,12 +182,6 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
                         x.rows, x.columns, x.a, x.weight, x.mean, x.inverse, x.b, $0, $0 + n,
                         $0 + n + x.columns)
                 }
-        },
-        KernelCheck("softmax", sums) { k, x in
-            x.output(x.count) { k.softmax(x.rows, x.columns, x.a, $0) }
-        },
-        KernelCheck("softmax_back", sums) { k, x in
-            x.output(x.count) { k.softmax_back(x.rows, x.columns, x.a, x.b, $0) }
         },
         KernelCheck("rotary", roundings) { k, x in
             let half = max(1, x.columns / 6), heads = x.columns / (2 * half)

@@ -1,7 +1,8 @@
 // Every recorded operation against finite differences.
 import Basics
-import TensorMath
 import Testing
+
+@testable import TensorMath
 
 @Suite("Pullbacks agree with finite differences")
 struct PullbackTests {

@@ -1,7 +1,8 @@
 // Tensors, conversions, memory, schedules, parameters.
 import Basics
-import TensorMath
 import Testing
+
+@testable import TensorMath
 
 @Suite("Tensor")
 struct TensorTests {
@@ -32,6 +33,20 @@ struct TensorTests {
             _ = Tensor([1, 2], shape: [2]) + Tensor([1, 2, 3], shape: [3])
         }
         await #expect(processExitsWith: .failure) { _ = Tensor([1, 2], shape: [3]) }
+    }
+
+    @Test("views and conversions of a recorded tensor stop: the gradient would be lost") func recorded() async
+    {
+        await #expect(processExitsWith: .failure) { _ = Tape().leaf(Tensor([1, 2], shape: [2])).rows(0..<1) }
+        await #expect(processExitsWith: .failure) {
+            _ = Tape().leaf(Tensor([1, 2], shape: [2])).converted(to: .bfloat16)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = Tape().leaf(Tensor([1, 2], shape: [2])).converted(to: .float32)
+        }
+        let leaf = Tape().leaf(Tensor([1, 2], shape: [2]))
+        #expect(leaf.detached.rows(1..<2).elements == [2])
+        #expect(leaf.detached.converted(to: .bfloat16).converted(to: .float32).elements == [1, 2])
     }
 
     @Test("schedules warm up and fall") func schedules() {
@@ -71,11 +86,11 @@ struct TensorTests {
     }
 
     @Test("memory of dropped tensors is counted back") func memory() {
-        let before = TensorMemory.liveBytes
+        let before = MemoryStatistics.liveBytes
         do {
             let x = Tensor(repeating: 1, shape: [1 << 18])
-            #expect(TensorMemory.liveBytes >= before + 1 << 20 && x.count == 1 << 18)
+            #expect(MemoryStatistics.liveBytes >= before + 1 << 20 && x.count == 1 << 18)
         }
-        #expect(TensorMemory.peakBytes >= 1 << 20)
+        #expect(MemoryStatistics.peakBytes >= 1 << 20)
     }
 }

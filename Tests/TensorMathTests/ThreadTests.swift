@@ -41,10 +41,9 @@ private struct ThreadedOperation {
         return [
             .init("sums and products", [x, y]) { (($0[0] + $0[1]) * $0[0]).scaled(by: 1.5) },
             .init("SwiGLU", [x, y]) { swiGLU($0[0], $0[1]) }, .init("GELU", [x]) { gelu($0[0]) },
-            .init("softmax", [x]) { softmax($0[0]) },
             .init("RMSNorm", [x, y, w]) {
-                let (sum, normalised) = rmsNorm($0[0], adding: $0[1], $0[2], epsilon: 1e-5)
-                return sum * normalised
+                let (sum, normalized) = rmsNorm($0[0], adding: $0[1], $0[2], epsilon: 1e-5)
+                return sum * normalized
             },
             .init("LayerNorm", [x, w, b]) { layerNorm($0[0], $0[1], $0[2], epsilon: 1e-5) },
             .init("rotary", [x]) { rotary($0[0], angles, headSize: 10) },

@@ -134,7 +134,7 @@ struct LoadingTests {
 
     @Test("Damaged files give errors or tokenizers, never crashes")
     func fuzz() throws {
-        var generator = SeededGenerator(state: 7)
+        var generator = Seeded(7)
         var refused = 0
         for round in 0..<400 {
             let name = (single + several).randomElement(using: &generator) ?? ""

@@ -20,7 +20,7 @@ struct ScaleTests {
             case .lineBreaks: return String(repeating: " \n", count: size / 2)
             case .lessThanSigns: return String(repeating: "<", count: size)
             case .random:
-                var generator = SeededGenerator(state: 3)
+                var generator = Seeded(3)
                 let bytes = (0..<size).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
                 return String(decoding: bytes, as: UTF8.self)
             case .marks: return "a" + String(repeating: "\u{301}\u{323}", count: size / 4)

@@ -1,6 +1,7 @@
 // The hand-written split against a regular-expression engine, on random text over an awkward alphabet.
 import Basics
 import Foundation
+import TestKit
 import Testing
 
 @testable import Tokenizer
@@ -28,7 +29,7 @@ struct WordScannerTests {
     @Test("Words equal the matches of the pattern")
     func equalsPattern() throws {
         let expression = try NSRegularExpression(pattern: WordScanner.pattern)
-        var generator = SeededGenerator(state: 1)
+        var generator = Seeded(1)
         for _ in 0..<3000 {
             let count = Int.random(in: 0..<24, using: &generator)
             let text = (0..<count).map { _ in Self.alphabet.randomElement(using: &generator) ?? "" }.joined()

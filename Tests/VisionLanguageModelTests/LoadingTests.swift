@@ -133,22 +133,19 @@ struct LoadingTests {
     @Test("Token embeddings stay what they were when training moves the table")
     func frozenEmbeddings() throws {
         let loaded = try LoadedModel(path: ReferenceCase.oneImage.path)
-        func rows(_ embeddings: TokenEmbeddings) throws -> [Float] {
-            try embeddings.unitRows(TokenBag(embeddings.ids("two cats and two dogs")).ids)
+        func rows(_ table: any EmbeddingTable) -> [Float] {
+            table.ids("two cats and two dogs").flatMap(table.row)
         }
-        let (asked, waiting) = (loaded.tokenEmbeddings(), loaded.tokenEmbeddings())
-        let before = try rows(asked)
-        let squares = stride(from: 0, to: before.count, by: 128).map { start in
-            before[start..<start + 128].reduce(0) { $0 + $1 * $1 }
-        }
-        #expect(squares.allSatisfy { abs($0 - 1) < 1e-5 })
+        let (asked, waiting) = (loaded.embeddingTable(), loaded.embeddingTable())
+        let before = rows(asked)
+        #expect(asked.dimension == 128 && !before.isEmpty && before.count % 128 == 0)
         let batch = packed([try ReferenceCase.textOnly.prompt()], answers: [1, 2, 3])
         let gradients = loaded.model.parameters.gradients {
             loaded.model.logProbabilities(batch).values.weightedSum([-1, -1, -1])
         }.gradients
         AdamW(loaded.model.parameters).step(gradients, learningRate: 0.1)
-        #expect(try rows(asked) == before && rows(waiting) == before)
-        #expect(try rows(loaded.tokenEmbeddings()) != before)
+        #expect(rows(asked) == before && rows(waiting) == before)
+        #expect(rows(loaded.embeddingTable()) != before)
     }
 
     private func packed(_ prompts: [Prompt], answers: [Int32]) -> PackedBatch {

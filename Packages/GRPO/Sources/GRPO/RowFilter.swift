@@ -47,8 +47,7 @@ public struct RowFilter {
         try loaded.processor.apply(configuration.data)
         let router = try RewardRouter(
             options: configuration.rewards,
-            embedding: loaded.tokenEmbeddings(
-                dtype: configuration.dtype, keeping: configuration.rewards.bmas.cachedRows))
+            embedding: loaded.embeddingTable(dtype: configuration.dtype))
         let maker = QuestionMaker(processor: loaded.processor)
         let rollouts = RolloutMaker(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)

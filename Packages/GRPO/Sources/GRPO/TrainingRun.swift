@@ -121,8 +121,7 @@ public final class TrainingRun {
         let maker = QuestionMaker(processor: loaded.processor)
         let router = try RewardRouter(
             options: configuration.rewards,
-            embedding: self.start.tokenEmbeddings(
-                dtype: configuration.dtype, keeping: configuration.rewards.bmas.cachedRows))
+            embedding: self.start.embeddingTable(dtype: configuration.dtype))
         let rolloutMaker = RolloutMaker(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
         let train = try Self.samples(configuration.data.train, router)
@@ -205,13 +204,13 @@ public final class TrainingRun {
     private func train() throws {
         var pace = Pace(done: completedSteps, total: configuration.steps)
         while completedSteps < configuration.steps {
-            TensorMemory.resetPeak()
+            MemoryStatistics.resetPeak()
             var record = try method.step(completedSteps)
             completedSteps += 1
             let seconds = pace.step()
             record.timings["step_time"] = seconds
             record.timings["tokens_per_second"] = (record.metrics["num_tokens"] ?? 0) / seconds
-            record.timings["memory/peak_bytes"] = Double(TensorMemory.peakBytes)
+            record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
             try write(record)
             report(
                 "step \(completedSteps)/\(configuration.steps)  \(record.headline)  \(fixed(seconds, 2)) s/step  \(pace.left) left"

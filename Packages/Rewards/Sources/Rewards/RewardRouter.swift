@@ -5,8 +5,7 @@ public import TrainingData
 
 /// Scores answers of all tasks.
 public struct RewardRouter: Sendable {
-    /// The options in force.
-    public let options: RewardOptions
+    private let options: RewardOptions
     private let rewards: [Sample.Task: any Reward]
     private let format: FormatReward
 
@@ -16,7 +15,7 @@ public struct RewardRouter: Sendable {
     /// Later ones replace earlier ones. Without `embedding` there is no reward for `open`. Throws
     /// ``RewardError`` for an option out of range or an external scorer that is not there.
     public init(
-        options: RewardOptions = RewardOptions(), embedding: TokenEmbeddings?,
+        options: RewardOptions = RewardOptions(), embedding: (any EmbeddingTable)?,
         custom: [String: any Reward] = [:]
     ) throws {
         try options.validate()
@@ -24,7 +23,7 @@ public struct RewardRouter: Sendable {
             .yorn: MatchingReward(.yesNo), .mcq: MatchingReward(.choice), .chart: ChartReward(options.chart),
             .grounding: BoxReward(options.iou),
         ]
-        if let embedding { rewards[.open] = BMASReward(embedding: embedding, options: options.bmas) }
+        if let embedding { rewards[.open] = BMASReward(table: embedding, options: options.bmas) }
         for (task, scorer) in options.external {
             rewards[Sample.Task(rawValue: task)] = try ExternalScorer(name: task, scorer)
         }
@@ -33,10 +32,7 @@ public struct RewardRouter: Sendable {
     }
 
     /// The tasks that have a reward, in alphabetical order.
-    public var tasks: [String] { rewards.keys.map(\.rawValue).sorted() }
-
-    /// The reward that scores a task.
-    public func reward(for task: Sample.Task) -> (any Reward)? { rewards[task] }
+    var tasks: [String] { rewards.keys.map(\.rawValue).sorted() }
 
     /// Scores what a model wrote: `total = accuracy + formatWeight * format`.
     ///

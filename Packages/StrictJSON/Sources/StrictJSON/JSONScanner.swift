@@ -9,7 +9,7 @@
 /// way with `nextElement()`. Whether a key is repeated is for the reader to say, which sees the keys.
 public struct JSONScanner {
     /// Lists and objects inside one another; deeper texts are refused so that the stack holds.
-    public static let depthLimit = 64
+    static let depthLimit = 64
 
     let bytes: UnsafeBufferPointer<UInt8>
     let end: Int
@@ -18,7 +18,7 @@ public struct JSONScanner {
     private var depth = 0
 
     /// Bytes before the key that was read last, its quote not counted.
-    public private(set) var keyOffset = 0
+    private(set) var keyOffset = 0
 
     /// A scanner over a text or, with `range`, over one value in it; offsets count from the start of `bytes`.
     ///
@@ -44,7 +44,7 @@ public struct JSONScanner {
     }
 
     /// The error for the key that was read last, when an earlier one of its object is the same.
-    public func repeated(_ key: String) -> JSONSyntaxError {
+    func repeated(_ key: String) -> JSONSyntaxError {
         JSONSyntaxError(offset: keyOffset, expected: "every key once", found: "\"\(key)\" twice")
     }
 
@@ -201,7 +201,7 @@ public struct JSONScanner {
     }
 
     /// Reads `true` or `false`, or `null` as nil; throws `JSONSyntaxError`.
-    public mutating func literal() throws(JSONSyntaxError) -> Bool? {
+    mutating func literal() throws(JSONSyntaxError) -> Bool? {
         _ = peek()
         for (word, value) in [("true", true), ("false", false), ("null", nil)] as [(StaticString, Bool?)]
         where takeWord(word) {

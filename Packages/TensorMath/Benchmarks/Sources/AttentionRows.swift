@@ -39,15 +39,15 @@ private func memoryRow(_ heads: AttentionHeads, _ dtype: DType) -> Row {
     func extra(_ t: Int) -> Double {
         let (query, key) = (filled([t, 16 * 128]), filled([t, 2 * 128]))
         let narrow = [query, key, key].map { $0.converted(to: dtype) }
-        let before = TensorMemory.liveBytes
-        TensorMemory.resetPeak()
+        let before = MemoryStatistics.liveBytes
+        MemoryStatistics.resetPeak()
         let tape = Tape()
         let leaves = narrow.map(tape.leaf)
         let layout = AttentionLayout(boundaries: [0, t], isCausal: true)
         let out = attention(leaves[0], leaves[1], leaves[2], heads: heads, layout: layout)
         let ones = [Float](repeating: 1, count: t * 16 * 128)
         _ = tape.gradients(of: out.weightedSum(ones), for: leaves)
-        return Double(TensorMemory.peakBytes - before) / 1_048_576
+        return Double(MemoryStatistics.peakBytes - before) / 1_048_576
     }
     return Row(
         name: "attention memory, length per memory, \(dtype)", value: 8192 / extra(8192), unit: "tokens/MiB",

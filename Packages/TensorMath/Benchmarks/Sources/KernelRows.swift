@@ -8,7 +8,7 @@ private let columns = 4096
 private let count = rowCount * columns
 private let bytes = Double(count * 4)
 
-/// Norms, activations, the optimiser and conversions on arrays that no cache holds.
+/// Norms, activations, the optimizer and conversions on arrays that no cache holds.
 func kernelRows() -> [Row] {
     guard let table = r1_kernels_at(KernelLevel.best.rawValue) else { return [] }
     let k = table.pointee
@@ -67,7 +67,6 @@ func kernelRows() -> [Row] {
                 k.rotary($0, 32, 64, 1, angles.floats + $1 * 64, angles.floats + $1 * 64, a + $2, o + $2)
             }
         },
-        row("softmax", 2, against: "copy", copy) { overRows { k.softmax($0, columns, a + $2, o + $2) } },
         row("SwiGLU", 3, against: "sum", add) {
             overElements { k.swiglu($1, a + $0, b + $0, o + $0) }
         },

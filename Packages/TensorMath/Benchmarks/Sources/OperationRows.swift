@@ -10,10 +10,10 @@ func vocabularyRows() -> [Row] {
         let head = filled([151_936, 1536]).converted(to: dtype)
         let targets = (0..<512).map(Int32.init)
         let work = 2 * 512 * 1536 * 151_936 * 1e-9
-        TensorMemory.resetPeak()
-        let before = TensorMemory.liveBytes
+        MemoryStatistics.resetPeak()
+        let before = MemoryStatistics.liveBytes
         _ = tokenLogProbabilities(hidden: hidden, head: head, targets: targets)
-        let extra = Double(TensorMemory.peakBytes - before) / 1_048_576
+        let extra = Double(MemoryStatistics.peakBytes - before) / 1_048_576
         let (bare, whole) = medians(of: 3) {
             _ = linear(hidden, head)
         } _: {

@@ -29,7 +29,7 @@ private func overVectors(_ count: Int, _ body: (Range<Int>) -> Void) {
     inParallel(count / 16, grain: 1, body)
 }
 
-/// Keeps a value that the optimiser would drop.
+/// Keeps a value that the optimizer would drop.
 @inline(never) private func keep(_ value: Float) { if value == 12_345.678 { print(value) } }
 
 /// Reads `byteCount` bytes at `start` on all threads.
@@ -70,7 +70,7 @@ func streamSumTwice(_ x: Stream, _ y: Stream, _ sum: Stream, _ out: Stream, coun
     }
 }
 
-/// One array read, three changed in place, as an optimiser does.
+/// One array read, three changed in place, as an optimizer does.
 func streamUpdate(_ x: Stream, _ a: Stream, _ b: Stream, _ c: Stream, count: Int) {
     overVectors(count) {
         for i in $0 {

@@ -54,7 +54,7 @@ func trainingRows() throws -> [Row] {
             optimizer.step(gradients, learningRate: 1e-5)
         }
         step()
-        TensorMemory.resetPeak()
+        MemoryStatistics.resetPeak()
         let time = median(of: 5, step)
         let kind = recomputes ? ", recomputing" : ""
         return [
@@ -64,7 +64,8 @@ func trainingRows() throws -> [Row] {
                 unit: "GFLOP/s", limit: productRate, limitName: "oneDNN's bfloat16 product",
                 goal: recomputes ? nil : 0.6),
             Row(
-                name: "training step, memory\(kind)", value: Double(TensorMemory.peakBytes) / 1e9, unit: "GB",
+                name: "training step, memory\(kind)", value: Double(MemoryStatistics.peakBytes) / 1e9,
+                unit: "GB",
                 limit: state,
                 limitName: "weights, moments, gradients", goal: nil),
         ]

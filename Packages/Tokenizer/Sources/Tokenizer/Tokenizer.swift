@@ -3,9 +3,6 @@
 // that of InternLM2 is added tokens -> SentencePiece (SentencePieceEncoder).
 // Files are read in TokenizerFiles, chats are laid out in ChatTemplate and encoded in Tokenizer+Chat.
 
-/// A row of the vocabulary.
-public typealias TokenID = Int32
-
 /// Byte-level byte-pair encoding or SentencePiece, with the vocabulary of one checkpoint.
 ///
 /// All state is fixed at loading, so one tokenizer serves any number of threads.

@@ -2,7 +2,7 @@
  *   R1_NAME(f)       the level's name of function f
  *   R1_LANES         float32 lanes of its vectors: 4, 8 or 16
  *   R1_BFLOAT16_DOT  1 where the level has vdpbf16ps
- * Most bodies are plain loops that the compiler vectorises; `R1_SUMS` lets it split a loop's sums over lanes. */
+ * Most bodies are plain loops that the compiler vectorizes; `R1_SUMS` lets it split a loop's sums over lanes. */
 #include <math.h>
 #include <string.h>
 
@@ -22,18 +22,18 @@
 #include "attention.h"
 #include "vocabulary.h"
 #include "conversions.h"
-#include "optimiser.h"
+#include "optimizer.h"
 #include "few_rows.h"
 #include "sampling.h"
 
 #define R1_ENTRY(f) .f = R1_NAME(f)
 const r1_kernel_table R1_NAME(table) = {
-    R1_ENTRY(add), R1_ENTRY(multiply), R1_ENTRY(accumulate), R1_ENTRY(accumulate_scaled), R1_ENTRY(scale),
+    R1_ENTRY(add), R1_ENTRY(multiply), R1_ENTRY(accumulate), R1_ENTRY(scale),
     R1_ENTRY(swiglu), R1_ENTRY(swiglu_back), R1_ENTRY(gelu), R1_ENTRY(gelu_back), R1_ENTRY(add_bias),
     R1_ENTRY(sum_rows), R1_ENTRY(rms_norm), R1_ENTRY(rms_norm_back), R1_ENTRY(layer_norm),
     R1_ENTRY(layer_norm_back), R1_ENTRY(rotary), R1_ENTRY(exponential_tile), R1_ENTRY(softmax_tile),
-    R1_ENTRY(softmax_back_tile), R1_ENTRY(dot), R1_ENTRY(dot_rows), R1_ENTRY(mix_rows), R1_ENTRY(softmax),
-    R1_ENTRY(softmax_back), R1_ENTRY(vocabulary_statistics), R1_ENTRY(vocabulary_back),
+    R1_ENTRY(softmax_back_tile), R1_ENTRY(dot), R1_ENTRY(dot_rows), R1_ENTRY(mix_rows),
+    R1_ENTRY(vocabulary_statistics), R1_ENTRY(vocabulary_back),
     R1_ENTRY(widen_bfloat16), R1_ENTRY(narrow_bfloat16), R1_ENTRY(widen_float16), R1_ENTRY(narrow_float16),
     R1_ENTRY(widen_int32), R1_ENTRY(widen_uint8), R1_ENTRY(quantize_int8), R1_ENTRY(widen_int8),
     R1_ENTRY(sum_of_squares), R1_ENTRY(adamw), R1_ENTRY(pack_few_rows), R1_ENTRY(few_rows),

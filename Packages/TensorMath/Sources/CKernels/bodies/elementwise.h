@@ -8,10 +8,6 @@ static void R1_NAME(multiply)(size_t n, const float *a, const float *b, float *o
 static void R1_NAME(accumulate)(size_t n, const float *restrict x, float *restrict sum) {
     for (size_t i = 0; i < n; i++) sum[i] += x[i];
 }
-static void R1_NAME(accumulate_scaled)(size_t n, float a, const float *restrict x, float *restrict sum) {
-    R1_FUSED
-    for (size_t i = 0; i < n; i++) sum[i] += a * x[i];
-}
 static void R1_NAME(scale)(size_t n, float a, const float *x, float *out) {
     for (size_t i = 0; i < n; i++) out[i] = a * x[i];
 }

@@ -1,8 +1,8 @@
-/* RMSNorm and LayerNorm, with an optional residual: sum = x + residual is kept, and normalised while it is in cache.
+/* RMSNorm and LayerNorm, with an optional residual: sum = x + residual is kept, and normalized while it is in cache.
  * Without a residual `sum` is not written.
  * Results leave in strips (vectors.h). */
 
-/* Returns the row to normalise: the sum of both, or x itself. */
+/* Returns the row to normalize: the sum of both, or x itself. */
 R1_INLINE const float *r1_with_residual(size_t columns, const float *restrict x, const float *restrict residual,
                                         float *restrict sum) {
     if (!residual) return x;
@@ -61,7 +61,7 @@ static void R1_NAME(rms_norm_back)(size_t rows, size_t columns, const float *res
     r1_finish(streams);
 }
 
-/* y = (x - mean) rsqrt(variance + epsilon) weight + bias; the variance of the centred values, divided by columns. */
+/* y = (x - mean) rsqrt(variance + epsilon) weight + bias; the variance of the centerd values, divided by columns. */
 static void R1_NAME(layer_norm)(size_t rows, size_t columns, float epsilon, const float *x,
                                 const float *residual, const float *weight, const float *bias, float *sum,
                                 float *out, float *mean, float *inverse_deviation) {
@@ -76,15 +76,15 @@ static void R1_NAME(layer_norm)(size_t rows, size_t columns, float epsilon, cons
         float *restrict to = out + at;
         float total = 0, squares = 0;
         for (size_t c = 0; c < columns; c++) total += row[c];
-        float centre = total / (float)columns;
-        for (size_t c = 0; c < columns; c++) squares += (row[c] - centre) * (row[c] - centre);
+        float center = total / (float)columns;
+        for (size_t c = 0; c < columns; c++) squares += (row[c] - center) * (row[c] - center);
         float inverse = 1.0f / sqrtf(squares / (float)columns + epsilon);
-        mean[r] = centre;
+        mean[r] = center;
         inverse_deviation[r] = inverse;
         for (size_t start = 0; start < columns; start += R1_STRIP) {
             size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
             r1_fetch(x + at + columns + start, end - start);
-            for (size_t c = start; c < end; c++) strip[c - start] = (row[c] - centre) * inverse * w[c] + b[c];
+            for (size_t c = start; c < end; c++) strip[c - start] = (row[c] - center) * inverse * w[c] + b[c];
             r1_put(to + start, strip, end - start, streams);
         }
     }
@@ -102,11 +102,11 @@ static void R1_NAME(layer_norm_back)(size_t rows, size_t columns, const float *r
         R1_SUMS
         const float *row = x + r * columns, *d_row = d + r * columns;
         float *to = d_x + r * columns;
-        float inverse = inverse_deviation[r], centre = mean[r], projection = 0, total = 0;
+        float inverse = inverse_deviation[r], center = mean[r], projection = 0, total = 0;
         for (size_t c = 0; c < columns; c++) {
             float pulled = d_row[c] * weight[c];
             total += pulled;
-            projection += pulled * (row[c] - centre);
+            projection += pulled * (row[c] - center);
         }
         float level = total / (float)columns, pull = projection * inverse * inverse / (float)columns;
         for (size_t start = 0; start < columns; start += R1_STRIP) {
@@ -114,12 +114,12 @@ static void R1_NAME(layer_norm_back)(size_t rows, size_t columns, const float *r
             r1_fetch(row + columns + start, end - start);
             r1_fetch(d_row + columns + start, end - start);
             for (size_t c = start; c < end; c++)
-                strip[c - start] = inverse * (d_row[c] * weight[c] - level - (row[c] - centre) * pull);
+                strip[c - start] = inverse * (d_row[c] * weight[c] - level - (row[c] - center) * pull);
             r1_put(to + start, strip, end - start, streams);
         }
         if (d_weight)
             for (size_t c = 0; c < columns; c++) {
-                d_weight[c] += d_row[c] * (row[c] - centre) * inverse;
+                d_weight[c] += d_row[c] * (row[c] - center) * inverse;
                 d_bias[c] += d_row[c];
             }
     }

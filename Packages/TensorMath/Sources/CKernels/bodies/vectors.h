@@ -1,4 +1,4 @@
-/* Vectors of R1_LANES lanes, for the bodies that the compiler does not vectorise by itself. */
+/* Vectors of R1_LANES lanes, for the bodies that the compiler does not vectorize by itself. */
 typedef float r1_vector __attribute__((vector_size(4 * R1_LANES)));
 typedef r1_vector r1_loose_vector __attribute__((aligned(1), may_alias));
 typedef uint32_t r1_words __attribute__((vector_size(4 * R1_LANES)));

@@ -25,7 +25,6 @@ typedef struct {
     void (*add)(size_t n, const float *a, const float *b, float *out);
     void (*multiply)(size_t n, const float *a, const float *b, float *out);
     void (*accumulate)(size_t n, const float *x, float *sum);                 /* sum += x */
-    void (*accumulate_scaled)(size_t n, float a, const float *x, float *sum); /* sum += a x */
     void (*scale)(size_t n, float a, const float *x, float *out);
     void (*swiglu)(size_t n, const float *gate, const float *up, float *out); /* silu(gate) up */
     void (*swiglu_back)(size_t n, const float *gate, const float *up, const float *d, float *d_gate,
@@ -42,15 +41,12 @@ typedef struct {
     void (*layer_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *residual,
                        const float *weight, const float *bias, float *sum, float *out, float *mean,
                        float *inverse_deviation);
-    /* Of what was normalised. d_weight and d_bias are added to; NULL leaves both out. */
+    /* Of what was normalized. d_weight and d_bias are added to; NULL leaves both out. */
     void (*rms_norm_back)(size_t rows, size_t columns, const float *x, const float *weight,
                           const float *inverse_rms, const float *d, float *d_x, float *d_weight);
     void (*layer_norm_back)(size_t rows, size_t columns, const float *x, const float *weight,
                             const float *mean, const float *inverse_deviation, const float *d, float *d_x,
                             float *d_weight, float *d_bias);
-    void (*softmax)(size_t rows, size_t columns, const float *x, float *out);
-    /* p is softmax's result. */
-    void (*softmax_back)(size_t rows, size_t columns, const float *p, const float *d, float *d_x);
     /* x [rows, heads, 2 half]; cosine and sine [rows, half]; sign -1 turns back. */
     void (*rotary)(size_t rows, size_t heads, size_t half, float sign, const float *cosine,
                    const float *sine, const float *x, float *out);
@@ -84,7 +80,7 @@ typedef struct {
     float (*dot)(size_t n, const float *a, const float *b);
     double (*sum_of_squares)(size_t n, const float *x);
 
-    /* -- optimiser: torch.optim.AdamW on n values; the gradient is multiplied by gradient_scale first;
+    /* -- optimizer: torch.optim.AdamW on n values; the gradient is multiplied by gradient_scale first;
      *    copy gets the new values in bfloat16 unless it is NULL -- */
     void (*adamw)(size_t n, float gradient_scale, float rate, float decay, float beta1, float beta2,
                   float epsilon, float correction1, float correction2_root, const float *gradient,

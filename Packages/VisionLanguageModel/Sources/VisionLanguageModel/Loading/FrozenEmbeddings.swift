@@ -8,13 +8,11 @@ extension LoadedModel {
     ///
     /// Costs nothing until training changes the table, which then is copied once.
     ///
-    /// - Parameters:
-    ///   - dtype: The type that the run computes in, in which the table is kept.
-    ///   - capacity: Normalised rows kept in memory.
+    /// - Parameter dtype: The type that the run computes in, in which the table is kept.
     /// - Returns: Tokens of texts, and their rows.
-    public func tokenEmbeddings(dtype: DType = .float32, keeping capacity: Int = 8192) -> TokenEmbeddings {
+    public func embeddingTable(dtype: DType = .float32) -> any EmbeddingTable {
         let rows = model.text.embedding.weight.value.converted(to: dtype)
-        return TokenEmbeddings(FrozenTable(tokenizer: processor.tokenizer, rows: rows), keeping: capacity)
+        return FrozenTable(tokenizer: processor.tokenizer, rows: rows)
     }
 }
 

@@ -1,0 +1,107 @@
+// The grounding reward: overlap of the answer's boxes with the gold boxes, in pixels of the original image.
+import TrainingData
+
+/// Intersection over union of two boxes, 0 to 1; 0 when either has no area.
+func overlap(_ a: Box, _ b: Box) -> Double {
+    guard a.isWellFormed, b.isWellFormed else { return 0 }
+    let width = min(a.x2, b.x2) - max(a.x1, b.x1)
+    let height = min(a.y2, b.y2) - max(a.y1, b.y1)
+    guard width > 0, height > 0 else { return 0 }
+    let shared = width * height
+    let area = (a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - shared
+    return area.isFinite && area > 0 ? min(1, shared / area) : 0
+}
+
+/// The reward for grounding: intersection over union, one box or several.
+struct BoxReward: Reward {
+    /// Scoring, thresholds and pairing.
+    let options: IoUOptions
+
+    /// A box reward with these options.
+    init(_ options: IoUOptions = IoUOptions()) { self.options = options }
+
+    /// `iou`.
+    var name: String { "iou" }
+
+    /// The paired overlap.
+    ///
+    /// `detail` holds the answer's boxes in original pixels.
+    ///
+    /// Corners are swapped if inverted and boxes clipped to the image. Throws ``RewardError/noBoxSpace`` when
+    /// the context lacks the image's size or the model's coordinates.
+    func score(
+        _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
+    ) throws -> (value: Double, status: ParseStatus, detail: String?) {
+        guard let size = context.imageSize else { throw RewardError.noBoxSpace(missing: "the image's size") }
+        guard let space = context.answerBoxSpace else {
+            throw RewardError.noBoxSpace(missing: "the coordinates the model writes boxes in")
+        }
+        let golds = goldSets(sample, size).map { $0.map { tidied($0, size) } }
+        guard !golds.isEmpty, golds.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isWellFormed) }) else {
+            return (0, .badGold, goldProblem(sample) ?? "a gold box lies outside the image")
+        }
+        guard answer.status == .ok else { return (0, .noAnswer, nil) }
+        let boxes = readBoxes(in: answer.text).map { tidied(space.original($0, imageSize: size), size) }
+        guard !boxes.isEmpty else { return (0, .badParse, nil) }
+        let threshold = options.threshold(at: context.progress)
+        let value = golds.map { paired(boxes, $0, threshold: threshold) }.max() ?? 0
+        return (value, .ok, detail(boxes))
+    }
+
+    /// A row with neither boxes nor a gold text that holds one.
+    func goldProblem(_ sample: Sample) -> String? {
+        if let boxes = sample.boxes, !boxes.isEmpty {
+            return boxes.allSatisfy(\.isWellFormed) ? nil : "a gold box has no area"
+        }
+        let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !readBoxes(in: $0).isEmpty }
+        return isUsable ? nil : "neither \"objects.bbox\" nor a box in \"solution\""
+    }
+
+    /// The row's boxes; without them each gold text, in the row's unit, is an alternative.
+    private func goldSets(_ sample: Sample, _ size: (width: Double, height: Double)) -> [[Box]] {
+        var row = sample
+        if let boxes = row.boxesInPixels(width: size.width, height: size.height), !boxes.isEmpty {
+            return [boxes]
+        }
+        return sample.solutions.map { gold in
+            row.boxes = readBoxes(in: gold)
+            return row.boxesInPixels(width: size.width, height: size.height) ?? []
+        }
+    }
+
+    /// Corners in order, inside the image.
+    private func tidied(_ box: Box, _ size: (width: Double, height: Double)) -> Box {
+        func clip(_ value: Double, _ limit: Double) -> Double { min(max(value, 0), limit) }
+        return Box(
+            x1: clip(min(box.x1, box.x2), size.width), y1: clip(min(box.y1, box.y2), size.height),
+            x2: clip(max(box.x1, box.x2), size.width), y2: clip(max(box.y1, box.y2), size.height))
+    }
+
+    private func paired(_ boxes: [Box], _ golds: [Box], threshold: Double) -> Double {
+        let scores = golds.map { gold in
+            boxes.map { box in
+                let value = overlap(box, gold)
+                switch options.scoring {
+                case .continuous: return value
+                case .threshold: return value >= threshold ? 1 : 0
+                case .gated: return value >= threshold ? value : 0
+                }
+            }
+        }
+        let sum =
+            switch options.assignment {
+            case .optimal: optimalAssignment(scores)
+            case .greedy: greedyAssignment(scores)
+            }
+        return sum / Double(options.penalizesCount ? max(boxes.count, golds.count) : golds.count)
+    }
+
+    private func detail(_ boxes: [Box]) -> String {
+        let texts = boxes.prefix(4).map { box in
+            "["
+                + [box.x1, box.y1, box.x2, box.y2].map { "\(($0 * 10).rounded() / 10)" }.joined(
+                    separator: ", ") + "]"
+        }
+        return texts.joined(separator: " ") + (boxes.count > 4 ? " and \(boxes.count - 4) more" : "")
+    }
+}

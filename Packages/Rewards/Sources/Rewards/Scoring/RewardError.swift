@@ -1,0 +1,32 @@
+// What can be wrong with the setup of rewards.
+
+/// A fault in how rewards are set up.
+public enum RewardError: Error, Equatable, CustomStringConvertible {
+    /// An option is out of its range.
+    case badOption(path: String, expected: String, found: String)
+    /// No reward is registered for a row's task.
+    case unknownTask(location: String, task: String, known: [String])
+    /// A row asks for free text, which needs the embedding table.
+    case noEmbedding(location: String)
+    /// Boxes cannot be compared without the image's size and the model's coordinates.
+    case noBoxSpace(missing: String)
+    /// A row of the embedding table is not finite or has the wrong length.
+    case badEmbedding(token: Int32, reason: String)
+    /// An external scorer could not be started or did not answer properly.
+    case scorer(command: String, reason: String)
+
+    /// What is wrong and what was expected.
+    public var description: String {
+        switch self {
+        case .badOption(let path, let expected, let found):
+            "rewards.\(path): expected \(expected), found \(found)"
+        case .unknownTask(let location, let task, let known):
+            "\(location): no reward for the task \"\(task)\"; known are \(known.joined(separator: ", "))"
+        case .noEmbedding(let location):
+            "\(location): the task \"open\" is scored with an embedding table; none was given"
+        case .noBoxSpace(let missing): "boxes cannot be compared: \(missing) was not declared"
+        case .badEmbedding(let token, let reason): "embedding row \(token): \(reason)"
+        case .scorer(let command, let reason): "external scorer \(command): \(reason)"
+        }
+    }
+}

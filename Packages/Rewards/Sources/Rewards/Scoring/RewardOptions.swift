@@ -1,0 +1,229 @@
+// Every choice a run can make about rewards. Each says whether the paper (Mixed-R1, arXiv 2505.24164) fixes
+// it or whether it is ours where the paper is silent.
+
+/// Options of all rewards; the section `rewards` of a training configuration.
+public struct RewardOptions: Codable, Sendable, Equatable {
+    /// Weight of the format reward in `total = accuracy + formatWeight * format`.
+    ///
+    /// Sum: paper. Value: ours.
+    public var formatWeight = 0.2
+    /// How the shape of an answer is judged.
+    public var format = FormatOptions()
+    /// Numbers and short texts.
+    public var chart = ChartOptions()
+    /// Boxes.
+    public var iou = IoUOptions()
+    /// Free text.
+    public var bmas = BMASOptions()
+    /// Scorers in other programs, by task name; one may replace a built-in reward.
+    ///
+    /// Ours.
+    public var external: [String: ExternalScorerOptions] = [:]
+
+    /// The defaults.
+    public init() {}
+
+    /// Throws ``RewardError/badOption`` for the first value out of range.
+    public func validate() throws {
+        try Self.require(
+            formatWeight.isFinite && formatWeight >= 0, "formatWeight", "0 or more", formatWeight)
+        try Self.require(
+            (0..<1).contains(chart.tolerance), "chart.tolerance", "0 to below 1", chart.tolerance)
+        try Self.require(
+            (0..<1).contains(chart.zeroTolerance), "chart.zeroTolerance", "0 to below 1", chart.zeroTolerance)
+        try Self.require((0...1).contains(iou.threshold), "iou.threshold", "0 to 1", iou.threshold)
+        for (index, stage) in iou.schedule.enumerated() {
+            let path = "iou.schedule[\(index)]"
+            try Self.require(
+                (0...1).contains(stage.threshold), "\(path).threshold", "0 to 1", stage.threshold)
+            try Self.require((0...1).contains(stage.from), "\(path).from", "0 to 1", stage.from)
+        }
+        try Self.require((0..<1).contains(bmas.floor), "bmas.floor", "0 to below 1", bmas.floor)
+        try Self.require(
+            (0...1).contains(bmas.minimumDistinctShare), "bmas.minimumDistinctShare", "0 to 1",
+            bmas.minimumDistinctShare)
+        let ratio = bmas.lengthRatioLimit
+        try Self.require(
+            ratio == 0 || (ratio.isFinite && ratio >= 1), "bmas.lengthRatioLimit", "0, or 1 and more", ratio)
+        try Self.require(bmas.maximumTokens > 0, "bmas.maximumTokens", "1 or more", bmas.maximumTokens)
+        try Self.require(bmas.cachedRows > 0, "bmas.cachedRows", "1 or more", bmas.cachedRows)
+        for (task, scorer) in external.sorted(by: { $0.key < $1.key }) {
+            try Self.require(
+                !scorer.command.isEmpty, "external.\(task).command", "a program and its arguments", "nothing")
+            let limit = scorer.timeLimit
+            try Self.require(
+                limit > 0 && limit <= 3600, "external.\(task).timeLimit", "0 to 3600 seconds", limit)
+        }
+    }
+
+    private static func require(_ holds: Bool, _ path: String, _ expected: String, _ found: some Any) throws {
+        guard holds else { throw RewardError.badOption(path: path, expected: expected, found: "\(found)") }
+    }
+}
+
+/// How the shape of an answer is judged.
+public struct FormatOptions: Codable, Sendable, Equatable {
+    /// The two rules for shape.
+    public enum Rule: String, Codable, Sendable, CaseIterable {
+        /// 1 when the whole answer is `<think>...</think><answer>...</answer>`, else 0. Ours, after the
+        /// peers' code.
+        case whole
+        /// 0.25 for each of the four tags that occurs exactly once. Ours.
+        case perTag
+    }
+
+    /// The rule in force.
+    public var rule = Rule.whole
+
+    /// The defaults.
+    public init() {}
+}
+
+/// How numbers and short texts are compared.
+public struct ChartOptions: Codable, Sendable, Equatable {
+    /// Which rule scores an answer.
+    public enum Rule: String, Codable, Sendable, CaseIterable {
+        /// The tolerant superset. Ours.
+        case tolerant
+        /// The literal rule that ChartQA is evaluated with.
+        case literal
+    }
+
+    /// Golds that must be met exactly by the tolerant rule.
+    public enum Exactness: String, Codable, Sendable, CaseIterable {
+        /// None: 5 % for everything, as ChartQA does. The default.
+        case none
+        /// Four-digit whole golds from 1000 to 2999. Ours: within 5 % of 2000 every year of a chart is right.
+        case years
+        /// All golds written as whole numbers (years and counts). Ours.
+        case integers
+    }
+
+    /// The rule in force.
+    public var rule = Rule.tolerant
+    /// Relative tolerance.
+    ///
+    /// Paper, after ChartQA: 0.05.
+    public var tolerance = 0.05
+    /// Absolute tolerance for a gold of zero, in the tolerant rule.
+    ///
+    /// Ours.
+    public var zeroTolerance = 1e-6
+    /// Golds that must be met exactly.
+    ///
+    /// Ours.
+    public var exact = Exactness.none
+
+    /// The defaults.
+    public init() {}
+}
+
+/// How boxes are compared.
+public struct IoUOptions: Codable, Sendable, Equatable {
+    /// How the overlap becomes a reward.
+    public enum Scoring: String, Codable, Sendable, CaseIterable {
+        /// The overlap itself. Paper.
+        case continuous
+        /// 1 from the threshold on, else 0. Ours.
+        case threshold
+        /// The overlap from the threshold on, else 0. Ours, after V-Triune.
+        case gated
+    }
+
+    /// Which answer box stands for which gold box when there are several.
+    public enum Assignment: String, Codable, Sendable, CaseIterable {
+        /// The pairing with the largest sum of overlaps. Ours.
+        case optimal
+        /// The largest overlap first. Ours.
+        case greedy
+    }
+
+    /// From `from`, the share of training done, on the threshold is `threshold`.
+    public struct Stage: Codable, Sendable, Equatable {
+        /// 0 to 1.
+        public var from: Double
+        /// 0 to 1.
+        public var threshold: Double
+
+        /// A stage of a schedule.
+        public init(from: Double, threshold: Double) { (self.from, self.threshold) = (from, threshold) }
+    }
+
+    /// How the overlap becomes a reward.
+    public var scoring = Scoring.continuous
+    /// The threshold of `threshold` and `gated` before any stage of `schedule` applies.
+    public var threshold = 0.5
+    /// Thresholds that rise with training; empty for none.
+    public var schedule: [Stage] = []
+    /// How several boxes are paired.
+    public var assignment = Assignment.optimal
+    /// Divides the sum of overlaps by the larger of the two counts, so that extra boxes cost; off: by the
+    /// golds.
+    ///
+    /// Ours.
+    public var penalizesCount = true
+
+    /// The defaults.
+    public init() {}
+
+    /// The threshold in force at `progress`.
+    public func threshold(at progress: Double) -> Double {
+        schedule.filter { $0.from <= progress }.max { $0.from < $1.from }?.threshold ?? threshold
+    }
+}
+
+/// How free text is compared with a reference.
+public struct BMASOptions: Codable, Sendable, Equatable {
+    /// Three ways from token similarities to one number.
+    public enum Variant: String, Codable, Sendable, CaseIterable {
+        /// Mean of the two directions. Paper.
+        case bmas
+        /// Harmonic mean of the two directions. Ours, for the ablation.
+        case f1
+        /// Optimal one-to-one pairing over the longer side. Paper's ablation.
+        case bipartite
+    }
+
+    /// The way to one number.
+    public var variant = Variant.bmas
+    /// Words whose tokens are left out on both sides; empty for none.
+    ///
+    /// Ours.
+    public var stopWords: [String] = []
+    /// Similarity that unrelated texts have; the score is rescaled to `(s - floor) / (1 - floor)`.
+    ///
+    /// 0 is off. Ours.
+    public var floor = 0.0
+    /// Repetition guard: below this share of distinct tokens a positive score shrinks in proportion.
+    ///
+    /// 0 is off. Ours.
+    public var minimumDistinctShare = 0.0
+    /// Length guard: above this ratio of the two lengths a positive score shrinks in proportion.
+    ///
+    /// 0 is off. Ours.
+    public var lengthRatioLimit = 0.0
+    /// Tokens read of each text; the rest is not scored.
+    ///
+    /// Bounds the time a runaway answer costs. Ours.
+    public var maximumTokens = 1024
+    /// Normalized rows kept in memory; the cache starts afresh when full.
+    ///
+    /// 8192 rows of 2048 take 64 MiB. Ours.
+    public var cachedRows = 8192
+
+    /// The defaults: the paper's score.
+    public init() {}
+}
+
+/// A scorer in another program (docs/rewards.md has the protocol).
+public struct ExternalScorerOptions: Codable, Sendable, Equatable {
+    /// The program, found by path or in PATH, and its arguments.
+    public var command: [String]
+    /// Seconds one answer may take.
+    public var timeLimit: Double
+
+    /// A scorer run as `command`.
+    public init(command: [String], timeLimit: Double = 30) {
+        (self.command, self.timeLimit) = (command, timeLimit)
+    }
+}

@@ -1,0 +1,41 @@
+// The chart reward: 1 when any listed gold is met by the rule in force.
+import TrainingData
+
+/// The reward for numbers and short texts read from charts, tables and documents.
+struct ChartReward: Reward {
+    /// Rule and tolerances.
+    let options: ChartOptions
+
+    /// A chart reward with these options.
+    init(_ options: ChartOptions = ChartOptions()) { self.options = options }
+
+    /// `chart`.
+    var name: String { "chart" }
+
+    /// 1 when the answer meets any gold, else 0; `.badParse` when every gold is a number and the answer holds
+    /// none.
+    func score(
+        _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
+    ) -> (value: Double, status: ParseStatus, detail: String?) {
+        if let problem = goldProblem(sample) { return (0, .badGold, problem) }
+        guard answer.status == .ok else { return (0, .noAnswer, nil) }
+        let detail = String(answer.text.prefix(60))
+        if sample.solutions.contains(where: { matches(answer.text, $0) }) { return (1, .ok, detail) }
+        let wantsNumber = sample.solutions.allSatisfy { goldQuantity($0) != nil }
+        let hasNumber = ChartRule.onlyQuantity(answer.text) != nil
+        return (0, wantsNumber && !hasNumber ? .badParse : .ok, detail)
+    }
+
+    /// A row without a gold, or with an empty one.
+    func goldProblem(_ sample: Sample) -> String? {
+        let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !normalized($0).isEmpty }
+        return isUsable ? nil : "the row has no gold or an empty one"
+    }
+
+    private func matches(_ answer: String, _ gold: String) -> Bool {
+        switch options.rule {
+        case .tolerant: ChartRule.tolerant(answer, gold, options)
+        case .literal: ChartRule.literal(answer, gold, tolerance: options.tolerance)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// The reward for shape: thinking between tags, then an answer between tags, and nothing else.
+import TrainingData
+
+/// The format reward, 0 to 1.
+///
+/// Reads the whole text and ignores whether the answer is right.
+struct FormatReward: Reward {
+    /// The rule in force.
+    let options: FormatOptions
+
+    /// A format reward by one of the two rules.
+    init(_ options: FormatOptions = FormatOptions()) { self.options = options }
+
+    /// `format`.
+    var name: String { "format" }
+
+    /// The format value of `answer.raw`; the status is always `.ok`.
+    func score(
+        _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
+    ) -> (value: Double, status: ParseStatus, detail: String?) {
+        (value(of: answer.raw), .ok, nil)
+    }
+
+    /// The format value of a whole text.
+    func value(of text: String) -> Double {
+        let bytes = Array(text.utf8)
+        switch options.rule {
+        case .whole:
+            return hasWholeShape(bytes) ? 1 : 0
+        case .perTag:
+            let tags: [StaticString] = ["<think>", "</think>", "<answer>", "</answer>"]
+            return tags.reduce(0) { $0 + (bytes.occurrences(of: $1) == 1 ? 0.25 : 0) }
+        }
+    }
+
+    /// Says what `\A\s*<think>.*?</think>\s*<answer>.*?</answer>\s*\Z` says when the dot matches newlines, in
+    /// one pass: the ends are fixed, and between them some `</think>` is followed by space and `<answer>`.
+    private func hasWholeShape(_ bytes: [UInt8]) -> Bool {
+        let range = bytes.trimmed(0..<bytes.count)
+        let end = range.upperBound - 9
+        guard bytes.has("<think>", at: range.lowerBound), bytes.has("</answer>", at: end) else {
+            return false
+        }
+        var position = range.lowerBound + 7
+        while let closing = bytes.first("</think>", from: position) {
+            position = closing + 8
+            while position < end, bytes[position].isSpace { position += 1 }
+            if bytes.has("<answer>", at: position), position + 8 <= end { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,79 @@
+// Scaled dot-product attention over segments, forward and backward, without ever holding T x T scores.
+//
+// Work is cut into (segment, key head, tile of queries). The query heads that share a key head are stacked
+// into one product. Backward recomputes the probabilities from the saved log-sums (Dao et al., 2022) and
+// walks a chain of segments on one thread, so that sums into shared keys have a fixed order.
+public import Basics
+
+/// `softmax(q k^T / sqrt(headSize)) v` inside each segment.
+///
+/// The element type of the operands decides the arithmetic of the products; sums, the softmax and the result
+/// are float32. In bfloat16 the probabilities, and in backward the gradient of the scores, are rounded before
+/// they are multiplied.
+///
+/// - Parameters:
+///   - q: [Nq, heads * headSize]
+///   - k: [Nk, keyHeads * headSize]
+///   - v: [Nk, keyHeads * headSize]
+///   - heads: Head counts and size.
+///   - layout: Who sees whom; query rows in no segment give undefined rows, so cover them all.
+///   - dtype: float32 or bfloat16: what the operands are rounded to first; nil takes the type of `k`.
+/// - Returns: [Nq, heads * headSize], float32.
+public func attention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: AttentionHeads, layout: AttentionLayout,
+    in dtype: DType? = nil
+) -> Tensor {
+    require(
+        q.columnCount == heads.queryColumns && k.columnCount == heads.keyColumns && v.shape == k.shape,
+        "attention: q \(q.shape), k \(k.shape), v \(v.shape) for \(heads)")
+    let dtype = dtype ?? k.dtype
+    func run<Element: ProductElement>(_: Element.Type) -> Tensor {
+        let pass = AttentionPass<Element>(
+            q: q.detached.converted(to: dtype), k: k.detached.converted(to: dtype),
+            v: v.detached.converted(to: dtype), heads: heads, layout: layout)
+        let (out, logSums) = pass.forward()
+        return out.recorded(from: [q, k, v]) { d, _ in pass.backward(d, out: out, logSums: logSums) }
+    }
+    return dtype == .bfloat16 ? run(UInt16.self) : run(Float.self)
+}
+
+/// One call's operands, shared by forward and backward.
+struct AttentionPass<Element: ProductElement> {
+    let q, k, v: Tensor
+    let heads: AttentionHeads
+    let layout: AttentionLayout
+
+    /// Returns the output and log-sums [keyHeads, Nq, groups].
+    func forward() -> (out: Tensor, logSums: Tensor) {
+        let out = Tensor(shape: q.shape, storage: Storage(count: q.count))
+        let logShape = [heads.keyCount, q.rowCount, heads.groups]
+        let logSums = Tensor(shape: logShape, storage: Storage(count: logShape.reduce(1, *)))
+        var tiles: [(segment: Int, start: Int)] = []
+        for (index, segment) in layout.segments.enumerated() {
+            tiles += stride(from: 0, to: segment.queries.count, by: attentionTileSize).map { (index, $0) }
+        }
+        forEachInParallel(tiles.count * heads.keyCount) { item in
+            let (tile, keyHead) = (tiles[item / heads.keyCount], item % heads.keyCount)
+            AttentionTile(pass: self, segment: tile.segment, start: tile.start, keyHead: keyHead)
+                .forward(into: out, logSums: logSums)
+        }
+        return (out, logSums)
+    }
+
+    func backward(_ d: Tensor, out: Tensor, logSums: Tensor) -> [Tensor?] {
+        let dq = Tensor(repeating: 0, shape: q.shape)
+        let dk = Tensor(repeating: 0, shape: k.shape)
+        let dv = Tensor(repeating: 0, shape: v.shape)
+        forEachInParallel(layout.chains.count * heads.keyCount) { item in
+            let (chain, keyHead) = (layout.chains[item / heads.keyCount], item % heads.keyCount)
+            for segment in chain {
+                let count = layout.segments[segment].queries.count
+                for start in stride(from: 0, to: count, by: attentionTileSize) {
+                    AttentionTile(pass: self, segment: segment, start: start, keyHead: keyHead)
+                        .backward(d, out: out, logSums: logSums, dq: dq, dk: dk, dv: dv)
+                }
+            }
+        }
+        return [dq, dk, dv]
+    }
+}

@@ -1,0 +1,191 @@
+// One tile of attention: a block of queries of one segment under one key head.
+internal import Basics
+internal import CKernels
+
+/// Queries per tile: scores of a tile are `tile x groups x keys` floats.
+let attentionTileSize = 64
+
+/// The queries `start ..< start + attentionTileSize` of one segment under one key head.
+struct AttentionTile<Element: ProductElement> {
+    let pass: AttentionPass<Element>
+    let segment: AttentionLayout.Segment
+    let start, keyHead: Int
+    /// T queries in the tile, R = T * groups stacked rows, P prefix keys, K own keys, D head size.
+    let t, r, p, k, d: Int
+    /// Elements from one row of scores to the next.
+    let leading: Int
+
+    init(pass: AttentionPass<Element>, segment index: Int, start: Int, keyHead: Int) {
+        self.pass = pass
+        segment = pass.layout.segments[index]
+        self.start = start
+        self.keyHead = keyHead
+        t = min(attentionTileSize, segment.queries.count - start)
+        r = t * pass.heads.groups
+        p = segment.prefix.reduce(0) { $0 + $1.count }
+        k = segment.visibleKeys(start + t - 1)
+        d = pass.heads.size
+        leading = Element.rowLength(p + k, atMost: p + segment.keys.count)
+    }
+
+    private var keyCount: Int { p + k }
+    private var firstRow: Int { segment.queries.lowerBound + start }
+
+    /// Runs of keys that one product takes: their rows and where their scores start.
+    private var blocks: [(rows: Range<Int>, at: Int)] {
+        var (blocks, at): ([(rows: Range<Int>, at: Int)], Int) = ([], 0)
+        for part in segment.prefix + [segment.keys.prefix(k)] {
+            for first in stride(from: part.lowerBound, to: part.upperBound, by: Element.keyBlock) {
+                let rows = first..<min(part.upperBound, first + Element.keyBlock)
+                blocks.append((rows, at))
+                at += rows.count
+            }
+        }
+        return blocks
+    }
+
+    /// Rows of a key-like operand, as this head's matrix.
+    private func keys(_ x: Tensor, _ rows: Range<Int>, isTransposed: Bool = false) -> MatrixView<Element> {
+        let columns = pass.heads.keyColumns
+        return MatrixView(
+            pointer: Element.pointer(x) + rows.lowerBound * columns + keyHead * d, leading: columns,
+            isTransposed: isTransposed)
+    }
+
+    /// Copies the tile's rows of a query-like array to [T, groups, D]: R contiguous rows.
+    private func stack<Value>(_ x: UnsafeMutablePointer<Value>, into packed: UnsafeMutablePointer<Value>) {
+        let width = pass.heads.groups * d
+        for row in 0..<t {
+            (packed + row * width).update(
+                from: x + (firstRow + row) * pass.heads.queryColumns + keyHead * width, count: width)
+        }
+    }
+
+    private func unstack(_ packed: UnsafeMutablePointer<Float>, into x: Tensor) {
+        let width = pass.heads.groups * d
+        for row in 0..<t {
+            (x.pointer + (firstRow + row) * pass.heads.queryColumns + keyHead * width).update(
+                from: packed + row * width, count: width)
+        }
+    }
+
+    /// How many of the P + K keys each stacked row sees.
+    private func visible() -> [Int32] {
+        var counts = [Int32](repeating: 0, count: r)
+        for row in 0..<r { counts[row] = Int32(p + segment.visibleKeys(start + row / pass.heads.groups)) }
+        return counts
+    }
+
+    /// `left [R, D] keys^T` into [R, P + K].
+    private func againstKeys(
+        _ left: UnsafeMutablePointer<Element>, _ x: Tensor, into scores: UnsafeMutablePointer<Float>
+    ) {
+        for block in blocks {
+            Element.multiplyOnThisThread(
+                r, block.rows.count, d, MatrixView(pointer: left, leading: d),
+                keys(x, block.rows, isTransposed: true), beta: 0, into: scores + block.at, leading: leading)
+        }
+    }
+
+    /// `weights [R, P + K] keys` into [R, D].
+    private func mix(
+        _ weights: UnsafeMutablePointer<Element>, _ x: Tensor, into out: UnsafeMutablePointer<Float>
+    ) {
+        for block in blocks {
+            Element.multiplyOnThisThread(
+                r, d, block.rows.count, MatrixView(pointer: weights + block.at, leading: leading),
+                keys(x, block.rows), beta: block.at > 0 ? 1 : 0, into: out, leading: d)
+        }
+    }
+
+    /// `sum[keys] += weights^T right [R, D]` for prefix and own keys.
+    private func spread(
+        _ weights: UnsafeMutablePointer<Element>, _ right: UnsafeMutablePointer<Element>, onto sum: Tensor
+    ) {
+        let columns = pass.heads.keyColumns
+        for block in blocks {
+            Element.multiplyOnThisThread(
+                block.rows.count, d, r,
+                MatrixView(pointer: weights + block.at, leading: leading, isTransposed: true),
+                MatrixView(pointer: right, leading: d), beta: 1,
+                into: sum.pointer + block.rows.lowerBound * columns + keyHead * d, leading: columns)
+        }
+    }
+
+    func forward(into out: Tensor, logSums: Tensor) {
+        if t == 1, let single = self as? AttentionTile<Float> {
+            return single.forwardOneQuery(into: out, logSums: logSums)
+        }
+        let scores = Storage(count: r * leading), packed = Storage(count: r * d)
+        let operand = Storage(byteCount: r * d * MemoryLayout<Element>.stride)
+        defer { withExtendedLifetime((scores, packed, operand)) {} }
+        let queries = operand.bytes.assumingMemoryBound(to: Element.self)
+        stack(Element.pointer(pass.q), into: queries)
+        againstKeys(queries, pass.k, into: scores.pointer)
+        kernels.softmax_tile(
+            r, keyCount, leading, visible(), pass.heads.scale, scores.pointer, logSumStart(logSums))
+        Element.withRounded(scores.pointer, r * leading) { mix($0, pass.v, into: packed.pointer) }
+        unstack(packed.pointer, into: out)
+    }
+
+    func backward(_ d: Tensor, out: Tensor, logSums: Tensor, dq: Tensor, dk: Tensor, dv: Tensor) {
+        let wide = r * leading, narrow = r * self.d
+        let scratch = Storage(count: 2 * wide + 2 * narrow + r)
+        let operand = Storage(byteCount: narrow * MemoryLayout<Element>.stride)
+        defer { withExtendedLifetime((scratch, operand)) {} }
+        let scores = scratch.pointer, dScores = scores + wide
+        let packed = dScores + wide, dOut = packed + narrow, delta = dOut + narrow
+        let queries = operand.bytes.assumingMemoryBound(to: Element.self)
+        // delta = rowsum(d_out * out)
+        stack(out.pointer, into: packed)
+        stack(d.pointer, into: dOut)
+        for row in 0..<r { delta[row] = kernels.dot(self.d, dOut + row * self.d, packed + row * self.d) }
+        // p = softmax(scale q k^T); d_v += p^T d_out
+        stack(Element.pointer(pass.q), into: queries)
+        againstKeys(queries, pass.k, into: scores)
+        kernels.exponential_tile(
+            r, keyCount, leading, visible(), pass.heads.scale, logSumStart(logSums), scores)
+        Element.withRounded(dOut, narrow) { dOut in
+            Element.withRounded(scores, wide) { spread($0, dOut, onto: dv) }
+            againstKeys(dOut, pass.v, into: dScores)
+        }
+        // d_s = scale p (d_out v^T - delta); d_k += d_s^T q; d_q = d_s k
+        kernels.softmax_back_tile(r, keyCount, leading, pass.heads.scale, scores, delta, dScores)
+        Element.withRounded(dScores, wide) { dScores in
+            spread(dScores, queries, onto: dk)
+            mix(dScores, pass.k, into: packed)
+        }
+        unstack(packed, into: dq)
+    }
+
+    private func logSumStart(_ logSums: Tensor) -> UnsafeMutablePointer<Float> {
+        logSums.pointer + (keyHead * pass.q.rowCount + firstRow) * pass.heads.groups
+    }
+}
+
+extension AttentionTile<Float> {
+    /// Decoding: too little work for a product's set-up.
+    fileprivate func forwardOneQuery(into out: Tensor, logSums: Tensor) {
+        let scratch = Storage(count: r * keyCount)
+        defer { withExtendedLifetime(scratch) {} }
+        let (scores, columns) = (scratch.pointer, pass.heads.keyColumns)
+        let at = firstRow * pass.heads.queryColumns + keyHead * r * d
+        for row in 0..<r {
+            for block in blocks {
+                kernels.dot_rows(
+                    block.rows.count, columns, d, pass.q.pointer + at + row * d,
+                    keys(pass.k, block.rows).pointer, scores + row * keyCount + block.at)
+            }
+        }
+        kernels.softmax_tile(r, keyCount, keyCount, visible(), pass.heads.scale, scores, logSumStart(logSums))
+        for row in 0..<r {
+            let to = out.pointer + at + row * d
+            to.update(repeating: 0, count: d)
+            for block in blocks {
+                kernels.mix_rows(
+                    block.rows.count, columns, d, scores + row * keyCount + block.at,
+                    keys(pass.v, block.rows).pointer, to)
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// The table of kernels in use: the best the CPU can run, or the level that R1_CPU_LEVEL names.
+internal import CKernels
+internal import Foundation
+
+/// The instruction-set level whose kernels run.
+public enum KernelLevel: Int32, Sendable, CaseIterable {
+    /// The compiler's baseline: SSE2 on x86-64, NEON on arm64.
+    case portable = 0
+    /// AVX2 with FMA and F16C.
+    case avx2 = 1
+    /// AVX-512 (F, BW, DQ, VL).
+    case avx512 = 2
+    /// AVX-512 with its bfloat16 dot product.
+    case avx512bf16 = 3
+
+    /// The environment variable that forces a level by its name, for tests and for finding faults.
+    static let variable = "R1_CPU_LEVEL"
+
+    /// The best level this CPU can run.
+    public static var best: KernelLevel { KernelLevel(rawValue: r1_best_level()) ?? .portable }
+
+    /// Whether this CPU can run the level.
+    var isAvailable: Bool { r1_kernels_at(rawValue) != nil }
+
+    /// The level to use: what `R1_CPU_LEVEL` asks for, else the best.
+    ///
+    /// - Throws: `KernelLevelError` when the name is unknown or this CPU cannot run the level.
+    public static func chosen() throws -> KernelLevel {
+        guard let name = getenv(variable).map({ String(cString: $0) }), !name.isEmpty else { return best }
+        guard let level = allCases.first(where: { "\($0)" == name }), level.isAvailable else {
+            throw KernelLevelError(name: name)
+        }
+        return level
+    }
+
+    /// The table of this level; stops when the CPU cannot run it.
+    var table: r1_kernel_table {
+        guard let table = r1_kernels_at(rawValue) else { fatalError("this CPU has no \(self) kernels") }
+        return table.pointee
+    }
+}
+
+/// `R1_CPU_LEVEL` names a level that cannot be used.
+public struct KernelLevelError: Error, CustomStringConvertible {
+    /// What the variable holds.
+    public let name: String
+
+    /// The variable, what was expected and what was found.
+    public var description: String {
+        let names = KernelLevel.allCases.filter(\.isAvailable).map { "\($0)" }.joined(separator: ", ")
+        return "\(KernelLevel.variable): expected one of \(names) on this CPU, found \"\(name)\""
+    }
+}
+
+/// The kernels of the chosen level.
+///
+/// The first use decides, deep inside some operation, so a bad level ends the program here with its message.
+let kernels: r1_kernel_table = {
+    do {
+        return try KernelLevel.chosen().table
+    } catch {
+        FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+        exit(1)
+    }
+}()

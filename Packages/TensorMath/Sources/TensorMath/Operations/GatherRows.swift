@@ -1,0 +1,111 @@
+// Operations that move whole rows: embedding, gathering, replacing, cutting columns.
+internal import Basics
+internal import CKernels
+internal import Foundation
+
+extension Tensor {
+    /// Row `indices[i]` of this tensor as row `i` of the result.
+    ///
+    /// An index may occur several times.
+    ///
+    /// This is the embedding lookup, the window permutation of the vision tower and its inverse. Backward
+    /// adds every row's gradient to the row it came from, in order.
+    ///
+    /// - Parameter indices: Each in `0..<rowCount`.
+    /// - Returns: [indices.count, ...], in the order of the indices.
+    public func gatherRows(_ indices: [Int]) -> Tensor {
+        let (n, c) = (rowCount, columnCount)
+        require(indices.allSatisfy { $0 >= 0 && $0 < n }, "gatherRows: an index lies outside 0..<\(n)")
+        let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
+            guard let to = out.baseAddress else { return }
+            inParallel(indices.count, grain: rowGrain(c)) {
+                for row in $0 {
+                    switch dtype {
+                    case .bfloat16: kernels.widen_bfloat16(c, narrowPointer + indices[row] * c, to + row * c)
+                    default: (to + row * c).update(from: pointer + indices[row] * c, count: c)
+                    }
+                }
+            }
+        }
+        let shape = shape
+        return result.recorded(from: [self]) { d, _ in
+            [
+                Tensor(shape: shape) { out in
+                    guard let to = out.baseAddress else { return }
+                    scatterAdd(d.pointer, to: indices, columns: c, into: to, count: out.count)
+                }
+            ]
+        }
+    }
+
+    /// This tensor with rows `indices[i]` replaced by row `i` of `rows`.
+    ///
+    /// - Parameters:
+    ///   - indices: Distinct rows, each in `0..<rowCount`.
+    ///   - rows: [indices.count, columnCount]
+    /// - Returns: A tensor of this shape.
+    public func replacingRows(_ indices: [Int], with rows: Tensor) -> Tensor {
+        let c = columnCount
+        require(
+            rows.rowCount == indices.count && rows.columnCount == c,
+            "replacingRows: \(rows.shape) for \(indices.count) rows of \(c)")
+        let result = Tensor(shape: shape) { out in
+            guard let to = out.baseAddress else { return }
+            to.update(from: pointer, count: out.count)
+            for (row, index) in indices.enumerated() {
+                (to + index * c).update(from: rows.pointer + row * c, count: c)
+            }
+        }
+        return result.recorded(from: [self, rows]) { d, needed in
+            let dSelf =
+                !needed[0]
+                ? nil
+                : Tensor(shape: d.shape) { out in
+                    guard let to = out.baseAddress else { return }
+                    to.update(from: d.pointer, count: out.count)
+                    for index in indices { (to + index * c).update(repeating: 0, count: c) }
+                }
+            return [dSelf, needed[1] ? d.gatherRows(indices) : nil]
+        }
+    }
+
+    /// Columns `range` of a matrix, copied: [N, C] to [N, range.count].
+    public func columns(_ range: Range<Int>) -> Tensor {
+        let (n, c, width) = (rowCount, columnCount, range.count)
+        require(range.lowerBound >= 0 && range.upperBound <= c, "columns \(range) of shape \(shape)")
+        let result = Tensor(shape: [n, width]) { out in
+            guard let to = out.baseAddress else { return }
+            for row in 0..<n {
+                (to + row * width).update(from: pointer + row * c + range.lowerBound, count: width)
+            }
+        }
+        let shape = shape
+        return result.recorded(from: [self]) { d, _ in
+            [
+                Tensor(shape: shape) { out in
+                    out.initialize(repeating: 0)
+                    guard let to = out.baseAddress else { return }
+                    for row in 0..<n {
+                        (to + row * c + range.lowerBound).update(from: d.pointer + row * width, count: width)
+                    }
+                }
+            ]
+        }
+    }
+}
+
+/// Row `i` of `rows` [indices.count, columns] added to row `indices[i]` of a table that starts as zeros.
+///
+/// Each thread takes some columns of every row, so that rows that meet are added in order.
+private func scatterAdd(
+    _ rows: UnsafePointer<Float>, to indices: [Int], columns: Int, into table: UnsafeMutablePointer<Float>,
+    count: Int
+) {
+    overElements(count) { (table + $0).initialize(repeating: 0, count: $1) }
+    inParallel(columns, grain: max(64, (1 << 15) / max(1, indices.count))) { part in
+        for (row, index) in indices.enumerated() {
+            kernels.accumulate(
+                part.count, rows + row * columns + part.lowerBound, table + index * columns + part.lowerBound)
+        }
+    }
+}

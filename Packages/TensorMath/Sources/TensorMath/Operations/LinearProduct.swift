@@ -1,0 +1,55 @@
+// The linear layer's operation, forward and backward.
+internal import Basics
+internal import CKernels
+
+/// The linear layer: `x weight^T + bias`.
+///
+/// The weight's element type decides the arithmetic. With a bfloat16 weight `x` and, in backward, the gradient
+/// are rounded to bfloat16 once, products are summed in float32, and `x` is kept for backward in bfloat16.
+///
+/// - Parameters:
+///   - x: [N, in], float32 or bfloat16.
+///   - weight: [out, in], as checkpoints store it; float32 or bfloat16.
+///   - bias: [out] or nil; float32.
+/// - Returns: [N, out], float32.
+public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+    let (from, to) = (weight.columnCount, weight.rowCount)
+    require(x.columnCount == from, "linear: x \(x.shape) does not fit weight \(weight.shape)")
+    require(
+        bias.map { $0.count == to } ?? true, "linear: bias \(bias?.shape ?? []) for weight \(weight.shape)")
+    let (dtype, xShape, weightShape) = (weight.dtype, x.shape, weight.shape)
+    let (xValue, weightValue) = (
+        Factor(tensor: x.detached.converted(to: dtype)), Factor(tensor: weight.detached)
+    )
+    let y = x.rowCount <= fewRowLimit ? fewRows(x, weight) : product(xValue, weightValue.transposed)
+    if let bias { addBias(bias, to: y) }
+    return y.recorded(from: [x, weight, bias]) { d, needed in
+        let dValue = Factor(tensor: d.converted(to: dtype))
+        return [
+            needed[0] ? product(dValue, weightValue).reshaped(xShape) : nil,
+            needed[1] ? product(dValue.transposed, xValue).reshaped(weightShape) : nil,
+            needed[2] ? sumOfRows(d) : nil,
+        ]
+    }
+}
+
+/// `x weight^T` for a few rows, as decoding makes them: a product of its own that streams the weight once.
+private func fewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
+    let x = x.detached.converted(to: .float32)
+    return Tensor(shape: [x.rowCount, weight.rowCount]) { out in
+        guard let start = out.baseAddress else { return }
+        let isNarrow = weight.dtype == .bfloat16
+        fewRowProduct(
+            rows: x.rowCount, out: weight.rowCount, in: weight.columnCount, x: x.pointer,
+            weights: isNarrow ? UnsafeRawPointer(weight.narrowPointer) : UnsafeRawPointer(weight.pointer),
+            format: isNarrow ? .bfloat16 : .float32, into: start)
+    }
+}
+
+/// Adds the bias to every row of a result that nobody has seen yet.
+private func addBias(_ bias: Tensor, to y: Tensor) {
+    let columns = y.columnCount
+    inParallel(y.rowCount, grain: max(1, (1 << 15) / max(1, columns))) {
+        kernels.add_bias($0.count, columns, bias.pointer, y.pointer + $0.lowerBound * columns)
+    }
+}

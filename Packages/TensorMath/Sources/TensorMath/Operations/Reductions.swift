@@ -1,0 +1,50 @@
+// Sums over rows and over whole tensors on all threads, in an order that does not depend on how many there are.
+internal import Basics
+internal import CKernels
+
+/// Elements of one partial sum of squares.
+private let sumBlock = 1 << 16
+
+/// Adds up the rows of `x` [rows, columns] into `sum` [columns], which it overwrites.
+///
+/// Rows are cut into at most 16 blocks, whatever the number of threads; the blocks' sums are added in order.
+func addUpRows(
+    _ x: UnsafePointer<Float>, rows: Int, columns: Int, into sum: UnsafeMutablePointer<Float>
+) {
+    sum.update(repeating: 0, count: columns)
+    let slices = rows * columns < 1 << 15 ? [0..<rows] : rowSlices(rows, blockCount: 16)
+    guard slices.count > 1 else { return kernels.sum_rows(rows, columns, x, sum) }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: slices.count * columns) { partial in
+        guard let start = partial.baseAddress else { return }
+        start.initialize(repeating: 0, count: partial.count)
+        forEachInParallel(slices.count) { slice in
+            let rows = slices[slice]
+            kernels.sum_rows(rows.count, columns, x + rows.lowerBound * columns, start + slice * columns)
+        }
+        kernels.sum_rows(slices.count, columns, start, sum)
+    }
+}
+
+/// The sum over rows: [N, C] to [C], in an order that does not depend on the number of threads.
+func sumOfRows(_ x: Tensor) -> Tensor {
+    Tensor(shape: [x.columnCount]) { out in
+        if let start = out.baseAddress {
+            addUpRows(x.pointer, rows: x.rowCount, columns: x.columnCount, into: start)
+        }
+    }
+}
+
+/// The sum of squares of `count` values, in float64: blocks of 65,536 added in order.
+func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
+    let blocks = (count + sumBlock - 1) / sumBlock
+    return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, blocks)) { partial in
+        guard let start = partial.baseAddress else { return 0 }
+        inParallel(blocks, grain: 4) {
+            for block in $0 {
+                let at = block * sumBlock
+                (start + block).initialize(to: kernels.sum_of_squares(min(sumBlock, count - at), x + at))
+            }
+        }
+        return (0..<blocks).reduce(0.0) { $0 + start[$1] }
+    }
+}

@@ -1,0 +1,40 @@
+// All weights of a model.
+public import Basics
+
+/// All weights of a model, in declaration order.
+public final class ParameterStore {
+    /// The weights in declaration order.
+    public private(set) var all: [Parameter] = []
+    private var byName: [String: Parameter] = [:]
+
+    /// An empty store.
+    public init() {}
+
+    /// The weight of this name.
+    public subscript(name: String) -> Parameter? { byName[name] }
+
+    /// Number of elements over all weights.
+    public var elementCount: Int { all.reduce(0) { $0 + $1.value.count } }
+
+    func add(_ parameter: Parameter) {
+        require(byName[parameter.name] == nil, "parameter \(parameter.name) is declared twice")
+        byName[parameter.name] = parameter
+        all.append(parameter)
+    }
+
+    /// Freezes every weight whose name starts with one of the prefixes, and only those.
+    public func freeze(prefixes: [String]) {
+        for parameter in all { parameter.isTrainable = !prefixes.contains { parameter.name.hasPrefix($0) } }
+    }
+
+    /// Sets what the products of forward and backward passes run in.
+    ///
+    /// In bfloat16 every matrix keeps its float32 master, which the optimizer changes, and a rounded copy, which
+    /// passes read: mixed-precision training (Micikevicius et al., 2018; bfloat16 needs no loss scaling).
+    ///
+    /// - Parameter dtype: float32 or bfloat16.
+    public func setComputeType(_ dtype: DType) {
+        require(dtype == .float32 || dtype == .bfloat16, "products run in float32 or bfloat16, not \(dtype)")
+        for parameter in all { parameter.holdRounded(dtype == .bfloat16) }
+    }
+}

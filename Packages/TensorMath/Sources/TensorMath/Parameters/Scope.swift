@@ -1,0 +1,42 @@
+// The tree of names from which layers take their weights.
+internal import Basics
+
+/// A place in the tree of names, from which layers take their weights.
+public struct Scope {
+    /// Where weights are registered.
+    public let store: ParameterStore
+    private let source: any ParameterSource
+    private let path: String
+
+    /// The root scope.
+    public init(_ source: any ParameterSource, store: ParameterStore) {
+        self.source = source
+        self.store = store
+        path = ""
+    }
+
+    private init(_ parent: Scope, _ part: String) {
+        source = parent.source
+        store = parent.store
+        path = parent.path.isEmpty ? part : "\(parent.path).\(part)"
+    }
+
+    /// The scope of a child module.
+    public subscript(name: String) -> Scope { Scope(self, name) }
+
+    /// The scope of the child with a number.
+    public subscript(index: Int) -> Scope { Scope(self, String(index)) }
+
+    /// Loads and registers the weight `name` of this module.
+    public func parameter(
+        _ name: String, _ shape: [Int], role: ParameterRole = .vector
+    ) throws -> Parameter {
+        let full = path.isEmpty ? name : "\(path).\(name)"
+        let value = try source.tensor(named: full, shape: shape)
+        let parameter = Parameter(
+            name: full, role: role, value: role == .vector ? value.converted(to: .float32) : value)
+        require(parameter.value.shape == shape, "\(full): source gave \(parameter.value.shape), not \(shape)")
+        store.add(parameter)
+        return parameter
+    }
+}

@@ -1,0 +1,111 @@
+// Stored bytes to float32 tensors and back.
+public import Basics
+internal import CKernels
+
+extension Tensor {
+    /// Widens stored elements to float32: exact for every type here.
+    ///
+    /// - Parameters:
+    ///   - bytes: Little-endian elements, as many as the shape asks for; any alignment.
+    ///   - dtype: Their type; `uint8` gives 0...255.
+    ///   - shape: Sizes of the result.
+    public init(widening bytes: UnsafeRawBufferPointer, dtype: DType, shape: [Int]) {
+        let count = shape.reduce(1, *)
+        require(
+            bytes.count == count * dtype.byteCount, "widening: \(bytes.count) bytes of \(dtype) for \(shape)")
+        self.init(shape: shape) { out in
+            guard let to = out.baseAddress, let from = bytes.baseAddress, count > 0 else { return }
+            switch dtype {
+            case .float32: UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: bytes.count)
+            case .bfloat16: overElements(count) { kernels.widen_bfloat16($1, from + 2 * $0, to + $0) }
+            case .float16: overElements(count) { kernels.widen_float16($1, from + 2 * $0, to + $0) }
+            case .int32: overElements(count) { kernels.widen_int32($1, from + 4 * $0, to + $0) }
+            case .uint8: overElements(count) { kernels.widen_uint8($1, from + $0, to + $0) }
+            }
+        }
+    }
+
+    /// The elements as little-endian bytes of a floating-point type, rounded to nearest even.
+    public func bytes(as dtype: DType) -> [UInt8] {
+        guard self.dtype == .float32 else { return detached.converted(to: .float32).bytes(as: dtype) }
+        let count = count
+        return [UInt8](unsafeUninitializedCapacity: count * dtype.byteCount) { out, written in
+            guard let to = out.baseAddress, count > 0 else { return }
+            let raw = UnsafeMutableRawPointer(to)
+            switch dtype {
+            case .float32: raw.copyMemory(from: pointer, byteCount: 4 * count)
+            case .bfloat16:
+                overElements(count) { kernels.narrow_bfloat16($1, pointer + $0, raw + 2 * $0) }
+            case .float16:
+                overElements(count) { kernels.narrow_float16($1, pointer + $0, raw + 2 * $0) }
+            case .int32, .uint8: fatalError("bytes(as:): \(dtype) is not a floating-point type")
+            }
+            written = count * dtype.byteCount
+        }
+    }
+
+    /// A bfloat16 tensor over stored elements, without copying them.
+    ///
+    /// - Parameters:
+    ///   - bytes: Little-endian elements, as many as the shape asks for, at an even address.
+    ///   - shape: Sizes of the result.
+    ///   - owner: Keeps the bytes where they are and unchanged as long as it lives.
+    public init(borrowingBfloat16 bytes: UnsafeRawBufferPointer, shape: [Int], owner: AnyObject) {
+        let count = shape.reduce(1, *)
+        require(bytes.count == 2 * count, "borrowing: \(bytes.count) bytes of bfloat16 for \(shape)")
+        guard let start = bytes.baseAddress, count > 0 else {
+            self.init(shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 0))
+            return
+        }
+        require(Int(bitPattern: start) % 2 == 0, "borrowing: bfloat16 elements at an odd address")
+        self.init(shape: shape, dtype: .bfloat16, storage: Storage(borrowing: start, owner: owner))
+    }
+
+    /// A bfloat16 tensor of stored bfloat16 elements, copied; any alignment.
+    ///
+    /// - Parameters:
+    ///   - bytes: Little-endian elements, as many as the shape asks for.
+    ///   - shape: Sizes of the result.
+    public init(copyingBfloat16 bytes: UnsafeRawBufferPointer, shape: [Int]) {
+        let count = shape.reduce(1, *)
+        require(bytes.count == 2 * count, "copying: \(bytes.count) bytes of bfloat16 for \(shape)")
+        let storage = Storage(byteCount: bytes.count)
+        if let start = bytes.baseAddress { storage.bytes.copyMemory(from: start, byteCount: bytes.count) }
+        self.init(shape: shape, dtype: .bfloat16, storage: storage)
+    }
+
+    /// The same values in another element type; itself when it has the type.
+    ///
+    /// Narrowing rounds to nearest even. Stops on a recorded tensor, whose gradient the result would lose: use
+    /// `rounded`, or `detached` first.
+    ///
+    /// - Parameter dtype: float32 or bfloat16.
+    /// - Returns: A tensor of this shape.
+    public func converted(to dtype: DType) -> Tensor {
+        requireConstant("converted(to:)", instead: "rounded(to:)")
+        guard dtype != self.dtype else { return self }
+        let count = count
+        switch dtype {
+        case .float32:
+            return Tensor(shape: shape) { out in
+                guard let to = out.baseAddress else { return }
+                overElements(count) { kernels.widen_bfloat16($1, narrowPointer + $0, to + $0) }
+            }
+        case .bfloat16:
+            let narrow = Tensor(shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * count))
+            let to = narrow.narrowPointer
+            overElements(count) { kernels.narrow_bfloat16($1, pointer + $0, to + $0) }
+            return narrow
+        case .float16, .int32, .uint8: fatalError("converted(to:): tensors do not hold \(dtype)")
+        }
+    }
+
+    /// The values in another element type as a recorded operation; the gradient passes unchanged.
+    ///
+    /// - Parameter dtype: float32 or bfloat16.
+    /// - Returns: A tensor of this shape; itself when it has the type.
+    public func rounded(to dtype: DType) -> Tensor {
+        guard dtype != self.dtype else { return self }
+        return detached.converted(to: dtype).recorded(from: [self]) { d, _ in [d] }
+    }
+}

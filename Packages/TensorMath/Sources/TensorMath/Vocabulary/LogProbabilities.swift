@@ -1,0 +1,203 @@
+// Log-probabilities of given tokens and entropies straight from hidden states, in tiles.
+//
+// The logits of a batch (tokens x vocabulary) never exist. A tile holds some rows and some of the vocabulary;
+// tiles go along the vocabulary first, so that the head is read once per `rowsAtOnce` rows, and every row of
+// the head's gradient is finished by one product. Backward makes the logits again.
+internal import Basics
+internal import CKernels
+internal import Foundation
+
+/// Elements of one tile of logits: 16 MiB of float32.
+private let tileElements = 1 << 22
+/// The most rows of a tile.
+private let rowsAtOnce = 1024
+
+/// Log-probabilities of tokens and the entropies of the distributions they were taken from.
+public struct TokenLogProbabilities: Sendable {
+    /// log p(target) per row, [N]; recorded when the operands are.
+    public let values: Tensor
+    /// Entropy of each row's distribution, in nats, [N]; recorded when the operands are.
+    public let entropies: Tensor
+}
+
+/// `log softmax(hidden head^T / temperature)[target]` and the entropy of the softmax, for each row.
+///
+/// The head's element type decides the arithmetic of the products, as in `linear`; everything else is float32.
+/// Extra memory is one tile (16 MiB; 24 MiB in bfloat16) and, in backward, the gradients.
+///
+/// - Parameters:
+///   - hidden: [N, C]
+///   - head: [V, C], float32 or bfloat16.
+///   - targets: [N], each in `0..<V` and not banned.
+///   - temperature: Positive; divides the logits.
+///   - banned: Tokens whose probability is zero (their logits count as minus infinity).
+/// - Returns: Log-probabilities and entropies, one per row.
+public func tokenLogProbabilities(
+    hidden: Tensor, head: Tensor, targets: [Int32], temperature: Float = 1, banned: [Int32] = []
+) -> TokenLogProbabilities {
+    let n = hidden.rowCount
+    require(
+        hidden.columnCount == head.columnCount, "log-probabilities: \(hidden.shape) and head \(head.shape)")
+    require(targets.count == n, "log-probabilities: \(targets.count) targets for \(n) rows")
+    let forbidden = Set(banned)
+    require(
+        targets.allSatisfy { $0 >= 0 && $0 < head.rowCount && !forbidden.contains($0) },
+        "log-probabilities: a target is banned or outside the vocabulary of \(head.rowCount)")
+    require(
+        banned.allSatisfy { $0 >= 0 && $0 < head.rowCount },
+        "log-probabilities: a banned token lies outside the vocabulary of \(head.rowCount)")
+    require(temperature > 0, "log-probabilities: temperature \(temperature) is not positive")
+    func run<Element: ProductElement>(_: Element.Type) -> Tensor {
+        let pass = VocabularyPass<Element>(
+            hidden: hidden.detached.converted(to: head.dtype), head: head.detached, targets: targets,
+            inverse: 1 / temperature, banned: forbidden.sorted())
+        let (results, logSums) = pass.forward()
+        return results.recorded(from: [hidden, head]) { d, needed in
+            pass.backward(d, results: results, logSums: logSums, needed: needed)
+        }
+    }
+    let results = head.dtype == .bfloat16 ? run(UInt16.self) : run(Float.self)
+    return TokenLogProbabilities(
+        values: results.gatherRows([0]).reshaped([n]), entropies: results.gatherRows([1]).reshaped([n]))
+}
+
+private struct VocabularyPass<Element: ProductElement> {
+    let hidden, head: Tensor
+    let targets: [Int32]
+    let inverse: Float
+    /// In ascending order.
+    let banned: [Int32]
+
+    private var vocabulary: Int { head.rowCount }
+    private var width: Int { head.columnCount }
+
+    private var hiddenRows: MatrixView<Element> {
+        MatrixView(pointer: Element.pointer(hidden), leading: width)
+    }
+    private var headRows: MatrixView<Element> { MatrixView(pointer: Element.pointer(head), leading: width) }
+
+    /// Some rows and some of the vocabulary, with their logits [rows, tokens].
+    private struct Tile {
+        let rows, tokens: Range<Int>
+        let logits: UnsafeMutablePointer<Float>
+
+        func row(_ row: Int) -> UnsafeMutablePointer<Float> { logits + row * tokens.count }
+    }
+
+    /// Makes the logits of one tile after another: along the vocabulary, then down the rows.
+    private func forEachTile(_ body: (Tile) -> Void) {
+        let n = hidden.rowCount
+        let height = max(1, min(n, rowsAtOnce))
+        let span = max(1, min(vocabulary, tileElements / height))
+        let scratch = Storage(count: height * span)
+        defer { withExtendedLifetime(scratch) {} }
+        for first in stride(from: 0, to: n, by: height) {
+            for token in stride(from: 0, to: vocabulary, by: span) {
+                let tile = Tile(
+                    rows: first..<min(n, first + height), tokens: token..<min(vocabulary, token + span),
+                    logits: scratch.pointer)
+                var tokens = headRows.fromRow(token)
+                tokens.isTransposed = true
+                Element.multiply(
+                    tile.rows.count, tile.tokens.count, width, hiddenRows.fromRow(first), tokens, beta: 0,
+                    into: tile.logits, leading: tile.tokens.count)
+                for id in banned where tile.tokens.contains(Int(id)) {
+                    for row in 0..<tile.rows.count { tile.row(row)[Int(id) - token] = -.infinity }
+                }
+                body(tile)
+            }
+        }
+    }
+
+    /// Returns log-probabilities and entropies, [2, N], and the log-sums.
+    func forward() -> (results: Tensor, logSums: [Float]) {
+        let n = hidden.rowCount
+        var known = [RowStatistics](repeating: RowStatistics(), count: n)
+        var chosen = [Float](repeating: 0, count: n)
+        let scratch = Storage(count: max(1, min(n, rowsAtOnce)) * 3)
+        defer { withExtendedLifetime(scratch) {} }
+        let statistics = scratch.pointer
+        forEachTile { tile in
+            let count = tile.tokens.count
+            inParallel(tile.rows.count, grain: rowGrain(count)) { slice in
+                for row in slice {
+                    kernels.vocabulary_statistics(count, inverse, tile.row(row), statistics + row * 3)
+                }
+            }
+            for row in 0..<tile.rows.count {
+                let at = tile.rows.lowerBound + row, target = Int(targets[at])
+                known[at].add(logSum: statistics[row * 3 + 1], entropy: statistics[row * 3 + 2])
+                if tile.tokens.contains(target) {
+                    chosen[at] = inverse * tile.row(row)[target - tile.tokens.lowerBound]
+                }
+            }
+        }
+        let results = Tensor(shape: [2, n]) { out in
+            for row in 0..<n {
+                out[row] = Float(Double(chosen[row]) - known[row].logSum)
+                out[n + row] = Float(known[row].entropy)
+            }
+        }
+        return (results, known.map { Float($0.logSum) })
+    }
+
+    /// With p the softmax and H its entropy:
+    /// `d logits = (d_values ([target] - p) - d_entropies p (log p + H)) / temperature`, tile by tile.
+    func backward(_ d: Tensor, results: Tensor, logSums: [Float], needed: [Bool]) -> [Tensor?] {
+        let n = hidden.rowCount
+        let dHidden = Tensor(repeating: 0, shape: needed[0] ? hidden.shape : [0, width])
+        let dHead = Tensor(repeating: 0, shape: needed[1] ? head.shape : [0, width])
+        let (dValues, dEntropies, entropies) = (d.pointer, d.pointer + n, results.pointer + n)
+        forEachTile { tile in
+            let (count, first) = (tile.tokens.count, tile.rows.lowerBound)
+            inParallel(tile.rows.count, grain: rowGrain(count)) { slice in
+                for row in slice {
+                    let at = first + row
+                    kernels.vocabulary_back(
+                        count, inverse, logSums[at], inverse * dValues[at], inverse * dEntropies[at],
+                        entropies[at], Int64(targets[at]) - Int64(tile.tokens.lowerBound), tile.row(row))
+                }
+            }
+            Element.withRounded(tile.logits, tile.rows.count * count) { dLogits in
+                let dLogits = MatrixView(pointer: dLogits, leading: count)
+                if needed[0] {
+                    Element.multiply(
+                        tile.rows.count, width, count, dLogits, headRows.fromRow(tile.tokens.lowerBound),
+                        beta: 1, into: dHidden.pointer + first * width, leading: width)
+                }
+                if needed[1] {
+                    var transposed = dLogits
+                    transposed.isTransposed = true
+                    Element.multiply(
+                        count, width, tile.rows.count, transposed, hiddenRows.fromRow(first),
+                        beta: first == 0 ? 0 : 1, into: dHead.pointer + tile.tokens.lowerBound * width,
+                        leading: width)
+                }
+            }
+        }
+        return [needed[0] ? dHidden : nil, needed[1] ? dHead : nil]
+    }
+}
+
+/// Log-sum and entropy of one row's softmax, put together from parts of the vocabulary.
+private struct RowStatistics {
+    private(set) var logSum = -Double.infinity
+    /// Mean of the logits under the softmax.
+    private var mean = 0.0
+
+    /// `H = log sum exp(v) - E[v]`.
+    var entropy: Double { logSum - mean }
+
+    /// Adds the tokens of one more tile; the first tile is taken as it is.
+    mutating func add(logSum part: Float, entropy: Float) {
+        let part = Double(part)
+        // A tile of banned tokens only adds nothing.
+        guard part > -.infinity || part.isNaN else { return }
+        let partMean = part - Double(entropy)
+        guard logSum > -.infinity || logSum.isNaN else { return (logSum, mean) = (part, partMean) }
+        let top = max(logSum, part)
+        let total = top + log(exp(logSum - top) + exp(part - top))
+        mean = mean * exp(logSum - total) + partMean * exp(part - total)
+        logSum = total
+    }
+}
