@@ -34,6 +34,6 @@ let package = Package(
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),
             ],
-            swiftSettings: settings)
+            swiftSettings: settings),
     ]
 )

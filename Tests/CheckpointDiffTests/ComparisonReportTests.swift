@@ -1,7 +1,7 @@
-// The reports of a comparison: text for a terminal, JSON, HTML page, SVG picture.
-import CheckpointDiff
 import Basics
 import Checkpoint
+// The reports of a comparison: text for a terminal, JSON, HTML page, SVG picture.
+import CheckpointDiff
 import Foundation
 import TestKit
 import Testing

@@ -1,6 +1,6 @@
+import Basics
 // What r1-diff says about two models: structure, matching of names, side files, formats.
 import Checkpoint
-import Basics
 import Foundation
 import ModelFamilies
 import TestKit

@@ -5,36 +5,41 @@ internal import CCompare
 
 /// How far two elements may be apart and still count as equal.
 ///
-/// Equal bits are always equal. Without any tolerance nothing else is: 0 and -0 differ, and so do two NaN of other bits.
-public struct Tolerances: Sendable, Equatable, Codable {
-    /// Absolute distance that is allowed.
-    public var absolute: Double
-    /// Distance that is allowed relative to the magnitude in the second model.
-    public var relative: Double
-    /// Steps of the element type that are allowed: 1 is the next number that the type can hold.
-    public var ulp: Int
+/// Equal bits are always equal. Without any tolerance nothing else is: 0 and -0 differ, and so do NaN with
+/// different bits. Any tolerance, even 0, compares by value: 0 equals -0.
+public struct Tolerances: Sendable, Equatable {
+    /// The allowed absolute difference, or nil.
+    public var absolute: Double?
+    /// The allowed difference relative to the magnitude in the second model, or nil.
+    public var relative: Double?
+    /// The allowed steps of the element type, or nil; 1 allows the next number that the type can hold.
+    public var ulp: Int?
     /// Whether a NaN equals any other NaN.
     public var equalNaN: Bool
 
-    /// Elements are equal when |a - b| <= absolute + relative * |b|, as in NumPy's `isclose`, or when at most `ulp`
-    /// steps lie between them; none of the three is negative.
-    public init(absolute: Double = 0, relative: Double = 0, ulp: Int = 0, equalNaN: Bool = false) {
+    /// Combines tolerances, none of which is negative.
+    ///
+    /// Elements are equal when |a - b| <= absolute + relative * |b|, as in NumPy's `isclose`, or when they are at
+    /// most `ulp` steps apart.
+    public init(
+        absolute: Double? = nil, relative: Double? = nil, ulp: Int? = nil, equalNaN: Bool = false
+    ) {
         self.absolute = absolute
         self.relative = relative
         self.ulp = ulp
         self.equalNaN = equalNaN
     }
 
-    /// Equal means the same bits.
+    /// Elements are equal when their bits are.
     public static let exact = Tolerances()
 
     /// Whether only equal bits count as equal, NaN aside.
-    public var isExact: Bool { absolute == 0 && relative == 0 && ulp == 0 }
+    public var isExact: Bool { absolute == nil && relative == nil && ulp == nil }
 
     fileprivate var forKernel: r1_tolerances {
         r1_tolerances(
-            absolute: absolute, relative: relative, ulp: UInt64(max(0, ulp)), exact: isExact ? 1 : 0,
-            equal_nan: equalNaN ? 1 : 0)
+            absolute: absolute ?? 0, relative: relative ?? 0, ulp: UInt64(max(0, ulp ?? 0)),
+            exact: isExact ? 1 : 0, equal_nan: equalNaN ? 1 : 0)
     }
 }
 

@@ -1,8 +1,8 @@
+internal import Basics
+internal import Checkpoint
 // A comparison as one HTML page: self-contained, no network, light or dark as the reader's system is. ReportStyle.swift
 // holds its style and its script.
 internal import ModelFamilies
-internal import Basics
-internal import Checkpoint
 
 extension CheckpointComparison {
     /// The most tensors that a page lists; a browser still sorts these at once.

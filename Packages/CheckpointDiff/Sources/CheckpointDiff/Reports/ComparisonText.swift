@@ -1,8 +1,8 @@
-// A comparison as text for a terminal of 80 columns.
-internal import ModelFamilies
 internal import Basics
 internal import Checkpoint
 import Foundation
+// A comparison as text for a terminal of 80 columns.
+internal import ModelFamilies
 
 extension CheckpointComparison {
     /// Text for people: structure and side files, the `top` tensors with the largest distance, sums by part and layer,
@@ -184,10 +184,11 @@ extension CheckpointComparison {
     /// The tolerances as a formula.
     var toleranceText: String {
         var terms: [String] = []
-        if tolerances.absolute > 0 || tolerances.relative > 0 {
-            terms.append("|d| <= \(number(tolerances.absolute)) + \(number(tolerances.relative)) |b|")
+        if tolerances.absolute != nil || tolerances.relative != nil {
+            let (absolute, relative) = (tolerances.absolute ?? 0, tolerances.relative ?? 0)
+            terms.append("|d| <= \(number(absolute)) + \(number(relative)) |b|")
         }
-        if tolerances.ulp > 0 { terms.append("\(tolerances.ulp) ulp") }
+        if let ulp = tolerances.ulp { terms.append("\(ulp) ulp") }
         return terms.joined(separator: " or ")
     }
 
