@@ -31,10 +31,10 @@ public struct Tolerances: Sendable, Equatable {
     }
 
     /// Elements are equal when their bits are.
-    public static let exact = Tolerances()
+    static let exact = Tolerances()
 
     /// Whether only equal bits count as equal, NaN aside.
-    public var isExact: Bool { absolute == nil && relative == nil && ulp == nil }
+    var isExact: Bool { absolute == nil && relative == nil && ulp == nil }
 
     fileprivate var forKernel: r1_tolerances {
         r1_tolerances(
@@ -46,75 +46,75 @@ public struct Tolerances: Sendable, Equatable {
 /// The distance between two runs of elements, or between many.
 ///
 /// The result does not depend on the number of threads: sums are taken in one order.
-public struct ElementStatistics: Sendable, Equatable {
+struct ElementStatistics: Sendable, Equatable {
     /// The number of elements.
-    public internal(set) var elementCount = 0
+    var elementCount = 0
     /// The bits of the elements on one side, where both sides have one type; 0 otherwise.
-    public internal(set) var bitCount = 0
+    var bitCount = 0
     /// Elements whose bits differ; of two types, elements whose values do.
-    public internal(set) var changedCount = 0
+    var changedCount = 0
     /// Bits that differ; 0 where the types do.
-    public internal(set) var changedBitCount = 0
+    var changedBitCount = 0
     /// Elements that are farther apart than the tolerances allow.
-    public internal(set) var beyondCount = 0
+    var beyondCount = 0
     /// The largest |a - b|; pairs with a NaN are left out of this and of all sums.
-    public internal(set) var maximum = 0.0
+    var maximum = 0.0
     /// The sum of |a - b|.
-    public internal(set) var distanceSum = 0.0
+    var distanceSum = 0.0
     /// The sum of (a - b)².
-    public internal(set) var distanceSquares = 0.0
+    var distanceSquares = 0.0
     /// The sum of a² over the elements that are finite on both sides.
-    public internal(set) var squaresA = 0.0
+    var squaresA = 0.0
     /// The sum of b² over the elements that are finite on both sides.
-    public internal(set) var squaresB = 0.0
+    var squaresB = 0.0
     /// The sum of a * b over the elements that are finite on both sides.
-    public internal(set) var products = 0.0
+    var products = 0.0
     /// The most steps of the element type between two elements; nil where the types differ.
-    public internal(set) var largestULP: Int? = 0
+    var largestULP: Int? = 0
     /// NaN elements in the first model.
-    public internal(set) var nanCountA = 0
+    var nanCountA = 0
     /// NaN elements in the second model.
-    public internal(set) var nanCountB = 0
+    var nanCountB = 0
     /// Infinite elements in the first model.
-    public internal(set) var infinityCountA = 0
+    var infinityCountA = 0
     /// Infinite elements in the second model.
-    public internal(set) var infinityCountB = 0
+    var infinityCountB = 0
 
     /// The distance of nothing.
-    public init() {}
+    init() {}
 
     /// The mean of |a - b| over all elements.
-    public var mean: Double { elementCount == 0 ? 0 : distanceSum / Double(elementCount) }
+    var mean: Double { elementCount == 0 ? 0 : distanceSum / Double(elementCount) }
 
     /// The root of the mean of (a - b)² over all elements.
-    public var rootMeanSquare: Double {
+    var rootMeanSquare: Double {
         elementCount == 0 ? 0 : (distanceSquares / Double(elementCount)).squareRoot()
     }
 
     /// The norm of the difference over the norm of the first: 0.01 is a change by one percent.
     ///
     /// Infinite when the first is all zeros and the second is not.
-    public var relative: Double {
+    var relative: Double {
         distanceSquares == 0 ? 0 : (distanceSquares / squaresA).squareRoot()
     }
 
     /// The cosine of the angle between the two, from -1 to 1; nil when one of them is all zeros.
-    public var cosine: Double? {
+    var cosine: Double? {
         guard squaresA > 0, squaresB > 0 else { return nil }
         guard changedCount > 0 else { return 1 }
         return max(-1, min(1, products / (squaresA.squareRoot() * squaresB.squareRoot())))
     }
 
     /// The part of the elements that changed, from 0 to 1.
-    public var changedFraction: Double {
+    var changedFraction: Double {
         elementCount == 0 ? 0 : Double(changedCount) / Double(elementCount)
     }
 
     /// The part of the bits that changed, from 0 to 1.
-    public var changedBitFraction: Double { bitCount == 0 ? 0 : Double(changedBitCount) / Double(bitCount) }
+    var changedBitFraction: Double { bitCount == 0 ? 0 : Double(changedBitCount) / Double(bitCount) }
 
     /// Takes in the distance of other elements.
-    public mutating func merge(_ other: ElementStatistics) {
+    mutating func merge(_ other: ElementStatistics) {
         elementCount += other.elementCount
         bitCount += other.bitCount
         changedCount += other.changedCount

@@ -6,7 +6,7 @@ internal import ModelFamilies
 
 extension CheckpointComparison {
     /// The version of the JSON's keys.
-    public static let schema = "r1-diff 1"
+    static let schema = "r1-diff 1"
 
     /// The whole comparison as JSON; infinities are the strings "inf" and "-inf".
     ///

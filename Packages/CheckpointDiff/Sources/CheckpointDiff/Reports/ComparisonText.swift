@@ -164,7 +164,7 @@ extension CheckpointComparison {
     }
 
     /// One line: same or different, and in how many things.
-    public var verdict: String {
+    var verdict: String {
         let within = tolerances.isExact ? "" : " (\(toleranceText))"
         guard !isSame else {
             return "same: \(tensors.count) tensors, and side files" + within
