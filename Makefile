@@ -62,9 +62,10 @@ small-model: setup ## make the small starting model that ships and its filtered 
 	swift build $(FLAGS) -c release --product r1-train
 	$(FULL_SPEED) bash scripts/small-model.sh $(RELEASE)/r1-train
 
-lint: ## check the format of Swift files and the syntax of scripts
+lint: ## check the format of Swift files, the structure of the packages and the syntax of scripts
 	swift format lint --strict -r Packages Tools Tests Fuzz Package.swift
 	@for script in scripts/*.sh .ci/run; do bash -n $$script || exit 1; done
+	@python3 scripts/check-structure.py
 
 format: ## put Swift files into the format that lint checks
 	swift format -i -r Packages Tools Tests Fuzz Package.swift

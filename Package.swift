@@ -8,7 +8,7 @@ import PackageDescription
 let packages = [
     "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput",
     "TensorMath",
-    "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "GRPO", "ToolKit",
+    "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "GRPO", "ToolKit", "ChildProcess",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff"]

@@ -66,7 +66,7 @@ def kill_at(case, moment, tool, counts):
         os.remove(case.destination)
     again = run(case.command)
     assert again.returncode == 0, f"{case.name}: after {moment:.3f} s: {again.stderr}"
-    counts["resumed"] += "went on after" in again.stderr
+    counts["resumed"] += "resumed after" in again.stderr
     assert digest(case.destination) == case.after, f"{case.name}: after {moment:.3f} s the second run gives other bytes"
     assert not partials(folder), f"{case.name}: left behind: {partials(folder)}"
 

@@ -13,6 +13,9 @@ let package = Package(
     products: [
         .library(name: "ImageInput", targets: ["ImageInput"])
     ],
+    dependencies: [
+        .package(path: "../ChildProcess")
+    ],
     targets: [
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -24,7 +27,8 @@ let package = Package(
         .target(
             name: "ImageInput",
             dependencies: [
-                "CImage"
+                "CImage",
+                .product(name: "ChildProcess", package: "ChildProcess"),
             ],
             swiftSettings: settings),
     ]

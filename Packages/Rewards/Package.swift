@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "Rewards", targets: ["Rewards"])
     ],
     dependencies: [
+        .package(path: "../ChildProcess"),
         .package(path: "../StrictJSON"),
         .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
@@ -22,6 +23,7 @@ let package = Package(
         .target(
             name: "Rewards",
             dependencies: [
+                .product(name: "ChildProcess", package: "ChildProcess"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),

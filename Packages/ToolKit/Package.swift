@@ -14,13 +14,15 @@ let package = Package(
         .library(name: "ToolKit", targets: ["ToolKit"])
     ],
     dependencies: [
-        .package(path: "../Basics")
+        .package(path: "../Basics"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
         .target(
             name: "ToolKit",
             dependencies: [
-                .product(name: "Basics", package: "Basics")
+                .product(name: "Basics", package: "Basics"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings)
     ]

@@ -1,10 +1,11 @@
 import Basics
 import Checkpoint
 // The reports of a comparison: text for a terminal, JSON, HTML page, SVG picture.
-import CheckpointDiff
 import Foundation
 import TestKit
 import Testing
+
+@testable import CheckpointDiff
 
 #if canImport(FoundationXML)
     import FoundationXML

@@ -36,12 +36,21 @@ struct StatisticsTests {
         #expect(try beyond(a, b, .exact) == 2)
         #expect(try beyond(a, b, Tolerances(absolute: 0.05, relative: 0.2)) == 0)
         #expect(try beyond(a, b, Tolerances(absolute: 0.2)) == 1)
+        // Any tolerance compares by value, 0 as well.
+        let zeros: ([Float], [Float]) = ([0, -0.0], [-0.0, 0])
+        #expect(try beyond(zeros.0, zeros.1, .exact) == 2)
+        #expect(try beyond(zeros.0, zeros.1, Tolerances(absolute: 0)) == 0)
+        #expect(try beyond(zeros.0, zeros.1, Tolerances(relative: 0)) == 0)
+        #expect(try beyond(zeros.0, zeros.1, Tolerances(ulp: 0)) == 0)
         let one: Float = 1
+        #expect(try beyond([one], [one.nextUp], Tolerances(absolute: 0, ulp: 0)) == 1)
         let near = [one.nextUp, one.nextUp.nextUp.nextUp]
         #expect(try beyond([one, one], near, Tolerances(ulp: 2)) == 1)
         let nan = [Float(bitPattern: 0x7FC0_0001), Float(bitPattern: 0x7F80_0001)]
         #expect(try beyond([nan[0]], [nan[1]], .exact) == 1)
         #expect(try beyond([nan[0]], [nan[1]], Tolerances(absolute: 1)) == 1)
+        #expect(try beyond([nan[0]], [nan[1]], Tolerances(absolute: 0)) == 1)
+        #expect(try beyond([nan[0]], [nan[0]], Tolerances(absolute: 0)) == 0)
         #expect(try beyond([nan[0]], [nan[1]], Tolerances(equalNaN: true)) == 0)
         #expect(try beyond([nan[0], 1], [1, nan[0]], Tolerances(absolute: 9, equalNaN: true)) == 2)
         #expect(try beyond([.infinity], [3], Tolerances(absolute: 9, relative: 9)) == 1)

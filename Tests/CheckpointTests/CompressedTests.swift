@@ -1,12 +1,12 @@
 import Basics
 import CHDF5
-import CheckpointDiff
 import Foundation
 import TestKit
 import Testing
 
 // The compressed layout: the same model in fewer bytes, and what happens when chunks are broken.
 @testable import Checkpoint
+@testable import CheckpointDiff
 
 /// Tensors whose shapes try the cut: chunks that come out even, that do not, one element, none, no dimension.
 private let shapes = [

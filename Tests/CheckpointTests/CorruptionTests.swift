@@ -1,13 +1,13 @@
 // Random damage to every kind of stored model: it is named, or nothing that the model says has changed.
 // Some of each kind in every run; R1_CORRUPTIONS sets how many.
 import Basics
-import CheckpointDiff
 import CheckpointHarness
 import Foundation
 import TestKit
 import Testing
 
 @testable import Checkpoint
+@testable import CheckpointDiff
 
 /// What can happen to the bytes of a file.
 private enum Corruption: CaseIterable {

@@ -1,13 +1,13 @@
 // Deltas: a model as its difference from another, applied, chained, and refused on the wrong base.
 import Basics
 import CHDF5
-import CheckpointDiff
 import Foundation
 import ModelFamilies
 import TestKit
 import Testing
 
 @testable import Checkpoint
+@testable import CheckpointDiff
 
 /// A model of a few MiB, most of which a step leaves as it is.
 private struct SteppedModel {

@@ -1,10 +1,11 @@
 // Checkpoints/FORMAT.md is true: the Python reader that it prints reads our files.
 import Basics
 import CHDF5
-import Checkpoint
 import Foundation
 import TestKit
 import Testing
+
+@testable import Checkpoint
 
 /// Whether `command` runs and ends well.
 private func succeeds(_ command: [String]) -> Bool { (try? run(command))?.code == 0 }

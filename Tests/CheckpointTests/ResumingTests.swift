@@ -1,10 +1,10 @@
 // Going on after a kill: what the killed run wrote is used when it is sound and comes from the same source.
-import CheckpointDiff
 import Foundation
 import TestKit
 import Testing
 
 @testable import Checkpoint
+@testable import CheckpointDiff
 
 struct ResumingTests {
     /// A reader that fails when it is asked for a tensor beyond a number, as if the program were killed there.

@@ -1,9 +1,10 @@
 // To HDF5 and back: the same bytes.
 import Basics
-import Checkpoint
 import Foundation
 import TestKit
 import Testing
+
+@testable import Checkpoint
 
 struct RoundTripTests {
     /// Converts a directory to HDF5 and back and expects every file to be the same.

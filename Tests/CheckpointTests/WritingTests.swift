@@ -1,11 +1,11 @@
 import Basics
-import CheckpointDiff
 import Foundation
 import TestKit
 import Testing
 
 // Whole or not at all: what happens when writing stops, fails, or meets something in its way.
 @testable import Checkpoint
+@testable import CheckpointDiff
 
 struct WritingTests {
     @Test("Without a commit nothing stays behind, and the old file stays as it was")

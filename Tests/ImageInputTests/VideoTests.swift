@@ -145,7 +145,7 @@ import Testing
         arguments: [
             ("echo 'Invalid data found' >&2; exit 1", "ffmpeg: Invalid data found"),
             (#"printf 'P6\n2 1\n255\nabcdef'"#, "ffmpeg gave 1 of 4 frames"),
-            (#"printf 'P6\n2 1\n255\nabc'"#, "ends early"), ("printf 'GIF89a and so on'", "no PPM"),
+            (#"printf 'P6\n2 1\n255\nabc'"#, "ends early"), ("printf 'GIF89a and so on'", "not PPM"),
             (#"printf 'P6\n90000 90000\n255\n'"#, "90000 x 90000"),
         ])
     func broken(_ body: String, _ expected: String) throws {
@@ -176,7 +176,7 @@ import Testing
         #expect(error.description.contains("a frame of 1 x 4 pixels, which is more"), "\(error)")
         reader = try self.reader(probe: probe, film: "kill -SEGV $$")
         error = try #require(#expect(throws: ImageError.self) { try reader(film) })
-        #expect(error.description.contains("ffmpeg: it ended by signal 11"), "\(error)")
+        #expect(error.description.contains("ffmpeg: signal 11 ended it"), "\(error)")
     }
 
     /// A film of 64 x 48 pixels and 10 frames a second.

@@ -27,6 +27,15 @@ func diff(_ arguments: String...) throws -> ToolResult { try run("r1-diff", argu
         #expect(try diff("--atol", "0.1", tiny, folder.path("copy")).exitCode == 0)
     }
 
+    @Test("0 and -0 differ in their bits and are equal within any tolerance, 0 included")
+    func negativeZero() throws {
+        try folder.write("a.safetensors", float: 0x0000_0000)
+        try folder.write("b.safetensors", float: 0x8000_0000)
+        let (a, b) = (folder.path("a.safetensors"), folder.path("b.safetensors"))
+        #expect(try diff(a, b).exitCode == 1)
+        for option in ["--atol", "--rtol", "--ulp"] { #expect(try diff(option, "0", a, b).exitCode == 0) }
+    }
+
     @Test("A changed side file is a difference though all tensors are the same")
     func sideFile() throws {
         try FileManager.default.copyItem(atPath: tiny, toPath: folder.path("copy"))
@@ -51,6 +60,10 @@ func diff(_ arguments: String...) throws -> ToolResult { try run("r1-diff", argu
         let result = try diff("--html", html, "--svg", svg, tiny, folder.path("copy"))
         #expect(result.exitCode == 1 && result.errors.isEmpty, "\(result.testDescription)")
         #expect(try folder.text("r.html").contains(name) && folder.text("r.svg").hasPrefix("<svg"))
+        expectTrouble(
+            try diff("--html", html, tiny, tiny), from: "r1-diff",
+            naming: ["r.html", "already exists", "--overwrite"], exitCode: 2)
+        #expect(try diff("--html", html, "--overwrite", tiny, tiny).exitCode == 0)
         let failed = try diff("--html", folder.path("none/r.html"), tiny, tiny)
         expectTrouble(failed, from: "r1-diff", naming: ["none/r.html", "cannot write"], exitCode: 2)
     }
@@ -133,4 +146,16 @@ func diff(_ arguments: String...) throws -> ToolResult { try run("r1-diff", argu
     }
 
     private func end(of entry: [String: Any]) -> Int { (entry["data_offsets"] as? [Int])?.last ?? 0 }
+}
+
+extension TemporaryFolder {
+    /// Writes a safetensors file with one number.
+    fileprivate func write(_ name: String, float bits: UInt32) throws {
+        let header = Data(#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#.utf8)
+        let (length, value) = (UInt64(header.count), bits)
+        let bytes =
+            withUnsafeBytes(of: length.littleEndian) { Data($0) } + header
+            + withUnsafeBytes(of: value.littleEndian) { Data($0) }
+        try bytes.write(to: url(name))
+    }
 }

@@ -83,7 +83,7 @@ struct InferChatTests {
             ("/undo", "no message yet"),
             ("/set top-p 2", "top-p must be"), ("/set colour red", "unknown setting colour"),
             ("/save", "expected /save"),
-            ("/set seed x", "found \"x\""), ("/clear all", "stands alone"),
+            ("/set seed x", "found \"x\""), ("/clear all", "takes no argument"),
         ])
     func errors(_ line: String, _ message: String) throws {
         let result = try run("r1-infer", start, input: line + "\nnever read\n")
@@ -91,7 +91,7 @@ struct InferChatTests {
         #expect(result.errors.contains(message), "\(result.errors)")
     }
 
-    @Test("Ctrl-C stops an answer and the chat goes on; a second one at once leaves with 130")
+    @Test("Ctrl-C stops an answer and the chat continues; a second one at once exits with 130")
     func interrupt() throws {
         // Without a penalty the tiny model's greedy answer to this goes round in a circle and never ends.
         let question = "Describe this image."

@@ -94,7 +94,8 @@ struct InferScoreTests {
             "r1-infer", ["score", tinyModel, "--input", try folder.write("rows.jsonl", rows)])
         #expect(result.exitCode == 1 && result.output.isEmpty)
         #expect(
-            result.errors.contains("rows.jsonl:1: expected a last turn of the assistant"), "\(result.errors)")
+            result.errors.contains("rows.jsonl:1: expected the answer to score as a last turn"),
+            "\(result.errors)")
     }
 
     @Test(

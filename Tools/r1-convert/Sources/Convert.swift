@@ -1,12 +1,13 @@
-// r1-convert SOURCE DEST: one whole model into another form.
+// r1-convert SOURCE DEST: converts a whole model.
 import ArgumentParser
 import Checkpoint
+import ToolKit
 
 /// `r1-convert SOURCE DEST`.
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Convert SOURCE to DEST (what r1-convert does without a subcommand).")
+        abstract: "Convert SOURCE to DEST (the default subcommand).")
 
     @Argument(help: "A directory with safetensors and config.json, an HDF5 checkpoint, or BASE+DELTA.")
     var source: String
@@ -23,10 +24,11 @@ struct Convert: ParsableCommand {
         if let directory = reader as? SafetensorsDirectory {
             guard destination.hasSuffix(".h5") || form.changesModel else {
                 throw ValidationError(
-                    "\(source) holds safetensors, so DEST ends in .h5; found \(destination)")
+                    "\(source) has safetensors, so DEST must end in .h5; found \(destination)")
             }
             if !directory.leftOut.isEmpty {
-                note("left out, no part of the checkpoint: \(directory.leftOut.joined(separator: ", "))")
+                let names = directory.leftOut.joined(separator: ", ")
+                console.note("left out, not part of the checkpoint: \(names)")
             }
         }
         try form.write(reader, to: destination, writing)

@@ -1,8 +1,9 @@
-// r1-convert delta and apply: a model as what it differs in from another one, and whole again.
+// r1-convert delta and apply: stores a model as its difference from another one, and restores it.
 import ArgumentParser
 import Basics
 import Checkpoint
 import ModelFamilies
+import ToolKit
 
 /// `r1-convert delta BASE NEW -o DELTA`.
 struct MakeDelta: ParsableCommand {
@@ -10,14 +11,14 @@ struct MakeDelta: ParsableCommand {
         commandName: "delta",
         abstract: "Store NEW as its difference from BASE.",
         discussion: """
-            What is equal takes no room. The delta names BASE by its identity, and is only ever used with it: keep \
+            Equal data takes no space. The delta names BASE by its identity and can only be used with it, so keep \
             BASE. BASE may itself be a model with deltas, which makes a chain.
 
               r1-convert delta model.h5 step-100.h5 -o 100.delta
               r1-convert delta model.h5+100.delta step-200.h5 -o 200.delta
             """)
 
-    @Argument(help: "The model that the delta will need: HDF5, a directory, or BASE+DELTA.")
+    @Argument(help: "The model that the delta will depend on: HDF5, a directory, or BASE+DELTA.")
     var base: String
 
     @Argument(help: "The model to store.")
@@ -30,10 +31,10 @@ struct MakeDelta: ParsableCommand {
 
     /// Writes the delta and prints what it saves.
     func run() throws {
-        try writing.check(output)
+        try writing.output.check(output)
         let (old, reader) = (try openCheckpoint(base), try openCheckpoint(new))
         if !reader.trainingTensors.isEmpty || reader.trainerState != nil {
-            note("left out, deltas have no place for it: the training state")
+            console.note("left out: the training state, which deltas cannot hold")
         }
         try reader.requireKnownModel()
         try writing.showingProgress { try writeDelta(from: old, to: reader, at: output, progress: $0) }
@@ -47,18 +48,18 @@ struct MakeDelta: ParsableCommand {
 struct ApplyDelta: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Make the whole model of BASE and deltas again.",
+        abstract: "Restore a whole model from BASE and deltas.",
         discussion: """
-            Each delta is applied to what the ones before it give. One that was taken against another model is refused. \
-            The result is checked against the hashes that the delta records.
+            Each delta is applied to the result of those before it. A delta that was made from another base is \
+            refused. The result is checked against the hashes that the delta records.
 
               r1-convert apply model.h5 100.delta 200.delta -o step-200.h5
             """)
 
-    @Argument(help: "The model that the first delta was taken against.")
+    @Argument(help: "The model that the first delta was made from.")
     var base: String
 
-    @Argument(help: "The deltas in their order.")
+    @Argument(help: "The deltas, oldest first.")
     var deltas: [String]
 
     @Option(name: .shortAndLong, help: ArgumentHelp("NAME.h5, or a directory.", valueName: "destination"))
@@ -67,7 +68,7 @@ struct ApplyDelta: ParsableCommand {
     @OptionGroup var form: Form
     @OptionGroup var writing: Writing
 
-    /// Puts the model together and writes it.
+    /// Restores the model and writes it.
     func run() throws {
         let model = try deltas.reduce(try openCheckpoint(base)) { try DeltaCheckpoint($1, base: $0) }
         try form.write(model, to: output, writing)

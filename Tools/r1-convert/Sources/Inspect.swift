@@ -1,16 +1,17 @@
-// r1-convert inspect: what a file holds and what it needs, without reading the weights.
+// r1-convert inspect: describes a file without reading its weights.
 import ArgumentParser
 import Checkpoint
 import Foundation
 import ModelFamilies
+import ToolKit
 
 /// `r1-convert inspect FILE`.
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Say what a model or delta is: tree, sizes, types, parameters by module, memory, identity.",
+        abstract: "Describe a model or delta: tree, sizes, types, parameters by module, memory, identity.",
         discussion: """
-            Names and shapes are checked against config.json; hashes are not (verify does that).
+            Names and shapes are checked against config.json; verify checks the hashes.
 
               r1-convert inspect model.h5
               r1-convert inspect --json model.h5 | jq .identity
@@ -29,8 +30,6 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let inspection = try CheckpointInspection(openCheckpoint(file, orDelta: true))
         guard json else { return print(inspection.text(hasTree: !brief), terminator: "") }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        print(String(decoding: try encoder.encode(inspection), as: UTF8.self))
+        console.write(String(decoding: try JSONEncoder.forReports().line(inspection), as: UTF8.self))
     }
 }

@@ -1,4 +1,4 @@
-// Where a result goes and in which form; the part that converting and applying deltas have in common.
+// Options and output that `convert` and `apply` share: where the result goes and in which form.
 public import ArgumentParser
 import Basics
 public import Checkpoint
@@ -6,22 +6,14 @@ import Foundation
 import ModelFamilies
 import ToolKit
 
-/// Whether a result may take another one's place, and what is said meanwhile.
+/// How a command writes its result and reports progress.
 struct Writing: ParsableArguments {
-    @Flag(help: "Replace an existing result; it stays until the new one is complete.")
-    var overwrite = false
+    @OptionGroup var output: OverwriteOption
 
     @Flag(help: "Name each tensor on stderr.")
     var verbose = false
 
-    /// Throws when something stands at the destination that may not be replaced.
-    func check(_ destination: String) throws {
-        guard !overwrite, FileManager.default.fileExists(atPath: destination) else { return }
-        throw CheckpointError.cannotWrite(
-            file: destination, reason: "it already exists; --overwrite replaces it")
-    }
-
-    /// Runs a conversion while it tells how far it is; says how much of a killed run could be used.
+    /// Runs a conversion and shows its progress; reports how many tensors of a killed run it reused.
     func showingProgress(_ body: (@escaping (ConversionProgress) -> Void) throws -> Void) throws {
         let line = ProgressLine()
         var reusedCount = 0
@@ -30,15 +22,14 @@ struct Writing: ParsableArguments {
             reusedCount = progress.reusedCount
             let tensor = progress.tensor
             if verbose, !progress.isFinished {
-                note(
-                    "[\(progress.number + 1)/\(progress.count)] \(tensor.name) \(tensor.dtype) \(tensor.shape)"
-                )
+                let number = "[\(progress.number + 1)/\(progress.count)]"
+                console.note("\(number) \(tensor.name) \(tensor.dtype) \(tensor.shape)")
             }
             line.show(
                 done: progress.doneByteCount, of: progress.totalByteCount, skipped: progress.reusedByteCount)
         }
         line.clear()
-        if reusedCount > 0 { note("went on after \(reusedCount) tensors that a killed run had written") }
+        if reusedCount > 0 { console.note("resumed after \(reusedCount) tensors of a killed run") }
     }
 }
 
@@ -46,49 +37,49 @@ struct Writing: ParsableArguments {
 struct Form: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How NAME.h5 stores its bytes: mapped opens at once and is never copied; compressed is smaller.",
+            "How NAME.h5 stores tensors: mapped opens at once without a copy; compressed is smaller.",
             valueName: "mapped|compressed"))
     var layout: CheckpointLayout?
 
     @Option(
         help: ArgumentHelp(
-            "Names and cuts of the tensors, as public programs have them.",
+            "Naming style of the output tensors.",
             valueName: KeyTable.Style.allCases.map(\.rawValue).joined(separator: "|")))
     var style: KeyTable.Style?
 
     @Option(
         help: ArgumentHelp(
-            "Type of the numbers, rounded to nearest even; each tensor's largest error is told.",
+            "Element type, rounded to nearest even; prints each tensor's largest error.",
             valueName: "bf16|f16|f32"))
     var dtype: NumberType?
 
     @Option(
         help: ArgumentHelp(
-            "Take config.json and the other side files from a directory, as another style's programs want them.",
+            "Take config.json and the other side files from this directory instead of from SOURCE.",
             valueName: "directory"))
     var sideFiles: String?
 
-    /// Whether safetensors would come out as anything but what they are.
+    /// Whether an export of safetensors would differ from its source.
     var changesModel: Bool { style != nil || dtype != nil || sideFiles != nil }
 
-    /// Writes a model to a directory, or to a file when the name ends in .h5, and prints what came of it.
+    /// Writes a model to a directory, or to a file when the name ends in .h5, and prints a summary.
     func write(_ source: any CheckpointReader, to destination: String, _ writing: Writing) throws {
         let isExport = !destination.hasSuffix(".h5")
         guard !isExport || layout == nil else {
             throw ValidationError("--layout is for HDF5; DEST is the directory \(destination)")
         }
-        try writing.check(destination)
+        try writing.output.check(destination)
         let retyped = dtype.map { RetypedCheckpoint(source, dtype: $0.dtype) }
         let styled = try styled(retyped ?? source)
         let reader = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled
         try reader.requireKnownModel()
         if isExport, !reader.trainingTensors.isEmpty || reader.trainerState != nil {
-            note("left out, safetensors have no place for it: the training state")
+            console.note("left out: the training state, which safetensors cannot hold")
         }
         try writing.showingProgress { progress in
             if isExport {
                 try writeSafetensors(
-                    reader, to: destination, replacing: writing.overwrite, progress: progress)
+                    reader, to: destination, replacing: writing.output.overwrite, progress: progress)
             } else {
                 try writeHDF5(reader, to: destination, layout: layout ?? .mapped, progress: progress)
             }
@@ -100,13 +91,13 @@ struct Form: ParsableArguments {
                 + (layout == .compressed ? ", \(byteText(try size(of: destination))) compressed" : ""))
     }
 
-    /// The model under the names that were asked for; itself when it has them.
+    /// The model in the requested naming style; unchanged when it already has that style.
     private func styled(_ reader: any CheckpointReader) throws -> any CheckpointReader {
         guard let style, try KeyTable.of(reader).style(of: reader) != style else { return reader }
         return try StyledCheckpoint(reader, style: style)
     }
 
-    /// What a change of type did: a line for each tensor that lost something, and a sum.
+    /// Prints a line for each tensor that lost precision, and a count.
     private func report(_ retyped: RetypedCheckpoint) throws {
         let roundings = try retyped.roundings()
         for rounding in roundings where rounding.largestError > 0 {

@@ -1,7 +1,6 @@
-// r1-convert: public weights to one HDF5 file and back, in another form, as deltas; what a file holds and whether it
-// is sound.
+// r1-convert: converts checkpoints between formats, layouts and types, makes deltas, inspects and verifies files.
 import ArgumentParser
-import Foundation
+import ToolKit
 
 /// The command line of `r1-convert`.
 @main
@@ -17,44 +16,30 @@ struct R1Convert: ParsableCommand {
             r1-convert inspect [--json] <file>
             """,
         discussion: """
-            The direction follows from what SOURCE is. A directory of safetensors becomes one HDF5 file with \
-            all tensors, the side files byte for byte and a SHA-256 for each; an HDF5 file becomes the directory \
-            it came from, with the same shards, or, when DEST ends in .h5, an HDF5 file in another layout.
+            SOURCE sets the direction. A directory of safetensors becomes one HDF5 file with all tensors, the \
+            side files byte for byte and a SHA-256 of each. An HDF5 file becomes the directory it came from, with \
+            the same shards, or, when DEST ends in .h5, an HDF5 file in another layout.
 
               r1-convert Qwen2.5-VL-3B-Instruct model.h5      public weights to HDF5
-              r1-convert run/step-000100.h5 exported          a trained model back
+              r1-convert run/step-000100.h5 exported          export a trained model
               r1-convert --layout compressed model.h5 small.h5   the same model in a smaller file
-              r1-convert --style nested model.h5 exported     under the names of newer programs
+              r1-convert --style nested model.h5 exported     with the names that newer programs use
               r1-convert --dtype f32 model.h5 wide.h5         in another element type
-              r1-convert delta model.h5 step.h5 -o step.delta   only what differs
-              r1-convert apply model.h5 step.delta -o step.h5   and whole again
+              r1-convert delta model.h5 step.h5 -o step.delta   only the differences
+              r1-convert apply model.h5 step.delta -o step.h5   the whole model again
               r1-convert verify model.h5                      recompute every hash
               r1-convert inspect model.h5                     tree, sizes, types, memory
 
-            BASE+DELTA is a model wherever one is read: r1-convert inspect model.h5+step.delta. An existing \
-            destination is refused unless --overwrite is given, and stays until the new one is \
-            complete: the result appears under its name whole or not at all. The same command after a kill goes on \
-            where it was. Exit code 0 is success, 1 trouble (one line on stderr), 64 a wrong command line.
+            BASE+DELTA can be used wherever a model is read: r1-convert inspect model.h5+step.delta. An existing \
+            destination is refused unless --overwrite is given, and kept until the new one is complete: the result \
+            appears whole or not at all. After a kill, the same command resumes. Exit code 0 is success, 1 an error \
+            (one line on stderr), 64 a wrong command line.
             """,
         subcommands: [Convert.self, MakeDelta.self, ApplyDelta.self, Verify.self, Inspect.self],
         defaultSubcommand: Convert.self)
 
-    /// Runs the command; what goes wrong becomes one line on stderr and exit code 1.
-    static func main() {
-        do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let error where exitCode(for: error) == .failure && !(error is ExitCode) {
-            let line = "error: \(error)".replacingOccurrences(of: "\n", with: " ")
-            note(line)
-            exit(withError: ExitCode(1))
-        } catch {
-            exit(withError: error)
-        }
-    }
+    static func main() { runTool(R1Convert.self, console: console) }
 }
 
-/// One line on stderr that says who speaks.
-func note(_ text: String) {
-    FileHandle.standardError.write(Data("r1-convert: \(text)\n".utf8))
-}
+/// The streams of this tool.
+let console = Console(program: "r1-convert")

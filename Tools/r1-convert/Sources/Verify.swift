@@ -1,4 +1,4 @@
-// r1-convert verify: whether a file still holds what was stored in it.
+// r1-convert verify: checks a file against its recorded hashes.
 import ArgumentParser
 import Checkpoint
 import ModelFamilies
@@ -9,10 +9,10 @@ struct Verify: ParsableCommand {
         commandName: "verify",
         abstract: "Check a checkpoint: its structure, its tensors against config.json, and every SHA-256.",
         discussion: """
-            Damaged tensors and files are named one a line with the bytes of the file among which the damage is, \
-            and the exit code is 1. Of a delta alone the stored differences are checked; BASE+DELTA checks the tensors \
-            that they give. Safetensors carry no hashes, so for them only structure, names and shapes are checked; the \
-            last line says which it was.
+            Each damaged tensor or file is named on a line with the range of bytes that contains the damage, and \
+            the exit code is 1. For a delta alone the stored differences are checked; BASE+DELTA checks the resulting \
+            tensors. Safetensors have no hashes, so only their structure, names and shapes are checked. The last line \
+            says what was checked.
 
               r1-convert verify model.h5
               r1-convert verify model.h5+step.delta
@@ -35,12 +35,12 @@ struct Verify: ParsableCommand {
                 file: file, problem: "\(damages.count) stored items, the first \(first.item)")
         }
         if let delta = (reader as? HDF5Checkpoint)?.baseIdentity {
-            print("\(file): \(reader.tensors.count) tensors sound, a delta against the model \(delta)")
+            print("\(file): \(reader.tensors.count) tensors sound, a delta from the model \(delta)")
             return
         }
         try KeyTable.of(reader).validate(reader)
         guard let identity = reader.identity else {
-            print("\(file): \(reader.tensors.count) tensors in place; safetensors carry no hashes to check")
+            print("\(file): \(reader.tensors.count) tensors present; safetensors have no hashes to check")
             return
         }
         print("\(file): \(reader.tensors.count) tensors and all files sound, identity \(identity)")

@@ -1,28 +1,29 @@
-// The options of r1-diff in groups, and what they mean to the library.
+// The options of r1-diff in groups, and their translation to the library.
 import ArgumentParser
 import Checkpoint
 import CheckpointDiff
 
 /// When two elements count as equal.
 struct Equality: ParsableArguments {
-    @Option(help: "Absolute distance that still counts as equal.")
-    var atol = 0.0
+    @Option(help: "Absolute difference that still counts as equal. Even 0 compares by value, not bits.")
+    var atol: Double?
 
-    @Option(help: "Distance relative to |b| that still counts as equal.")
-    var rtol = 0.0
+    @Option(help: "Difference relative to |b| that still counts as equal; also compares by value.")
+    var rtol: Double?
 
-    @Option(help: "Steps of the element type that still count as equal; 1 is the next number it can hold.")
-    var ulp = 0
+    @Option(help: "Steps of the element type that still count as equal; 1 is the next number.")
+    var ulp: Int?
 
     @Flag(help: "A NaN equals any other NaN.")
     var equalNan = false
 
     /// Checks that the numbers make sense.
     func validate() throws {
-        guard atol >= 0, rtol >= 0, atol.isFinite, rtol.isFinite else {
-            throw ValidationError("--atol and --rtol are numbers from 0 up")
+        for (name, value) in [("--atol", atol), ("--rtol", rtol)] {
+            guard let value, !(value >= 0 && value.isFinite) else { continue }
+            throw ValidationError("\(name) must be a finite number, 0 or more")
         }
-        guard ulp >= 0 else { throw ValidationError("--ulp is a number from 0 up") }
+        guard ulp ?? 0 >= 0 else { throw ValidationError("--ulp must be 0 or more") }
     }
 
     var tolerances: Tolerances {
@@ -33,31 +34,32 @@ struct Equality: ParsableArguments {
 /// Which tensors are compared, and under which names.
 struct Selection: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Only tensors and side files of this name; may be repeated.", valueName: "pattern")
+        help: ArgumentHelp(
+            "Compare only tensors and side files with this name; may be repeated.", valueName: "pattern")
     )
     var only: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Leave out tensors and side files of this name; may be repeated.", valueName: "pattern"))
+            "Leave out tensors and side files with this name; may be repeated.", valueName: "pattern"))
     var ignore: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "Rename tensors on both sides before they are matched: 'visual.*=model.visual.*'; may be repeated, "
-                + "the first that fits is used.", valueName: "from=to"))
+                + "the first rule that matches a name applies.", valueName: "from=to"))
     var map: [String] = []
 
     @Flag(help: "Stop at the first difference.")
     var quick = false
 
-    @Flag(help: "Take tensors with equal recorded hashes for the same without reading them.")
+    @Flag(help: "Treat tensors with equal recorded hashes as equal without reading them.")
     var trustHashes = false
 
-    /// Checks that the rules can be read.
+    /// Checks that the rules are well formed.
     func validate() throws {
         for rule in map where NameRule(rule) == nil {
-            throw ValidationError("--map \(rule): expected FROM=TO, with no more * in TO than in FROM")
+            throw ValidationError("--map \(rule): expected FROM=TO with at most as many * in TO as in FROM")
         }
     }
 

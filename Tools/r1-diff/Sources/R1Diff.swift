@@ -1,4 +1,4 @@
-// r1-diff: what differs between two stored models.
+// r1-diff: compares two stored models.
 import ArgumentParser
 import Checkpoint
 import CheckpointDiff
@@ -12,21 +12,21 @@ struct R1Diff: ParsableCommand {
         commandName: "r1-diff",
         abstract: "Compare two stored models: structure, side files, values.",
         discussion: """
-            A and B are any two of: an HDF5 checkpoint of either layout, a directory of safetensors, a safetensors \
-            file, a delta with its base as BASE+DELTA. Without tolerances equal means the same bits. Tensors are matched by name, then by content; \
-            training state is not compared.
+            Each of A and B is an HDF5 checkpoint of either layout, a directory of safetensors, one safetensors \
+            file, or a delta with its base as BASE+DELTA. Without tolerances, elements are equal when their bits are. \
+            Tensors are matched by name, then by content. Training state is not compared.
 
               r1-diff model.h5 run/step-000100.h5             what did training change?
               r1-diff --atol 1e-6 a.h5 b-directory            equal within rounding?
-              r1-diff --only 'model.layers.*' --top 5 a b     some of it
-              r1-diff --map 'net.*=model.*' ours.h5 theirs    other names, same tensors
+              r1-diff --only 'model.layers.*' --top 5 a b     only these tensors
+              r1-diff --map 'net.*=model.*' ours.h5 theirs    same tensors, other names
               r1-diff --html report.html a.h5 b.h5            a page with a map of changes
               r1-diff --json a.h5 b.h5 > difference.json
 
-            A pattern matches whole names, * any run of characters and ? one; a plain name also matches what lies \
-            below it.
+            A pattern matches whole names: * matches any run of characters and ? one. A plain name also matches \
+            everything below it.
 
-            Exit code 0: same. 1: different. 2: trouble (one line on stderr). 64: a wrong command line.
+            Exit code 0: same. 1: different. 2: error (one line on stderr). 64: wrong command line.
             """)
 
     @Argument(help: "The first model.")
@@ -44,22 +44,25 @@ struct R1Diff: ParsableCommand {
     @Option(help: "How many tensors, layers and names to list, largest difference first.")
     var top = 20
 
-    @Flag(help: "Print everything as JSON.")
+    @Flag(help: "Print the whole comparison as JSON.")
     var json = false
 
     @Option(help: ArgumentHelp("Write a report as one HTML page.", valueName: "file"))
     var html: String?
 
-    @Option(help: ArgumentHelp("Write the map of layers and modules as a picture.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the map of layers and modules as an SVG image.", valueName: "file"))
     var svg: String?
+
+    @OptionGroup var output: OverwriteOption
 
     /// Checks that the numbers make sense together.
     func validate() throws {
-        guard top >= 0 else { throw ValidationError("--top is a number from 0 up") }
+        guard top >= 0 else { throw ValidationError("--top must be 0 or more") }
     }
 
-    /// Compares and prints; exit code 1 says that the models differ.
+    /// Compares and prints; exit code 1 means that the models differ.
     func run() throws {
+        for path in [html, svg].compactMap({ $0 }) { try output.check(path) }
         let options = try selection.options(equality.tolerances)
         let line = ProgressLine()
         let comparison: CheckpointComparison
@@ -85,17 +88,7 @@ struct R1Diff: ParsableCommand {
         }
     }
 
-    /// Runs the command; what goes wrong becomes one line on stderr and exit code 2.
     static func main() {
-        do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let error where exitCode(for: error) == .failure && !(error is ExitCode) {
-            let line = "r1-diff: error: \(error)".replacingOccurrences(of: "\n", with: " ")
-            FileHandle.standardError.write(Data("\(line)\n".utf8))
-            exit(withError: ExitCode(2))
-        } catch {
-            exit(withError: error)
-        }
+        runTool(R1Diff.self, console: Console(program: "r1-diff"), failure: ExitCode(2))
     }
 }

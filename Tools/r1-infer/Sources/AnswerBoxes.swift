@@ -1,5 +1,4 @@
-// Boxes on what the model was shown, in both directions: from pixels of the original to the coordinates that the model's
-// family writes, and back.
+// Boxes on an image: from pixels of the original to the coordinates of the model's family, and back.
 import Foundation
 import ImageInput
 import Rewards
@@ -15,7 +14,7 @@ extension VisionInput {
         (Double(originalSize.width), Double(originalSize.height))
     }
 
-    /// The boxes in a text of the model, in pixels of the original.
+    /// The boxes in an answer, in pixels of the original.
     func boxes(in text: String) -> [Box] {
         readBoxes(in: text).map { space.original($0, imageSize: originalPixels) }
     }
@@ -34,7 +33,7 @@ extension Box {
         return "[\(edges.joined(separator: ", "))]"
     }
 
-    /// A box from four numbers with spaces or commas between.
+    /// A box from four numbers, separated by spaces or commas.
     ///
     /// - Throws: `InferError.badCommand` for anything else, and for edges beyond a million.
     init(edges text: String) throws {
@@ -47,12 +46,12 @@ extension Box {
     }
 }
 
-/// A PNG file of the picture that was shown last, with the boxes of the last answer that has some.
+/// A PNG file of the image shown last with the boxes of the last answer that has boxes.
 struct Drawing {
     /// Where it is written.
     let path: String
 
-    /// Draws boxes, given in pixels, on an image file; replaces what was drawn before.
+    /// Draws boxes, given in pixels, on an image file; replaces the last drawing.
     ///
     /// - Throws: `ImageError` for the image, `InferError.badOutput` when the file cannot be written.
     func write(_ boxes: [Box], on image: String) throws {

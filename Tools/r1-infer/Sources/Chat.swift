@@ -1,8 +1,9 @@
-// r1-infer chat: a conversation in the terminal, or over a pipe.
+// r1-infer chat: a conversation on a terminal or over a pipe.
 import ArgumentParser
 import Foundation
 import ImageInput
 import Tokenizer
+import ToolKit
 import TrainingData
 import VisionLanguageModel
 
@@ -10,16 +11,16 @@ import VisionLanguageModel
 struct Chat: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat",
-        abstract: "Talk with a model.",
+        abstract: "Chat with a model.",
         discussion: """
-            Answers come word by word. Settings that are not given are those that the checkpoint's \
-            generation_config.json advises. What is typed is never read as special tokens.
+            Answers stream word by word. Settings that are not given come from the checkpoint's \
+            generation_config.json. Typed text is never read as special tokens.
 
             \(ChatCommand.overview)
-            Boxes in an answer are in the model's own coordinates; on a terminal, and with --draw, they are also given \
-            in pixels of the image shown last.
+            Boxes in an answer are in the model's own coordinates. On a terminal, and with --draw, they are also \
+            printed in pixels of the image shown last.
 
-            On a pipe each line of stdin is a message, only answers go to stdout, and the first error ends the chat.
+            When stdin is a pipe, each line is a message, only answers go to stdout, and the first error ends the chat.
 
               r1-infer chat model.h5 --image cat.jpg
               r1-infer chat model.h5 --image cat.jpg --prompt "What is it?" --greedy
@@ -37,44 +38,47 @@ struct Chat: ParsableCommand {
     @Option(
         name: .customLong("video"), parsing: .singleValue,
         help: ArgumentHelp(
-            "A film, an animated WebP or a folder of frames, behind the images; may be repeated.",
+            "A video file, an animated WebP or a folder of frames, after the images; may be repeated.",
             valueName: "path"))
     var videos: [String] = []
 
     @Option(
         name: .customLong("box"), parsing: .singleValue,
         help: ArgumentHelp(
-            "A box on the last image, \"LEFT TOP RIGHT BOTTOM\" in pixels, put behind the first message in the model's "
-                + "coordinates; may be repeated.", valueName: "edges"))
+            "A box on the last image, \"LEFT TOP RIGHT BOTTOM\" in pixels, added after the first message in the "
+                + "model's coordinates; may be repeated.", valueName: "edges"))
     var boxes: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Draw the boxes of the last answer that has some on its image, into this PNG file.",
+            "Draw the boxes of the last answer that has boxes on its image; writes this PNG file.",
             valueName: "file")
     )
     var draw: String?
 
-    @Option(help: ArgumentHelp("Answer this one message and leave.", valueName: "text"))
+    @OptionGroup var overwriting: OverwriteOption
+
+    @Option(help: ArgumentHelp("Answer this one message and exit.", valueName: "text"))
     var prompt: String?
 
     @Option(
-        help: ArgumentHelp("Instructions for the model, in place of the default ones.", valueName: "text"))
+        help: ArgumentHelp("Instructions for the model instead of the default ones.", valueName: "text"))
     var system: String?
 
     @OptionGroup(title: "Sampling")
     var sampling: SamplingArguments
 
-    /// Checks the name of the file to draw.
+    /// Checks the name of the drawing.
     func validate() throws {
         guard draw.map({ $0.lowercased().hasSuffix(".png") }) ?? true else {
             throw ValidationError(
-                "--draw writes a PNG file; give it a name that ends in .png, not \(draw ?? "")")
+                "--draw writes a PNG file; the name must end in .png, found \(draw ?? "")")
         }
     }
 
     /// Chats until the input ends.
     func run() throws {
+        if let draw { try overwriting.check(draw) }
         let loaded = try model.load()
         var session = ChatSession(
             loaded, options: sampling.options(over: loaded.generation.sampling), system: system,
@@ -89,15 +93,15 @@ struct Chat: ParsableCommand {
     }
 }
 
-/// A chat under way.
+/// A running chat.
 struct ChatSession {
     let interrupt = Interrupt()
     private let loaded: LoadedModel
-    /// Keeps what was computed of the conversation.
+    /// Caches keys and values of the conversation.
     private var generation: GenerationSession
     private var options: SamplingOptions
     private var conversation = Conversation()
-    /// Answers drawn so far: each gets random numbers of its own.
+    /// Answers so far: each has different random numbers.
     private var answerCount: UInt64 = 0
     private let drawing: Drawing?
     private let isInteractive = Console.inputIsTerminal && Console.outputIsTerminal
@@ -108,11 +112,11 @@ struct ChatSession {
         conversation.system = system
     }
 
-    /// Takes lines until the input ends or says so.
+    /// Handles lines until the input ends or a command quits.
     mutating func converse() throws {
-        if isInteractive { Console.aside("/help lists the commands\n") }
+        if isInteractive { console.aside("/help lists the commands\n") }
         while true {
-            if isInteractive { Console.write("> ") }
+            if isInteractive { console.write("> ") }
             guard let line = readLine() else { break }
             interrupt.reset()
             do {
@@ -123,10 +127,10 @@ struct ChatSession {
                 }
             } catch {
                 guard isInteractive else { throw error }
-                Console.note("\(error)")
+                console.note("\(error)")
             }
         }
-        if isInteractive { Console.write("\n") }
+        if isInteractive { console.write("\n") }
     }
 
     /// Reads an image for the next message.
@@ -145,20 +149,20 @@ struct ChatSession {
         let (path, visual) = (picture.path, picture.visual)
         guard isInteractive else { return }
         let size = visual.originalSize
-        Console.aside(
+        console.aside(
             "\(path): \(size.width) x \(size.height), seen as \(visual.seenAs), "
                 + "\(visual.tokenCount) tokens\n")
     }
 
-    /// Puts a box on what was shown last behind the next message.
+    /// Adds a box on the image shown last after the next message.
     mutating func mark(_ box: Box) throws {
         guard conversation.lastPicture != nil else {
-            throw InferError.badCommand("a box needs an image or a video before it")
+            throw InferError.badCommand("show an image or a video before adding a box")
         }
         conversation.boxes.append(box)
     }
 
-    /// Sends a message and writes its answer; a message that cannot be answered is taken back.
+    /// Sends a message and writes its answer; a message that cannot be answered is removed.
     mutating func ask(_ question: String) throws {
         conversation.ask(question)
         do {
@@ -171,7 +175,7 @@ struct ChatSession {
 
     /// Performs a command.
     ///
-    /// - Returns: Whether the chat goes on.
+    /// - Returns: Whether the chat continues.
     private mutating func perform(_ command: ChatCommand) throws -> Bool {
         switch command {
         case .image(let path): try show(path)
@@ -183,7 +187,7 @@ struct ChatSession {
         case .undo: try conversation.undo()
         case .regenerate: try regenerate()
         case .save(let path): try save(path)
-        case .help: Console.aside(ChatCommand.overview)
+        case .help: console.aside(ChatCommand.overview)
         case .quit: return false
         }
         return true
@@ -214,7 +218,7 @@ struct ChatSession {
         try handle.close()
     }
 
-    /// Generates the answer to the last message, writing it as it comes.
+    /// Generates the answer to the last message and writes it while it streams.
     private mutating func answer() throws {
         let prompt = try loaded.processor.prompt(conversation.messages, visuals: conversation.visuals)
         let (number, options) = (answerCount, options)
@@ -229,41 +233,41 @@ struct ChatSession {
                 timing.token()
                 let piece = stream.append(id)
                 text += piece
-                Console.writeAnswer(piece)
+                console.writeUntrusted(piece)
             }
         }
         let rest = stream.finish()
-        Console.writeAnswer(rest + "\n")
+        console.writeUntrusted(rest + "\n")
         conversation.setAnswer(text + rest)
         try report(text + rest)
         let reason = interrupt.isAsked ? "stopped" : answer.finishReason.rawValue
         guard Console.errorIsTerminal else { return }
         let kept =
-            generation.reusedCount > 0 ? ", \(generation.reusedCount) of \(prompt.ids.count) read before" : ""
-        Console.aside("[\(timing.summary)\(kept), \(reason)]\n")
+            generation.reusedCount > 0 ? ", \(generation.reusedCount) of \(prompt.ids.count) reused" : ""
+        console.aside("[\(timing.summary)\(kept), \(reason)]\n")
     }
 }
 
 extension ChatSession {
-    /// Says where the boxes of an answer are on the picture, and draws them.
+    /// Prints where the boxes of an answer are on the image, and draws them.
     private func report(_ answer: String) throws {
         guard isInteractive || drawing != nil, let picture = conversation.lastPicture else { return }
         let boxes = picture.visual.boxes(in: answer)
         let places = boxes.map(\.text).joined(separator: " ") + " in pixels of \(picture.path)"
-        if isInteractive, !boxes.isEmpty { Console.aside("\(places)\n") }
+        if isInteractive, !boxes.isEmpty { console.aside("\(places)\n") }
         guard let drawing else { return }
         guard !boxes.isEmpty else {
-            return Console.note("no box in the answer; \(drawing.path) is left as it is")
+            return console.note("no box in the answer; \(drawing.path) is unchanged")
         }
         guard !picture.visual.isVideo else {
-            return Console.note("boxes are drawn on images, not on the video \(picture.path)")
+            return console.note("boxes are drawn only on images; \(picture.path) is a video")
         }
         try drawing.write(boxes, on: picture.path)
-        Console.note("\(drawing.path): \(places)")
+        console.note("\(drawing.path): \(places)")
     }
 }
 
-/// How fast an answer comes.
+/// The speed of an answer.
 private struct Timing {
     private let start = ContinuousClock.now
     private var first: ContinuousClock.Instant?

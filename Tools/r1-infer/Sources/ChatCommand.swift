@@ -1,4 +1,4 @@
-// The slash commands of a chat, and the settings that /set changes.
+// The slash commands of a chat and the settings that /set changes.
 import TrainingData
 import VisionLanguageModel
 
@@ -10,8 +10,8 @@ enum ChatCommand: Equatable {
 
     static let overview = """
         /image PATH        show an image with the next message
-        /video PATH        likewise a film, an animated WebP or a folder of frames
-        /box L T R B       put a box behind the next message: its left, top, right and
+        /video PATH        show a video file, an animated WebP or a folder of frames
+        /box L T R B       add a box after the next message: its left, top, right and
                            bottom edge in pixels of the image shown last
         /system TEXT       instructions for the model; without TEXT the default ones
         /undo              forget the last message and its answer
@@ -19,15 +19,15 @@ enum ChatCommand: Equatable {
         /clear             forget all messages, images and videos
         /set NAME VALUE    change temperature, top-k, top-p, max-tokens,
                            repetition-penalty or seed
-        /save PATH         add the conversation to a file, as one row of the record
+        /save PATH         append the conversation to a file as one row of the record
         /help  /quit
-        A message that shall begin with a slash begins with two. Ctrl-C stops an answer.
+        Start a message with // to send a leading slash. Ctrl-C stops an answer.
 
         """
 
     /// The command in a line, or nil when the line is a message.
     ///
-    /// - Throws: `InferError.badCommand` for an unknown command or a missing or superfluous argument.
+    /// - Throws: `InferError.badCommand` for an unknown command and a missing or extra argument.
     init?(_ line: String) throws {
         guard line.hasPrefix("/"), !line.hasPrefix("//") else { return nil }
         let parts = line.split(separator: " ", maxSplits: 1)
@@ -60,7 +60,7 @@ enum ChatCommand: Equatable {
     private static func bare(_ command: ChatCommand, _ name: String, _ argument: String) throws -> ChatCommand
     {
         guard argument.isEmpty else {
-            throw InferError.badCommand("\(name) stands alone, found \"\(argument)\" behind it")
+            throw InferError.badCommand("\(name) takes no argument, found \"\(argument)\"")
         }
         return command
     }
@@ -69,7 +69,7 @@ enum ChatCommand: Equatable {
 extension SamplingOptions {
     /// Changes one setting by its name on the command line.
     ///
-    /// - Throws: `InferError.badCommand` or `ModelError` that names the setting; nothing is changed then.
+    /// - Throws: `InferError.badCommand` or `ModelError` that names the setting; then nothing is changed.
     mutating func set(_ name: String, to text: String) throws {
         func value<T: LosslessStringConvertible>(_ kind: String) throws -> T {
             guard let value = T(text) else {
@@ -87,7 +87,7 @@ extension SamplingOptions {
         case "seed": changed.seed = try value("a whole number from 0 up")
         default:
             throw InferError.badCommand(
-                "unknown setting \(name); there are temperature, top-k, top-p, max-tokens, repetition-penalty, seed"
+                "unknown setting \(name); known: temperature, top-k, top-p, max-tokens, repetition-penalty, seed"
             )
         }
         try changed.validate()

@@ -1,6 +1,7 @@
-// What was said and shown in a chat, and its form as a row of the record.
+// The messages and images of a chat, and their form as a row of the record.
 import Foundation
 import Tokenizer
+import ToolKit
 import TrainingData
 import VisionLanguageModel
 
@@ -12,7 +13,7 @@ struct Conversation {
         let visual: VisionInput
     }
 
-    /// A message with its images, and what the model answered; nil while it has not.
+    /// A message with its images, and the answer; nil until there is one.
     struct Turn {
         let pictures: [Picture]
         let question: String
@@ -44,19 +45,19 @@ struct Conversation {
     /// The image or video shown last, with the next message or before.
     var lastPicture: Picture? { pending.last ?? turns.last { !$0.pictures.isEmpty }?.pictures.last }
 
-    /// Adds a message with what waits for one; boxes are put behind it in the model's coordinates.
+    /// Adds a message with the pending images; boxes are added after it in the model's coordinates.
     mutating func ask(_ question: String) {
         let places = boxes.isEmpty ? nil : lastPicture?.visual.text(for: boxes)
         turns.append(Turn(pictures: pending, question: places.map { "\(question) \($0)" } ?? question))
         (pending, boxes) = ([], [])
     }
 
-    /// Gives the last message its answer, or takes it away.
+    /// Sets or removes the answer to the last message.
     mutating func setAnswer(_ answer: String?) {
         if !turns.isEmpty { turns[turns.count - 1].answer = answer }
     }
 
-    /// Takes back the last message and its answer.
+    /// Removes the last message and its answer.
     ///
     /// - Throws: `InferError.badCommand` when there is none.
     @discardableResult
@@ -65,7 +66,7 @@ struct Conversation {
         return turn
     }
 
-    /// Forgets messages and images; the instructions stay.
+    /// Forgets messages and images, but not the instructions.
     mutating func clear() { (turns, pending, boxes) = ([], [], []) }
 
     private struct Row: Encodable {
@@ -77,7 +78,7 @@ struct Conversation {
 
     /// The conversation as one line of the record, image paths absolute.
     ///
-    /// - Throws: `InferError.badCommand` when a text holds a marker, which the record would take for an image.
+    /// - Throws: `InferError.badCommand` when a text contains a marker that the record would read as an image.
     func row() throws -> Data {
         guard !turns.isEmpty else { throw InferError.badCommand("there is no message yet") }
         let messages = try self.messages.map { message in
@@ -85,7 +86,7 @@ struct Conversation {
                 guard case .text(let text) = part else { return part == .video ? "<video>" : "<image>" }
                 guard !text.contains("<image>"), !text.contains("<video>") else {
                     throw InferError.badCommand(
-                        "a text holds <image> or <video>, which a row cannot hold as text")
+                        "a message contains <image> or <video>, which a row cannot store as text")
                 }
                 return text
             }
@@ -96,10 +97,8 @@ struct Conversation {
                 .map { URL(fileURLWithPath: $0.path).path }
         }
         let videos = paths(ofVideos: true)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let row = Row(
             messages: messages, images: paths(ofVideos: false), videos: videos.isEmpty ? nil : videos)
-        return try encoder.encode(row) + [0x0A]
+        return try JSONEncoder.forLines().line(row)
     }
 }

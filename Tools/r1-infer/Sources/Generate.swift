@@ -1,7 +1,8 @@
-// r1-infer generate: answers to a file of questions.
+// r1-infer generate: answers a file of questions.
 import ArgumentParser
 import Foundation
 import Tokenizer
+import ToolKit
 import TrainingData
 import VisionLanguageModel
 
@@ -11,15 +12,15 @@ struct Generate: ParsableCommand {
         commandName: "generate",
         abstract: "Answer each row of a file.",
         discussion: """
-            A row needs only "messages" (and "images" for its <image> markers); what follows its last user turn \
-            is not read. Each answer becomes one line: id, text, tokenIDs (the end token included), \
-            promptTokenIDs (image tokens expanded), logProbabilities (natural, after penalty and temperature, \
-            before top-k and top-p) and finishReason (stop or length); with --samples also sample, from 0; with boxes \
-            in the answer to a row of one image also boxes, in pixels of the original.
+            A row needs only "messages" (and "images" for its <image> markers). Everything after its last user turn \
+            is ignored. Each answer becomes one line: id, text, tokenIDs (including the end token), promptTokenIDs \
+            (image tokens expanded), logProbabilities (natural, after penalty and temperature, before top-k and \
+            top-p) and finishReason (stop or length). With --samples a line also has sample, from 0. An answer with \
+            boxes to a row with one image also has boxes, in pixels of the original.
 
-            An answer depends on the model, the row, its line number and the settings, and but for the last \
-            digits of log-probabilities not on what else is in the file or batch. Without --repetition-penalty there is none, although the generation_config.json \
-            of Qwen2.5-VL advises 1.05: --defaults takes what the checkpoint advises.
+            An answer depends on the model, the row, its line number and the settings. Other rows change at most the \
+            last digits of its log-probabilities. The default repetition penalty is 1 (off), although the \
+            generation_config.json of Qwen2.5-VL recommends 1.05; --defaults uses the recommended settings.
 
               r1-infer generate model.h5 --input q.jsonl --output a.jsonl --greedy --max-tokens 256
               r1-infer generate model.h5 --input q.jsonl --output a.jsonl --samples 8 --top-p 0.95 --resume
@@ -28,7 +29,7 @@ struct Generate: ParsableCommand {
     @OptionGroup(title: "Model")
     var model: ModelOptions
 
-    @Option(help: "The rows, one JSON object a line.")
+    @Option(help: "The rows, one JSON object per line.")
     var input: String
 
     @OptionGroup(title: "Output")
@@ -37,26 +38,26 @@ struct Generate: ParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingArguments
 
-    @Flag(help: "Take settings that are not given from the checkpoint's generation_config.json.")
+    @Flag(help: "Use the checkpoint's generation_config.json for settings that are not given.")
     var defaults = false
 
-    @Option(help: "Answers for each row.")
+    @Option(help: "Answers per row.")
     var samples = 1
 
-    @Option(help: "Rows answered together.")
+    @Option(help: "Rows to answer together.")
     var batchSize = 8
 
     /// Checks the ranges.
     func validate() throws {
         guard (1...4096).contains(samples) else {
-            throw ValidationError("--samples is a number from 1 to 4096")
+            throw ValidationError("--samples must be from 1 to 4096")
         }
         guard (1...4096).contains(batchSize) else {
-            throw ValidationError("--batch-size is a number from 1 to 4096")
+            throw ValidationError("--batch-size must be from 1 to 4096")
         }
     }
 
-    /// Answers what the output does not hold yet.
+    /// Answers the rows that are not in the output yet.
     func run() throws {
         let rows = try readRows(input)
         let results = try RowOutput(output, linesPerRow: samples)
@@ -106,16 +107,17 @@ private struct AnswerLine: Encodable {
         text = tokenizer.decode(answer.ids, skipSpecialTokens: true)
         (tokenIDs, promptTokenIDs) = (answer.ids, prompt.ids)
         (logProbabilities, finishReason) = (answer.logProbabilities, answer.finishReason)
-        // Which of several images a box is on, the model does not say.
+        // With several images, the answer does not tell which one a box is on.
         let found = prompt.visuals.count == 1 ? prompt.visuals[0].boxes(in: text) : []
         boxes = found.isEmpty ? nil : found.map { [$0.x1, $0.y1, $0.x2, $0.y2] }
     }
 }
 
-/// Counts rows and tokens and says how fast they come.
+/// Counts rows and tokens and reports their rate.
 struct Speed {
     private let rowCount: Int
     private let start = ContinuousClock.now
+    private let line = ProgressLine()
     private var (rows, tokens) = (0, 0)
 
     init(rowCount: Int) { self.rowCount = rowCount }
@@ -126,14 +128,14 @@ struct Speed {
     /// More rows are done.
     mutating func finished(_ count: Int) {
         rows += count
-        Console.progress("\(rows)/\(rowCount) rows, \(rate) tokens/s")
+        line.show("\(rows)/\(rowCount) rows, \(rate) tokens/s")
     }
 
-    /// The last word, on stderr.
+    /// Prints the totals on stderr.
     func summary(skipped: Int) {
-        Console.progress("")
-        let before = skipped > 0 ? ", \(skipped) were there already" : ""
-        Console.note("\(rows) rows, \(tokens) tokens, \(rate) tokens/s\(before)")
+        line.clear()
+        let before = skipped > 0 ? ", \(skipped) were done before" : ""
+        console.note("\(rows) rows, \(tokens) tokens, \(rate) tokens/s\(before)")
     }
 
     private var rate: String {

@@ -1,8 +1,8 @@
-// What can be wrong with what r1-infer is asked, beyond what the packages say themselves.
+// Errors of r1-infer, beyond those that the packages throw.
 import TrainingData
 import VisionLanguageModel
 
-/// Bad input to r1-infer, said so that a user can act on it.
+/// Bad input to r1-infer; the description tells the user what to change.
 enum InferError: Error, CustomStringConvertible {
     case badRow(location: String, problem: String)
     case badOutput(file: String, problem: String)
@@ -10,7 +10,7 @@ enum InferError: Error, CustomStringConvertible {
     case badIDs(String)
     case notUTF8
 
-    /// Says which of the rows, in the order of the requests, an answer without numbers belongs to.
+    /// Adds to a non-finite error the row that it belongs to; `rows` are in the order of the requests.
     static func naming<Result>(
         _ rows: some Collection<Sample>, _ body: () throws -> Result
     ) throws -> Result {

@@ -1,4 +1,4 @@
-// r1-infer inspect: what a checkpoint holds and what it needs, without loading it.
+// r1-infer inspect: describes a checkpoint without loading its weights.
 import ArgumentParser
 import Basics
 import Checkpoint
@@ -6,15 +6,16 @@ import Foundation
 import ModelFamilies
 import TensorMath
 import Tokenizer
+import ToolKit
 import VisionLanguageModel
 
 /// `r1-infer inspect MODEL`.
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Say what a model is: family, sizes, parameters, memory, side files, chat template.",
+        abstract: "Describe a model: family, sizes, parameters, memory, side files, chat template.",
         discussion: """
-            Names and shapes are checked against config.json; hashes are not (r1-convert verify does that).
+            Names and shapes are checked against config.json; r1-convert verify checks the hashes.
 
               r1-infer inspect model.h5
               r1-infer inspect --json Qwen2.5-VL-3B-Instruct
@@ -29,14 +30,12 @@ struct Inspect: ParsableCommand {
     /// Prints the report.
     func run() throws {
         let report = try ModelReport(openCheckpoint(model))
-        guard json else { return Console.write(report.text) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        Console.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+        guard json else { return console.write(report.text) }
+        console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
     }
 }
 
-/// What `inspect` finds; its keys are those of the JSON output.
+/// The result of `inspect`; its keys are those of the JSON output.
 struct ModelReport: Encodable {
     /// A number of weights for each part.
     struct Parameters: Encodable {
@@ -68,7 +67,7 @@ struct ModelReport: Encodable {
     let chatTemplates: [StoredTemplate]
     let trainingState: TrainingState?
 
-    /// Looks at everything but the weights' values.
+    /// Reads everything but the weights' values.
     ///
     /// - Throws: `CheckpointError` or `ModelError` when names, shapes or the configuration do not fit together.
     init(_ checkpoint: any CheckpointReader) throws {
@@ -141,11 +140,11 @@ extension ModelReport {
         }
         let templates =
             chatTemplates.isEmpty
-            ? ["none stored; the one compiled in is used"] : chatTemplates.map(\.description)
+            ? ["none stored; a built-in one is used"] : chatTemplates.map(\.description)
         let rows: [(String, [String])] = [
             ("model", [location]),
             ("family", ["\(family), \(names) names, \(format)"]),
-            ("identity", [identity ?? "none: safetensors carry no hashes"]),
+            ("identity", [identity ?? "none: safetensors have no hashes"]),
             (
                 "sizes",
                 [

@@ -1,7 +1,7 @@
-// Ctrl-C in a chat: the first one stops what is being generated, a second one leaves.
-import Dispatch
+// Ctrl-C in a chat: the first one stops the current answer, a second one exits.
 import Foundation
 import Synchronization
+import ToolKit
 
 /// Counts Ctrl-C since the last line of input.
 final class Interrupt: Sendable {
@@ -10,15 +10,10 @@ final class Interrupt: Sendable {
 
     /// Starts to watch; called once.
     func watch() {
-        signal(SIGINT, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "signals"))
-        // The handler refers to its own source and so keeps it alive: Ctrl-C is watched to the end.
-        source.setEventHandler { [self] in
-            let pressed = Int(source.data)
+        handleSignals([SIGINT]) { [self] _, pressed in
             if count.wrappingAdd(pressed, ordering: .relaxed).newValue > 1 { _exit(130) }
-            if !isGenerating.load(ordering: .relaxed) { Console.aside("\n(Ctrl-C again or /quit leaves)\n") }
+            if !isGenerating.load(ordering: .relaxed) { console.aside("\n(Ctrl-C again or /quit exits)\n") }
         }
-        source.resume()
     }
 
     /// Whether Ctrl-C was pressed since `reset`.
@@ -27,7 +22,7 @@ final class Interrupt: Sendable {
     /// Forgets an earlier Ctrl-C.
     func reset() { count.store(0, ordering: .relaxed) }
 
-    /// Runs `body`, which polls `isAsked` and needs no hint at the prompt.
+    /// Runs `body`, which polls `isAsked`; meanwhile Ctrl-C prints no hint.
     func generating<R>(_ body: () throws -> R) rethrows -> R {
         isGenerating.store(true, ordering: .relaxed)
         defer { isGenerating.store(false, ordering: .relaxed) }

@@ -1,25 +1,25 @@
 // The lines that a command writes for its rows, to a file or to stdout. A row's lines are written together, so
-// that a run that was killed can go on behind the last complete row.
+// that a killed run can resume after the last complete row.
 import ArgumentParser
 import Foundation
+import ToolKit
 
 /// Where results go.
 struct OutputOptions: ParsableArguments {
-    @Option(help: "The file to write, one JSON object a line. (default: stdout)")
+    @Option(help: "The file to write, one JSON object per line. (default: stdout)")
     var output: String?
 
-    @Flag(help: "Go on with an output that was begun: rows whose id is in it are skipped.")
+    @Flag(help: "Resume an output file: rows whose id is in it are skipped.")
     var resume = false
 
-    @Flag(help: "Replace an existing output.")
-    var overwrite = false
+    @OptionGroup var overwriting: OverwriteOption
 
     /// Checks that the flags make sense together.
     func validate() throws {
-        guard !(resume && overwrite) else {
-            throw ValidationError("--resume keeps the output, --overwrite does not")
+        guard !(resume && overwriting.overwrite) else {
+            throw ValidationError("--resume keeps the output, --overwrite does not; give one of them")
         }
-        guard output != nil || !(resume || overwrite) else {
+        guard output != nil || !(resume || overwriting.overwrite) else {
             throw ValidationError("--resume and --overwrite need --output")
         }
     }
@@ -28,28 +28,26 @@ struct OutputOptions: ParsableArguments {
 /// Writes rows, and knows which were written by an earlier run.
 final class RowOutput {
     private let options: OutputOptions
-    private let encoder = JSONEncoder()
+    private let encoder = JSONEncoder.forLines()
     private var handle = FileHandle.standardOutput
-    /// Bytes of an earlier run that stay.
+    /// Bytes of an earlier run that are kept.
     private var keptByteCount = 0
     private var finished: Set<[UInt8]> = []
 
-    /// Looks at what is there; nothing is changed before `open`.
+    /// Reads an existing output; the file is not changed before `open`.
     ///
-    /// - Throws: `InferError` when the file exists and may not be replaced, or is no output of this command.
+    /// - Throws: `InferError` when the file exists and may not be replaced, or is not an output of this command.
     init(_ options: OutputOptions, linesPerRow: Int) throws {
         self.options = options
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let path = options.output, !options.overwrite, FileManager.default.fileExists(atPath: path)
-        else {
-            return
-        }
+        guard let path = options.output, !options.overwriting.overwrite,
+            FileManager.default.fileExists(atPath: path)
+        else { return }
         guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
             throw InferError.badOutput(file: path, problem: "cannot be read")
         }
         guard options.resume || bytes.isEmpty else {
             throw InferError.badOutput(
-                file: path, problem: "it already exists; --resume goes on with it, --overwrite replaces it")
+                file: path, problem: "it already exists; --resume continues it, --overwrite replaces it")
         }
         (finished, keptByteCount) = try Self.finishedRows(bytes, file: path, linesPerRow: linesPerRow)
     }
@@ -57,7 +55,7 @@ final class RowOutput {
     /// Whether an earlier run wrote the row.
     func holds(_ id: String) -> Bool { finished.contains(Array(id.utf8)) }
 
-    /// Opens the file, behind the last complete row of an earlier run.
+    /// Opens the file after the last complete row of an earlier run.
     func open() throws {
         guard let path = options.output else { return }
         if !FileManager.default.fileExists(atPath: path) {
@@ -75,11 +73,7 @@ final class RowOutput {
 
     /// Writes the lines of one row.
     func write(_ lines: [some Encodable]) throws {
-        var bytes = Data()
-        for line in lines {
-            bytes += try encoder.encode(line)
-            bytes.append(0x0A)
-        }
+        let bytes = try lines.reduce(into: Data()) { $0 += try encoder.line($1) }
         do {
             try handle.write(contentsOf: bytes)
         } catch {
@@ -92,7 +86,7 @@ final class RowOutput {
 
     /// The ids of complete rows, and where the last of them ends.
     ///
-    /// Only the last row can be incomplete: a line that was cut, or fewer lines than a row has.
+    /// Only the last row can be incomplete: a line that was cut off, or too few lines.
     private static func finishedRows(
         _ bytes: Data, file: String, linesPerRow: Int
     ) throws -> (ids: Set<[UInt8]>, byteCount: Int) {

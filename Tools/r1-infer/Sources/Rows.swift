@@ -1,10 +1,10 @@
-// Rows of the record to prompts: pictures and videos decoded, conversations laid out. docs/data.md describes the record.
+// Rows of the record as prompts: images and videos are decoded. docs/data.md describes the record.
 import ImageInput
 import Tokenizer
 import TrainingData
 import VisionLanguageModel
 
-/// Reads the rows of a file and looks for all their images and videos before any work is done.
+/// Reads the rows of a file and checks that all their images and videos exist.
 func readRows(_ path: String) throws -> [Sample] {
     let samples = try SampleReader.read(path, requireSolution: false).samples
     try checkImages(samples)

@@ -1,7 +1,7 @@
-// r1-infer score: log-probabilities of given answers.
-import ModelFamilies
+// r1-infer score: computes log-probabilities of given answers.
 import ArgumentParser
 import Foundation
+import ModelFamilies
 import StrictJSON
 import TensorMath
 import Tokenizer
@@ -14,10 +14,10 @@ struct Score: ParsableCommand {
         commandName: "score",
         abstract: "Compute the log-probability of each token of given answers.",
         discussion: """
-            A row's last turn is the assistant's: the answer. All turns before it are the prompt. Or the row has \
-            "tokenIDs", an answer as generate writes it, and ends with the user's turn. Each row becomes \
-            one line: id, promptTokenIDs (image tokens expanded), tokenIDs (the answer's text and <|im_end|>) \
-            and logProbabilities (natural, over the whole vocabulary), one for each of tokenIDs.
+            The answer is a row's last turn, by the assistant; all turns before it are the prompt. Or the row ends \
+            with the user's turn and has the answer as "tokenIDs", as generate writes it. Each row becomes one line: \
+            id, promptTokenIDs (image tokens expanded), tokenIDs (the answer's text and <|im_end|>) and \
+            logProbabilities (natural, over the whole vocabulary), one for each of tokenIDs.
 
               r1-infer score model.h5 --input answered.jsonl > scores.jsonl
             """)
@@ -25,7 +25,7 @@ struct Score: ParsableCommand {
     @OptionGroup(title: "Model")
     var model: ModelOptions
 
-    @Option(help: "The rows, one JSON object a line.")
+    @Option(help: "The rows, one JSON object per line.")
     var input: String
 
     @OptionGroup(title: "Output")
@@ -34,17 +34,17 @@ struct Score: ParsableCommand {
     @Option(help: "Divides the logits.")
     var temperature: Float = 1
 
-    /// Rows computed together hold up to this many tokens.
+    /// The most tokens of rows that are computed together.
     private static let batchTokens = 8192
 
     /// Checks the range.
     func validate() throws {
         guard temperature > 0, temperature.isFinite else {
-            throw ValidationError("--temperature is a positive number, found \(temperature)")
+            throw ValidationError("--temperature must be a positive number, found \(temperature)")
         }
     }
 
-    /// Scores what the output does not hold yet.
+    /// Scores the rows that are not in the output yet.
     func run() throws {
         let rows = try readRows(input)
         let answers = try rows.map(GivenAnswer.init)
@@ -82,7 +82,7 @@ struct Score: ParsableCommand {
 private enum GivenAnswer {
     /// The assistant's turn, which ends the conversation.
     case text(String)
-    /// Tokens as `generate` writes them, behind the user's last turn.
+    /// Tokens as `generate` writes them, after the user's last turn.
     case tokens([TokenID])
 
     init(_ row: Sample) throws {
@@ -91,10 +91,10 @@ private enum GivenAnswer {
         case (nil, let text?): self = .text(text)
         case (nil, nil):
             throw problem(
-                "expected a last turn of the assistant, the answer to score, or \"tokenIDs\"; "
-                    + "found one of the \(row.messages.last?.role.rawValue ?? "nobody")")
+                "expected the answer to score as a last turn of the assistant or as \"tokenIDs\"; "
+                    + "found a turn of the \(row.messages.last?.role.rawValue ?? "nobody")")
         case (_?, _?):
-            throw problem("two answers to score: the assistant's last turn and \"tokenIDs\"; leave one out")
+            throw problem("two answers to score, the assistant's last turn and \"tokenIDs\"; remove one")
         case (let value?, nil):
             let elements = value.elements ?? []
             let ids = elements.compactMap { element in

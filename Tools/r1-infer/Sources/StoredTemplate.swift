@@ -1,5 +1,5 @@
-// The chat templates that lie in a checkpoint, compared with those that are compiled in. A stored template is a
-// program in another language and is never run; when it differs, the user is told.
+// Chat templates stored in a checkpoint, compared with those that are compiled in. A stored template is a program
+// in another language and is never run; the user is warned when it differs.
 import Checkpoint
 import Foundation
 import Tokenizer
@@ -10,7 +10,7 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
     let file: String
     /// SHA-256 of its text.
     let sha256: String
-    /// The compiled-in layout that says the same; nil for a text that is not known here.
+    /// The compiled-in layout that is equal; nil for an unknown text.
     let layout: String?
     /// Whether its text is known.
     let isKnown: Bool
@@ -27,7 +27,7 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
     ]
 
     init(file: String, text: String) {
-        // A line break at the end means nothing to a template.
+        // A line break at the end does not matter to a template.
         let text = text.hasSuffix("\n") ? String(text.dropLast()) : text
         self.file = file
         sha256 = Checkpoint.sha256(Array(text.utf8))
@@ -35,13 +35,13 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
         isKnown = layout != nil
     }
 
-    /// What to make of it.
+    /// The result in words.
     var description: String {
         layout.map { "the template in \(file) is the one compiled in as \($0)" }
             ?? "the chat template in \(file) is none of those compiled in (SHA-256 \(sha256.prefix(12))...)"
     }
 
-    /// What a user should know when conversations are laid out by `used`; nil when the template says the same.
+    /// A warning when conversations use the layout `used` and the template differs; nil when they are equal.
     func difference(from used: ChatTemplate) -> String? {
         switch used {
         // OpenGVLab's programs take their layout from config.json and never look at a stored template.

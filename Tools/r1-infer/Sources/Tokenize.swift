@@ -1,8 +1,9 @@
-// r1-infer tokenize: text to ids and pieces, and back.
+// r1-infer tokenize: converts text to token ids and pieces, and back.
 import ArgumentParser
 import Checkpoint
 import Foundation
 import Tokenizer
+import ToolKit
 
 /// `r1-infer tokenize MODEL [TEXT]`.
 struct Tokenize: ParsableCommand {
@@ -10,8 +11,8 @@ struct Tokenize: ParsableCommand {
         commandName: "tokenize",
         abstract: "Show the tokens of a text, or the text of tokens.",
         discussion: """
-            The text is TEXT or, without it, stdin up to its end, line breaks included. Each token becomes one \
-            line: its id and its bytes as a JSON string, where bytes that are no whole characters are \\xNN.
+            The text is TEXT or, without it, all of stdin, including line breaks. Each token becomes one line: its \
+            id and its text as a JSON string. A token that is not whole characters is shown as bytes, \\xNN.
 
               r1-infer tokenize model.h5 "How many cats?"
               printf 'no line break' | r1-infer tokenize model.h5 --json
@@ -24,13 +25,13 @@ struct Tokenize: ParsableCommand {
     @Argument(help: "The text. (default: stdin)")
     var text: String?
 
-    @Flag(help: "Read markers such as <|im_end|> as special tokens; otherwise they are text like any other.")
+    @Flag(help: "Read markers such as <|im_end|> as special tokens; otherwise they are plain text.")
     var special = false
 
     @Flag(help: "Print one JSON object with ids and pieces.")
     var json = false
 
-    @Option(help: ArgumentHelp("Print the text of these ids.", valueName: "ids"))
+    @Option(help: ArgumentHelp("Print the text of these ids instead.", valueName: "ids"))
     var decode: String?
 
     /// Checks that the options make sense together.
@@ -45,18 +46,16 @@ struct Tokenize: ParsableCommand {
         let checkpoint = try openCheckpoint(model)
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         if let decode {
-            return Console.write(
+            return console.write(
                 tokenizer.decode(try ids(decode, tokenizer), skipSpecialTokens: false) + "\n")
         }
         let ids = tokenizer.encode(try text ?? input(), specialTokens: special ? .parsed : .asText)
         let pieces = ids.map { Self.piece(tokenizer.bytes(of: $0) ?? []) }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let line = try encoder.encode(Tokens(ids: ids, pieces: pieces))
-            return Console.write(String(decoding: line, as: UTF8.self) + "\n")
+            let line = try JSONEncoder.forLines().line(Tokens(ids: ids, pieces: pieces))
+            return console.write(String(decoding: line, as: UTF8.self))
         }
-        Console.write(zip(ids, pieces).map { "\($0)\t\(Self.quoted($1))\n" }.joined())
+        console.write(zip(ids, pieces).map { "\($0)\t\(Self.quoted($1))\n" }.joined())
     }
 
     private struct Tokens: Encodable {
@@ -80,7 +79,7 @@ struct Tokenize: ParsableCommand {
         }
     }
 
-    /// The text of a token's bytes, or the bytes as `\xNN` when they are no whole characters.
+    /// The text of a token's bytes, or the bytes as `\xNN` when they are not whole characters.
     private static func piece(_ bytes: [UInt8]) -> String {
         String(validating: bytes, as: UTF8.self) ?? bytes.map { String(format: "\\x%02X", $0) }.joined()
     }

@@ -1,34 +1,39 @@
-// One line on stderr that says how far a long piece of work is; nothing when nobody looks at it.
+// Progress of a long task: one line on stderr that is overwritten. It appears only on a terminal.
 internal import Basics
 import Foundation
 
-/// Progress with rate and time left, for a terminal.
+/// A progress line on a terminal.
 public final class ProgressLine {
     private let start = Date()
     private var lastShown = Date()
-    private let isTerminal = isatty(STDERR_FILENO) == 1
     private var isShown = false
 
-    /// A line that begins to count now.
+    /// Creates a line; rates are counted from now.
     public init() {}
 
-    /// Shows progress, at most five times a second.
-    ///
-    /// - Parameters:
-    ///   - done: The bytes that are done.
-    ///   - total: The bytes of everything.
-    ///   - skipped: Those of `done` that an earlier run did, which say nothing about the rate.
-    public func show(done: Int, of total: Int, skipped: Int = 0) {
-        let now = Date()
-        guard isTerminal, total > 0, now.timeIntervalSince(lastShown) >= 0.2 else { return }
-        lastShown = now
+    deinit { clear() }
+
+    /// Shows text in place of what the line showed before.
+    public func show(_ text: String) {
+        guard Console.errorIsTerminal else { return }
+        lastShown = Date()
         isShown = true
-        let text = Self.text(
-            done: done, of: total, skipped: skipped, seconds: now.timeIntervalSince(start))
         FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
     }
 
-    /// Takes the line away.
+    /// Shows share, bytes, rate and time left, at most five times per second.
+    ///
+    /// - Parameters:
+    ///   - done: The bytes that are done.
+    ///   - total: The bytes of the whole task.
+    ///   - skipped: The part of `done` that an earlier run did; it does not count for the rate.
+    public func show(done: Int, of total: Int, skipped: Int = 0) {
+        let now = Date()
+        guard total > 0, now.timeIntervalSince(lastShown) >= 0.2 else { return }
+        show(Self.text(done: done, of: total, skipped: skipped, seconds: now.timeIntervalSince(start)))
+    }
+
+    /// Removes the line.
     public func clear() {
         if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
         isShown = false

@@ -37,7 +37,7 @@ public final class RetypedCheckpoint: CheckpointView {
     private let measured: Mutex<[Int: Measured]>
 
     /// The types that numbers can be stored in.
-    public static let dtypes: [DType] = [.float32, .bfloat16, .float16]
+    static let dtypes: [DType] = [.float32, .bfloat16, .float16]
 
     /// Shows `source` in another type, one of `dtypes`.
     public init(_ source: any CheckpointReader, dtype: DType) {

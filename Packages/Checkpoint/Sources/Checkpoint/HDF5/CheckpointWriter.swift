@@ -12,9 +12,9 @@ internal import StrictJSON
 /// what a killed program could not remove is removed by the next writer of the same path. Used from one thread.
 public final class CheckpointWriter {
     /// The file that will appear, replacing an older one.
-    public let path: String
+    let path: String
     /// How the bytes are stored.
-    public let layout: CheckpointLayout
+    let layout: CheckpointLayout
     let partial: PartialOutput
     private let expectedByteCount: Int
     var file: HDF5Handle?
@@ -124,7 +124,7 @@ public final class CheckpointWriter {
     /// Records how the tensors were split over safetensors files, so that an export gives the same files again.
     ///
     /// The plan has to list exactly the tensors that are added; `commit()` checks that.
-    public func setShardPlan(_ plan: ShardPlan) throws {
+    func setShardPlan(_ plan: ShardPlan) throws {
         expect(plan)
         for shard in plan.shards { try store(.shards, shard.name, shard.header) }
         if let index = plan.index { try store(.index, index.name, index.bytes) }

@@ -243,7 +243,7 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     }
 
     /// The names of what is damaged, as `damages()` finds it, such as `tensors: lm_head.weight`.
-    public func verify() throws -> [String] { try damages().map(\.item) }
+    func verify() throws -> [String] { try damages().map(\.item) }
 
     /// Hashes every stored byte again and returns what no longer has its recorded SHA-256, in stored order.
     ///

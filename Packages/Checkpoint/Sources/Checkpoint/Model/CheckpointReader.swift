@@ -1,10 +1,9 @@
-// The view of a stored model that the rest of the project reads, whatever the file format behind it.
-// The readers are HDF5Checkpoint, DeltaCheckpoint, SafetensorsFile and SafetensorsDirectory; a
-// CheckpointView shows another reader's model in another form.
+// The interface of a stored model, independent of the file format. The readers are HDF5Checkpoint, DeltaCheckpoint,
+// SafetensorsFile and SafetensorsDirectory; a CheckpointView presents another reader's model in another form.
 internal import Basics
 import Foundation
 
-/// A stored model: tensors in the order they were stored, side files, and training state where there is any.
+/// A stored model: tensors in stored order, side files, and training state if there is any.
 ///
 /// A reader checks the whole structure when it opens and is immutable afterwards, so it can be shared between threads.
 public protocol CheckpointReader: AnyObject, Sendable {
@@ -24,22 +23,22 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// name, and what `body` throws.
     func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 
-    /// Whether the bytes that `withBytes(of:_:)` gives stay where they are as long as this reader lives: those of a
-    /// mapped file do.
+    /// Whether the bytes that `withBytes(of:_:)` gives stay valid while this reader lives, as those of a mapped file
+    /// do.
     func isMapped(_ name: String) -> Bool
 
-    /// Gives `body` the bytes `range` of a tensor, for whoever goes through it once: they are read into memory that is used
-    /// again after the call, and not mapped.
+    /// Gives `body` the bytes `range` of a tensor for a sequential pass: they are read into a buffer that is reused
+    /// after the call, not mapped.
     ///
-    /// Memory grows with the range and not with the tensor, whatever the format. The range lies inside the tensor.
+    /// Memory grows with the range and not with the tensor, in every format. The range is inside the tensor.
     func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R
 
-    /// The SHA-256 that the file records for a tensor, in hexadecimal, or nil for formats that carry no hashes.
+    /// The SHA-256 that the file records for a tensor, in hexadecimal, or nil for formats without hashes.
     func recordedHash(of name: String) -> String?
 
-    /// The SHA-256 that the file records for a side file, or nil for formats that carry no hashes.
+    /// The SHA-256 that the file records for a side file, or nil for formats without hashes.
     func recordedHash(ofSideFile name: String) -> String?
 
     /// The names of the side files, such as `config.json`, in stored order.
@@ -48,7 +47,7 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The bytes of a side file, or nil when there is none of this name.
     func sideFile(_ name: String) throws -> [UInt8]?
 
-    /// The tensors of the training state, such as optimiser moments; empty for public weights.
+    /// The tensors of the training state, such as optimizer moments; empty for public weights.
     var trainingTensors: [TensorInfo] { get }
 
     /// Gives `body` the bytes of a training tensor, as `withBytes(of:_:)` does for the model's tensors.
@@ -68,16 +67,16 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// How the tensors were split over safetensors files, or nil when they never were.
     var shardPlan: ShardPlan? { get }
 
-    /// The paths of the files that the model is in.
+    /// The paths of the model's files.
     var sourceFiles: [String] { get }
 
-    /// Hashes everything again and returns what no longer has its recorded hash, in stored order; nothing for formats
-    /// that carry no hashes.
+    /// Recomputes every hash and returns the items that do not have their recorded hash, in stored order; empty for
+    /// formats without hashes.
     func damages() throws -> [StoredDamage]
 }
 
 extension CheckpointReader {
-    /// A part of the whole: right where tensors are mapped.
+    /// A part of the whole tensor; sufficient for mapped tensors.
     public func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
@@ -108,7 +107,7 @@ extension CheckpointReader {
         throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
     }
 
-    /// A part of the whole.
+    /// A part of the whole tensor.
     public func withTrainingBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
@@ -129,7 +128,7 @@ extension CheckpointReader {
     /// Nothing: safetensors carry no hashes.
     public func damages() throws -> [StoredDamage] { [] }
 
-    /// The bytes of the files that the model is in; throws `CheckpointError.cannotOpen` when one is gone.
+    /// The bytes of the model's files; throws `CheckpointError.cannotOpen` when one is gone.
     public var fileByteCount: Int {
         get throws { try sourceFiles.reduce(0) { try $0 + FileKind.byteCount(of: $1) } }
     }
@@ -138,18 +137,16 @@ extension CheckpointReader {
     public var tensorByteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
 }
 
-/// Something stored that is not what it was when it was stored.
+/// A stored item that does not have its recorded hash.
 public struct StoredDamage: Sendable, Equatable {
     /// The tensor or file with its group in front, such as `tensors: lm_head.weight`.
     public let item: String
-    /// The bytes of the HDF5 file among which the damage is.
+    /// The range of bytes in the HDF5 file that contains the damage.
     public let bytes: Range<Int>
-    /// What was found, in a few words.
+    /// A short description of the problem.
     public let problem: String
 
-    init(_ item: HDF5Item, in bytes: Range<Int>, problem: String) {
-        self.item = "\(item.entry.section.rawValue): \(item.entry.info.name)"
-        self.bytes = bytes
-        self.problem = problem
+    init(item: String, bytes: Range<Int>, problem: String) {
+        (self.item, self.bytes, self.problem) = (item, bytes, problem)
     }
 }

@@ -3,40 +3,40 @@
 /// The safetensors files of a model: their names, their headers byte for byte, and the index.
 public struct ShardPlan: Sendable, Equatable {
     /// One safetensors file.
-    public struct Shard: Sendable, Equatable {
+    struct Shard: Sendable, Equatable {
         /// The file's name.
-        public let name: String
+        let name: String
         /// The header's JSON as it stands in the file, padding included.
-        public let header: [UInt8]
+        let header: [UInt8]
 
         /// Describes a file; the header is checked when the plan is used.
-        public init(name: String, header: [UInt8]) {
+        init(name: String, header: [UInt8]) {
             self.name = name
             self.header = header
         }
     }
 
     /// A file kept byte for byte.
-    public struct File: Sendable, Equatable {
+    struct File: Sendable, Equatable {
         /// The file's name.
-        public let name: String
+        let name: String
         /// The file's content.
-        public let bytes: [UInt8]
+        let bytes: [UInt8]
 
         /// Pairs a name with content.
-        public init(name: String, bytes: [UInt8]) {
+        init(name: String, bytes: [UInt8]) {
             self.name = name
             self.bytes = bytes
         }
     }
 
     /// The files in the order of their names.
-    public let shards: [Shard]
+    let shards: [Shard]
     /// `model.safetensors.index.json`, or nil for a single file.
-    public let index: File?
+    let index: File?
 
     /// Puts a plan together.
-    public init(shards: [Shard], index: File?) {
+    init(shards: [Shard], index: File?) {
         self.shards = shards
         self.index = index
     }

@@ -1,4 +1,4 @@
-// What a checkpoint says about one tensor before any of its bytes are read.
+// The description of one tensor, known before any of its bytes are read.
 public import Basics
 
 /// The name, element type and shape of a stored tensor.
@@ -25,7 +25,7 @@ public struct TensorInfo: Sendable, Equatable {
 
     /// The bytes that such a tensor takes, or nil when a size is negative or the product overflows.
     ///
-    /// For shapes that come from a file: a declared size is checked here before anything trusts it.
+    /// For shapes from a file: a declared size is checked here before it is used.
     static func checkedByteCount(_ dtype: DType, _ shape: [Int]) -> Int? {
         var total = dtype.byteCount
         for size in shape where size != 0 {
@@ -34,6 +34,15 @@ public struct TensorInfo: Sendable, Equatable {
             total = product
         }
         return shape.contains(0) ? 0 : total
+    }
+}
+
+extension PageBuffer {
+    /// Allocates memory for a tensor of the file at `path`.
+    ///
+    /// Throws `CheckpointError.cannotOpen` when there is not enough memory.
+    public convenience init(for info: TensorInfo, of path: String) throws {
+        try self.init(info.byteCount, for: info.name, of: path)
     }
 }
 

@@ -5,9 +5,9 @@ import Foundation
 /// Builds a directory of safetensors files and side files under another name and renames it when it is complete.
 ///
 /// Without `commit()` nothing stays behind.
-public final class SafetensorsWriter {
+final class SafetensorsWriter {
     /// The directory that will appear.
-    public let path: String
+    let path: String
     private let partial: PartialOutput
     private let replacing: Bool
     /// What a killed run says it has written.
@@ -17,7 +17,7 @@ public final class SafetensorsWriter {
     ///
     /// With `replacing`, a directory that holds nothing but a safetensors checkpoint is exchanged for the new one at
     /// `commit()`. Throws `CheckpointError` when something else stands there, or the place is not writable or full.
-    public convenience init(_ path: String, expectedByteCount: Int, replacing: Bool = false) throws {
+    convenience init(_ path: String, expectedByteCount: Int, replacing: Bool = false) throws {
         try self.init(path, expectedByteCount: expectedByteCount, replacing: replacing, recipe: nil)
     }
 
@@ -61,7 +61,7 @@ public final class SafetensorsWriter {
     /// Writes all tensors of a model with the split of its plan, or a new split when it has none.
     ///
     /// Throws `CheckpointError.damaged` for a tensor that does not have the hash that its file records.
-    public func addTensors(of reader: any CheckpointReader) throws {
+    func addTensors(of reader: any CheckpointReader) throws {
         var count = ProgressCount(reader.tensors, { _ in })
         try addTensors(of: reader, &count)
     }
@@ -125,7 +125,7 @@ public final class SafetensorsWriter {
     }
 
     /// Writes a side file byte for byte.
-    public func addSideFile(_ name: String, _ bytes: [UInt8]) throws {
+    func addSideFile(_ name: String, _ bytes: [UInt8]) throws {
         try writeFile(name) {
             try write(bytes, to: $0)
             try setLength(bytes.count, $0)
@@ -133,7 +133,7 @@ public final class SafetensorsWriter {
     }
 
     /// Makes the directory appear under its name.
-    public func commit() throws {
+    func commit() throws {
         try partial.publishDirectory(replacing: replacing)
     }
 

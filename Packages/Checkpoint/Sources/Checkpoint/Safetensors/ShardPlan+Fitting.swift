@@ -5,7 +5,7 @@ extension ShardPlan {
     /// A new split: one file when everything fits, else shards that are filled in order.
     ///
     /// The names and the index are those that `save_pretrained` of transformers writes; its default limit is 5 GB.
-    public static func split(_ tensors: [TensorInfo], maximumByteCount: Int = 5_000_000_000) -> ShardPlan {
+    static func split(_ tensors: [TensorInfo], maximumByteCount: Int = 5_000_000_000) -> ShardPlan {
         var groups: [[TensorInfo]] = [[]]
         var filled = 0
         for tensor in tensors {

@@ -1,8 +1,8 @@
 // What differs between two stored models: structure, side files, values. This file holds the result; ComparisonRun.swift
 // makes it, ComparisonText.swift, ComparisonJSON.swift, ComparisonHTML.swift and HeatMap.swift show it.
-public import Basics
-public import Checkpoint
-public import ModelFamilies
+internal import Basics
+internal import Checkpoint
+internal import ModelFamilies
 
 /// What to compare, and how strictly.
 public struct ComparisonOptions: Sendable, Equatable {
@@ -29,44 +29,44 @@ public struct ComparisonOptions: Sendable, Equatable {
 }
 
 /// The distance between two tensors of one shape.
-public struct TensorDifference: Sendable, Equatable {
+struct TensorDifference: Sendable, Equatable {
     /// The tensor's name in the first model.
-    public let name: String
+    let name: String
     /// The tensor's name in the second model.
-    public let nameB: String
+    let nameB: String
     /// The shape that both have.
-    public let shape: [Int]
+    let shape: [Int]
     /// The element type in the first model.
-    public let dtypeA: DType
+    let dtypeA: DType
     /// The element type in the second model.
-    public let dtypeB: DType
+    let dtypeB: DType
     /// Where the tensor stands in the model.
-    public let place: ModulePath
+    let place: ModulePath
     /// The numbers.
-    public let statistics: ElementStatistics
+    let statistics: ElementStatistics
     /// False when equal recorded hashes were taken for equal bytes; then the numbers are those of nothing.
-    public let wasRead: Bool
+    let wasRead: Bool
 
     /// Whether any element lies beyond the tolerances, or the element type differs.
-    public var isDifferent: Bool { statistics.beyondCount > 0 || dtypeA != dtypeB }
+    var isDifferent: Bool { statistics.beyondCount > 0 || dtypeA != dtypeB }
 }
 
 /// The outcome of comparing two stored models.
 public struct CheckpointComparison: Sendable, Equatable {
     /// A tensor whose shape differs.
-    public struct Reshaped: Sendable, Equatable, Codable {
+    struct Reshaped: Sendable, Equatable, Codable {
         /// The tensor's name in the first model.
-        public let name: String
+        let name: String
         /// The shape in the first model.
-        public let shapeA: [Int]
+        let shapeA: [Int]
         /// The shape in the second model.
-        public let shapeB: [Int]
+        let shapeB: [Int]
     }
 
     /// A tensor that goes by another name.
-    public struct Renamed: Sendable, Equatable, Codable {
+    struct Renamed: Sendable, Equatable, Codable {
         /// How it was found.
-        public enum Reason: String, Sendable, Codable {
+        enum Reason: String, Sendable, Codable {
             /// Both names are public names of one tensor, in two styles.
             case style
             /// A rule of the caller says so, therefore this is no difference.
@@ -76,76 +76,76 @@ public struct CheckpointComparison: Sendable, Equatable {
         }
 
         /// The name in the first model.
-        public let nameA: String
+        let nameA: String
         /// The name in the second model.
-        public let nameB: String
+        let nameB: String
         /// How it was found.
-        public let reason: Reason
+        let reason: Reason
     }
 
     /// Two naming styles of one family: the second model was compared under the names that the first would give it.
-    public struct Naming: Sendable, Equatable, Encodable {
+    struct Naming: Sendable, Equatable, Encodable {
         /// The style of the first model.
-        public let a: String
+        let a: String
         /// The style of the second model.
-        public let b: String
+        let b: String
     }
 
     /// One of the two models.
-    public struct Side: Sendable, Equatable, Codable {
+    struct Side: Sendable, Equatable, Codable {
         /// The path that was opened.
-        public let location: String
+        let location: String
         /// What it is: `HDF5 mapped`, `HDF5 compressed`, `safetensors file`, `directory`, or `delta on` one of these.
-        public let format: String
+        let format: String
         /// The number of tensors.
-        public let tensorCount: Int
+        let tensorCount: Int
         /// The bytes of all tensors.
-        public let byteCount: Int
+        let byteCount: Int
         /// The identity of an HDF5 checkpoint, or nil.
-        public let identity: String?
+        let identity: String?
         /// The number of training tensors; training state is not compared.
-        public let trainingTensorCount: Int
+        let trainingTensorCount: Int
     }
 
     /// The sum of many tensors: a part of the model, or a layer of it.
-    public struct Rollup: Sendable, Equatable {
+    struct Rollup: Sendable, Equatable {
         /// The part of the model.
-        public let part: ModelPart
+        let part: ModelPart
         /// The layer, or nil for the whole part.
-        public let layer: Int?
+        let layer: Int?
         /// The number of tensors that both models have there in one shape.
-        public internal(set) var tensorCount = 0
+        var tensorCount = 0
         /// The number of them that differ.
-        public internal(set) var differentCount = 0
+        var differentCount = 0
         /// The numbers of all of them together.
-        public internal(set) var statistics = ElementStatistics()
+        var statistics = ElementStatistics()
     }
 
     /// The first model.
-    public let a: Side
+    let a: Side
     /// The second model.
-    public let b: Side
+    let b: Side
     /// The naming styles where they are known and differ, or nil.
-    public let naming: Naming?
+    let naming: Naming?
     /// How far elements may be apart.
-    public let tolerances: Tolerances
+    let tolerances: Tolerances
     /// Tensors that only the first model has.
-    public let removed: [TensorInfo]
+    let removed: [TensorInfo]
     /// Tensors that only the second model has.
-    public let added: [TensorInfo]
+    let added: [TensorInfo]
     /// Tensors whose names differ; they are compared like the others.
-    public let renamed: [Renamed]
+    let renamed: [Renamed]
     /// Tensors whose shapes differ; their values are not compared.
-    public let reshaped: [Reshaped]
+    let reshaped: [Reshaped]
     /// Side files that only one model has or that differ, sorted by name.
-    public let sideFiles: [SideFileDifference]
+    let sideFiles: [SideFileDifference]
     /// Tensors that both have in one shape, in the order of the first model.
-    public let tensors: [TensorDifference]
+    let tensors: [TensorDifference]
     /// Whether the comparison stopped at the first difference, so that there may be more.
-    public let stoppedEarly: Bool
+    let stoppedEarly: Bool
 
     /// Tensors whose element types differ; their values are compared all the same.
-    public var retyped: [TensorDifference] { tensors.filter { $0.dtypeA != $0.dtypeB } }
+    var retyped: [TensorDifference] { tensors.filter { $0.dtypeA != $0.dtypeB } }
 
     /// The tensors whose type differs by what it was and is, in stored order; each group is one line in a report.
     var retypedGroups: [(name: String, change: String)] {
@@ -162,11 +162,11 @@ public struct CheckpointComparison: Sendable, Equatable {
     }
 
     /// Tensors that differ by more than the tolerances or in type.
-    public var different: [TensorDifference] { tensors.filter(\.isDifferent) }
+    var different: [TensorDifference] { tensors.filter(\.isDifferent) }
 
     /// Tensors with any changed bit, most severe first: those whose NaN or infinities changed, then by the largest
     /// distance; equal ones in stored order.
-    public var changed: [TensorDifference] {
+    var changed: [TensorDifference] {
         let all = tensors.filter { $0.statistics.changedCount > 0 || $0.dtypeA != $0.dtypeB }
         func rank(_ item: TensorDifference) -> (Int, Double) {
             let it = item.statistics
@@ -189,13 +189,13 @@ public struct CheckpointComparison: Sendable, Equatable {
     }
 
     /// Sums by part of the model, in the order of `ModelPart`.
-    public var parts: [Rollup] {
+    var parts: [Rollup] {
         let all = rollups { ($0.place.part, nil) }
         return ModelPart.allCases.flatMap { part in all.filter { $0.part == part } }
     }
 
     /// Sums by layer, vision tower first.
-    public var layers: [Rollup] {
+    var layers: [Rollup] {
         rollups { $0.place.layer == nil ? nil : ($0.place.part, $0.place.layer) }
             .sorted { ($0.part.order, $0.layer ?? 0) < ($1.part.order, $1.layer ?? 0) }
     }

@@ -5,111 +5,116 @@ internal import CCompare
 
 /// How far two elements may be apart and still count as equal.
 ///
-/// Equal bits are always equal. Without any tolerance nothing else is: 0 and -0 differ, and so do two NaN of other bits.
-public struct Tolerances: Sendable, Equatable, Codable {
-    /// Absolute distance that is allowed.
-    public var absolute: Double
-    /// Distance that is allowed relative to the magnitude in the second model.
-    public var relative: Double
-    /// Steps of the element type that are allowed: 1 is the next number that the type can hold.
-    public var ulp: Int
+/// Equal bits are always equal. Without any tolerance nothing else is: 0 and -0 differ, and so do NaN with
+/// different bits. Any tolerance, even 0, compares by value: 0 equals -0.
+public struct Tolerances: Sendable, Equatable {
+    /// The allowed absolute difference, or nil.
+    public var absolute: Double?
+    /// The allowed difference relative to the magnitude in the second model, or nil.
+    public var relative: Double?
+    /// The allowed steps of the element type, or nil; 1 allows the next number that the type can hold.
+    public var ulp: Int?
     /// Whether a NaN equals any other NaN.
     public var equalNaN: Bool
 
-    /// Elements are equal when |a - b| <= absolute + relative * |b|, as in NumPy's `isclose`, or when at most `ulp`
-    /// steps lie between them; none of the three is negative.
-    public init(absolute: Double = 0, relative: Double = 0, ulp: Int = 0, equalNaN: Bool = false) {
+    /// Combines tolerances, none of which is negative.
+    ///
+    /// Elements are equal when |a - b| <= absolute + relative * |b|, as in NumPy's `isclose`, or when they are at
+    /// most `ulp` steps apart.
+    public init(
+        absolute: Double? = nil, relative: Double? = nil, ulp: Int? = nil, equalNaN: Bool = false
+    ) {
         self.absolute = absolute
         self.relative = relative
         self.ulp = ulp
         self.equalNaN = equalNaN
     }
 
-    /// Equal means the same bits.
-    public static let exact = Tolerances()
+    /// Elements are equal when their bits are.
+    static let exact = Tolerances()
 
     /// Whether only equal bits count as equal, NaN aside.
-    public var isExact: Bool { absolute == 0 && relative == 0 && ulp == 0 }
+    var isExact: Bool { absolute == nil && relative == nil && ulp == nil }
 
     fileprivate var forKernel: r1_tolerances {
         r1_tolerances(
-            absolute: absolute, relative: relative, ulp: UInt64(max(0, ulp)), exact: isExact ? 1 : 0,
-            equal_nan: equalNaN ? 1 : 0)
+            absolute: absolute ?? 0, relative: relative ?? 0, ulp: UInt64(max(0, ulp ?? 0)),
+            exact: isExact ? 1 : 0, equal_nan: equalNaN ? 1 : 0)
     }
 }
 
 /// The distance between two runs of elements, or between many.
 ///
 /// The result does not depend on the number of threads: sums are taken in one order.
-public struct ElementStatistics: Sendable, Equatable {
+struct ElementStatistics: Sendable, Equatable {
     /// The number of elements.
-    public internal(set) var elementCount = 0
+    var elementCount = 0
     /// The bits of the elements on one side, where both sides have one type; 0 otherwise.
-    public internal(set) var bitCount = 0
+    var bitCount = 0
     /// Elements whose bits differ; of two types, elements whose values do.
-    public internal(set) var changedCount = 0
+    var changedCount = 0
     /// Bits that differ; 0 where the types do.
-    public internal(set) var changedBitCount = 0
+    var changedBitCount = 0
     /// Elements that are farther apart than the tolerances allow.
-    public internal(set) var beyondCount = 0
+    var beyondCount = 0
     /// The largest |a - b|; pairs with a NaN are left out of this and of all sums.
-    public internal(set) var maximum = 0.0
+    var maximum = 0.0
     /// The sum of |a - b|.
-    public internal(set) var distanceSum = 0.0
+    var distanceSum = 0.0
     /// The sum of (a - b)².
-    public internal(set) var distanceSquares = 0.0
+    var distanceSquares = 0.0
     /// The sum of a² over the elements that are finite on both sides.
-    public internal(set) var squaresA = 0.0
+    var squaresA = 0.0
     /// The sum of b² over the elements that are finite on both sides.
-    public internal(set) var squaresB = 0.0
+    var squaresB = 0.0
     /// The sum of a * b over the elements that are finite on both sides.
-    public internal(set) var products = 0.0
+    var products = 0.0
     /// The most steps of the element type between two elements; nil where the types differ.
-    public internal(set) var largestULP: Int? = 0
+    var largestULP: Int? = 0
     /// NaN elements in the first model.
-    public internal(set) var nanCountA = 0
+    var nanCountA = 0
     /// NaN elements in the second model.
-    public internal(set) var nanCountB = 0
+    var nanCountB = 0
     /// Infinite elements in the first model.
-    public internal(set) var infinityCountA = 0
+    var infinityCountA = 0
     /// Infinite elements in the second model.
-    public internal(set) var infinityCountB = 0
+    var infinityCountB = 0
 
     /// The distance of nothing.
-    public init() {}
+    init() {}
 
     /// The mean of |a - b| over all elements.
-    public var mean: Double { elementCount == 0 ? 0 : distanceSum / Double(elementCount) }
+    var mean: Double { elementCount == 0 ? 0 : distanceSum / Double(elementCount) }
 
     /// The root of the mean of (a - b)² over all elements.
-    public var rootMeanSquare: Double {
+    var rootMeanSquare: Double {
         elementCount == 0 ? 0 : (distanceSquares / Double(elementCount)).squareRoot()
     }
 
     /// The norm of the difference over the norm of the first: 0.01 is a change by one percent.
     ///
     /// Infinite when the first is all zeros and the second is not.
-    public var relative: Double {
+    var relative: Double {
         distanceSquares == 0 ? 0 : (distanceSquares / squaresA).squareRoot()
     }
 
     /// The cosine of the angle between the two, from -1 to 1; nil when one of them is all zeros.
-    public var cosine: Double? {
+    var cosine: Double? {
         guard squaresA > 0, squaresB > 0 else { return nil }
         guard changedCount > 0 else { return 1 }
         return max(-1, min(1, products / (squaresA.squareRoot() * squaresB.squareRoot())))
     }
 
     /// The part of the elements that changed, from 0 to 1.
-    public var changedFraction: Double {
+    var changedFraction: Double {
         elementCount == 0 ? 0 : Double(changedCount) / Double(elementCount)
     }
 
     /// The part of the bits that changed, from 0 to 1.
-    public var changedBitFraction: Double { bitCount == 0 ? 0 : Double(changedBitCount) / Double(bitCount) }
+    var changedBitFraction: Double { bitCount == 0 ? 0 : Double(changedBitCount) / Double(bitCount) }
 
     /// Takes in the distance of other elements.
-    public mutating func merge(_ other: ElementStatistics) {
+    mutating func merge(_ other: ElementStatistics) {
         elementCount += other.elementCount
         bitCount += other.bitCount
         changedCount += other.changedCount

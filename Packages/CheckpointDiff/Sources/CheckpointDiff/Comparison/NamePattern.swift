@@ -5,7 +5,7 @@
 /// Without a `*` or `?` it also matches what lies below it: `model.layers.3` matches `model.layers.3.mlp.up_proj.weight`.
 public struct NamePattern: Sendable, Equatable {
     /// The pattern as it was written.
-    public let text: String
+    let text: String
     private let bytes: [UInt8]
     private let isPlain: Bool
 
@@ -17,7 +17,7 @@ public struct NamePattern: Sendable, Equatable {
     }
 
     /// Whether the whole of a name matches.
-    public func matches(_ name: String) -> Bool {
+    func matches(_ name: String) -> Bool {
         if isPlain {
             let name = Array(name.utf8)
             return name == bytes || name.starts(with: bytes + [UInt8(ascii: ".")])
@@ -57,7 +57,7 @@ public struct NamePattern: Sendable, Equatable {
 /// A rule that renames tensors before they are matched: `visual.*=model.visual.*`.
 public struct NameRule: Sendable, Equatable {
     /// The rule as it was written.
-    public let text: String
+    let text: String
     let pattern: NamePattern
     private let replacement: [[UInt8]]
 
@@ -74,7 +74,7 @@ public struct NameRule: Sendable, Equatable {
     }
 
     /// The new name, or nil when the rule does not fit.
-    public func apply(to name: String) -> String? {
+    func apply(to name: String) -> String? {
         guard let captures = pattern.captures(name) else { return nil }
         var result = replacement[0]
         for (part, capture) in zip(replacement.dropFirst(), captures) { result += capture + part }

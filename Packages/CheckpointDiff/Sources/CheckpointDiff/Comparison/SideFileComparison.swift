@@ -2,9 +2,9 @@
 internal import StrictJSON
 
 /// A side file that only one model has, or that differs.
-public struct SideFileDifference: Sendable, Equatable, Codable {
+struct SideFileDifference: Sendable, Equatable, Codable {
     /// What is different about it.
-    public enum Kind: String, Sendable, Codable {
+    enum Kind: String, Sendable, Codable {
         /// Only the first model has it.
         case onlyInA
         /// Only the second model has it.
@@ -16,30 +16,30 @@ public struct SideFileDifference: Sendable, Equatable, Codable {
     }
 
     /// A value of a JSON file that differs.
-    public struct Key: Sendable, Equatable, Codable {
+    struct Key: Sendable, Equatable, Codable {
         /// The way to the value: `vision_config.depth`, `architectures[0]`.
-        public let path: String
+        let path: String
         /// The value in the first model as JSON, or nil when it has none there.
-        public let a: String?
+        let a: String?
         /// The value in the second model as JSON, or nil when it has none there.
-        public let b: String?
+        let b: String?
     }
 
     /// The file's name.
-    public let name: String
+    let name: String
     /// What is different.
-    public let kind: Kind
+    let kind: Kind
     /// The file's length in the first model, or nil.
-    public let byteCountA: Int?
+    let byteCountA: Int?
     /// The file's length in the second model, or nil.
-    public let byteCountB: Int?
+    let byteCountB: Int?
     /// For JSON files, the values that differ, in the order of the first model; at most `keyLimit`.
-    public let keys: [Key]
+    let keys: [Key]
     /// How many more values differ.
-    public let omittedKeyCount: Int
+    let omittedKeyCount: Int
 
     /// The most values that are listed for one file: a vocabulary differs in many.
-    public static let keyLimit = 1000
+    static let keyLimit = 1000
 
     /// Compares two contents of one name; nil when they are the same.
     init?(_ name: String, _ a: [UInt8]?, _ b: [UInt8]?) {

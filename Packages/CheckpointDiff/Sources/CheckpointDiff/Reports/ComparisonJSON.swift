@@ -1,4 +1,4 @@
-// A comparison as JSON. docs/r1-diff.md describes the keys; they stay while `schema` does.
+// A comparison as JSON. docs/r1-diff.md describes the keys; they do not change under one `schema`.
 internal import Basics
 internal import Checkpoint
 public import Foundation
@@ -6,9 +6,9 @@ internal import ModelFamilies
 
 extension CheckpointComparison {
     /// The version of the JSON's keys.
-    public static let schema = "r1-diff 1"
+    static let schema = "r1-diff 1"
 
-    /// The whole comparison as JSON; infinities stand there as the strings "inf" and "-inf".
+    /// The whole comparison as JSON; infinities are the strings "inf" and "-inf".
     ///
     /// - Throws: What `JSONEncoder` throws.
     public func json() throws -> Data {
@@ -20,7 +20,7 @@ extension CheckpointComparison {
     }
 }
 
-/// The shape of the JSON: results are spelled out, sums that only serve to be added up are left out.
+/// The structure of the JSON: derived results are included, intermediate sums are not.
 private struct Report: Encodable {
     struct Tensor: Encodable {
         let name: String
@@ -81,11 +81,23 @@ private struct Report: Encodable {
         }
     }
 
+    /// Absent tolerances are 0; `exact` is true when none was given.
+    struct Allowed: Encodable {
+        let absolute, relative: Double
+        let ulp: Int
+        let equalNaN, exact: Bool
+
+        init(_ it: Tolerances) {
+            (absolute, relative, ulp) = (it.absolute ?? 0, it.relative ?? 0, it.ulp ?? 0)
+            (equalNaN, exact) = (it.equalNaN, it.isExact)
+        }
+    }
+
     let schema: String
     let isSame, stoppedEarly: Bool
     let a, b: CheckpointComparison.Side
     let naming: CheckpointComparison.Naming?
-    let tolerances: Tolerances
+    let tolerances: Allowed
     let removed, added: [Tensor]
     let renamed: [CheckpointComparison.Renamed]
     let reshaped: [CheckpointComparison.Reshaped]
@@ -97,7 +109,7 @@ private struct Report: Encodable {
     init(_ it: CheckpointComparison) {
         schema = CheckpointComparison.schema
         (isSame, stoppedEarly, a, b, naming) = (it.isSame, it.stoppedEarly, it.a, it.b, it.naming)
-        tolerances = it.tolerances
+        tolerances = Allowed(it.tolerances)
         (removed, added) = (it.removed.map(Tensor.init), it.added.map(Tensor.init))
         (renamed, reshaped, retyped) = (it.renamed, it.reshaped, it.retyped.map(\.name))
         (sideFiles, tensors) = (it.sideFiles, it.tensors.map(Difference.init))

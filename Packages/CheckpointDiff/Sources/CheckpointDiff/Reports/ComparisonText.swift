@@ -164,7 +164,7 @@ extension CheckpointComparison {
     }
 
     /// One line: same or different, and in how many things.
-    public var verdict: String {
+    var verdict: String {
         let within = tolerances.isExact ? "" : " (\(toleranceText))"
         guard !isSame else {
             return "same: \(tensors.count) tensors, and side files" + within
@@ -184,10 +184,11 @@ extension CheckpointComparison {
     /// The tolerances as a formula.
     var toleranceText: String {
         var terms: [String] = []
-        if tolerances.absolute > 0 || tolerances.relative > 0 {
-            terms.append("|d| <= \(number(tolerances.absolute)) + \(number(tolerances.relative)) |b|")
+        if tolerances.absolute != nil || tolerances.relative != nil {
+            let (absolute, relative) = (tolerances.absolute ?? 0, tolerances.relative ?? 0)
+            terms.append("|d| <= \(number(absolute)) + \(number(relative)) |b|")
         }
-        if tolerances.ulp > 0 { terms.append("\(tolerances.ulp) ulp") }
+        if let ulp = tolerances.ulp { terms.append("\(ulp) ulp") }
         return terms.joined(separator: " or ")
     }
 

@@ -1,20 +1,20 @@
-// Films through the programs ffprobe and ffmpeg, when they are installed. They run as child processes without a shell,
-// read nothing but the one file, and are killed when their time is up.
+// Video files through the programs ffprobe and ffmpeg, if they are installed. They run as child processes without a
+// shell, read only the one file, and are killed at the time limit.
+internal import ChildProcess
 import Foundation
-import Synchronization
 
 struct FFmpeg {
-    /// Where the programs are looked for, in this order.
+    /// The folders to search for the programs, in this order.
     var folders: [String]
     var limits: VideoLimits
 
-    /// What ffprobe says of a film.
+    /// What ffprobe reports about a video.
     struct Facts {
         var width, height, frameCount: Int
         var rate: Double
     }
 
-    /// Size, frames and rate of a film's first video stream.
+    /// Size, frames and rate of the first video stream.
     func facts(of path: String) throws -> Facts {
         struct Report: Decodable {
             struct Stream: Decodable {
@@ -23,21 +23,22 @@ struct FFmpeg {
             }
             var streams: [Stream]?
         }
-        let child = try start(
+        let program = try start(
             "ffprobe",
             [
                 "-v", "error", "-protocol_whitelist", "file", "-select_streams", "v:0", "-count_packets",
                 "-show_entries", "stream=width,height,avg_frame_rate,nb_read_packets", "-of", "json",
                 source(path),
             ], for: path)
-        let output = try child.read(upTo: 1 << 16)
-        try child.finish()
+        let output = try program.read(upTo: 1 << 16)
+        try program.finish()
         let stream = try? JSONDecoder().decode(Report.self, from: Data(output)).streams?.first
         let parts = (stream?.avg_frame_rate ?? "").split(separator: "/").compactMap { Double($0) }
         guard let width = stream?.width, let height = stream?.height, width > 0, height > 0,
             let count = stream?.nb_read_packets.flatMap({ Int($0) }), parts.count == 2, parts[1] > 0
         else {
-            throw ImageError.malformed(name: path, format: "video", reason: "ffprobe finds no pictures in it")
+            throw ImageError.malformed(
+                name: path, format: "video", reason: "ffprobe finds no video stream in it")
         }
         return Facts(width: width, height: height, frameCount: count, rate: parts[0] / parts[1])
     }
@@ -45,7 +46,7 @@ struct FFmpeg {
     /// The frames with these indices (ascending, repeats allowed).
     func frames(_ indices: [Int], of path: String) throws -> [RGBImage] {
         let distinct = Array(Set(indices)).sorted()
-        let child = try start(
+        let program = try start(
             "ffmpeg",
             [
                 "-v", "error", "-nostdin", "-protocol_whitelist", "file", "-i", source(path), "-map", "0:v:0",
@@ -58,11 +59,11 @@ struct FFmpeg {
         var images: [Int: RGBImage] = [:]
         var room = limits.maxDecodedBytes
         for index in distinct {
-            guard let image = try child.readPPM(limits.image, atMost: room) else { break }
+            guard let image = try program.readPPM(limits.image, atMost: room) else { break }
             images[index] = image
             room -= image.pixels.count
         }
-        try child.finish()
+        try program.finish()
         return try indices.map { index in
             guard let image = images[index] else {
                 throw ImageError.malformed(
@@ -75,80 +76,51 @@ struct FFmpeg {
         }
     }
 
-    /// The expression that is true for these frames.
+    /// The ffmpeg expression that is true for these frames.
     ///
-    /// Its terms are added in halves, because ffmpeg refuses sums that lean on one another a hundred deep.
+    /// The sum is a balanced tree, because ffmpeg refuses expressions nested a hundred deep.
     private static func selection(_ indices: ArraySlice<Int>) -> String {
         guard indices.count > 1 else { return indices.map { "eq(n\\,\($0))" }.joined() }
         let middle = indices.startIndex + indices.count / 2
         return "(\(selection(indices[..<middle]))+\(selection(indices[middle...])))"
     }
 
-    private func start(_ name: String, _ arguments: [String], for path: String) throws -> Child {
-        let program = folders.lazy.map { URL(fileURLWithPath: "\($0)/\(name)") }
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    private func start(_ name: String, _ arguments: [String], for path: String) throws -> Program {
+        let program = folders.lazy.map { "\($0)/\(name)" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
         guard let program else { throw ImageError.needsProgram(path: path, program: name) }
-        return try Child(program, arguments, for: path, timeLimit: limits.timeLimit)
+        return try Program(name, at: program, arguments, for: path, timeLimit: limits.timeLimit)
     }
 
-    /// The file under the one protocol that is allowed: a path is never read as an option or a URL.
+    /// The file under the only allowed protocol: a path is never read as an option or a URL.
     private func source(_ path: String) -> String { "file:" + URL(fileURLWithPath: path).path }
 }
 
-/// A running program whose output is read to its end.
-private final class Child {
-    private let process = Process()
-    private let output = Pipe()
+/// A running ffmpeg or ffprobe; it is killed when this object goes away.
+private final class Program {
+    private let child: ChildProcess
     private let name, path: String
     private let timeLimit: Double
-    private let complaints: Complaints
     private let deadline: ContinuousClock.Instant
-    private let killer: DispatchWorkItem
 
-    init(_ program: URL, _ arguments: [String], for path: String, timeLimit: Double) throws {
-        (name, self.path, self.timeLimit) = (program.lastPathComponent, path, timeLimit)
-        let errors = Pipe()
-        complaints = Complaints(errors.fileHandleForReading)
-        process.executableURL = program
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
-        let process = process
-        do {
-            try process.run()
-        } catch {
-            throw ImageError.malformed(
-                name: path, format: "video",
-                reason: "\(program.path) cannot be started: \(error.localizedDescription)")
-        }
-        let identifier = process.processIdentifier
-        killer = DispatchWorkItem { kill(identifier, SIGKILL) }
+    init(
+        _ name: String, at program: String, _ arguments: [String], for path: String, timeLimit: Double
+    ) throws {
+        (self.name, self.path, self.timeLimit) = (name, path, timeLimit)
         deadline = .now + .seconds(timeLimit)
-        DispatchQueue.global().asyncAfter(deadline: .now() + timeLimit, execute: killer)
-        complaints.start()
-    }
-
-    deinit {
-        killer.cancel()
-        if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+        do {
+            child = try ChildProcess(program, arguments, hasInput: false, errorStream: .captured)
+        } catch {
+            throw ImageError.malformed(name: path, format: "video", reason: "\(program) \(error)")
         }
     }
 
     /// Up to `count` bytes; fewer only at the end.
     func read(upTo count: Int) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count < count,
-            let more = try output.fileHandleForReading.read(upToCount: count - bytes.count), !more.isEmpty
-        {
-            bytes += more
-        }
-        return bytes
+        try attempting { try child.read(upTo: count, until: deadline) }
     }
 
-    /// The next picture of a row of binary PPM files, of at most so many bytes; nil at the end.
+    /// The next image of a sequence of binary PPM files, of at most `room` bytes; nil at the end.
     func readPPM(_ limits: ImageLimits, atMost room: Int) throws -> RGBImage? {
         var header: [UInt8] = []
         var fields: [Int] = []
@@ -160,12 +132,12 @@ private final class Child {
             }
             guard byte == 0x0A || byte == 0x20 else {
                 header.append(byte)
-                guard header.count < 12 else { throw malformed("its output is no PPM") }
+                guard header.count < 12 else { throw malformed("its output is not PPM") }
                 continue
             }
             let text = String(decoding: header, as: UTF8.self)
             guard let field = fields.isEmpty ? (text == "P6" ? 6 : nil) : Int(text), field > 0 else {
-                throw malformed("its output is no PPM")
+                throw malformed("its output is not PPM")
             }
             fields.append(field)
             header = []
@@ -181,46 +153,28 @@ private final class Child {
         return RGBImage(width: width, height: height, pixels: pixels)
     }
 
-    /// Waits for the end; an exit code other than 0 is an error with the program's own words.
+    /// Waits for the exit; a code other than 0 is an error with what the program wrote to standard error.
     func finish() throws {
-        try? output.fileHandleForReading.close()
-        process.waitUntilExit()
-        killer.cancel()
-        if process.terminationReason == .exit, process.terminationStatus == 0 { return }
-        let isCrash = process.terminationReason != .exit
-        throw malformed(isCrash ? "it ended by signal \(process.terminationStatus)" : complaints.text)
-    }
-
-    /// Why it failed: whatever else a program that was stopped did, its time is the reason.
-    private func malformed(_ reason: String) -> ImageError {
-        ContinuousClock.now < deadline
-            ? .malformed(name: path, format: "video", reason: "\(name): \(reason)")
-            : .tookTooLong(path: path, seconds: timeLimit)
-    }
-}
-
-/// What a program writes to its standard error, read beside its output so that neither pipe fills up.
-private final class Complaints: Sendable {
-    private let handle: FileHandle
-    private let collected = Mutex<[UInt8]>([])
-    private let done = DispatchSemaphore(value: 0)
-
-    init(_ handle: FileHandle) { self.handle = handle }
-
-    func start() {
-        DispatchQueue.global().async {
-            while let more = try? self.handle.read(upToCount: 4096), !more.isEmpty {
-                self.collected.withLock { if $0.count < 4096 { $0 += more } }
-            }
-            self.done.signal()
+        switch try attempting({ try child.finish(until: deadline) }) {
+        case .code(0): return
+        case .code:
+            let line = child.errorText.split(separator: "\n").first.map { String($0.prefix(200)) }
+            throw malformed(line ?? "it failed without a message")
+        case .signal(let number): throw malformed("signal \(number) ended it")
         }
     }
 
-    /// The first line, once the program has ended.
-    var text: String {
-        done.wait()
-        done.signal()
-        let text = collected.withLock { String(decoding: $0, as: UTF8.self) }
-        return text.split(separator: "\n").first.map { String($0.prefix(200)) } ?? "it failed without a word"
+    private func attempting<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch ChildProcessError.timedOut {
+            throw ImageError.tookTooLong(path: path, seconds: timeLimit)
+        } catch {
+            throw malformed("\(error)")
+        }
+    }
+
+    private func malformed(_ reason: String) -> ImageError {
+        .malformed(name: path, format: "video", reason: "\(name): \(reason)")
     }
 }

@@ -1,4 +1,4 @@
-// A reward computed by another program: one JSON object a line in, one a line out (docs/rewards.md). The
+// A reward computed by another program: one JSON object per line in, one per line out (docs/rewards.md). The
 // running child is in ScorerProcess.swift.
 import Foundation
 import StrictJSON
@@ -7,8 +7,9 @@ import TrainingData
 
 /// A reward in a child process, started with the first answer and kept running.
 ///
-/// One answer is asked at a time. A reply that is late, is not JSON or names another request throws; the
-/// child is then killed and started anew for the next answer, so that replies never shift against requests.
+/// One answer is scored at a time. A reply that is late, is not JSON or names another request throws. The child is
+/// then killed with everything it started, and a new one is started for the next answer, so that a late reply is
+/// never taken for the reply to another request.
 final class ExternalScorer: Reward {
     /// The name in metrics and messages.
     let name: String
@@ -27,9 +28,9 @@ final class ExternalScorer: Reward {
         executable = try Self.find(options.command.first ?? "")
     }
 
-    /// Asks the child.
+    /// Sends the answer to the child and returns its score.
     ///
-    /// Throws ``RewardError/scorer(command:reason:)`` for anything but a proper reply.
+    /// Throws ``RewardError/scorer(command:reason:)`` for anything but a valid reply.
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
@@ -46,7 +47,6 @@ final class ExternalScorer: Reward {
                 let line = try child.exchange(request, timeLimit: options.timeLimit)
                 return try Self.reply(line, to: state.requestCount)
             } catch {
-                state.child?.kill()
                 state.child = nil
                 throw RewardError.scorer(command: command, reason: "\(error)")
             }

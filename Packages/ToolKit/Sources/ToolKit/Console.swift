@@ -1,0 +1,55 @@
+// The standard streams of a command-line tool: results go to stdout, everything else to stderr.
+import Foundation
+
+/// The terminal or pipes of one tool.
+public struct Console: Sendable {
+    /// The name that starts each message.
+    public let program: String
+
+    /// The console of the tool with this name.
+    public init(program: String) { self.program = program }
+
+    /// Whether stdin is a terminal.
+    public static let inputIsTerminal = isatty(STDIN_FILENO) == 1
+    /// Whether stdout is a terminal.
+    public static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    /// Whether stderr is a terminal.
+    public static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+
+    /// Prints one line on stderr that starts with the program's name; line breaks in the text become spaces.
+    public func note(_ text: String) { aside(Self.line(program, text) + "\n") }
+
+    /// Prints one line on stderr that is marked as a warning.
+    public func warn(_ text: String) { note("warning: \(text)") }
+
+    /// Prints one line on stderr that is marked as an error.
+    public func error(_ text: String) { note("error: \(text)") }
+
+    /// Prints text on stderr unchanged.
+    public func aside(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+    /// Prints a result on stdout without buffering it.
+    public func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+    /// Prints text that a model or a file supplied on stdout.
+    ///
+    /// On a terminal, control characters are replaced: such text must not move the cursor or rename the window.
+    public func writeUntrusted(_ text: String) {
+        write(Self.outputIsTerminal ? Self.withoutControls(text) : text)
+    }
+
+    /// The text with U+FFFD in place of each control character except line breaks and tabs.
+    public static func withoutControls(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+            result.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return String(result)
+    }
+
+    /// A message as one line.
+    static func line(_ program: String, _ text: String) -> String {
+        "\(program): " + text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}
