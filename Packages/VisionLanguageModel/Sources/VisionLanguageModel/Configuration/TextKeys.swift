@@ -52,12 +52,20 @@ struct TextKeys: Decodable {
             hidden_act ?? "silu" == "silu", "hidden_act is \"\(hidden_act ?? "")\", expected \"silu\"")
         try ConfigurationProblem.unless(
             use_sliding_window != true, "use_sliding_window is true; attention here always sees everything")
+        let rotary = try rotary(kind, headSize: headSize)
         return TextConfiguration(
             hiddenSize: hidden_size, intermediateSize: intermediate_size, layerCount: num_hidden_layers,
             headCount: num_attention_heads, keyHeadCount: keyHeads, headSize: headSize,
             vocabularySize: vocab_size, normEpsilon: rms_norm_eps ?? 1e-6,
-            rotary: try rotary(kind, headSize: headSize), biases: biases(kind),
-            normalizesHeads: kind == .qwen3)
+            rotary: rotary, biases: biases(kind), normalizesHeads: kind == .qwen3,
+            maxPositions: maxPositions(rotary))
+    }
+
+    /// The most positions; a base that grows with the sequence allows `factor` times as many.
+    private func maxPositions(_ rotary: RotaryConfiguration) -> Int? {
+        guard let count = max_position_embeddings, count > 0, count < 1 << 40 else { return nil }
+        guard case .dynamic(let factor, _) = rotary.kind else { return count }
+        return Int(min(factor, 1e6) * Double(count))
     }
 
     private func biases(_ kind: TextKind) -> TextConfiguration.Biases {

@@ -27,6 +27,8 @@ public struct TextConfiguration: Sendable, Equatable {
     public var biases: Biases
     /// Whether every head of the queries and of the keys is normalised before it is turned (Qwen3).
     public var normalizesHeads: Bool
+    /// The most tokens of a sequence (`max_position_embeddings`); nil when the configuration gives no limit.
+    public var maxPositions: Int?
 
     /// Which products have a bias.
     public struct Biases: Sendable, Equatable {
