@@ -6,8 +6,9 @@ import PackageDescription
 
 /// Every package: folder name = package name = product name.
 let packages = [
-    "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput", "TensorMath",
-    "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "GRPO", "ToolKit",
+    "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput",
+    "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "Rollouts",
+    "PolicyOptimization", "TrainingRuns", "ToolKit",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff"]

@@ -9,39 +9,41 @@ let settings: [SwiftSetting] = [
 ]
 
 let package = Package(
-    name: "GRPO",
+    name: "TrainingRuns",
     products: [
-        .library(name: "GRPO", targets: ["GRPO"])
+        .library(name: "TrainingRuns", targets: ["TrainingRuns"])
     ],
     dependencies: [
-        .package(path: "../ModelFamilies"),
-        .package(path: "../ImageInput"),
         .package(path: "../Basics"),
-        .package(path: "../VisionLanguageModel"),
-        .package(path: "../Rewards"),
-        .package(path: "../TrainingData"),
-        .package(path: "../StrictJSON"),
-        .package(path: "../Tokenizer"),
         .package(path: "../Checkpoint"),
         .package(path: "../Collectives"),
+        .package(path: "../ModelFamilies"),
+        .package(path: "../PolicyOptimization"),
+        .package(path: "../Rewards"),
+        .package(path: "../Rollouts"),
+        .package(path: "../StrictJSON"),
         .package(path: "../TensorMath"),
+        .package(path: "../Tokenizer"),
+        .package(path: "../TrainingData"),
+        .package(path: "../VisionLanguageModel"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(
-            name: "GRPO",
+            name: "TrainingRuns",
             dependencies: [
-                .product(name: "ModelFamilies", package: "ModelFamilies"),
-                .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "Basics", package: "Basics"),
-                .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
-                .product(name: "Rewards", package: "Rewards"),
-                .product(name: "TrainingData", package: "TrainingData"),
-                .product(name: "StrictJSON", package: "StrictJSON"),
-                .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "Collectives", package: "Collectives"),
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
+                .product(name: "PolicyOptimization", package: "PolicyOptimization"),
+                .product(name: "Rewards", package: "Rewards"),
+                .product(name: "Rollouts", package: "Rollouts"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "TrainingData", package: "TrainingData"),
+                .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings)

@@ -1,7 +1,8 @@
 // One GRPO step against the reference: log-probabilities, losses of every aggregation, gradients.
 import Basics
 import Foundation
-import GRPO
+import PolicyOptimization
+import Rollouts
 import TensorMath
 import TestKit
 import Testing
@@ -162,7 +163,7 @@ struct PolicyGoldenTests {
         let norm =
             switch aggregation {
             case .grpo: details.old.grad_norm
-            case .bnpo, .dapo: details.oldBNPO.grad_norm
+            case .dapo: details.oldBNPO.grad_norm
             case .dr_grpo: details.oldDrGRPO.grad_norm
             }
         expectClose(gradients.norm(), norm, relative: 1e-4, "\(aggregation.rawValue) gradient norm")

@@ -1,7 +1,8 @@
 // Formulas by hand: the clipped loss and its slope, the k3 penalty, aggregations, advantages.
 import Basics
 import Foundation
-import GRPO
+import PolicyOptimization
+import Rollouts
 import TensorMath
 import TestKit
 import Testing
@@ -59,8 +60,7 @@ struct PolicyLossTests {
     @Test(
         "Every aggregation gives the value computed by hand",
         arguments: [
-            (LossOptions.Aggregation.grpo, 0.0371391), (.bnpo, 0.3843608), (.dapo, 0.3843608),
-            (.dr_grpo, 0.1441353),
+            (LossOptions.Aggregation.grpo, 0.0371391), (.dapo, 0.3843608), (.dr_grpo, 0.1441353),
         ])
     func aggregations(_ aggregation: LossOptions.Aggregation, _ expected: Double) throws {
         let weights = try tokenWeights(lengths: [2, 4], aggregation: aggregation, maxNewTokens: 8)
@@ -142,7 +142,7 @@ struct AdvantageTests {
     private static let rewards: [Double?] = [0, 0, 1, 0, 1, 0, 0, 1]
 
     private func options(
-        _ scaling: AdvantageOptions.Scaling = .group, _ deviation: AdvantageOptions.Deviation = .population,
+        _ scaling: AdvantageOptions.Scaling = .group, _ deviation: DeviationKind = .population,
         epsilon: Double = 0
     ) -> AdvantageOptions {
         var options = AdvantageOptions()
@@ -153,9 +153,9 @@ struct AdvantageTests {
     @Test(
         "The paper's example has the values of both conventions",
         arguments: [
-            (AdvantageOptions.Deviation.population, 1.2909944, -0.7745967), (.sample, 1.2076147, -0.7245688),
+            (DeviationKind.population, 1.2909944, -0.7745967), (.sample, 1.2076147, -0.7245688),
         ])
-    func example(_ deviation: AdvantageOptions.Deviation, _ right: Double, _ wrong: Double) {
+    func example(_ deviation: DeviationKind, _ right: Double, _ wrong: Double) {
         let found = groupAdvantages([Self.rewards], options(.group, deviation))[0]
         for (reward, advantage) in zip(Self.rewards, found) {
             expectClose(advantage, reward == 1 ? right : wrong, absolute: 1e-7, "\(deviation)")

@@ -1,4 +1,4 @@
-// What the golden tests of training share: the tiny model, its prompts, comparisons of whole gradients.
+// What the golden tests of training share: the tiny model, its prompts, and comparisons of whole gradients.
 import Basics
 import Checkpoint
 import Foundation
@@ -17,7 +17,7 @@ enum TrainedFamily: String, CaseIterable, CustomTestStringConvertible {
     var referenceModel: String { self == .qwen25VL ? "qwen25vl-tiny-ref" : "internvl-tiny-ref" }
     /// The golden whose prompt has one image.
     var oneImage: String { self == .qwen25VL ? "one_image" : "one_image_hf" }
-    /// Beginning of the names of weights that see.
+    /// Prefix of the names of the vision tower's weights.
     var visionPrefix: String { self == .qwen25VL ? "visual." : "vision_tower." }
     /// The name of the embedding table.
     var embedding: String {
@@ -67,8 +67,8 @@ func answerLogProbabilities(_ model: LanguageModel, _ batch: PackedBatch) -> [[F
 
 /// The norm below which a weight's gradient counts as zero up to rounding: 1e-7 of the whole gradient's.
 ///
-/// Without rotary angles a key's bias adds the same to all scores of a query, so its gradient is zero: only rounding is
-/// left in it.
+/// Without rotary angles a key's bias adds the same to all scores of a query, so its gradient is zero up to
+/// rounding.
 func zeroFloor(_ gradients: Gradients, of name: String) -> Double {
     let isZero = name.hasPrefix("vision_tower.") && name.hasSuffix("attention.k_proj.bias")
     return (isZero ? 1e-4 : 1e-7) * gradients.norm()

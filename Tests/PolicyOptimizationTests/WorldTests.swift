@@ -1,6 +1,6 @@
 // What changes when several processes share a step: denominators and gradients span all of them.
 import Collectives
-import GRPO
+import PolicyOptimization
 import TensorMath
 import Testing
 

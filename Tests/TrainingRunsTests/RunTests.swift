@@ -2,13 +2,15 @@
 import Basics
 import Checkpoint
 import Foundation
+import PolicyOptimization
+import Rollouts
 import StrictJSON
 import TensorMath
 import TestKit
 import Testing
 import TrainingData
 
-@testable import GRPO
+@testable import TrainingRuns
 
 /// A run over eight rows of the handwritten set, in a folder of its own.
 struct TinyRun {
@@ -16,7 +18,7 @@ struct TinyRun {
     var configuration = RunConfiguration()
 
     /// SFT makes 3 steps of 4 rows, GRPO 2 steps of 4 questions with 3 answers.
-    init(_ method: GRPO.Method) throws {
+    init(_ method: TrainingMethodKind) throws {
         folder = TemporaryFolder()
         configuration.method = method
         configuration.model = try Self.model(folder)
@@ -61,10 +63,10 @@ struct TinyRun {
     @discardableResult
     func run(_ name: String, stopAfter: Int? = nil) throws -> RunDirectory {
         let interruption = Interruption()
-        if stopAfter == 0 { interruption.ask(15) }
+        if stopAfter == 0 { interruption.request(15) }
         let run = try TrainingRun(new: configuration, in: directory(name), interruption: interruption) {
             line in
-            if let stopAfter, line.hasPrefix("step \(stopAfter)/") { interruption.ask(15) }
+            if let stopAfter, line.hasPrefix("step \(stopAfter)/") { interruption.request(15) }
         }
         if stopAfter == nil {
             _ = try run.run()
@@ -102,11 +104,11 @@ struct RunTests {
     @Test(
         "A run that was stopped and resumed is bit-equal to one that was not",
         arguments: [
-            (GRPO.Method.sft, 1, DType.float32), (.sft, 2, .float32), (.grpo, 0, .float32),
+            (TrainingMethodKind.sft, 1, DType.float32), (.sft, 2, .float32), (.grpo, 0, .float32),
             (.grpo, 1, .float32),
             (.grpo, 1, .bfloat16),
         ])
-    func resume(_ method: GRPO.Method, _ stop: Int, _ dtype: DType) throws {
+    func resume(_ method: TrainingMethodKind, _ stop: Int, _ dtype: DType) throws {
         var tiny = try TinyRun(method)
         tiny.configuration.dtype = dtype
         tiny.configuration.gradientCheckpointing = dtype == .bfloat16
@@ -127,7 +129,7 @@ struct RunTests {
 
     @Test("Both methods move the weights, and their metrics are numbers")
     func learns() throws {
-        for method in GRPO.Method.allCases {
+        for method in TrainingMethodKind.allCases {
             let tiny = try TinyRun(method)
             let directory = try tiny.run("run")
             let metrics = try directory.lines(of: "metrics.jsonl")
@@ -149,8 +151,9 @@ struct RunTests {
         }
     }
 
-    @Test("The size of a micro-batch changes no result beyond rounding", arguments: GRPO.Method.allCases)
-    func microBatches(_ method: GRPO.Method) throws {
+    @Test(
+        "The size of a micro-batch changes no result beyond rounding", arguments: TrainingMethodKind.allCases)
+    func microBatches(_ method: TrainingMethodKind) throws {
         var tiny = try TinyRun(method)
         tiny.configuration.steps = 1
         tiny.configuration.grpo.loss.aggregation = .dapo
@@ -183,7 +186,7 @@ struct RunTests {
         let directory = try tiny.run("run", stopAfter: 1)
         let before = try directory.text("metrics.jsonl")
         let error = #expect(throws: RunError.self) { try tiny.run("run") }
-        #expect(try #require(error).description.contains("already holds a run"))
+        #expect(try #require(error).description.contains("already contains a run"))
         #expect(try directory.text("metrics.jsonl") == before && directory.checkpointSteps() == [1])
     }
 
@@ -199,6 +202,38 @@ struct RunTests {
             atPath: tiny.folder.path("bare"), withIntermediateDirectories: true)
         try tiny.folder.write("bare/config.yaml", tiny.configuration.yaml())
         #expect(try message("bare").contains("checkpoints"))
+    }
+
+    @Test("Settings that were edited out of their range are refused at resume")
+    func editedSettings() throws {
+        let tiny = try TinyRun(.sft)
+        let directory = try tiny.run("run", stopAfter: 1)
+        let edited = try directory.text("config.yaml").replacingOccurrences(of: "steps: 3", with: "steps: 0")
+        try tiny.folder.write("run/config.yaml", edited)
+        let error = #expect(throws: RunError.self) { try tiny.resume("run") }
+        #expect(try #require(error).description.contains("setting steps: expected 1 or more, found 0"))
+        #expect(try directory.lines(of: "metrics.jsonl").count == 1)
+    }
+
+    @Test("Rows with unusable golds are set aside before a run, counted and written with the reason")
+    func rejects() throws {
+        let tiny = try TinyRun(.grpo)
+        let rows = try tiny.folder.text("rows.jsonl")
+        let bad =
+            #"{"task": "yorn", "messages": [{"role": "user", "content": "Is it?"}], "solution": "maybe"}"#
+        try tiny.folder.write("rows.jsonl", bad + "\n" + rows)
+        var lines: [String] = []
+        let directory = tiny.directory("run")
+        let run = try TrainingRun(
+            new: tiny.configuration, in: directory, interruption: Interruption(), report: { lines.append($0) }
+        )
+        _ = try run.run()
+        #expect(lines.first?.contains("set aside 1 of 9 rows") == true, "\(lines)")
+        let rejects = try directory.lines(of: "rejects.jsonl")
+        #expect(rejects.count == 1 && rejects.first?["line"] == .integer(1))
+        #expect(try directory.lines(of: "metrics.jsonl").allSatisfy { $0["excluded"]?.double == 0 })
+        let clean = try TinyRun(.sft)
+        #expect(try clean.run("run").text("rejects.jsonl").isEmpty)
     }
 
     @Test("A run without usable settings leaves no folder behind")

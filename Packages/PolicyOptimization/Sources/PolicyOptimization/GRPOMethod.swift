@@ -1,208 +1,147 @@
 // GRPO: the step reads like the method.
 //
-// Left out, and said so: the value model, the sampled-token importance correction between an inference engine
-// and a trainer (here both are the same code), and length penalties (a reward may be one).
+// Deliberately not implemented: a value model, an importance correction between an inference engine and a
+// trainer (here both run the same model), and length penalties (a reward can be one).
 internal import Collectives
-internal import Foundation
 internal import Rewards
+public import Rollouts
 internal import TensorMath
 internal import TrainingData
-internal import VisionLanguageModel
+public import VisionLanguageModel
 
-/// Group-relative policy optimisation (Shao et al., DeepSeekMath, 2024) under the mixed reward.
-struct GRPOMethod: TrainingMethod {
-    let configuration: RunConfiguration
-    let model: LanguageModel
-    /// The frozen start, nil when beta is 0.
-    let reference: LanguageModel?
-    let samples: [Sample]
-    let maker: QuestionMaker
-    let rolloutMaker: RolloutMaker
-    let updater: Updater
-    let interruption: Interruption
-    /// The processes that share a step's questions.
-    let world: any World
+/// Settings of GRPO; the defaults are the paper's preset where it gives one.
+public struct GRPOOptions: Codable, Sendable, Equatable {
+    /// Questions per step (paper: batch 64, without saying whether of questions or answers; ours: questions).
+    public var promptsPerStep = 64
+    /// Answers per question, at least 2 (paper: 8).
+    public var groupSize = 8
+    /// Temperature of the rollouts and of the trained distribution (paper: 1.0).
+    public var temperature = 1.0
+    /// The most tokens of an answer.
+    public var maxNewTokens = 256
+    /// Optimizer updates per rollout; each uses an equal share of the questions' groups in turn.
+    public var updatesPerRollout = 1
+    /// Whether answers that reached `maxNewTokens` are left out of the loss.
+    public var masksTruncated = false
+    /// Advantages.
+    public var advantages = AdvantageOptions()
+    /// The loss.
+    public var loss = LossOptions()
 
-    private var options: GRPOOptions { configuration.grpo }
+    /// The defaults.
+    public init() {}
+}
 
-    func step(_ step: Int) throws -> StepRecord {
+/// Group-relative policy optimization (Shao et al., DeepSeekMath, 2024) under the mixed reward.
+public struct GRPOMethod: TrainingMethod {
+    private let setup: TrainingSetup
+    private let options: GRPOOptions
+    private let sampler: RolloutSampler
+    /// The frozen start; nil when β is 0.
+    private let reference: LanguageModel?
+
+    /// The method over a run's parts.
+    ///
+    /// - Parameters:
+    ///   - setup: The parts that all methods use.
+    ///   - options: Settings.
+    ///   - sampler: Answers questions with the model that is trained, and scores the answers.
+    ///   - reference: The frozen start; nil when β is 0.
+    public init(
+        _ setup: TrainingSetup, options: GRPOOptions, sampler: RolloutSampler, reference: LanguageModel?
+    ) {
+        (self.setup, self.options) = (setup, options)
+        (self.sampler, self.reference) = (sampler, reference)
+    }
+
+    /// Makes one step: answers questions, scores the answers, and updates the weights.
+    public func step(_ step: Int) throws -> StepRecord {
         var time = PhaseTimer()
         let questions = try time("data") { try self.questions(of: step) }
         let answers = try time("rollout") { try self.answers(to: questions, step: step) }
-        let rollouts = time("reward") { rolloutMaker.score(questions, answers) }
+        let rollouts = try time("reward") { try sampler.score(questions, answers) }
         let advantages = groupAdvantages(rollouts.map(\.totals), options.advantages)
-        let groups = try time("reference") { try withLogProbabilities(zip(rollouts, advantages).map(group)) }
-        let metrics = try time("update") { try update(groups, step: step) }
+        let packed = try pack(zip(rollouts, advantages).map(group))
+        let updates = try time("reference") { try packed.map { try $0.map(withLogProbabilities) } }
+        let metrics = try time("update") { try updates.reduce(into: [:]) { try update($1, step, &$0) } }
         return describe(rollouts, advantages, StepRecord(metrics: metrics, timings: time.seconds))
     }
 
     // MARK: - The parts of a step
 
-    /// This process's share of a step's questions, by their place in the step.
-    private var places: Range<Int> {
-        let count = options.promptsPerStep
-        return count * world.rank / world.size..<count * (world.rank + 1) / world.size
-    }
-
     private func questions(of step: Int) throws -> [Question] {
-        let order = BatchOrder(sampleCount: samples.count, seed: configuration.seed)
-        let progress = Double(step) / Double(configuration.steps)
-        return try order.indices(step: step, batchSize: options.promptsPerStep)[places].map {
-            try maker.question(samples[$0], progress: progress)
-        }
+        try setup.prompts.questions(
+            setup.rows(step: step, count: options.promptsPerStep),
+            progress: Double(step) / Double(setup.steps))
     }
 
     private func answers(to questions: [Question], step: Int) throws -> [[Generation]] {
         var sampling = SamplingOptions()
         sampling.temperature = options.temperature
         sampling.maxNewTokens = options.maxNewTokens
-        sampling.seed = configuration.seed
+        sampling.seed = setup.seed
         sampling.excludesBannedFromProbabilities = true
-        let numbers = places.map { UInt64(step * options.promptsPerStep + $0) }
-        let answers = try rolloutMaker.rollouts(
-            questions, numbers: numbers, count: options.groupSize, options: sampling,
-            shouldStop: { interruption.isAsked })
-        try interruption.check()
-        return answers
+        let places = setup.world.share(of: options.promptsPerStep)
+        return try sampler.answers(
+            questions, numbers: places.map { UInt64(step * options.promptsPerStep + $0) },
+            count: options.groupSize, options: sampling, interruption: setup.interruption)
     }
 
-    /// One question's answers with everything the loss needs but the policy's own log-probabilities.
-    struct Group {
-        let prompt: Prompt
-        let answers: [[Int32]]
-        let advantages: [Double]
-        /// Per answer and token; nil without a reference.
-        var reference: [[Float]]?
-        /// Per answer and token; nil on the first update after a rollout.
-        var old: [[Float]]?
-    }
-
-    private func group(_ rollout: Rollout, _ advantages: [Double]) -> Group {
+    /// The answers that count, with their advantages.
+    private func group(_ rollout: Rollout, _ advantages: [Double]) -> PolicyGroup {
         let counted = rollout.answers.indices.filter { index in
             !rollout.rewards[index].isExcluded
                 && !(options.masksTruncated && rollout.answers[index].finishReason == .length)
         }
-        return Group(
+        return PolicyGroup(
             prompt: rollout.question.prompt, answers: counted.map { rollout.answers[$0].ids },
             advantages: counted.map { advantages[$0] })
     }
 
-    /// Adds what the reference thinks of the answers, and, before several updates, what the policy did.
-    private func withLogProbabilities(_ groups: [Group]) throws -> [Group] {
-        guard reference != nil || options.updatesPerRollout > 1 else { return groups }
-        var done: [Group] = []
-        for var part in microBatches(groups) {
-            try interruption.check()
-            let batch = Self.pack(part)
-            if let reference {
-                Self.spread(logProbabilities(reference, batch), batch, \.reference, over: &part)
-            }
-            if options.updatesPerRollout > 1 {
-                Self.spread(logProbabilities(model, batch), batch, \.old, over: &part)
-            }
-            done += part
+    /// The micro-batches of each update: all groups in one update, or an equal share of them in each, in
+    /// order.
+    private func pack(_ groups: [PolicyGroup]) throws -> [[PolicyBatch]] {
+        let count = options.updatesPerRollout
+        return try (0..<count).map { update in
+            let share = Array(groups[groups.count * update / count..<groups.count * (update + 1) / count])
+            let weights = try tokenWeights(
+                lengths: share.flatMap { $0.answers.map(\.count) }, aggregation: options.loss.aggregation,
+                maxNewTokens: options.maxNewTokens, world: setup.world)
+            return PolicyBatch.pack(share, weights: weights, rowLimit: setup.microBatchTokens)
         }
-        return done
     }
 
-    private static func pack(_ groups: [Group]) -> PackedBatch {
-        var batch = PackedBatch()
-        for group in groups { batch.append(group.prompt, answers: group.answers) }
+    /// The micro-batch with the reference's log-probabilities and, before several updates, the policy's own.
+    private func withLogProbabilities(_ batch: PolicyBatch) throws -> PolicyBatch {
+        var batch = batch
+        try setup.interruption.check()
+        if let reference { batch.setReference(logProbabilities(reference, batch).values.elements) }
+        if options.updatesPerRollout > 1 {
+            batch.setOld(logProbabilities(setup.model, batch).values.elements)
+        }
         return batch
     }
 
-    private static func spread(
-        _ tokens: TokenLogProbabilities, _ batch: PackedBatch, _ place: WritableKeyPath<Group, [[Float]]?>,
-        over groups: inout [Group]
-    ) {
-        let values = tokens.values.elements
-        var ranges = batch.answerRanges[...]
-        for index in groups.indices {
-            groups[index][keyPath: place] = groups[index].answers.map { _ in
-                Array(values[ranges.removeFirst()])
-            }
-        }
-    }
-
-    private func logProbabilities(_ model: LanguageModel, _ batch: PackedBatch) -> TokenLogProbabilities {
+    private func logProbabilities(_ model: LanguageModel, _ batch: PolicyBatch) -> TokenLogProbabilities {
         model.logProbabilities(
-            batch, temperature: Float(options.temperature), banned: rolloutMaker.engine.bannedTokenIDs)
+            batch.batch, temperature: Float(options.temperature), banned: sampler.bannedTokenIDs)
     }
 
-    /// Changes the weights, once or once for each share of the groups; returns the metrics of the last update.
-    private func update(_ groups: [Group], step: Int) throws -> [String: Double] {
-        var metrics: [String: Double] = [:]
-        for share in shares(of: groups) {
-            let (gradients, statistics) = try gradients(of: share)
-            metrics.merge(statistics) { $1 }
-            metrics.merge(try updater.update(gradients, step: step)) { $1 }
-        }
-        return metrics
-    }
-
-    /// The groups of each update: all of them, or equal shares in order.
-    private func shares(of groups: [Group]) -> [[Group]] {
-        let count = options.updatesPerRollout
-        return (0..<count).map { Array(groups[groups.count * $0 / count..<groups.count * ($0 + 1) / count]) }
-    }
-
-    /// The gradient of one update, micro-batch by micro-batch.
-    private func gradients(of groups: [Group]) throws -> (Gradients, [String: Double]) {
-        let weights = try tokenWeights(
-            lengths: groups.flatMap { $0.answers.map(\.count) }, aggregation: options.loss.aggregation,
-            maxNewTokens: options.maxNewTokens, world: world)
-        var (statistics, entropy, sum) = (LossStatistics(), 0.0, Gradients.none(model.parameters))
-        var answer = 0
-        for part in microBatches(groups) {
-            let batch = Self.pack(part)
-            var terms: [TokenTerm] = []
-            for group in part {
-                for index in group.answers.indices {
-                    terms += Self.terms(of: group, answer: index, weight: weights[answer])
-                    answer += 1
-                }
-            }
-            let (_, gradients) = model.parameters.gradients {
-                let tokens = logProbabilities(model, batch)
+    /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
+    private func update(_ batches: [PolicyBatch], _ step: Int, _ metrics: inout [String: Double]) throws {
+        var (statistics, entropy) = (LossStatistics(), 0.0)
+        var gradients = Gradients.none(setup.model.parameters)
+        for batch in batches {
+            let (_, part) = setup.model.parameters.gradients {
+                let tokens = logProbabilities(setup.model, batch)
+                let (loss, sums) = policyLoss(tokens.values, batch.terms, options.loss)
                 entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
-                let (loss, part) = policyLoss(tokens.values, terms, options.loss)
-                statistics.add(part)
+                statistics.add(sums)
                 return loss
             }
-            sum.add(gradients)
+            gradients.add(part)
         }
-        let tokens = max(1, statistics.tokens)
-        var metrics = [
-            "loss": statistics.loss, "entropy": entropy / tokens,
-            "clip_ratio/low_mean": statistics.clippedLow / tokens,
-            "clip_ratio/high_mean": statistics.clippedHigh / tokens,
-            "clip_ratio/region_mean": (statistics.clippedLow + statistics.clippedHigh) / tokens,
-        ]
-        if reference != nil { metrics["kl"] = statistics.kl / tokens }
-        return (sum, metrics)
-    }
-
-    private static func terms(of group: Group, answer: Int, weight: Double) -> [TokenTerm] {
-        group.answers[answer].indices.map { token in
-            TokenTerm(
-                old: group.old.map { Double($0[answer][token]) },
-                reference: group.reference.map { Double($0[answer][token]) },
-                advantage: group.advantages[answer], weight: weight)
-        }
-    }
-
-    /// Cuts groups into micro-batches of at most `microBatchTokens` rows; empty groups are left out.
-    private func microBatches(_ groups: [Group]) -> [[Group]] {
-        var (batches, rows): ([[Group]], Int) = ([], 0)
-        for group in groups where !group.answers.isEmpty {
-            let size = group.prompt.ids.count + group.answers.reduce(0) { $0 + $1.count }
-            if batches.isEmpty || rows + size > configuration.microBatchTokens {
-                batches.append([])
-                rows = 0
-            }
-            batches[batches.count - 1].append(group)
-            rows += size
-        }
-        return batches
+        metrics.merge(describe(statistics, entropy: entropy, hasReference: reference != nil)) { $1 }
+        metrics.merge(try setup.optimizerStep.update(gradients, step: step)) { $1 }
     }
 }

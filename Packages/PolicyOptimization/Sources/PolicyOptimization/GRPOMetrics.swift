@@ -1,12 +1,25 @@
-// What a GRPO step tells: TRL's metric names, per task where it helps, and one group as text.
-internal import Foundation
+// The metrics of a GRPO step under TRL's names, per task where it helps, and one group of answers as text.
 internal import Rewards
+internal import Rollouts
 internal import StrictJSON
 internal import TrainingData
 internal import VisionLanguageModel
 
 extension GRPOMethod {
-    /// The record with the rewards' and completions' metrics, the console headline and one sampled group.
+    /// The metrics of one update's loss.
+    func describe(_ sums: LossStatistics, entropy: Double, hasReference: Bool) -> [String: Double] {
+        let tokens = max(1, sums.tokens)
+        var metrics = [
+            "loss": sums.loss, "entropy": entropy / tokens,
+            "clip_ratio/low_mean": sums.clippedLow / tokens,
+            "clip_ratio/high_mean": sums.clippedHigh / tokens,
+            "clip_ratio/region_mean": (sums.clippedLow + sums.clippedHigh) / tokens,
+        ]
+        if hasReference { metrics["kl"] = sums.kl / tokens }
+        return metrics
+    }
+
+    /// The record with the metrics of rewards and completions, the console headline and one sampled group.
     func describe(
         _ rollouts: [Rollout], _ advantages: [[Double]], _ record: StepRecord
     ) -> StepRecord {
@@ -35,7 +48,8 @@ extension GRPOMethod {
             record.metrics["parse_fail/\(task)"] = average(results.map { $0.status == .ok ? 0 : 1 })
         }
         record.headline =
-            "reward \(fixed(record.metrics["reward"] ?? 0, 3))  accuracy \(fixed(record.metrics["rewards/accuracy/mean"] ?? 0, 3))"
+            "reward \(fixed(record.metrics["reward"] ?? 0, 3))  "
+            + "accuracy \(fixed(record.metrics["rewards/accuracy/mean"] ?? 0, 3))"
             + (record.metrics["kl"].map { "  kl \(fixed($0, 4))" } ?? "")
         if zero == 1 { record.headline += "  (no group has spread: nothing to learn from this step)" }
         if let first = rollouts.first { record.samples = Self.lines(first, advantages[0]) }
@@ -58,6 +72,3 @@ extension GRPOMethod {
         }
     }
 }
-
-/// A number with a fixed count of digits after the point.
-func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

@@ -12,3 +12,20 @@ struct PhaseTimer {
         return try body()
     }
 }
+
+/// Measures laps of time.
+public struct Stopwatch {
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant
+
+    /// Starts the first lap.
+    public init() { last = clock.now }
+
+    /// Ends a lap and starts the next one; returns its seconds.
+    public mutating func lap() -> Double {
+        let now = clock.now
+        defer { last = now }
+        let span = (now - last).components
+        return Double(span.seconds) + Double(span.attoseconds) * 1e-18
+    }
+}

@@ -1,10 +1,7 @@
-// The clipped policy loss with a penalty for leaving the reference, and its gradient.
+// The clipped policy loss with a penalty for the distance to the reference, and its gradient.
 //
-//   rho = exp(clamp(lp - old, +-20))
-//   L_t = -min(rho A, clip(rho, 1 - low, 1 + high) A) + beta k3,   k3 = exp(ref - lp) - (ref - lp) - 1
-//
-// Every token's term is multiplied by a weight that is fixed for the whole optimiser batch before it is cut
-// into micro-batches, so the result does not depend on their size.
+// Every token's term is multiplied by a weight that is fixed for the whole optimizer batch before the batch
+// is cut into micro-batches, so the result does not depend on their size.
 internal import Basics
 public import Collectives
 internal import Foundation
@@ -16,12 +13,24 @@ public struct LossOptions: Codable, Sendable, Equatable {
     public enum Aggregation: String, Codable, Sendable, CaseIterable {
         /// The mean over answers of each answer's token mean.
         case grpo
-        /// The mean over the tokens of the batch.
-        case bnpo
-        /// The mean over all tokens of the optimiser step, over all ranks (DAPO).
+        /// The mean over all tokens of the optimizer step, over all ranks (DAPO; TRL's `bnpo` is the same).
         case dapo
         /// The sum divided by answers x `maxNewTokens` (Dr. GRPO).
         case dr_grpo
+
+        /// Reads the name of a rule; `bnpo` is another name of `dapo`.
+        ///
+        /// - Throws: `DecodingError` that lists the known names.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            let name = try container.decode(String.self)
+            guard let rule = Self(rawValue: name == "bnpo" ? "dapo" : name) else {
+                let known = (Self.allCases.map(\.rawValue) + ["bnpo"]).joined(separator: ", ")
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "\(name) is not known; known: \(known)")
+            }
+            self = rule
+        }
     }
 
     /// How the terms of all tokens become one number.
@@ -40,8 +49,8 @@ public struct LossOptions: Codable, Sendable, Equatable {
 /// The weight of each answer's tokens in the loss.
 ///
 /// - Parameters:
-///   - lengths: Tokens of every answer of the optimiser batch that this process has.
-///   - aggregation: The rule.
+///   - lengths: Tokens of every answer of the optimizer batch that this process has.
+///   - aggregation: How the terms of all tokens become one number.
 ///   - maxNewTokens: The longest answer allowed; only `dr_grpo` reads it.
 ///   - world: The processes that share the batch; the denominators span all of them.
 /// - Returns: One weight per answer, for each of its tokens.
@@ -56,7 +65,7 @@ public func tokenWeights(
     return lengths.map { length in
         switch aggregation {
         case .grpo: 1 / (answers * Double(max(1, length)))
-        case .bnpo, .dapo: 1 / tokens
+        case .dapo: 1 / tokens
         case .dr_grpo: 1 / (answers * Double(maxNewTokens))
         }
     }
@@ -64,7 +73,7 @@ public func tokenWeights(
 
 /// What one token brings to the loss, besides its log-probability under the policy.
 public struct TokenTerm: Sendable, Equatable {
-    /// Log-probability when the answer was drawn; nil means "as it is now" (the first update after a rollout).
+    /// Log-probability under the policy that sampled the answer; nil means on-policy: the ratio is 1.
     public var old: Double?
     /// Log-probability under the reference; nil without one.
     public var reference: Double?
@@ -82,16 +91,16 @@ public struct TokenTerm: Sendable, Equatable {
     }
 }
 
-/// Sums that describe a loss; add those of several micro-batches.
+/// Sums that describe a loss; the sums of micro-batches add up to those of the batch.
 public struct LossStatistics: Sendable, Equatable {
     /// The loss.
     public var loss = 0.0
     /// Sum of k3 over the tokens, and number of tokens.
     public var kl = 0.0, tokens = 0.0
-    /// Tokens whose ratio was clipped with effect.
+    /// Tokens whose ratio was below or above the limits and whose loss was clipped for it.
     public var clippedLow = 0.0, clippedHigh = 0.0
 
-    /// Nothing yet.
+    /// Zeros.
     public init() {}
 
     /// Adds another micro-batch's sums.
@@ -104,15 +113,19 @@ public struct LossStatistics: Sendable, Equatable {
     }
 }
 
-/// The weighted sum of all tokens' terms, as a recorded scalar.
+/// The loss of answer tokens: the sum over the tokens of `weight * L`, recorded on the tape.
 ///
-/// Computed in float64. Gradient: `dL/dlp = -rho A` where the unclipped side is the smaller, else 0, plus
-/// `beta (1 - exp(ref - lp))`.
+///     L = -min(ρ A, clip(ρ, 1 - low, 1 + high) A) + β k3
+///     ρ = exp(lp - old), or 1 on-policy       k3 = exp(ref - lp) - (ref - lp) - 1
+///
+/// The slope is `dL/dlp = -ρ A` where the first argument of `min` is the smaller one, else 0, plus
+/// `β (1 - exp(ref - lp))`. Both are computed in float64; `lp - old` is clamped to ±20. On-policy, ρ is 1 and
+/// its slope is still `-A`.
 ///
 /// - Parameters:
 ///   - logProbabilities: [N], recorded.
 ///   - terms: N terms.
-///   - options: Clipping and beta.
+///   - options: Clipping and β.
 /// - Returns: The loss, and sums for the metrics.
 public func policyLoss(
     _ logProbabilities: Tensor, _ terms: [TokenTerm], _ options: LossOptions

@@ -1,25 +1,57 @@
-// Rows to prompts: pictures decoded, conversations laid out, and what the rewards need to know beside them.
-internal import Foundation
-internal import ImageInput
-internal import Rewards
-internal import TensorMath
-internal import Tokenizer
-internal import TrainingData
-internal import VisionLanguageModel
+// From rows to prompts: decodes images and videos, lays out the conversation, and adds what the rewards need.
+internal import Basics
+public import Rewards
+public import Tokenizer
+public import TrainingData
+public import VisionLanguageModel
 
 /// One row, ready for the model.
-struct Question {
-    let sample: Sample
-    let prompt: Prompt
-    let context: RewardContext
+public struct Question: Sendable {
+    /// The row.
+    public let sample: Sample
+    /// The row's conversation up to its last user turn.
+    public let prompt: Prompt
+    /// What the rewards need besides the row.
+    public let context: RewardContext
 }
 
-/// Prepares rows for one model.
-struct QuestionMaker {
-    let processor: Processor
+/// A row that cannot become a prompt, and why.
+public struct RowError: Error, CustomStringConvertible, Equatable {
+    /// `file:line` of the row.
+    public let location: String
+    /// What is wrong with it.
+    public let problem: String
 
-    /// Decodes the row's pictures and videos and lays out its conversation up to the last user turn.
-    func question(_ sample: Sample, progress: Double = 0) throws -> Question {
+    /// Location and problem.
+    public var description: String { "\(location): \(problem)" }
+}
+
+/// Turns rows into prompts for one model.
+public struct PromptBuilder: Sendable {
+    private let processor: Processor
+
+    /// A builder that uses the model's own processor.
+    public init(_ processor: Processor) { self.processor = processor }
+
+    /// Builds the prompts of several rows on all threads, in the order of the rows.
+    ///
+    /// - Parameters:
+    ///   - samples: Rows.
+    ///   - progress: The share of the training that is done, for the rewards.
+    /// - Returns: One question per row.
+    /// - Throws: `RowError`, `SampleError` or `ImageError` for the first row that cannot be used.
+    public func questions(_ samples: [Sample], progress: Double = 0) throws -> [Question] {
+        try parallelMap(samples.count) { try question(samples[$0], progress: progress) }
+    }
+
+    /// Builds the prompt of one row.
+    ///
+    /// - Parameters:
+    ///   - sample: A row.
+    ///   - progress: The share of the training that is done, for the rewards.
+    /// - Returns: The question.
+    /// - Throws: `RowError`, `SampleError` or `ImageError`.
+    public func question(_ sample: Sample, progress: Double = 0) throws -> Question {
         let visuals = try processor.visuals(sample.prompt) { index in
             try processor.image(Array(try sample.imageData(index)), name: sample.imagePath(index))
         } video: { index in
@@ -27,18 +59,18 @@ struct QuestionMaker {
                 return try processor.video(
                     path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
             } catch let error as ModelError {
-                throw RunError.badFile(file: sample.location, problem: "\(error)")
+                throw RowError(location: sample.location, problem: "\(error)")
             }
         }
         do {
             let prompt = try processor.prompt(sample.prompt, visuals: visuals)
             return Question(sample: sample, prompt: prompt, context: Self.context(visuals.first, progress))
         } catch {
-            throw RunError.badFile(file: sample.location, problem: "\(error)")
+            throw RowError(location: sample.location, problem: "\(error)")
         }
     }
 
-    /// What the rewards need: the first picture's size, and which coordinates boxes in answers have.
+    /// What the rewards need: the first image's size, and the coordinates that the model writes boxes in.
     private static func context(_ image: VisionInput?, _ progress: Double) -> RewardContext {
         guard let image else { return RewardContext(progress: progress) }
         let (size, plane) = (image.originalSize, image.answerBoxSize)
@@ -47,8 +79,10 @@ struct QuestionMaker {
             answerBoxSpace: AnswerBoxSpace(width: plane.width, height: plane.height), progress: progress)
     }
 
-    /// The ids that a supervised step teaches for a row: rationale, answer, end of turn.
-    func supervisedAnswer(_ question: Question) throws -> [TokenID] {
+    /// The token ids that a supervised step teaches for a row: rationale, answer, end of turn.
+    ///
+    /// - Throws: `SampleError.nothingToLearn`, or `ModelError` when the tokenizer has no end-of-turn token.
+    public func supervisedAnswer(_ question: Question) throws -> [TokenID] {
         let context = question.context
         guard let space = context.answerBoxSpace, let size = context.imageSize,
             let boxes = question.sample.boxesInPixels(width: size.width, height: size.height)
@@ -57,21 +91,5 @@ struct QuestionMaker {
             space.text(for: boxes, imageSize: size)
         }
         return try processor.answer(text)
-    }
-}
-
-extension Processor {
-    /// Takes over what the settings say about pictures and videos.
-    mutating func apply(_ data: DataOptions) throws {
-        try limitPixels(
-            least: data.minPixels > 0 ? data.minPixels : nil, most: data.maxPixels > 0 ? data.maxPixels : nil)
-        try limitVideoPixels(
-            least: data.videoMinPixels > 0 ? data.videoMinPixels : nil,
-            most: data.videoMaxPixels > 0 ? data.videoMaxPixels : nil)
-        try sampleVideos(
-            framesPerSecond: data.framesPerSecond > 0 ? data.framesPerSecond : nil,
-            mostFrames: data.maxFrames > 0 ? data.maxFrames : nil)
-        videoPositions = data.videoPositions
-        alpha = data.onWhite ? .onWhite : .dropped
     }
 }

@@ -1,7 +1,8 @@
-// YAML over defaults: a file may name any part of the tree, and nothing that is not in it.
+// Reads YAML over the defaults: a file may name any part of the tree, and nothing else.
 //
-// Scalars are read by the type of the default they replace, so that `no` stays a text where a text is
-// expected. Where the defaults have no element to compare with (empty lists and tables) YAML's own rules hold.
+// A scalar is read by the type of the default that it replaces, so `no` remains a text where a text is
+// expected. Where the defaults have no element to compare with (empty lists and tables), YAML's own rules
+// apply.
 internal import Foundation
 internal import StrictJSON
 internal import TrainingData
@@ -13,7 +14,7 @@ extension RunConfiguration {
     /// - Parameters:
     ///   - file: A YAML file, or nil.
     ///   - assignments: Texts such as `grpo.groupSize=4`, applied in order after the file.
-    ///   - base: What the file is laid over.
+    ///   - base: The settings that file and assignments change.
     /// - Returns: The settings, checked for their types; `validate` checks their ranges.
     /// - Throws: `RunError` naming file, path, what was expected and what was found.
     public static func read(
@@ -29,27 +30,33 @@ extension RunConfiguration {
             }
             tree = try overlay(try node(text, file), on: tree, path: "", file: file)
         }
-        for assignment in assignments {
-            guard let equals = assignment.firstIndex(of: "=") else {
-                throw RunError.badSetting(path: assignment, expected: "path=value", found: assignment)
-            }
-            let value = try node(
-                String(assignment[assignment.index(after: equals)...]), "--set \(assignment)")
-            let path = assignment[..<equals].split(separator: ".").map(String.init)
-            guard !path.isEmpty else {
-                throw RunError.badSetting(path: assignment, expected: "path=value", found: assignment)
-            }
-            let nested = path.reversed().reduce(value ?? Node("")) { inner, key in Node([(Node(key), inner)])
-            }
-            tree = try overlay(nested, on: tree, path: "", file: "--set")
-        }
+        for assignment in assignments { tree = try overlay(assignment: assignment, on: tree) }
         return try configuration(tree, over: base)
+    }
+
+    /// Lays `path=value` over a tree.
+    private static func overlay(assignment: String, on tree: JSONValue) throws -> JSONValue {
+        guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+            throw RunError.badAssignment(assignment: assignment, problem: "expected path=value")
+        }
+        let path = assignment[..<equals].split(separator: ".").map(String.init)
+        do {
+            let value = try node(String(assignment[assignment.index(after: equals)...]), assignment)
+            let nested = path.reversed().reduce(value ?? Node("")) { inner, key in
+                Node([(Node(key), inner)])
+            }
+            return try overlay(nested, on: tree, path: "", file: assignment)
+        } catch RunError.unknownSetting(let path, _, let nearest) {
+            throw RunError.badAssignment(assignment: assignment, problem: RunError.unknown(path, nearest))
+        } catch RunError.badFile(_, let problem) {
+            throw RunError.badAssignment(assignment: assignment, problem: problem)
+        }
     }
 
     /// The settings of a tree of values.
     ///
-    /// Foundation's error for a number that its setting cannot hold, such as 1.5 steps, has no path: the
-    /// number is found by trying each one alone over the defaults.
+    /// Foundation's error for a number that its setting cannot represent, such as 1.5 steps, has no path. The
+    /// number is found by decoding each number alone over the defaults.
     private static func configuration(
         _ tree: JSONValue, over base: RunConfiguration
     ) throws -> RunConfiguration {
@@ -103,7 +110,8 @@ extension RunConfiguration {
         return try Yams.serialize(node: Self.exact(node, tree))
     }
 
-    /// The node with all digits of its numbers: YAMLEncoder keeps 15, and a resumed run reads them again.
+    /// The node with all digits of its numbers: YAMLEncoder keeps 15, but a resumed run must read the same
+    /// number.
     private static func exact(_ node: Node, _ value: JSONValue) -> Node {
         switch (node, value) {
         case (.mapping(let mapping), .object(let members)):
@@ -162,7 +170,7 @@ extension RunConfiguration {
             guard let known = members[name] else {
                 let line = key.mark.map { ":\($0.line)" } ?? ""
                 throw RunError.unknownSetting(
-                    path: full, file: file == "--set" ? file : file + line,
+                    path: full, file: file + line,
                     nearest: nearest(name, among: members.keys.sorted()).map {
                         path.isEmpty ? $0 : "\(path).\($0)"
                     })
@@ -197,7 +205,7 @@ extension RunConfiguration {
     }
 }
 
-/// The known name with the fewest edits, when it is near enough to be a slip.
+/// The known name with the fewest edits, when they are few enough for a typing error.
 func nearest(_ name: String, among known: [String]) -> String? {
     func distance(_ a: [Character], _ b: [Character]) -> Int {
         var row = Array(0...b.count)

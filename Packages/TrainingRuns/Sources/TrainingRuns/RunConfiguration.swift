@@ -1,14 +1,18 @@
-// All settings of a training run: one Codable tree, read from YAML over its defaults (Configuration+YAML.swift).
+// All settings of a training run: one Codable tree, read from YAML over its defaults
+// (ConfigurationYAML.swift).
 public import Basics
+public import PolicyOptimization
 public import Rewards
+public import Rollouts
 public import TensorMath
-public import VisionLanguageModel
+internal import TrainingData
+internal import VisionLanguageModel
 
 /// What a run does.
-public enum Method: String, Codable, Sendable, CaseIterable {
+public enum TrainingMethodKind: String, Codable, Sendable, CaseIterable {
     /// Supervised warm start: cross-entropy on the rows' own answers.
     case sft
-    /// Group-relative policy optimisation.
+    /// Group-relative policy optimization.
     case grpo
 }
 
@@ -17,34 +21,35 @@ public enum Method: String, Codable, Sendable, CaseIterable {
 /// Paths are relative to the working directory.
 public struct RunConfiguration: Codable, Sendable, Equatable {
     /// The method.
-    public var method = Method.grpo
+    public var method = TrainingMethodKind.grpo
     /// The checkpoint to start from: HDF5 or safetensors.
     ///
-    /// Also the frozen reference of GRPO.
+    /// It is also the frozen reference of GRPO.
     public var model = ""
-    /// Where the rows are.
+    /// The rows and how they become prompts.
     public var data = DataOptions()
-    /// Optimiser steps of the whole run.
+    /// Optimizer steps of the whole run.
     public var steps = 100
-    /// Chooses the order of rows and all random numbers.
+    /// Selects the order of rows and all random numbers.
     public var seed: UInt64 = 0
-    /// Threads; 0 takes all cores.
+    /// Threads; 0 uses all cores.
     public var threads = 0
-    /// What the products of forward and backward passes run in: float32, or bfloat16 with float32 masters.
+    /// Element type of the products in forward and backward passes: float32, or bfloat16 with float32
+    /// masters.
     public var dtype = DType.float32
-    /// Compute inner values of layers again in backward instead of keeping them: less memory, about a third more time.
+    /// Whether the backward pass recomputes the inner values of layers: less memory, about a third more time.
     public var gradientCheckpointing = false
     /// Learning rate and its schedule.
     public var learningRate = RateOptions()
     /// AdamW.
     public var optimizer = AdamWOptions()
-    /// Gradients are scaled down to this norm; 0 leaves them.
+    /// Gradients are scaled down to this norm; 0 leaves them unchanged.
     public var maxGradientNorm = 1.0
     /// Weights whose name starts with one of these are not trained, for example `visual.`.
     public var frozen: [String] = []
-    /// Rows (tokens) of one forward and backward pass.
+    /// The most rows (tokens) of one forward and backward pass.
     ///
-    /// Bounds memory; changes no result beyond rounding.
+    /// Limits memory; changes no result beyond rounding.
     public var microBatchTokens = 8192
     /// Supervised settings.
     public var sft = SupervisedOptions()
@@ -56,35 +61,6 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     public var evaluation = EvaluationOptions()
     /// Saving.
     public var checkpoints = CheckpointOptions()
-
-    /// The defaults.
-    public init() {}
-}
-
-/// Where the rows are and how large pictures may be.
-public struct DataOptions: Codable, Sendable, Equatable {
-    /// JSON lines to train on.
-    public var train = ""
-    /// JSON lines to evaluate on; never trained on.
-    ///
-    /// Empty: no evaluation.
-    public var test = ""
-    /// Fewest pixels of a resized picture; 0 takes the checkpoint's own.
-    public var minPixels = 0
-    /// Most pixels of a resized picture; 0 takes the checkpoint's own.
-    public var maxPixels = 0
-    /// Fewest pixels of a resized frame of a video; 0 takes the checkpoint's own.
-    public var videoMinPixels = 0
-    /// Most pixels of a resized frame of a video; 0 takes the checkpoint's own.
-    public var videoMaxPixels = 0
-    /// Whether transparent pictures are laid over white, as `qwen_vl_utils` does; otherwise their alpha is dropped.
-    public var onWhite = false
-    /// Frames of a second of film that Qwen2.5-VL sees, and pictures of a folder that pass in a second; 0 takes 2.
-    public var framesPerSecond = 0.0
-    /// The most frames of a film; 0 takes the family's own: 768 for Qwen2.5-VL, 8 for InternVL.
-    public var maxFrames = 0
-    /// Which release's positions the tokens of videos get.
-    public var videoPositions = VideoPositionRule.classical
 
     /// The defaults.
     public init() {}
@@ -105,64 +81,13 @@ public struct RateOptions: Codable, Sendable, Equatable {
     public init() {}
 }
 
-/// Settings of the supervised warm start.
-public struct SupervisedOptions: Codable, Sendable, Equatable {
-    /// Rows per step.
-    public var batchSize = 16
-
-    /// The defaults.
-    public init() {}
-}
-
-/// Settings of GRPO; the defaults are the paper's preset where it gives one.
-public struct GRPOOptions: Codable, Sendable, Equatable {
-    /// Questions per step (paper: batch 64; whether it counts questions or answers is not said, ours: questions).
-    public var promptsPerStep = 64
-    /// Answers per question, at least 2 (paper: 8).
-    public var groupSize = 8
-    /// Temperature of the rollouts and of the trained distribution (paper: 1.0).
-    public var temperature = 1.0
-    /// The most tokens of an answer.
-    public var maxNewTokens = 256
-    /// Optimiser updates per rollout; each takes an equal share of the questions' groups in turn.
-    public var updatesPerRollout = 1
-    /// Leave answers that hit `maxNewTokens` out of the loss.
-    public var masksTruncated = false
-    /// Advantages.
-    public var advantages = AdvantageOptions()
-    /// The loss.
-    public var loss = LossOptions()
-
-    /// The defaults.
-    public init() {}
-}
-
-/// Evaluation on the test rows.
-public struct EvaluationOptions: Codable, Sendable, Equatable {
-    /// Answers per question for the sampled score (avg@k).
-    public var answersPerPrompt = 4
-    /// Temperature of the sampled score.
-    public var temperature = 1.0
-    /// The most tokens of an answer.
-    public var maxNewTokens = 256
-    /// Evaluate only the first rows of the file; 0 takes all.
-    public var rowLimit = 0
-    /// Questions answered at once.
-    public var batchSize = 64
-    /// Evaluate every so many steps besides before and after; 0 never does.
-    public var every = 0
-
-    /// The defaults.
-    public init() {}
-}
-
 /// Saving during a run.
 public struct CheckpointOptions: Codable, Sendable, Equatable {
-    /// Save every so many steps; 0 saves at the end only.
+    /// Steps between two checkpoints; 0 saves at the end only.
     public var every = 50
-    /// Keep the newest so many; 0 keeps all.
+    /// The number of newest checkpoints to keep; 0 keeps all.
     ///
-    /// An older one goes only after the newer one is complete.
+    /// An older one is removed only after the newer one is complete.
     public var keepLast = 2
 
     /// The defaults.
@@ -181,6 +106,7 @@ extension RunConfiguration {
         try check(!data.train.isEmpty, "data.train", "the path of a JSON-lines file", "nothing")
         try check(steps > 0, "steps", "1 or more", steps)
         try check(threads >= 0, "threads", "0 or more", threads)
+        try check(data.maxPromptTokens >= 0, "data.maxPromptTokens", "0 or more", data.maxPromptTokens)
         try check(data.framesPerSecond >= 0, "data.framesPerSecond", "0 or more", data.framesPerSecond)
         try check(
             data.maxFrames == 0 || data.maxFrames >= 2, "data.maxFrames", "0, or 2 or more", data.maxFrames)

@@ -4,6 +4,7 @@
 //   timing.jsonl     seconds and memory per step     samples.jsonl      one group of answers per step
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
 //   report.md        the same for people           summary.json       before, after and totals
+//   rejects.jsonl    the rows that were set aside, with the reason
 internal import Foundation
 internal import StrictJSON
 internal import TrainingData
@@ -13,22 +14,22 @@ public struct RunDirectory: Sendable {
     /// The folder.
     public let path: String
 
-    /// Names a run directory; nothing is made yet.
+    /// Names a run directory; creates nothing.
     public init(_ path: String) { self.path = path }
 
     /// The resolved settings.
-    public var configurationPath: String { path + "/config.yaml" }
+    var configurationPath: String { path + "/config.yaml" }
+    /// The rows that were set aside.
+    var rejectsPath: String { path + "/rejects.jsonl" }
     /// The folder of the checkpoints.
-    public var checkpointFolder: String { path + "/checkpoints" }
+    var checkpointFolder: String { path + "/checkpoints" }
 
-    /// Makes the folders and writes the settings.
+    /// Creates the folders and writes the settings.
     ///
-    /// - Throws: `RunError.cannotWrite`, also when the folder already holds a run.
+    /// - Throws: `RunError.cannotWrite`, or `RunError.alreadyARun`.
     func create(_ configuration: RunConfiguration) throws {
         guard !FileManager.default.fileExists(atPath: configurationPath) else {
-            throw RunError.cannotWrite(
-                path: path,
-                reason: "it already holds a run; go on with `r1-train resume \(path)` or name another folder")
+            throw RunError.alreadyARun(path: path)
         }
         let isNew = !FileManager.default.fileExists(atPath: path)
         do {
@@ -38,7 +39,8 @@ public struct RunDirectory: Sendable {
             throw RunError.cannotWrite(path: path, reason: Self.reason(error))
         }
         do { try write(try configuration.yaml(), to: "config.yaml") } catch {
-            if isNew { try? FileManager.default.removeItem(atPath: path) }  // What is wrong is said already.
+            // If this fails too, the error below already says what is wrong.
+            if isNew { try? FileManager.default.removeItem(atPath: path) }
             throw error
         }
     }
@@ -51,7 +53,7 @@ public struct RunDirectory: Sendable {
         }
     }
 
-    /// Appends lines to a file and hands them to the system.
+    /// Appends lines to a file and passes them to the system.
     func append(_ lines: [[String: JSONValue]], to name: String) throws {
         guard !lines.isEmpty else { return }
         let encoder = JSONEncoder()
@@ -70,12 +72,12 @@ public struct RunDirectory: Sendable {
         }
     }
 
-    /// The lines of a file, none when it does not exist; a last line that was cut off is left out.
+    /// The lines of a file, none when it does not exist, without a last line that was cut off.
     ///
     /// - Throws: `RunError.badFile` with the line for any other line that is not a JSON object.
     func lines(of name: String) throws -> [[String: JSONValue]] { try records(of: name).map(\.values) }
 
-    /// The lines of a file as they stand and as values.
+    /// The lines of a file as bytes and as values.
     private func records(of name: String) throws -> [(bytes: Data, values: [String: JSONValue])] {
         let file = path + "/" + name
         guard let data = FileManager.default.contents(atPath: file) else { return [] }
@@ -97,7 +99,8 @@ public struct RunDirectory: Sendable {
 
     /// Drops what was recorded after `step` completed steps: a resumed run records it again.
     ///
-    /// Each file is replaced in one step and what stays keeps its bytes, so a kill in here loses nothing.
+    /// Each file is replaced in one step and the lines that remain keep their bytes, so a kill in between
+    /// loses nothing.
     func rewind(to step: Int) throws {
         for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
         where FileManager.default.fileExists(atPath: path + "/" + name) {
@@ -106,7 +109,7 @@ public struct RunDirectory: Sendable {
         }
     }
 
-    /// Where the checkpoint after `step` steps lies.
+    /// The path of the checkpoint after `step` steps.
     func checkpoint(_ step: Int) -> String { checkpointFolder + "/" + String(format: "step-%06d.h5", step) }
 
     /// Steps that have a checkpoint, ascending.

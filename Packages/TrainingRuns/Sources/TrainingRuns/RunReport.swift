@@ -1,5 +1,7 @@
-// report.md: what a run did, in words and tables a person reads.
+// report.md: what a run did, in words and tables for people.
 internal import Foundation
+internal import PolicyOptimization
+internal import Rollouts
 
 /// The report of a finished run.
 struct RunReport {
@@ -19,20 +21,21 @@ struct RunReport {
     }
 
     private var settings: String {
-        "Started from `\(configuration.model)`, trained \(summary.steps) steps on `\(configuration.data.train)`, seed "
-            + "\(configuration.seed). Last checkpoint: `\(summary.checkpoint)`. All settings: `config.yaml`."
+        "Started from `\(configuration.model)`, trained \(summary.steps) steps on "
+            + "`\(configuration.data.train)`, seed \(configuration.seed). Last checkpoint: `\(summary.checkpoint)`. All settings: `config.yaml`."
     }
 
     private static let legend =
-        "Sampled: mean task reward of the answers drawn at temperature. Unread: share of answers without a readable "
-        + "answer, sampled/greedy. The format's share of the reward is left out."
+        "Sampled: mean task reward of the sampled answers. Unread: share of answers without a readable "
+        + "answer, sampled/greedy. The format reward is not included."
 
-    /// Spread of the sampled rewards: shows rewards that no longer tell answers apart.
+    /// The spread of the sampled rewards: it shows rewards that no longer distinguish answers.
     private var saturation: String {
         guard let after = summary.after else { return "" }
         let rows = after.tasks.sorted { $0.key < $1.key }.map { name, score in
-            "| \(name) | \(fixed(score.mean, 3)) | \(fixed(score.deviation, 3)) | \(fixed(score.percentile10, 3)) "
-                + "| \(fixed(score.percentile90, 3)) | \(fixed(score.format, 3)) |"
+            "| \(name) | \(fixed(score.mean, 3)) | \(fixed(score.deviation, 3)) "
+                + "| \(fixed(score.percentile10, 3)) | \(fixed(score.percentile90, 3)) "
+                + "| \(fixed(score.format, 3)) |"
         }
         let head = [
             "| task | mean | deviation | 10th percentile | 90th | format |", "|---|---|---|---|---|---|",
@@ -47,7 +50,7 @@ struct RunReport {
         return (["| metric | first tenth | last tenth |", "|---|---|---|"] + rows).joined(separator: "\n")
     }
 
-    /// Tasks whose groups had no spread at the end: they taught nothing any more, and why.
+    /// Tasks whose groups had no spread at the end, so that they taught nothing, and why.
     private var deadSignals: String {
         let dead = last.keys.filter { $0.hasPrefix("frac_reward_zero_std/") && (last[$0] ?? 0) > 0.9 }
             .sorted()

@@ -1,5 +1,6 @@
 // The before/after table of a run.
 internal import Foundation
+internal import Rollouts
 
 extension RunSummary {
     /// Every task, sampled and greedy, with its parse failures; one line per task and one for all.

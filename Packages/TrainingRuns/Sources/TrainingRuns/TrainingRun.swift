@@ -1,107 +1,101 @@
 // A run from start or resume to its summary: evaluate, step, save, evaluate.
 internal import Basics
 internal import Checkpoint
-internal import Collectives
+public import Collectives
 internal import Foundation
-internal import ImageInput
+internal import PolicyOptimization
 internal import Rewards
+public import Rollouts
 internal import StrictJSON
 internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel
 
-/// What the trainer keeps in a checkpoint besides weights and moments.
+/// What the trainer stores in a checkpoint besides weights and moments.
 ///
-/// There is no state of random numbers:
-/// they are functions of seed, step and position.
+/// There is no state of random numbers: they are functions of seed, step and position.
 struct TrainerState: Codable, Equatable {
     var version = 1
-    var method: Method
+    var method: TrainingMethodKind
     var completedSteps: Int
     var optimizerSteps: Int
-    /// Identity of the model the run started from, when its file carries one.
+    /// Identity of the model that the run started from, when its file has one.
     var startIdentity: String?
-}
-
-/// Numbers of a finished run, as `summary.json` holds them.
-public struct RunSummary: Codable, Sendable, Equatable {
-    /// Scores before the first step and after the last; absent without test rows.
-    public var before, after: EvaluationReport?
-    /// Steps made.
-    public var steps = 0
-    /// The last checkpoint.
-    public var checkpoint = ""
 }
 
 /// One training run.
 public final class TrainingRun {
-    /// The resolved settings.
-    public let configuration: RunConfiguration
-    /// Where everything is written.
-    public let directory: RunDirectory
+    private let configuration: RunConfiguration
+    private let directory: RunDirectory
     private let interruption: Interruption
     private let loaded: LoadedModel
     private let start: LoadedModel
-    private let updater: Updater
+    private let optimizerStep: OptimizerStep
     private let method: any TrainingMethod
     private let evaluator: Evaluator?
+    private let rejects: [Reject]
     private var completedSteps = 0
     private let report: (String) -> Void
 
-    /// Starts a new run: reads model and data, checks everything, makes the run directory.
+    /// Starts a new run: reads model and data, checks everything, creates the run directory.
     ///
     /// - Parameters:
     ///   - configuration: The settings.
-    ///   - directory: A folder that holds no run yet.
-    ///   - interruption: Asked between phases whether to stop.
-    ///   - report: Gets lines for the console.
+    ///   - directory: A folder without a run.
+    ///   - interruption: Checked between phases.
+    ///   - world: The processes that share every step.
+    ///   - report: Receives lines for the console.
     /// - Throws: An error that names what is wrong with settings, model or data.
     public convenience init(
         new configuration: RunConfiguration, in directory: RunDirectory, interruption: Interruption,
-        report: @escaping (String) -> Void
+        world: any World = SingleProcess(), report: @escaping (String) -> Void
     ) throws {
         try configuration.validate()
         let start = try LoadedModel(path: configuration.model)
         try self.init(
-            configuration, directory, loaded: start, start: nil, interruption: interruption, report: report)
+            configuration, directory, loaded: start, start: nil, interruption: interruption, world: world,
+            report: report)
         try directory.create(configuration)
+        try writeRejects(rejects, to: directory.rejectsPath)
     }
 
-    /// Goes on with a run after its newest checkpoint.
+    /// Resumes a run after its newest checkpoint.
+    ///
+    /// - Parameters:
+    ///   - directory: The folder of the run.
+    ///   - interruption: Checked between phases.
+    ///   - world: The processes that share every step.
+    ///   - report: Receives lines for the console.
+    /// - Throws: `RunError`, or what reading the model, checkpoint or data throws.
     public convenience init(
-        resuming directory: RunDirectory, interruption: Interruption, report: @escaping (String) -> Void
+        resuming directory: RunDirectory, interruption: Interruption, world: any World = SingleProcess(),
+        report: @escaping (String) -> Void
     ) throws {
         guard FileManager.default.fileExists(atPath: directory.configurationPath) else {
             throw RunError.notARun(path: directory.path, problem: "no config.yaml")
         }
         let configuration = try RunConfiguration.read(file: directory.configurationPath)
-        guard let step = try directory.checkpointSteps().last else {
-            let start = try LoadedModel(path: configuration.model)
-            try self.init(
-                configuration, directory, loaded: start, start: nil, interruption: interruption,
-                report: report)
-            try directory.rewind(to: -1)
-            return
-        }
-        let start = try LoadedModel(path: configuration.model, compute: configuration.dtype)
-        let loaded = try LoadedModel(path: directory.checkpoint(step))
+        try configuration.validate()
+        let step = try directory.checkpointSteps().last
+        let compute = step == nil ? DType.float32 : configuration.dtype
+        let start = try LoadedModel(path: configuration.model, compute: compute)
+        let loaded = try step.map { try LoadedModel(path: directory.checkpoint($0)) }
         try self.init(
-            configuration, directory, loaded: loaded, start: start, interruption: interruption, report: report
-        )
-        try restore()
-        try directory.rewind(to: step)
+            configuration, directory, loaded: loaded ?? start, start: loaded == nil ? nil : start,
+            interruption: interruption, world: world, report: report)
+        if step != nil { try restore() }
+        try directory.rewind(to: step ?? -1)
+        try writeRejects(rejects, to: directory.rejectsPath)
     }
 
-    /// Puts the parts together; `start` is the model the run began with, nil when that is `loaded`, untrained.
+    /// Builds the parts; `start` is the model that the run started from, nil when that is `loaded`,
+    /// untrained.
     private init(
         _ configuration: RunConfiguration, _ directory: RunDirectory, loaded: LoadedModel,
-        start: LoadedModel?,
-        interruption: Interruption, report: @escaping (String) -> Void
+        start: LoadedModel?, interruption: Interruption, world: any World, report: @escaping (String) -> Void
     ) throws {
-        self.configuration = configuration
-        self.directory = directory
-        self.interruption = interruption
-        self.report = report
+        (self.configuration, self.directory) = (configuration, directory)
+        (self.interruption, self.report) = (interruption, report)
         Threads.set(configuration.threads)
         let needsReference = configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
         self.start =
@@ -116,45 +110,39 @@ public final class TrainingRun {
         store.freeze(prefixes: configuration.frozen)
         store.setComputeType(configuration.dtype)
         loaded.model.checkpointsGradients = configuration.gradientCheckpointing
-        let world = SingleProcess()
-        updater = Updater(loaded.model, configuration, world: world)
-        let maker = QuestionMaker(processor: loaded.processor)
+
         let router = try RewardRouter(
             options: configuration.rewards,
             embedding: self.start.tokenEmbeddings(
                 dtype: configuration.dtype, keeping: configuration.rewards.bmas.cachedRows))
-        let rolloutMaker = RolloutMaker(
-            engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
-        let train = try Self.samples(configuration.data.train, router)
-        switch configuration.method {
-        case .sft:
-            method = SupervisedMethod(
-                configuration: configuration, model: loaded.model, samples: train, maker: maker,
-                updater: updater,
-                interruption: interruption, world: world)
-        case .grpo:
-            method = GRPOMethod(
-                configuration: configuration, model: loaded.model,
-                reference: needsReference ? self.start.model : nil, samples: train, maker: maker,
-                rolloutMaker: rolloutMaker, updater: updater, interruption: interruption, world: world)
-        }
-        var test = try configuration.data.test.isEmpty ? [] : Self.samples(configuration.data.test, router)
-        if configuration.evaluation.rowLimit > 0 {
-            test = Array(test.prefix(configuration.evaluation.rowLimit))
-        }
-        evaluator =
-            test.isEmpty
-            ? nil
-            : Evaluator(
-                options: configuration.evaluation, seed: configuration.seed, samples: test, maker: maker,
-                rolloutMaker: rolloutMaker, interruption: interruption)
-    }
+        let train = try configuration.data.rows(configuration.data.train, router, report: report)
+        let test =
+            try configuration.data.test.isEmpty
+            ? nil : configuration.data.rows(configuration.data.test, router, report: report)
+        rejects = train.rejects + (test?.rejects ?? [])
 
-    private static func samples(_ path: String, _ router: RewardRouter) throws -> [Sample] {
-        let samples = try SampleReader.read(path).samples
-        try router.validate(samples)
-        try checkImages(samples)
-        return samples
+        optimizerStep = OptimizerStep(
+            loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
+            maxGradientNorm: configuration.maxGradientNorm, world: world)
+        let setup = TrainingSetup(
+            model: loaded.model, samples: train.samples, prompts: PromptBuilder(loaded.processor),
+            optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
+            microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world)
+        let sampler = RolloutSampler(
+            engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
+        method =
+            switch configuration.method {
+            case .sft: SupervisedMethod(setup, options: configuration.sft)
+            case .grpo:
+                GRPOMethod(
+                    setup, options: configuration.grpo, sampler: sampler,
+                    reference: needsReference ? self.start.model : nil)
+            }
+        evaluator = test.map {
+            Evaluator(
+                $0.samples, options: configuration.evaluation, seed: configuration.seed,
+                prompts: setup.prompts, sampler: sampler, interruption: interruption)
+        }
     }
 
     private static func checkFrozen(_ prefixes: [String], _ store: ParameterStore) throws {
@@ -167,8 +155,8 @@ public final class TrainingRun {
 
     /// Runs to the end.
     ///
-    /// - Returns: What `summary.json` holds.
-    /// - Throws: `Interruption.Stopped` after saving, when a signal asked for it.
+    /// - Returns: The content of `summary.json`.
+    /// - Throws: `Interruption.Stopped`, after saving, when the run was asked to stop.
     public func run() throws -> RunSummary {
         var summary = RunSummary(
             steps: configuration.steps, checkpoint: directory.checkpoint(configuration.steps))
@@ -214,8 +202,8 @@ public final class TrainingRun {
             record.timings["memory/peak_bytes"] = Double(TensorMemory.peakBytes)
             try write(record)
             report(
-                "step \(completedSteps)/\(configuration.steps)  \(record.headline)  \(fixed(seconds, 2)) s/step  \(pace.left) left"
-            )
+                "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
+                    + "\(fixed(seconds, 2)) s/step  \(pace.left) left")
             try saveIfDue()
             let every = configuration.evaluation.every
             if every > 0 && completedSteps % every == 0 && completedSteps < configuration.steps {
@@ -231,9 +219,11 @@ public final class TrainingRun {
         if isDue || interruption.takeSaveRequest() { try save() }
     }
 
+    /// Appends a step's numbers; one that is not finite is left out, because JSON cannot represent it.
     private func write(_ record: StepRecord) throws {
         func line(_ values: [String: Double]) -> [[String: JSONValue]] {
-            [values.mapValues(JSONValue.number).merging(["step": .integer(completedSteps)]) { $1 }]
+            let numbers = values.filter(\.value.isFinite).mapValues(JSONValue.number)
+            return [numbers.merging(["step": .integer(completedSteps)]) { $1 }]
         }
         try directory.append(line(record.metrics), to: "metrics.jsonl")
         try directory.append(line(record.timings), to: "timing.jsonl")
@@ -241,7 +231,7 @@ public final class TrainingRun {
             record.samples.map { $0.merging(["step": .integer(completedSteps)]) { $1 } }, to: "samples.jsonl")
     }
 
-    /// Scores the test rows, or reads the scores when this point was passed before an interruption.
+    /// Scores the test rows, or reads the scores when they were recorded before an interruption.
     private func evaluation(after step: Int) throws -> EvaluationReport? {
         guard let evaluator else { return nil }
         let known = try directory.lines(of: "evaluations.jsonl").first { $0["step"] == .integer(step) }
@@ -262,12 +252,13 @@ public final class TrainingRun {
     private func save() throws {
         let state = TrainerState(
             method: configuration.method, completedSteps: completedSteps,
-            optimizerSteps: updater.optimizer.stepCount, startIdentity: start.checkpoint.identity)
+            optimizerSteps: optimizerStep.optimizer.stepCount, startIdentity: start.checkpoint.identity)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys  // Without it the order changes from one process to the next.
         try loaded.save(
             to: directory.checkpoint(completedSteps),
-            training: SavedTraining(optimizer: updater.optimizer, state: Array(try encoder.encode(state))))
+            training: SavedTraining(
+                optimizer: optimizerStep.optimizer, state: Array(try encoder.encode(state))))
         try directory.removeOldCheckpoints(keeping: configuration.checkpoints.keepLast)
     }
 
@@ -277,40 +268,13 @@ public final class TrainingRun {
             let state = try? JSONDecoder().decode(TrainerState.self, from: Data(json)), state.version == 1
         else {
             throw RunError.notARun(
-                path: directory.path, problem: "\(file) holds no trainer state this version reads")
+                path: directory.path, problem: "\(file) contains no trainer state that this version reads")
         }
         guard state.startIdentity == start.checkpoint.identity else {
             throw RunError.notARun(
                 path: directory.path, problem: "\(configuration.model) is not the model the run started from")
         }
         completedSteps = state.completedSteps
-        try loaded.restore(updater.optimizer, stepCount: state.optimizerSteps)
-    }
-}
-
-/// Seconds per step and what is left.
-private struct Pace {
-    private var watch = Stopwatch()
-    private var recent: [Double] = []
-    private var done: Int
-    private let total: Int
-
-    init(done: Int, total: Int) {
-        self.done = done
-        self.total = total
-    }
-
-    /// Ends a step; returns its seconds.
-    mutating func step() -> Double {
-        let seconds = watch.lap()
-        recent = Array((recent + [seconds]).suffix(20))
-        done += 1
-        return seconds
-    }
-
-    /// Estimated time left, as minutes and seconds.
-    var left: String {
-        let seconds = Int(average(recent) * Double(total - done))
-        return "\(seconds / 60):" + String(format: "%02d", seconds % 60)
+        try loaded.restore(optimizerStep.optimizer, stepCount: state.optimizerSteps)
     }
 }
