@@ -21,7 +21,7 @@ test: setup ## build and run all tests
 	swift test $(FLAGS) --parallel
 
 test-goldens: setup ## the models' tests on the full set of reference answers (GOLDENS=FOLDER)
-	R1_GOLDENS=$(abspath $(GOLDENS)) swift test $(FLAGS) --parallel --filter '^(VisionLanguageModel|GRPO)Tests\.'
+	R1_GOLDENS=$(abspath $(GOLDENS)) swift test $(FLAGS) --parallel --filter '^(VisionLanguageModel|PolicyOptimization)Tests\.'
 
 test-real: setup ## a real text model's answers (MODEL=FOLDER, see RealModelTests.swift)
 	R1_REAL_MODEL=$(abspath $(MODEL)) $(FULL_SPEED) swift test $(FLAGS) --filter '^VisionLanguageModelTests\.RealModelTests'

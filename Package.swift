@@ -7,8 +7,8 @@ import PackageDescription
 /// Every package: folder name = package name = product name.
 let packages = [
     "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput",
-    "TensorMath",
-    "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "GRPO", "ToolKit", "ChildProcess",
+    "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "Rollouts",
+    "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff"]

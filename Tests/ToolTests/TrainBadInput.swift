@@ -1,4 +1,4 @@
-// Runs that must not start, or not go on: what is wrong with each, and what the error has to name.
+// Runs that must not start or must stop: what is wrong with each, and what the error must name.
 import Basics
 import Foundation
 import TestKit
@@ -22,7 +22,7 @@ struct BadRun: Sendable, CustomTestStringConvertible {
         ) { try edit($0, "run.yaml", "batchSize: 2}", "batchSize: 2, batchSiez: 3}") },
         BadRun(
             testDescription: "an unknown setting on the command line",
-            parts: ["grpo.temprature", "did you mean grpo.temperature?"],
+            parts: ["--set grpo.temprature=2: unknown setting", "did you mean grpo.temperature?"],
             arguments: ["--set", "grpo.temprature=2"]),
         BadRun(
             testDescription: "a number out of range", parts: ["grpo.groupSize", "2 or more", "found 1"],
@@ -31,7 +31,7 @@ struct BadRun: Sendable, CustomTestStringConvertible {
             testDescription: "a word for a number", parts: ["steps", "a number", "many"],
             arguments: ["--set", "steps=many"]),
         BadRun(
-            testDescription: "an assignment without a value", parts: ["path=value"],
+            testDescription: "an assignment without a value", parts: ["--set steps: expected path=value"],
             arguments: ["--set", "steps"]),
         BadRun(testDescription: "a file that is not YAML", parts: ["run.yaml", "not YAML"]) {
             try $0.write("run.yaml", "steps: [1, 2\nseed: {")

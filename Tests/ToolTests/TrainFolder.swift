@@ -47,7 +47,7 @@ final class TrainFolder {
         [method.rawValue, "--config", folder.path("run.yaml"), "--run", folder.path(run)] + more
     }
 
-    /// The command line that goes on with a run.
+    /// The command line that resumes a run.
     func resume(_ run: String) -> [String] { ["resume", folder.path(run)] }
 
     /// Makes a whole run without interruption.

@@ -1,4 +1,4 @@
-// r1-train stopped by a signal, killed, and out of disk: it goes on, and ends as if nothing had happened.
+// r1-train stopped by a signal, killed, and out of disk space: it resumes and ends as if nothing had happened.
 import Basics
 import Foundation
 import TestKit
@@ -61,7 +61,7 @@ import Testing
         try train.expectSame("whole", "cut")
     }
 
-    @Test("SIGUSR1 saves, and the run goes on to its end")
+    @Test("SIGUSR1 saves, and the run continues to its end")
     func savedOnRequest() throws {
         let train = try TrainFolder()
         let settings = ["--set", "checkpoints.every=0", "--set", "steps=20"]
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(
-        "A disk full at a save is one line with exit code 1; with room again the run goes on", .needsSmallDisk
+        "A disk full at a save is one line with exit code 1; with room again the run resumes", .needsSmallDisk
     )
     func fullDisk() throws {
         let train = try TrainFolder()

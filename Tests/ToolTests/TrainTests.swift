@@ -46,7 +46,7 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         let train = try TrainFolder()
         try train.finish(train.new(.grpo, "run"))
         let files = [
-            "checkpoints", "config.yaml", "evaluations.jsonl", "metrics.jsonl", "report.md",
+            "checkpoints", "config.yaml", "evaluations.jsonl", "metrics.jsonl", "rejects.jsonl", "report.md",
             "samples.jsonl", "summary.json", "timing.jsonl",
         ]
         #expect(try train.folder.names("run") == files)
@@ -76,6 +76,33 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         let result = try run("r1-train", train.new(.sft, "run", "--set", "data.test="))
         expectTrouble(result, from: "r1-train", naming: bad.parts)
         #expect(try train.folder.names("run/checkpoints").isEmpty)
+    }
+
+    @Test("A prompt above data.maxPromptTokens ends the run with the row, the tokens found and the limit")
+    func longPrompt() throws {
+        let train = try TrainFolder()
+        let arguments = ["--set", "data.maxPromptTokens=5", "--set", "data.test="]
+        let result = try run("r1-train", train.new(.grpo, "run") + arguments)
+        expectTrouble(
+            result, from: "r1-train",
+            naming: ["train.jsonl:", "the prompt has ", "the limit is 5 (data.maxPromptTokens)"])
+        #expect(train.recordedSteps("run") == 0)
+    }
+
+    @Test("Rows that cannot be used are collected, counted and written, and the run uses the others")
+    func collectedRows() throws {
+        let train = try TrainFolder()
+        let rows = try train.folder.text("train.jsonl")
+        let gold = #"{"task": "yorn", "messages": [{"role": "user", "content": "Is it?"}], "solution": "?"}"#
+        try train.folder.write("train.jsonl", rows + gold + "\n{\n")
+        let collected = ["--set", "data.rejects=collect", "--set", "steps=1"]
+        let result = try run("r1-train", train.new(.sft, "run") + collected)
+        #expect(result.exitCode == 0, "\(result.testDescription)")
+        #expect(result.errors.contains("train.jsonl: set aside 2 of 8 rows"), "\(result.errors)")
+        let rejects = try train.folder.text("run/rejects.jsonl").split(separator: "\n")
+        #expect(rejects.count == 2 && rejects[0].contains("\"line\":7") && rejects[1].contains("\"line\":8"))
+        let strict = try run("r1-train", train.new(.sft, "strict"))
+        expectTrouble(strict, from: "r1-train", naming: ["train.jsonl:8", "not a JSON object"])
     }
 
     @Test("A model that is not one is one line with exit code 1", arguments: BadCheckpoint.all)

@@ -1,4 +1,4 @@
-// r1-train export: weights alone, in a type of choice.
+// r1-train export: weights without training state, in a chosen element type.
 import ArgumentParser
 import Basics
 import TensorMath
@@ -16,7 +16,7 @@ struct Export: ParsableCommand {
               r1-train export runs/first/checkpoints/step-000200.h5 first.h5 --dtype bfloat16
             """)
 
-    /// Types that weights can be stored in.
+    /// Element types of stored weights.
     enum Element: String, CaseIterable, ExpressibleByArgument {
         case float32, bfloat16, float16
 

@@ -1,7 +1,8 @@
-// r1-train filter: the paper's filter of training rows.
+// r1-train filter: the Mixed-R1 paper's filter of training rows.
 import ArgumentParser
 import Foundation
-import GRPO
+import Rollouts
+import TrainingRuns
 
 /// `r1-train filter`.
 struct FilterRows: ParsableCommand {
@@ -9,13 +10,13 @@ struct FilterRows: ParsableCommand {
         commandName: "filter",
         abstract: "Keep the training rows that the model answers sometimes right and sometimes wrong.",
         discussion: """
-            Answers every row of data.train grpo.groupSize times at grpo.temperature. A row whose task rewards are \
-            all the same teaches GRPO nothing and is left out (the data engine of the Mixed-R1 paper); the others \
-            are copied unchanged.
+            Answers every row of data.train grpo.groupSize times at grpo.temperature. A row whose task \
+            rewards are all equal teaches GRPO nothing and is left out (the data engine of the Mixed-R1 \
+            paper); the others are copied unchanged.
 
             Example:
-              r1-train filter --config Examples/handwritten/grpo.yaml --set data.train=Examples/handwritten/train.jsonl \
-            --epsilon 0.25 --output Examples/handwritten/train-filtered.jsonl
+              r1-train filter --config Examples/handwritten/grpo.yaml --epsilon 0.25 \
+            --set data.train=Examples/handwritten/train.jsonl --output train-filtered.jsonl
             """)
 
     @Option(help: ArgumentHelp("Settings to lay over the defaults.", valueName: "file.yaml"))
@@ -27,13 +28,14 @@ struct FilterRows: ParsableCommand {
             "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
     var assignments: [String] = []
 
-    @Option(help: "The largest spread of a row's rewards that counts as all the same, 0 to 1.")
+    @Option(help: "The largest spread of a row's rewards that counts as all equal, 0 to 1.")
     var epsilon: Double = 0
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Keep at most so many rows of a task, the first ones. May be repeated.", valueName: "task=count"))
+            "Keep at most this many rows of a task, the first ones. May be repeated.", valueName: "task=count"
+        ))
     var limit: [String] = []
 
     @Option(help: ArgumentHelp("The file of rows to write.", valueName: "file.jsonl"))

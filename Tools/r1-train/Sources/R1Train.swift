@@ -1,8 +1,9 @@
-// r1-train: parse, run, print. The work is in Packages/GRPO.
+// r1-train: parse, run, print. The work is in Packages/TrainingRuns.
 import ArgumentParser
 import Foundation
-import GRPO
+import Rollouts
 import TensorMath
+import TrainingRuns
 import VisionLanguageModel
 
 /// The command.
@@ -13,8 +14,9 @@ struct R1Train: ParsableCommand {
         abstract:
             "Post-train a vision-language model: supervised warm start, then GRPO under the mixed reward.",
         discussion: """
-            A run is described by a YAML file; every setting can also be given with --set. The run directory \
-            gets the resolved settings, one line of metrics per step, sampled answers, checkpoints and a summary.
+            A YAML file describes a run; every setting can also be given with --set. The run directory \
+            contains the resolved settings, one line of metrics per step, sampled answers, checkpoints and a \
+            summary.
 
             Examples:
               r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/first
@@ -23,20 +25,21 @@ struct R1Train: ParsableCommand {
               r1-train resume runs/first
               r1-train grpo --print-config            (all settings with their defaults)
 
-            Exit code 0 is success, 1 trouble (one line on stderr), 64 a wrong command line. SIGINT and SIGTERM \
-            save what is done and leave with 128 plus the signal; SIGUSR1 saves and goes on.
+            Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line. SIGINT and \
+            SIGTERM save the completed steps and exit with 128 plus the signal; SIGUSR1 saves and continues.
             """,
         subcommands: [
             Supervised.self, Policy.self, Resume.self, FilterRows.self, Initialize.self, Export.self,
         ])
 
-    /// Runs the command; what goes wrong becomes one line on stderr and exit code 1.
+    /// Runs the command; an error becomes one line on stderr and exit code 1.
     static func main() {
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch let error where exitCode(for: error) == .failure && !(error is ExitCode) {
-            Console.report("r1-train: error: \(error)".replacingOccurrences(of: "\n", with: " "))
+            Console.report(
+                "r1-train: error: \(Console.text(of: error))".replacingOccurrences(of: "\n", with: " "))
             exit(withError: ExitCode.failure)
         } catch {
             exit(withError: error)
@@ -55,18 +58,18 @@ struct NewRun: ParsableArguments {
             "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
     var assignments: [String] = []
 
-    @Option(help: ArgumentHelp("The run directory; must not hold a run yet.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The run directory; must not contain a run.", valueName: "folder"))
     var run: String?
 
     @Flag(help: "Print the resolved settings and stop.")
     var printConfig = false
 
     /// Reads the settings and runs them.
-    func start(_ method: Method) throws {
+    func start(_ method: TrainingMethodKind) throws {
         var configuration = try RunConfiguration.read(file: config, assignments: assignments)
         configuration.method = method
         if printConfig { return print(try configuration.yaml(), terminator: "") }
-        guard let run else { throw ValidationError("--run names the folder that the run writes to") }
+        guard let run else { throw ValidationError("--run is required: the folder that the run writes to") }
         let signals = Interruption()
         signals.watch()
         try Console.run(run) {
@@ -94,7 +97,7 @@ struct Supervised: ParsableCommand {
 struct Policy: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grpo",
-        abstract: "Group-relative policy optimisation under the mixed reward.",
+        abstract: "Group-relative policy optimization under the mixed reward.",
         discussion: """
             Examples:
               r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/first
@@ -110,7 +113,7 @@ struct Resume: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract:
-            "Go on with an interrupted run; ends with the same weights as one that was not interrupted.",
+            "Resume an interrupted run; it ends with the same weights as one that was not interrupted.",
         discussion: """
             Starts from the newest checkpoint and drops what was recorded after it.
 
@@ -132,16 +135,16 @@ struct Resume: ParsableCommand {
 struct Initialize: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Write a checkpoint with random weights: the start of a small model of one's own.",
+        abstract: "Write a checkpoint with random weights, to train a small model from scratch.",
         discussion: """
-            FOLDER holds config.json, the tokenizer and the other side files; weights are drawn by fan-in.
+            FOLDER contains config.json, the tokenizer and the other side files; weights are scaled by fan-in.
 
             Example:
               r1-train init Examples/handwritten/small-model runs/random.h5 --seed 1
             """)
     @Argument(help: "Folder with config.json and the other side files.") var folder: String
     @Argument(help: "The checkpoint to write.") var output: String
-    @Option(help: "Chooses the weights.") var seed: UInt64 = 0
+    @Option(help: "Selects the weights.") var seed: UInt64 = 0
     @OptionGroup var replacing: Replacing
 
     func run() throws {
@@ -154,6 +157,17 @@ struct Initialize: ParsableCommand {
 enum Console {
     static func report(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
+    /// The message of an error, in the words of the command line.
+    static func text(of error: any Error) -> String {
+        switch error {
+        case RunError.badAssignment: "--set \(error)"
+        case RunError.alreadyARun(let path):
+            "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` or name "
+                + "another folder"
+        default: "\(error)"
+        }
+    }
+
     static func run(_ folder: String, _ make: () throws -> TrainingRun) throws {
         do {
             let run = try make()
@@ -161,7 +175,7 @@ enum Console {
             print(try run.run().table)
             report("written to \(folder)")
         } catch let stop as Interruption.Stopped {
-            report("stopped and saved; go on with: r1-train resume \(folder)")
+            report("stopped and saved; resume with: r1-train resume \(folder)")
             throw ExitCode(128 + stop.signal)
         }
     }

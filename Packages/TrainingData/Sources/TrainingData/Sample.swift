@@ -30,7 +30,7 @@ public struct Sample: Sendable, Equatable {
         public var description: String { rawValue }
     }
 
-    /// One turn as it stands in the row, `<image>` and `<video>` markers included.
+    /// One turn as the row has it, `<image>` and `<video>` markers included.
     public struct Message: Sendable, Equatable {
         /// Who speaks.
         public var role: ChatMessage.Role
@@ -58,17 +58,17 @@ public struct Sample: Sendable, Equatable {
     public var images: [String]
     /// Video paths, likewise.
     public var videos: [String]
-    /// Frames a second of videos that say it (`{"path": ..., "fps": ...}`), by their place in `videos`.
+    /// Frame rates of the videos that give one (`{"path": ..., "fps": ...}`), by index into `videos`.
     public var videoRates: [Int: Double] = [:]
     /// The folder of the row's file.
     public var imageFolder: String
-    /// The golds; any of them is right.
+    /// The golds; any of them is correct.
     ///
     /// Empty only when the reader was told that none is needed.
     public var solutions: [String]
     /// The texts of a multiple choice, A first.
     public var options: [String]?
-    /// The gold boxes in the unit `boxType`; all of them are asked for.
+    /// The gold boxes in the unit `boxType`; the answer must give all of them.
     public var boxes: [Box]?
     /// The unit of `boxes`.
     public var boxType: BoxType
@@ -76,12 +76,14 @@ public struct Sample: Sendable, Equatable {
     public var references: [String]?
     /// The text between the `<think>` tags of a supervised answer; rewards never see it.
     public var rationale: String?
-    /// Every key this package does not know, as it came; keys inside `objects` as `objects.KEY`.
+    /// Every key that this package does not know, unchanged; keys inside `objects` as `objects.KEY`.
     public var extra: [String: JSONValue]
     /// The row's line in its file, counted from one; 0 when it comes from no file.
     public var line: Int
     /// The file as it was named to the reader.
     public var file: String
+    /// The bytes of the row's line without the line feed; nil unless the reader was told to keep them.
+    public var sourceLine: [UInt8]?
 
     /// A sample made by hand.
     public init(

@@ -1,22 +1,29 @@
-// Reads a JSON-lines file into samples. One row is decoded in SampleRow.swift; this file owns lines, ids and
+// Reads a JSON-lines file into samples. SampleRow.swift decodes one row; this file handles lines, ids and
 // rejects.
 import Foundation
 import StrictJSON
 
-/// Reader of the neutral record, one JSON object a line.
+/// Reads the neutral record, one JSON object per line.
 public struct SampleReader {
     /// Reads all rows of the file at `path`, in order.
     ///
     /// Blank lines are skipped but counted.
     ///
-    /// Without `requireSolution` (generating, scoring elsewhere) a row needs neither gold nor task; its task
-    /// is then `open`. Throws ``SampleError``: for a file that cannot be read or has no rows, and with
-    /// `.stop` for the first bad row. With `.collect` bad rows come back as rejects, and there may be no
-    /// sample left.
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - requireSolution: Whether every row needs a task and a gold. Without it (generating, scoring
+    ///     elsewhere) a row without a task has the task `open`.
+    ///   - policy: With `.stop` the first bad row is thrown; with `.collect` bad rows are returned as rejects,
+    ///     and there may be no sample left.
+    ///   - keepsLines: Whether each sample keeps the bytes of its line (`Sample.sourceLine`).
+    /// - Returns: The samples and, with `.collect`, the rejects.
+    /// - Throws: ``SampleError`` for a file that cannot be read or has no rows, and for bad rows.
     public static func read(
-        _ path: String, requireSolution: Bool = true, rejects policy: RejectPolicy = .stop
+        _ path: String, requireSolution: Bool = true, rejects policy: RejectPolicy = .stop,
+        keepsLines: Bool = false
     ) throws -> (samples: [Sample], rejects: [Reject]) {
-        var reader = SampleReader(path: path, requireSolution: requireSolution, policy: policy)
+        var reader = SampleReader(
+            path: path, requireSolution: requireSolution, policy: policy, keepsLines: keepsLines)
         try reader.readRows(of: try contents(of: path))
         guard !reader.samples.isEmpty || !reader.rejects.isEmpty else { throw SampleError.noRows(file: path) }
         return (reader.samples, reader.rejects)
@@ -26,15 +33,17 @@ public struct SampleReader {
     private let folder: String
     private let requireSolution: Bool
     private let policy: RejectPolicy
+    private let keepsLines: Bool
     private var samples: [Sample] = []
     private var rejects: [Reject] = []
     private var lineOfID: [[UInt8]: Int] = [:]
 
-    private init(path: String, requireSolution: Bool, policy: RejectPolicy) {
+    private init(path: String, requireSolution: Bool, policy: RejectPolicy, keepsLines: Bool) {
         self.path = path
         folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         self.requireSolution = requireSolution
         self.policy = policy
+        self.keepsLines = keepsLines
     }
 
     private static func contents(of path: String) throws -> Data {
@@ -65,7 +74,8 @@ public struct SampleReader {
     private mutating func readRow(_ bytes: UnsafeBufferPointer<UInt8>, line: Int) throws {
         guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { return }
         do {
-            let sample = try sample(in: bytes, line: line)
+            var sample = try sample(in: bytes, line: line)
+            if keepsLines { sample.sourceLine = Array(bytes) }
             if let firstLine = lineOfID.updateValue(line, forKey: Array(sample.id.utf8)) {
                 lineOfID[Array(sample.id.utf8)] = firstLine
                 throw SampleError.duplicateID(file: path, line: line, id: sample.id, firstLine: firstLine)

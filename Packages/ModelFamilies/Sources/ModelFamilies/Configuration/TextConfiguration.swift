@@ -26,7 +26,7 @@ public struct TextConfiguration: Sendable, Equatable {
     public var biases: Biases
     /// Whether every head of the queries and of the keys is normalised before it is turned (Qwen3).
     public var normalizesHeads: Bool
-    /// The longest sequence that the model was made for; nil when the file does not say.
+    /// The most tokens of a sequence (`max_position_embeddings`); nil when the configuration gives no limit.
     public var maxPositions: Int?
 
     /// Which products have a bias.

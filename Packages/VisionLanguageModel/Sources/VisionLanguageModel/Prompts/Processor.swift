@@ -22,6 +22,8 @@ public struct Processor: Sendable {
     }
     /// Whether prompts announce images and videos by number, where the template has such a form.
     public var addsVisionID = false
+    /// The most tokens of a prompt; nil leaves only the model's own limit.
+    public var maxPromptTokens: Int?
     var configuration: ModelConfiguration
 
     /// A processor over a checkpoint's tokenizer, template and picture settings.
@@ -100,7 +102,8 @@ public struct Processor: Sendable {
     ///   - visuals: As many as the messages hold, in order.
     ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
     /// - Returns: Ids, inputs of the tower and positions.
-    /// - Throws: `TokenizerError` or `ModelError.badPrompt` when counts do not match.
+    /// - Throws: `TokenizerError` or `ModelError.badPrompt` when counts do not match or the prompt is too
+    ///   long.
     public func prompt(
         _ messages: [ChatMessage], visuals: [VisionInput], addGenerationPrompt: Bool = true
     ) throws -> Prompt {
@@ -109,7 +112,20 @@ public struct Processor: Sendable {
         let ids = try tokenizer.encode(
             pieces, imageTokenCounts: visuals.filter { !$0.isVideo }.map(\.tokenCount),
             videoTokenCounts: visuals.filter(\.isVideo).map { $0.runs.map(\.count) })
+        try checkLength(ids.count)
         return try Prompt(ids: ids, visuals: visuals, configuration: configuration)
+    }
+
+    /// Throws when a prompt has more tokens than `maxPromptTokens` or than the model has positions.
+    private func checkLength(_ count: Int) throws {
+        let limits = [
+            maxPromptTokens.map { ($0, "data.maxPromptTokens") },
+            configuration.text.maxPositions.map { ($0, "the model's max_position_embeddings") },
+        ]
+        guard let (limit, source) = limits.compactMap({ $0 }).min(by: { $0.0 < $1.0 }), count > limit else {
+            return
+        }
+        throw ModelError.badPrompt("the prompt has \(count) tokens, the limit is \(limit) (\(source))")
     }
 
     /// The ids of an assistant's turn: its text and the end token.

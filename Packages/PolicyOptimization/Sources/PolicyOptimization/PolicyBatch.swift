@@ -1,0 +1,61 @@
+// One micro-batch of the policy loss: packed groups of answers, and the term of each of their tokens.
+public import VisionLanguageModel
+
+/// One question's answers as the loss sees them.
+struct PolicyGroup {
+    let prompt: Prompt
+    let answers: [[Int32]]
+    /// One per answer.
+    let advantages: [Double]
+
+    /// Rows that the group takes in a batch.
+    var rowCount: Int { prompt.ids.count + answers.reduce(0) { $0 + $1.count } }
+}
+
+/// Packed groups with one term per target token.
+public struct PolicyBatch: Sendable {
+    /// Prompts and answers.
+    public private(set) var batch = PackedBatch()
+    /// What each of `batch.targets` brings to the loss.
+    public var terms: [TokenTerm] = []
+
+    /// Appends a group; `weights` has one weight per answer, for each of its tokens.
+    mutating func append(_ group: PolicyGroup, weights: ArraySlice<Double>) {
+        batch.append(group.prompt, answers: group.answers)
+        for (answer, (advantage, weight)) in zip(group.answers, zip(group.advantages, weights)) {
+            let term = TokenTerm(old: nil, reference: nil, advantage: advantage, weight: weight)
+            terms += Array(repeating: term, count: answer.count)
+        }
+    }
+
+    /// Sets the log-probabilities of all tokens under the reference.
+    mutating func setReference(_ values: [Float]) {
+        for (index, value) in zip(terms.indices, values) { terms[index].reference = Double(value) }
+    }
+
+    /// Sets the log-probabilities of all tokens under the policy that sampled them.
+    mutating func setOld(_ values: [Float]) {
+        for (index, value) in zip(terms.indices, values) { terms[index].old = Double(value) }
+    }
+
+    /// Packs groups into micro-batches.
+    ///
+    /// - Parameters:
+    ///   - groups: Groups; those without answers are left out.
+    ///   - weights: One weight per answer of all groups, in order.
+    ///   - rowLimit: The most rows of a micro-batch; a larger group has a micro-batch of its own.
+    /// - Returns: The micro-batches, in the order of the groups.
+    static func pack(_ groups: [PolicyGroup], weights: [Double], rowLimit: Int) -> [PolicyBatch] {
+        var (batches, rows, weights): ([PolicyBatch], Int, _) = ([], 0, weights[...])
+        for group in groups where !group.answers.isEmpty {
+            if batches.isEmpty || rows + group.rowCount > rowLimit {
+                batches.append(PolicyBatch())
+                rows = 0
+            }
+            batches[batches.count - 1].append(group, weights: weights.prefix(group.answers.count))
+            weights = weights.dropFirst(group.answers.count)
+            rows += group.rowCount
+        }
+        return batches
+    }
+}

@@ -1,0 +1,67 @@
+// What a training method does in one step, what it needs for that, and what the step leaves behind.
+public import Collectives
+public import Rollouts
+public import StrictJSON
+public import TrainingData
+public import VisionLanguageModel
+
+/// One way to train.
+public protocol TrainingMethod {
+    /// Makes step `step` (from 0): reads rows, computes gradients, updates the weights.
+    ///
+    /// - Throws: `Interruption.Stopped` when it was asked to stop before the weights changed.
+    func step(_ step: Int) throws -> StepRecord
+}
+
+/// What a step leaves behind.
+///
+/// `metrics` repeat bit for bit in a resumed run; `timings` do not.
+public struct StepRecord: Sendable {
+    /// Numbers by metric name.
+    public var metrics: [String: Double] = [:]
+    /// Seconds and rates by metric name.
+    public var timings: [String: Double] = [:]
+    /// Sampled answers, one JSON object each.
+    public var samples: [[String: JSONValue]] = []
+    /// The numbers worth showing on the console line.
+    public var headline = ""
+}
+
+/// What every method trains, and with what.
+public struct TrainingSetup {
+    /// The model.
+    public var model: LanguageModel
+    /// The training rows.
+    public var samples: [Sample]
+    /// Turns rows into prompts.
+    public var prompts: PromptBuilder
+    /// Turns gradients into new weights.
+    public var optimizerStep: OptimizerStep
+    /// Selects the order of the rows and all random numbers.
+    public var seed: UInt64
+    /// Steps of the whole run.
+    public var steps: Int
+    /// The most rows (tokens) of one forward and backward pass.
+    public var microBatchTokens: Int
+    /// Checked between the phases of a step.
+    public var interruption: Interruption
+    /// The processes that share a step.
+    public var world: any World
+
+    /// The parts of a run that the methods use.
+    public init(
+        model: LanguageModel, samples: [Sample], prompts: PromptBuilder, optimizerStep: OptimizerStep,
+        seed: UInt64, steps: Int, microBatchTokens: Int, interruption: Interruption,
+        world: any World = SingleProcess()
+    ) {
+        (self.model, self.samples, self.prompts) = (model, samples, prompts)
+        (self.optimizerStep, self.seed, self.steps) = (optimizerStep, seed, steps)
+        (self.microBatchTokens, self.interruption, self.world) = (microBatchTokens, interruption, world)
+    }
+
+    /// This process's share of the rows of a step in which all processes together use `count` rows.
+    func rows(step: Int, count: Int) -> [Sample] {
+        let order = BatchOrder(sampleCount: samples.count, seed: seed)
+        return order.indices(step: step, batchSize: count)[world.share(of: count)].map { samples[$0] }
+    }
+}

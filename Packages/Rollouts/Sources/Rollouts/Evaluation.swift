@@ -1,0 +1,142 @@
+// Evaluation of a model on rows: sampled (avg@k, the score that GRPO raises) and greedy, per task.
+internal import Rewards
+public import TrainingData
+internal import VisionLanguageModel
+
+/// Settings of an evaluation.
+public struct EvaluationOptions: Codable, Sendable, Equatable {
+    /// Answers per question for the sampled score (avg@k).
+    public var answersPerPrompt = 4
+    /// Temperature of the sampled score.
+    public var temperature = 1.0
+    /// The most tokens of an answer.
+    public var maxNewTokens = 256
+    /// Evaluate only the first rows of the file; 0 evaluates all.
+    public var rowLimit = 0
+    /// Questions answered together.
+    public var batchSize = 64
+    /// Steps of a run between evaluations, besides those before and after it; 0 makes none between.
+    public var every = 0
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Scores of one task, or of all.
+public struct TaskScore: Codable, Sendable, Equatable {
+    /// Number of rows.
+    public var rows = 0
+    /// Mean task reward of the sampled answers.
+    public var mean = 0.0
+    /// Mean task reward of the greedy answers.
+    public var greedyMean = 0.0
+    /// Share of sampled answers that could not be read.
+    public var parseFailures = 0.0
+    /// Share of greedy answers that could not be read.
+    public var greedyParseFailures = 0.0
+    /// Mean format reward of the sampled answers.
+    public var format = 0.0
+    /// Standard deviation, 10th and 90th percentile of the sampled task rewards; they show saturation.
+    public var deviation = 0.0, percentile10 = 0.0, percentile90 = 0.0
+
+    /// The score of no rows.
+    public init() {}
+}
+
+/// Scores on the test rows.
+public struct EvaluationReport: Codable, Sendable, Equatable {
+    /// Mean task reward over all rows, sampled.
+    public var mean = 0.0
+    /// Mean task reward over all rows, greedy.
+    public var greedyMean = 0.0
+    /// Scores by task.
+    public var tasks: [String: TaskScore] = [:]
+}
+
+/// Evaluates one model.
+public struct Evaluator {
+    /// The rows.
+    public let samples: [Sample]
+    private let options: EvaluationOptions
+    private let seed: UInt64
+    private let prompts: PromptBuilder
+    private let sampler: RolloutSampler
+    private let interruption: Interruption
+
+    /// An evaluator over the first `options.rowLimit` rows.
+    ///
+    /// - Parameters:
+    ///   - samples: Rows with golds.
+    ///   - options: Settings.
+    ///   - seed: Selects the random numbers of the sampled answers.
+    ///   - prompts: Turns rows into prompts.
+    ///   - sampler: Answers and scores.
+    ///   - interruption: Checked during generation.
+    public init(
+        _ samples: [Sample], options: EvaluationOptions, seed: UInt64, prompts: PromptBuilder,
+        sampler: RolloutSampler, interruption: Interruption
+    ) {
+        self.samples = options.rowLimit > 0 ? Array(samples.prefix(options.rowLimit)) : samples
+        (self.options, self.seed, self.prompts) = (options, seed, prompts)
+        (self.sampler, self.interruption) = (sampler, interruption)
+    }
+
+    /// Answers every row, greedily and `answersPerPrompt` times by sampling.
+    ///
+    /// - Parameter progress: Called after each batch with the number of rows done.
+    /// - Returns: Scores, by task and over all rows.
+    /// - Throws: `Interruption.Stopped`, or what reading a row throws.
+    public func evaluate(progress: (Int) -> Void = { _ in }) throws -> EvaluationReport {
+        var (sampled, greedy): ([Rollout], [Rollout]) = ([], [])
+        for start in stride(from: 0, to: samples.count, by: options.batchSize) {
+            let rows = start..<min(samples.count, start + options.batchSize)
+            let questions = try prompts.questions(Array(samples[rows]))
+            greedy += try answer(questions, rows, isGreedy: true)
+            sampled += try answer(questions, rows, isGreedy: false)
+            progress(rows.upperBound)
+        }
+        return Self.report(sampled: sampled, greedy: greedy)
+    }
+
+    private func answer(_ questions: [Question], _ rows: Range<Int>, isGreedy: Bool) throws -> [Rollout] {
+        var sampling = isGreedy ? SamplingOptions.greedy : SamplingOptions()
+        if !isGreedy { sampling.temperature = options.temperature }
+        sampling.maxNewTokens = options.maxNewTokens
+        sampling.seed = seed
+        let answers = try sampler.answers(
+            questions, numbers: rows.map(UInt64.init), count: isGreedy ? 1 : options.answersPerPrompt,
+            options: sampling, interruption: interruption)
+        return try sampler.score(questions, answers)
+    }
+
+    private static func report(sampled: [Rollout], greedy: [Rollout]) -> EvaluationReport {
+        func counted(_ rollouts: [Rollout]) -> [RewardResult] {
+            rollouts.flatMap(\.rewards).filter { !$0.isExcluded }
+        }
+        func failures(_ results: [RewardResult]) -> Double {
+            average(results.map { $0.status == .ok ? 0 : 1 })
+        }
+        func rowMean(_ rollouts: [Rollout]) -> Double {
+            average(rollouts.filter { !counted([$0]).isEmpty }.map { average(counted([$0]).map(\.accuracy)) })
+        }
+        var report = EvaluationReport(mean: rowMean(sampled), greedyMean: rowMean(greedy))
+        let greedyByTask = Dictionary(grouping: greedy) { $0.question.sample.task.rawValue }
+        for (task, group) in Dictionary(grouping: sampled, by: { $0.question.sample.task.rawValue }) {
+            let (results, greedyGroup) = (counted(group), greedyByTask[task] ?? [])
+            let sorted = results.map(\.accuracy).sorted()
+            var score = TaskScore()
+            (score.rows, score.mean, score.greedyMean) = (group.count, rowMean(group), rowMean(greedyGroup))
+            score.parseFailures = failures(results)
+            score.greedyParseFailures = failures(counted(greedyGroup))
+            score.format = average(results.map(\.format))
+            score.deviation = deviation(sorted, .population)
+            (score.percentile10, score.percentile90) = (percentile(sorted, 0.1), percentile(sorted, 0.9))
+            report.tasks[task] = score
+        }
+        return report
+    }
+
+    private static func percentile(_ sorted: [Double], _ share: Double) -> Double {
+        sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+    }
+}

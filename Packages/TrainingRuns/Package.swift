@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "TrainingRuns",
+    products: [
+        .library(name: "TrainingRuns", targets: ["TrainingRuns"])
+    ],
+    dependencies: [
+        .package(path: "../Basics"),
+        .package(path: "../Checkpoint"),
+        .package(path: "../Collectives"),
+        .package(path: "../ModelFamilies"),
+        .package(path: "../PolicyOptimization"),
+        .package(path: "../Rewards"),
+        .package(path: "../Rollouts"),
+        .package(path: "../StrictJSON"),
+        .package(path: "../TensorMath"),
+        .package(path: "../Tokenizer"),
+        .package(path: "../TrainingData"),
+        .package(path: "../VisionLanguageModel"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(
+            name: "TrainingRuns",
+            dependencies: [
+                .product(name: "Basics", package: "Basics"),
+                .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "Collectives", package: "Collectives"),
+                .product(name: "ModelFamilies", package: "ModelFamilies"),
+                .product(name: "PolicyOptimization", package: "PolicyOptimization"),
+                .product(name: "Rewards", package: "Rewards"),
+                .product(name: "Rollouts", package: "Rollouts"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
+                .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "TrainingData", package: "TrainingData"),
+                .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings)
+    ]
+)

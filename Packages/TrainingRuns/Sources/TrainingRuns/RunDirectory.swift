@@ -1,0 +1,138 @@
+// The run directory: settings, one JSON line per step, samples, evaluations, checkpoints, summary.
+//
+//   config.yaml      the resolved settings          metrics.jsonl      one line per step, repeats bit for bit
+//   timing.jsonl     seconds and memory per step     samples.jsonl      one group of answers per step
+//   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
+//   report.md        the same for people           summary.json       before, after and totals
+//   rejects.jsonl    the rows that were set aside, with the reason
+internal import Foundation
+internal import StrictJSON
+internal import TrainingData
+
+/// Files of one run.
+public struct RunDirectory: Sendable {
+    /// The folder.
+    public let path: String
+
+    /// Names a run directory; creates nothing.
+    public init(_ path: String) { self.path = path }
+
+    /// The resolved settings.
+    var configurationPath: String { path + "/config.yaml" }
+    /// The rows that were set aside.
+    var rejectsPath: String { path + "/rejects.jsonl" }
+    /// The folder of the checkpoints.
+    var checkpointFolder: String { path + "/checkpoints" }
+
+    /// Creates the folders and writes the settings.
+    ///
+    /// - Throws: `RunError.cannotWrite`, or `RunError.alreadyARun`.
+    func create(_ configuration: RunConfiguration) throws {
+        guard !FileManager.default.fileExists(atPath: configurationPath) else {
+            throw RunError.alreadyARun(path: path)
+        }
+        let isNew = !FileManager.default.fileExists(atPath: path)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: checkpointFolder, withIntermediateDirectories: true)
+        } catch {
+            throw RunError.cannotWrite(path: path, reason: Self.reason(error))
+        }
+        do { try write(try configuration.yaml(), to: "config.yaml") } catch {
+            // If this fails too, the error below already says what is wrong.
+            if isNew { try? FileManager.default.removeItem(atPath: path) }
+            throw error
+        }
+    }
+
+    /// Replaces a file in one step.
+    func write(_ text: String, to name: String) throws {
+        do { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic) } catch
+        {
+            throw RunError.cannotWrite(path: path + "/" + name, reason: Self.reason(error))
+        }
+    }
+
+    /// Appends lines to a file and passes them to the system.
+    func append(_ lines: [[String: JSONValue]], to name: String) throws {
+        guard !lines.isEmpty else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var data = Data()
+        for line in lines { data += try encoder.encode(line) + Data("\n".utf8) }
+        let file = path + "/" + name
+        if !FileManager.default.fileExists(atPath: file) { try write("", to: name) }
+        do {
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+            defer { try? handle.close() }
+            try handle.seekToEnd()
+            try handle.write(contentsOf: data)
+        } catch {
+            throw RunError.cannotWrite(path: file, reason: Self.reason(error))
+        }
+    }
+
+    /// The lines of a file, none when it does not exist, without a last line that was cut off.
+    ///
+    /// - Throws: `RunError.badFile` with the line for any other line that is not a JSON object.
+    func lines(of name: String) throws -> [[String: JSONValue]] { try records(of: name).map(\.values) }
+
+    /// The lines of a file as bytes and as values.
+    private func records(of name: String) throws -> [(bytes: Data, values: [String: JSONValue])] {
+        let file = path + "/" + name
+        guard let data = FileManager.default.contents(atPath: file) else { return [] }
+        let lines = data.split(separator: UInt8(ascii: "\n"))
+        var records: [(bytes: Data, values: [String: JSONValue])] = []
+        for (index, line) in lines.enumerated() {
+            do {
+                let values = try JSONDecoder().decode([String: JSONValue].self, from: Data(line))
+                records.append((line, values))
+            } catch {
+                // A kill may have cut the last line; nothing after it is lost.
+                guard index < lines.count - 1 else { break }
+                throw RunError.badFile(
+                    file: "\(file):\(index + 1)", problem: "expected a JSON object on one line")
+            }
+        }
+        return records
+    }
+
+    /// Drops what was recorded after `step` completed steps: a resumed run records it again.
+    ///
+    /// Each file is replaced in one step and the lines that remain keep their bytes, so a kill in between
+    /// loses nothing.
+    func rewind(to step: Int) throws {
+        for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
+        where FileManager.default.fileExists(atPath: path + "/" + name) {
+            let kept = try records(of: name).filter { ($0.values["step"]?.double ?? 0) <= Double(step) }
+            try write(kept.map { String(decoding: $0.bytes, as: UTF8.self) + "\n" }.joined(), to: name)
+        }
+    }
+
+    /// The path of the checkpoint after `step` steps.
+    func checkpoint(_ step: Int) -> String { checkpointFolder + "/" + String(format: "step-%06d.h5", step) }
+
+    /// Steps that have a checkpoint, ascending.
+    func checkpointSteps() throws -> [Int] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: checkpointFolder) else {
+            throw RunError.notARun(path: path, problem: "no folder checkpoints")
+        }
+        return names.compactMap { name in
+            name.hasPrefix("step-") && name.hasSuffix(".h5") ? Int(name.dropFirst(5).dropLast(3)) : nil
+        }.sorted()
+    }
+
+    /// Removes all but the newest `count` checkpoints; 0 keeps all.
+    func removeOldCheckpoints(keeping count: Int) throws {
+        guard count > 0 else { return }
+        for step in try checkpointSteps().dropLast(count) {
+            try FileManager.default.removeItem(atPath: checkpoint(step))
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let cocoa = error as NSError
+        let underlying = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
+        return underlying.map { String(cString: strerror(Int32($0.code))) } ?? cocoa.localizedDescription
+    }
+}

@@ -1,0 +1,40 @@
+// What can go wrong with a run, in words that a user can act on. A program that has other words for settings
+// and commands builds its own message from the cases.
+
+/// Bad settings, files or states of a run.
+public enum RunError: Error, CustomStringConvertible, Equatable {
+    /// A setting has a value of the wrong kind or out of range.
+    case badSetting(path: String, expected: String, found: String)
+    /// A file names a setting that does not exist; `nearest` is a known name with few edits.
+    case unknownSetting(path: String, file: String, nearest: String?)
+    /// An assignment such as `steps=8` cannot be used.
+    case badAssignment(assignment: String, problem: String)
+    /// A file cannot be read or used.
+    case badFile(file: String, problem: String)
+    /// A file or folder cannot be written.
+    case cannotWrite(path: String, reason: String)
+    /// The folder of a new run already contains a run.
+    case alreadyARun(path: String)
+    /// A folder does not contain a run that can be resumed.
+    case notARun(path: String, problem: String)
+
+    /// One sentence for the user.
+    public var description: String {
+        switch self {
+        case .badSetting(let path, let expected, let found):
+            "setting \(path): expected \(expected), found \(found)"
+        case .unknownSetting(let path, let file, let nearest):
+            "\(file): " + Self.unknown(path, nearest)
+        case .badAssignment(let assignment, let problem): "\(assignment): \(problem)"
+        case .badFile(let file, let problem): "\(file): \(problem)"
+        case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
+        case .alreadyARun(let path):
+            "cannot write \(path): it already contains a run; resume it or name another folder"
+        case .notARun(let path, let problem): "\(path) is not a run that can be resumed: \(problem)"
+        }
+    }
+
+    static func unknown(_ path: String, _ nearest: String?) -> String {
+        "unknown setting \(path)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    }
+}

@@ -1,0 +1,279 @@
+// A run from start or resume to its summary: evaluate, step, save, evaluate.
+internal import Basics
+internal import Checkpoint
+public import Collectives
+internal import Foundation
+internal import PolicyOptimization
+internal import Rewards
+public import Rollouts
+internal import StrictJSON
+internal import TensorMath
+internal import TrainingData
+internal import VisionLanguageModel
+
+/// What the trainer stores in a checkpoint besides weights and moments.
+///
+/// There is no state of random numbers: they are functions of seed, step and position.
+struct TrainerState: Codable, Equatable {
+    var version = 1
+    var method: TrainingMethodKind
+    var completedSteps: Int
+    var optimizerSteps: Int
+    /// Identity of the model that the run started from, when its file has one.
+    var startIdentity: String?
+}
+
+/// One training run.
+public final class TrainingRun {
+    private let configuration: RunConfiguration
+    private let directory: RunDirectory
+    private let interruption: Interruption
+    private let loaded: LoadedModel
+    private let start: LoadedModel
+    private let optimizerStep: OptimizerStep
+    private let method: any TrainingMethod
+    private let evaluator: Evaluator?
+    private let rejects: [Reject]
+    private var completedSteps = 0
+    private let report: (String) -> Void
+
+    /// Starts a new run: reads model and data, checks everything, creates the run directory.
+    ///
+    /// - Parameters:
+    ///   - configuration: The settings.
+    ///   - directory: A folder without a run.
+    ///   - interruption: Checked between phases.
+    ///   - world: The processes that share every step.
+    ///   - report: Receives lines for the console.
+    /// - Throws: An error that names what is wrong with settings, model or data.
+    public convenience init(
+        new configuration: RunConfiguration, in directory: RunDirectory, interruption: Interruption,
+        world: any World = SingleProcess(), report: @escaping (String) -> Void
+    ) throws {
+        try configuration.validate()
+        let start = try LoadedModel(path: configuration.model)
+        try self.init(
+            configuration, directory, loaded: start, start: nil, interruption: interruption, world: world,
+            report: report)
+        try directory.create(configuration)
+        try writeRejects(rejects, to: directory.rejectsPath)
+    }
+
+    /// Resumes a run after its newest checkpoint.
+    ///
+    /// - Parameters:
+    ///   - directory: The folder of the run.
+    ///   - interruption: Checked between phases.
+    ///   - world: The processes that share every step.
+    ///   - report: Receives lines for the console.
+    /// - Throws: `RunError`, or what reading the model, checkpoint or data throws.
+    public convenience init(
+        resuming directory: RunDirectory, interruption: Interruption, world: any World = SingleProcess(),
+        report: @escaping (String) -> Void
+    ) throws {
+        guard FileManager.default.fileExists(atPath: directory.configurationPath) else {
+            throw RunError.notARun(path: directory.path, problem: "no config.yaml")
+        }
+        let configuration = try RunConfiguration.read(file: directory.configurationPath)
+        try configuration.validate()
+        let step = try directory.checkpointSteps().last
+        let compute = step == nil ? DType.float32 : configuration.dtype
+        let start = try LoadedModel(path: configuration.model, compute: compute)
+        let loaded = try step.map { try LoadedModel(path: directory.checkpoint($0)) }
+        try self.init(
+            configuration, directory, loaded: loaded ?? start, start: loaded == nil ? nil : start,
+            interruption: interruption, world: world, report: report)
+        if step != nil { try restore() }
+        try directory.rewind(to: step ?? -1)
+        try writeRejects(rejects, to: directory.rejectsPath)
+    }
+
+    /// Builds the parts; `start` is the model that the run started from, nil when that is `loaded`,
+    /// untrained.
+    private init(
+        _ configuration: RunConfiguration, _ directory: RunDirectory, loaded: LoadedModel,
+        start: LoadedModel?, interruption: Interruption, world: any World, report: @escaping (String) -> Void
+    ) throws {
+        (self.configuration, self.directory) = (configuration, directory)
+        (self.interruption, self.report) = (interruption, report)
+        Threads.set(configuration.threads)
+        let needsReference = configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
+        self.start =
+            try start
+            ?? (needsReference
+                ? LoadedModel(path: configuration.model, compute: configuration.dtype) : loaded)
+        var loaded = loaded
+        try loaded.processor.apply(configuration.data)
+        self.loaded = loaded
+        let store = loaded.model.parameters
+        try Self.checkFrozen(configuration.frozen, store)
+        store.freeze(prefixes: configuration.frozen)
+        store.setComputeType(configuration.dtype)
+        loaded.model.checkpointsGradients = configuration.gradientCheckpointing
+
+        let router = try RewardRouter(
+            options: configuration.rewards,
+            embedding: self.start.embeddingTable(dtype: configuration.dtype))
+        let train = try configuration.data.rows(configuration.data.train, router, report: report)
+        let test =
+            try configuration.data.test.isEmpty
+            ? nil : configuration.data.rows(configuration.data.test, router, report: report)
+        rejects = train.rejects + (test?.rejects ?? [])
+
+        optimizerStep = OptimizerStep(
+            loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
+            maxGradientNorm: configuration.maxGradientNorm, world: world)
+        let setup = TrainingSetup(
+            model: loaded.model, samples: train.samples, prompts: PromptBuilder(loaded.processor),
+            optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
+            microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world)
+        let sampler = RolloutSampler(
+            engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
+        method =
+            switch configuration.method {
+            case .sft: SupervisedMethod(setup, options: configuration.sft)
+            case .grpo:
+                GRPOMethod(
+                    setup, options: configuration.grpo, sampler: sampler,
+                    reference: needsReference ? self.start.model : nil)
+            }
+        evaluator = test.map {
+            Evaluator(
+                $0.samples, options: configuration.evaluation, seed: configuration.seed,
+                prompts: setup.prompts, sampler: sampler, interruption: interruption)
+        }
+    }
+
+    private static func checkFrozen(_ prefixes: [String], _ store: ParameterStore) throws {
+        for prefix in prefixes where !store.all.contains(where: { $0.name.hasPrefix(prefix) }) {
+            throw RunError.badSetting(path: "frozen", expected: "the start of a weight's name", found: prefix)
+        }
+    }
+
+    // MARK: - The run
+
+    /// Runs to the end.
+    ///
+    /// - Returns: The content of `summary.json`.
+    /// - Throws: `Interruption.Stopped`, after saving, when the run was asked to stop.
+    public func run() throws -> RunSummary {
+        var summary = RunSummary(
+            steps: configuration.steps, checkpoint: directory.checkpoint(configuration.steps))
+        do {
+            summary.before = try evaluation(after: 0)
+            try train()
+            summary.after = try evaluation(after: configuration.steps)
+        } catch let stop as Interruption.Stopped {
+            if !(try directory.checkpointSteps().contains(completedSteps)) { try save() }
+            throw stop
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try directory.write(
+            String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n", to: "summary.json")
+        try directory.write(try report(on: summary).text, to: "report.md")
+        return summary
+    }
+
+    private func report(on summary: RunSummary) throws -> RunReport {
+        let lines = try directory.lines(of: "metrics.jsonl").map { $0.compactMapValues(\.double) }
+        let tenth = max(1, lines.count / 10)
+        func means(_ lines: some Sequence<[String: Double]>) -> [String: Double] {
+            let lines = Array(lines)
+            let keys = Set(lines.flatMap(\.keys))
+            return Dictionary(
+                uniqueKeysWithValues: keys.map { key in (key, average(lines.compactMap { $0[key] })) })
+        }
+        return RunReport(
+            summary: summary, configuration: configuration, first: means(lines.prefix(tenth)),
+            last: means(lines.suffix(tenth)))
+    }
+
+    private func train() throws {
+        var pace = Pace(done: completedSteps, total: configuration.steps)
+        while completedSteps < configuration.steps {
+            MemoryStatistics.resetPeak()
+            var record = try method.step(completedSteps)
+            completedSteps += 1
+            let seconds = pace.step()
+            record.timings["step_time"] = seconds
+            record.timings["tokens_per_second"] = (record.metrics["num_tokens"] ?? 0) / seconds
+            record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
+            try write(record)
+            report(
+                "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
+                    + "\(fixed(seconds, 2)) s/step  \(pace.left) left")
+            try saveIfDue()
+            let every = configuration.evaluation.every
+            if every > 0 && completedSteps % every == 0 && completedSteps < configuration.steps {
+                _ = try evaluation(after: completedSteps)
+            }
+            try interruption.check()
+        }
+    }
+
+    private func saveIfDue() throws {
+        let every = configuration.checkpoints.every
+        let isDue = completedSteps == configuration.steps || (every > 0 && completedSteps % every == 0)
+        if isDue || interruption.takeSaveRequest() { try save() }
+    }
+
+    /// Appends a step's numbers; one that is not finite is left out, because JSON cannot represent it.
+    private func write(_ record: StepRecord) throws {
+        func line(_ values: [String: Double]) -> [[String: JSONValue]] {
+            let numbers = values.filter(\.value.isFinite).mapValues(JSONValue.number)
+            return [numbers.merging(["step": .integer(completedSteps)]) { $1 }]
+        }
+        try directory.append(line(record.metrics), to: "metrics.jsonl")
+        try directory.append(line(record.timings), to: "timing.jsonl")
+        try directory.append(
+            record.samples.map { $0.merging(["step": .integer(completedSteps)]) { $1 } }, to: "samples.jsonl")
+    }
+
+    /// Scores the test rows, or reads the scores when they were recorded before an interruption.
+    private func evaluation(after step: Int) throws -> EvaluationReport? {
+        guard let evaluator else { return nil }
+        let known = try directory.lines(of: "evaluations.jsonl").first { $0["step"] == .integer(step) }
+        if let known, let report = known["report"] {
+            return try JSONDecoder().decode(EvaluationReport.self, from: JSONEncoder().encode(report))
+        }
+        guard step == completedSteps else { return nil }
+        report("evaluating \(evaluator.samples.count) test rows after step \(step)")
+        let scores = try evaluator.evaluate()
+        let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(scores))
+        try directory.append([["step": .integer(step), "report": value]], to: "evaluations.jsonl")
+        report("after step \(step): mean \(fixed(scores.mean, 3)), greedy \(fixed(scores.greedyMean, 3))")
+        return scores
+    }
+
+    // MARK: - Saving and resuming
+
+    private func save() throws {
+        let state = TrainerState(
+            method: configuration.method, completedSteps: completedSteps,
+            optimizerSteps: optimizerStep.optimizer.stepCount, startIdentity: start.checkpoint.identity)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // Without it the order changes from one process to the next.
+        try loaded.save(
+            to: directory.checkpoint(completedSteps),
+            training: SavedTraining(
+                optimizer: optimizerStep.optimizer, state: Array(try encoder.encode(state))))
+        try directory.removeOldCheckpoints(keeping: configuration.checkpoints.keepLast)
+    }
+
+    private func restore() throws {
+        let file = loaded.checkpoint.location
+        guard let json = loaded.checkpoint.trainerState,
+            let state = try? JSONDecoder().decode(TrainerState.self, from: Data(json)), state.version == 1
+        else {
+            throw RunError.notARun(
+                path: directory.path, problem: "\(file) contains no trainer state that this version reads")
+        }
+        guard state.startIdentity == start.checkpoint.identity else {
+            throw RunError.notARun(
+                path: directory.path, problem: "\(configuration.model) is not the model the run started from")
+        }
+        completedSteps = state.completedSteps
+        try loaded.restore(optimizerStep.optimizer, stepCount: state.optimizerSteps)
+    }
+}

@@ -1,0 +1,224 @@
+// Real GRPO steps of the tiny model: which answers count, what a step does when none does, and shared steps.
+import Collectives
+import Foundation
+import PolicyOptimization
+import Rewards
+import Rollouts
+import Synchronization
+import TensorMath
+import TestKit
+import Testing
+import Tokenizer
+import TrainingData
+import VisionLanguageModel
+
+/// Scores an answer by its bytes, and fails on some answers or on all.
+private struct ByteReward: Reward {
+    let name = "bytes"
+    var failsOnAll = false
+
+    func score(
+        _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
+    ) throws -> (value: Double, status: ParseStatus, detail: String?) {
+        let sum = answer.text.utf8.reduce(0) { $0 + Int($1) }
+        if failsOnAll || sum % 3 == 0 { throw RewardError.scorer(command: "none", reason: "a test") }
+        return (Double(sum % 7) / 7, .ok, nil)
+    }
+
+    /// Asked for answers that were cut off, which are not scored.
+    func goldProblem(_ sample: Sample) -> String? { failsOnAll ? "a test" : nil }
+}
+
+/// A tiny model, rows of text, and settings that sample one question with eight answers.
+private struct StepCase {
+    let training: TrainingCase
+    let sampler: RolloutSampler
+    let prompts: PromptBuilder
+    var options = GRPOOptions()
+    var world: any World = SingleProcess()
+    var rowCount = 1
+
+    init(_ reward: ByteReward = ByteReward()) throws {
+        training = try TrainingCase()
+        // A random model hardly ever ends an answer, so every fourth token is an end token.
+        let ends = Set((Array(stride(from: 0, to: 740, by: 4)) + [756, 758]).map { Int32($0) })
+        sampler = RolloutSampler(
+            engine: GenerationEngine(model: training.model, endTokenIDs: ends),
+            tokenizer: training.loaded.processor.tokenizer,
+            router: try RewardRouter(embedding: nil, custom: ["bytes": reward]))
+        prompts = PromptBuilder(training.loaded.processor)
+        options.promptsPerStep = 1
+        options.groupSize = 8
+        options.maxNewTokens = 4
+        options.loss.klCoefficient = 0
+    }
+
+    var samples: [Sample] {
+        (0..<rowCount).map { row in
+            Sample(
+                id: "row \(row)", task: .init(rawValue: "bytes"),
+                messages: [.init(role: .user, text: "How many, \(row)?")], solutions: ["1"])
+        }
+    }
+
+    /// The metrics of the first step.
+    func step() throws -> [String: Double] {
+        let optimizerStep = OptimizerStep(
+            training.model, options: AdamWOptions(), schedule: Schedule(peak: 1e-3, totalSteps: 1),
+            maxGradientNorm: 0, world: world)
+        let setup = TrainingSetup(
+            model: training.model, samples: samples, prompts: prompts, optimizerStep: optimizerStep, seed: 5,
+            steps: 1, microBatchTokens: 10_000, interruption: Interruption(), world: world)
+        return try GRPOMethod(setup, options: options, sampler: sampler, reference: nil).step(0).metrics
+    }
+
+    /// What the step samples.
+    func rollout() throws -> Rollout {
+        var sampling = SamplingOptions()
+        (sampling.maxNewTokens, sampling.seed) = (options.maxNewTokens, 5)
+        sampling.excludesBannedFromProbabilities = true
+        let questions = try prompts.questions(samples)
+        let answers = try sampler.answers(
+            questions, numbers: [0], count: options.groupSize, options: sampling, interruption: Interruption()
+        )
+        return try #require(try sampler.score(questions, answers).first)
+    }
+
+    /// The gradient's norm when exactly the answers at `counted` are in the loss.
+    func norm(_ rollout: Rollout, counted: [Int]) -> Double {
+        let advantages = groupAdvantages([rollout.totals], options.advantages)[0]
+        var batch = PackedBatch()
+        batch.append(rollout.question.prompt, answers: counted.map { rollout.answers[$0].ids })
+        let slopes = counted.flatMap { index -> [Float] in
+            let length = rollout.answers[index].ids.count
+            let weight = 1 / (Double(counted.count) * Double(length))
+            return Array(repeating: Float(-weight * advantages[index]), count: length)
+        }
+        let (_, gradients) = training.model.parameters.gradients {
+            training.model.logProbabilities(batch, banned: sampler.bannedTokenIDs).values.weightedSum(slopes)
+        }
+        return gradients.norm()
+    }
+
+    var weights: [[Float]] { training.model.parameters.all.map(\.value.elements) }
+}
+
+@Suite("GRPO steps")
+struct GRPOStepTests {
+    @Test("An answer whose reward failed is not in the loss")
+    func excluded() throws {
+        let found = try StepCase()
+        let rollout = try found.rollout()
+        let counted = rollout.rewards.indices.filter { !rollout.rewards[$0].isExcluded }
+        try #require(counted.count > 1 && counted.count < 8)
+        let expected = found.norm(rollout, counted: counted)
+        let metrics = try found.step()
+        expectClose(metrics["grad_norm"] ?? .nan, expected, relative: 1e-6, "gradient norm")
+        #expect(metrics["excluded"] == Double(8 - counted.count) && expected > 0)
+    }
+
+    @Test("With masksTruncated an answer that was cut off is not in the loss, but in the group's mean")
+    func truncated() throws {
+        var found = try StepCase()
+        found.options.masksTruncated = true
+        let rollout = try found.rollout()
+        let counted = rollout.rewards.indices.filter {
+            !rollout.rewards[$0].isExcluded && rollout.answers[$0].finishReason == .stop
+        }
+        let cut = rollout.answers.filter { $0.finishReason == .length }.count
+        try #require(!counted.isEmpty && cut > 0)
+        let expected = found.norm(rollout, counted: counted)
+        expectClose(try found.step()["grad_norm"] ?? .nan, expected, relative: 1e-6, "gradient norm")
+    }
+
+    @Test("A step without a single answer that counts changes no weight")
+    func nothing() throws {
+        var reward = ByteReward()
+        reward.failsOnAll = true
+        let found = try StepCase(reward)
+        let before = found.weights
+        let metrics = try found.step()
+        #expect(metrics["excluded"] == 8 && metrics["grad_norm"] == 0 && metrics["loss"] == 0)
+        #expect(found.weights == before && metrics.values.allSatisfy(\.isFinite))
+    }
+
+    @Test("Two processes with half of the questions each make the update of one process with all")
+    func twoProcesses() throws {
+        var alone = try StepCase()
+        (alone.options.promptsPerStep, alone.rowCount) = (4, 6)
+        let expected = try alone.step()["grad_norm"] ?? .nan
+        let meeting = Meeting(size: 2)
+        let results = Mutex<[Int: (norm: Double, weights: [[Float]])]>([:])
+        let done = DispatchSemaphore(value: 0)
+        for rank in 0..<2 {
+            let thread = Thread {
+                defer { done.signal() }
+                do {
+                    var shared = try StepCase()
+                    (shared.options.promptsPerStep, shared.rowCount) = (4, 6)
+                    shared.world = ThreadWorld(rank: rank, meeting: meeting)
+                    let norm = try shared.step()["grad_norm"] ?? .nan
+                    let weights = shared.weights
+                    results.withLock { $0[rank] = (norm, weights) }
+                } catch { Issue.record("rank \(rank): \(error)") }
+            }
+            thread.stackSize = 16 << 20
+            thread.start()
+        }
+        for _ in 0..<2 { #expect(done.wait(timeout: .now() + 120) == .success) }
+        let found = results.withLock { $0 }
+        let (first, second) = (try #require(found[0]), try #require(found[1]))
+        #expect(first.norm == second.norm && first.weights == second.weights)
+        expectClose(first.norm, expected, relative: 1e-4, "gradient norm")
+        #expect(expected > 0)
+    }
+}
+
+/// Where the threads of a world exchange their addends.
+private final class Meeting: Sendable {
+    private struct State {
+        var addends: [Int: [Double]] = [:]
+        var sums: [Double] = []
+        var round = 0
+    }
+
+    private let size: Int
+    private let state = Mutex(State())
+
+    init(size: Int) { self.size = size }
+
+    /// Waits for the addends of all ranks and returns their sums, added in the order of the ranks.
+    func sum(_ values: [Double], rank: Int) -> [Double] {
+        let round = state.withLock { state in
+            let round = state.round
+            state.addends[rank] = values
+            guard state.addends.count == size else { return round }
+            state.sums = (0..<size).reduce(into: [Double](repeating: 0, count: values.count)) { sums, rank in
+                for (index, value) in (state.addends[rank] ?? []).enumerated() { sums[index] += value }
+            }
+            state.addends = [:]
+            state.round += 1
+            return round
+        }
+        while true {
+            if let sums = state.withLock({ $0.round > round ? $0.sums : nil }) { return sums }
+            usleep(100)
+        }
+    }
+}
+
+/// A world whose processes are threads.
+private struct ThreadWorld: World {
+    let rank: Int
+    let size = 2
+    let meeting: Meeting
+
+    func sum(_ values: inout [Double]) { values = meeting.sum(values, rank: rank) }
+
+    func sum(_ values: UnsafeMutableBufferPointer<Float>) {
+        let sums = meeting.sum(values.map(Double.init), rank: rank)
+        for (index, sum) in sums.enumerated() { values[index] = Float(sum) }
+    }
+
+    func barrier() { _ = meeting.sum([], rank: rank) }
+}

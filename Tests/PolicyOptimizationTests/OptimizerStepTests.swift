@@ -1,0 +1,59 @@
+// Gradients that are not finite: skipped, counted, and the end of the run after five in a row.
+import PolicyOptimization
+import TensorMath
+import TestKit
+import Testing
+import VisionLanguageModel
+
+@Suite("Optimizer steps")
+struct OptimizerStepTests {
+    private let training: TrainingCase
+    private let optimizerStep: OptimizerStep
+
+    init() throws {
+        training = try TrainingCase()
+        optimizerStep = OptimizerStep(
+            training.model, options: AdamWOptions(), schedule: Schedule(peak: 1e-2, totalSteps: 20),
+            maxGradientNorm: 1)
+    }
+
+    /// A gradient of the last norm, which is the language model's, with `value` in every element.
+    private func gradients(_ value: Float) -> Gradients {
+        let all = training.model.parameters.all
+        return Gradients(
+            names: all.map(\.name),
+            tensors: all.map {
+                $0.name == "model.norm.weight" ? Tensor(repeating: value, shape: $0.value.shape) : nil
+            })
+    }
+
+    private var weight: [Float] {
+        get throws { try #require(training.model.parameters["model.norm.weight"]).value.elements }
+    }
+
+    @Test(
+        "A gradient that is not finite changes no weight, and its norm has no metric",
+        arguments: [Float.nan, .infinity])
+    func skip(_ value: Float) throws {
+        let before = try weight
+        let metrics = try optimizerStep.update(gradients(value), step: 0)
+        #expect(metrics["skipped_updates"] == 1 && optimizerStep.optimizer.stepCount == 0)
+        #expect(metrics["grad_norm"] == nil && metrics["grad_norm/language"] == nil)
+        #expect(metrics["grad_norm/vision"] == 0 && metrics.values.allSatisfy(\.isFinite))
+        #expect(try weight == before)
+        let good = try optimizerStep.update(gradients(1), step: 1)
+        #expect(good["skipped_updates"] == 0 && (good["grad_norm"] ?? 0) > 0)
+        #expect(try weight != before)
+    }
+
+    @Test("Five in a row stop the run; a finite gradient starts the count again")
+    func stop() throws {
+        for step in 0..<4 { _ = try optimizerStep.update(gradients(.nan), step: step) }
+        _ = try optimizerStep.update(gradients(1), step: 4)
+        for step in 5..<9 { _ = try optimizerStep.update(gradients(.nan), step: step) }
+        let error = #expect(throws: NonFiniteGradients.self) {
+            try optimizerStep.update(gradients(.nan), step: 9)
+        }
+        #expect(error?.step == 10 && error?.count == 5)
+    }
+}

@@ -1,0 +1,160 @@
+// Settings: YAML over defaults, --set over both, and messages that name path, value and the nearest name.
+import Basics
+import Foundation
+import PolicyOptimization
+import Rewards
+import Rollouts
+import TensorMath
+import TestKit
+import Testing
+
+@testable import TrainingRuns
+
+@Suite("Settings of a run")
+struct RunConfigurationTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = TemporaryFolder() }
+
+    private func read(_ yaml: String, _ assignments: [String] = []) throws -> RunConfiguration {
+        try RunConfiguration.read(file: folder.write("run.yaml", yaml), assignments: assignments)
+    }
+
+    private func message(_ yaml: String, _ assignments: [String] = []) throws -> String {
+        let error = #expect(throws: RunError.self) { try read(yaml, assignments) }
+        return try #require(error).description
+    }
+
+    @Test("An empty file, or none, gives the defaults")
+    func defaults() throws {
+        #expect(try read("") == RunConfiguration())
+        #expect(try read("# only a comment\n") == RunConfiguration())
+        #expect(try RunConfiguration.read(file: nil) == RunConfiguration())
+        let options = RunConfiguration()
+        #expect(options.grpo.groupSize == 8 && options.grpo.loss.klCoefficient == 0.04)
+        #expect(options.learningRate.peak == 3e-6 && options.grpo.promptsPerStep == 64)
+    }
+
+    @Test("A file names any part of the tree; assignments come after it, in order")
+    func overlay() throws {
+        let found = try read(
+            """
+            method: sft
+            model: no
+            steps: 7
+            learningRate: {peak: 1.0e-3, schedule: cosine}
+            frozen: [visual., model.embed_tokens.]
+            grpo:
+              masksTruncated: true
+              loss:
+                aggregation: dr_grpo
+            """, ["steps=8", "grpo.loss.clipHigh=0.28", "steps=9", "model=a=b"])
+        #expect(found.method == .sft && found.model == "a=b" && found.steps == 9)
+        #expect(found.learningRate.peak == 1e-3 && found.learningRate.schedule == .cosine)
+        #expect(found.frozen == ["visual.", "model.embed_tokens."])
+        #expect(found.grpo.masksTruncated && found.grpo.loss.aggregation == .dr_grpo)
+        #expect(found.grpo.loss.clipHigh == 0.28 && found.grpo.loss.clipLow == 0.2)
+        #expect(try read("model: no").model == "no")
+    }
+
+    @Test("bnpo is another name of dapo, and is written as dapo")
+    func alias() throws {
+        let found = try read("grpo: {loss: {aggregation: bnpo}}")
+        #expect(found.grpo.loss.aggregation == .dapo)
+        #expect(try found.yaml().contains("aggregation: dapo"))
+        let wrong = try message("grpo: {loss: {aggregation: mean}}")
+        #expect(wrong.contains("grpo.loss.aggregation") && wrong.contains("known: grpo, dapo, dr_grpo, bnpo"))
+    }
+
+    @Test("Settings survive being written and read again")
+    func roundTrip() throws {
+        var options = RunConfiguration()
+        (options.model, options.data.train, options.seed) = ("yes", "12", 1 << 62)
+        options.learningRate.peak = 1.0 / 3
+        (options.optimizer.epsilon, options.rewards.chart.zeroTolerance) = (1e-8, 1.234_567_890_123_456_7e-6)
+        options.frozen = ["visual.", "true", "12", "null"]
+        #expect(try read(options.yaml()) == options)
+    }
+
+    @Test(
+        "An unknown name is refused with its path and the nearest known one",
+        arguments: [
+            ("stepps: 3", "stepps", "steps"), ("grpo:\n  groupsize: 4", "grpo.groupsize", "grpo.groupSize"),
+            ("grpo:\n  loss:\n    clip_low: 0.1", "grpo.loss.clip_low", "grpo.loss.clipLow"),
+        ])
+    func unknown(_ yaml: String, _ path: String, _ nearest: String) throws {
+        let found = try message(yaml)
+        #expect(
+            found.contains("unknown setting \(path)") && found.contains("did you mean \(nearest)?"),
+            "\(found)")
+        #expect(found.contains("run.yaml"))
+    }
+
+    @Test("A name that is near nothing gets no suggestion; an assignment is named as such")
+    func unknownFar() throws {
+        #expect(!(try message("zzzzzzzzzzzz: 3").contains("did you mean")))
+        let found = try message("", ["grpo.loss.klCoeficient=0"])
+        #expect(
+            found.hasPrefix("grpo.loss.klCoeficient=0: ") && found.contains("grpo.loss.klCoefficient?"),
+            "\(found)")
+        #expect(try message("", ["steps"]).contains("path=value"))
+        #expect(try message("", ["=3"]).contains("path=value"))
+    }
+
+    @Test(
+        "A value of the wrong kind is refused with its path, what was expected and what was found",
+        arguments: [
+            ("steps: many", ["steps", "a number", "many"]), ("steps: [1]", ["steps", "a number", "list"]),
+            ("grpo: 3", ["grpo", "a table", "3"]), ("frozen: visual.", ["frozen", "a list", "visual."]),
+            ("grpo: {masksTruncated: 2}", ["grpo.masksTruncated", "true or false", "2"]),
+            ("method: ppo", ["method", "ppo"]), ("model: {a: 1}", ["model", "a text"]),
+            ("steps: 1.5", ["setting steps", "a whole number", "1.5"]),
+            ("seed: -1\nsft: {batchSize: 4}", ["setting seed", "a whole number", "-1"]),
+            ("grpo: {groupSize: 1e300}", ["setting grpo.groupSize", "a whole number"]),
+            ("learningRate: {peak: .nan}", ["learningRate.peak", "a number"]),
+        ])
+    func wrongKind(_ yaml: String, _ parts: [String]) throws {
+        let found = try message(yaml)
+        for part in parts { #expect(found.contains(part), "\(found)") }
+    }
+
+    @Test("A file that is not YAML, or not there, is refused by name")
+    func notYAML() throws {
+        #expect(try message("steps: [1").contains("run.yaml"))
+        let missing = folder.path("missing.yaml")
+        let error = #expect(throws: RunError.self) { try RunConfiguration.read(file: missing) }
+        #expect(try #require(error).description.contains(missing))
+    }
+
+    @Test(
+        "Values out of range are refused with their path",
+        arguments: [
+            "steps=0", "learningRate.peak=0", "grpo.groupSize=1", "grpo.temperature=0", "microBatchTokens=0",
+            "grpo.loss.clipLow=1", "grpo.updatesPerRollout=65", "optimizer.beta2=1", "maxGradientNorm=-1",
+            "sft.batchSize=0", "learningRate.floor=1.1", "data.maxPromptTokens=-1",
+            "evaluation.answersPerPrompt=0", "threads=-1",
+        ])
+    func range(_ assignment: String) throws {
+        let options = try read("model: m\ndata: {train: t}", [assignment])
+        let error = #expect(throws: RunError.self) { try options.validate() }
+        let path = try #require(assignment.split(separator: "=").first)
+        #expect(try #require(error).description.contains(path))
+    }
+
+    @Test("Files cut or changed at random are read or refused, never a crash")
+    func fuzz() throws {
+        let good = Array(try RunConfiguration().yaml().utf8)
+        var state: UInt64 = 3
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        for _ in 0..<200 {
+            var bytes = random(2) == 0 ? good : Array(good.prefix(random(good.count)))
+            for _ in 0...random(4) where !bytes.isEmpty {
+                bytes[random(bytes.count)] = UInt8(random(95) + 32)
+            }
+            do { _ = try read(String(decoding: bytes, as: UTF8.self)) } catch is RunError {}
+        }
+    }
+}
