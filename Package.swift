@@ -54,7 +54,7 @@ let package = Package(
             name: "PublishedVocabulary", path: "Packages/Tokenizer/Benchmarks/Sources/PublishedVocabulary",
             swiftSettings: settings),
     ]
-        + (packages + ["Tool"]).map {
+        + (packages + ["Tool", "Documentation"]).map {
             .testTarget(
                 name: "\($0)Tests",
                 dependencies: ["TestKit", "ImageHarness", "CheckpointHarness", "PublishedVocabulary"]

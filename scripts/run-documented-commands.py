@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Runs every command that README, CONTRIBUTING and the pages in docs print.
+
+    scripts/run-documented-commands.py BIN
+
+BIN is the folder with the four programs. A command is a line of a code block that starts with `r1-...` or `make`,
+with or without `$ ` before it. Each runs unchanged, through bash, in a fresh copy of the repository's root in which the
+files that the pages name have been prepared from the small model that ships and from the tests' files. Settings files
+ask for two short steps, so that the training commands end soon.
+
+A line with placeholders (brackets, `...`, words in capitals) is a synopsis: the program's help must know its
+subcommand and options. Targets of make that take long or change the machine are only looked up. Prints a table; the
+exit code is 1 when a command fails.
+"""
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FIXTURES = ROOT / "Tests/Fixtures"
+COMMAND = re.compile(r"^(?:\$ )?((?:r1-(?:convert|train|infer|diff)|make) .*\S)")
+PLACEHOLDER = re.compile(r"^[A-Z][A-Z-]*(\.\w+)?$")
+LANGUAGES = {"", "sh", "bash", "console"}
+SECONDS = 600
+
+# Targets of make that do not run here, and why.
+LOOKED_UP = {
+    "setup": "changes the machine",
+    "train": "trains for minutes",
+    "test": "CI runs it",
+    "test-Rewards": "a part of make test",
+    "lint": "CI runs it",
+    "format": "changes the sources; CI checks the result",
+    "sanitize": "builds twice more, takes several minutes",
+    "fuzz": "runs for hours; make test runs a short pass",
+    "long-checkpoints": "takes an hour",
+    "long-docs": "is this program",
+}
+
+SETTINGS = """\
+model: Checkpoints/small-qwen25vl.h5
+data: {train: Examples/handwritten/train-filtered.jsonl, test: Examples/handwritten/test.jsonl}
+steps: 2
+grpo: {promptsPerStep: 2, groupSize: 2, maxNewTokens: 8}
+evaluation: {answersPerPrompt: 1, maxNewTokens: 8, rowLimit: 4}
+checkpoints: {every: 1, keepLast: 3}
+"""
+
+
+def commands(page):
+    """The commands of a page with their line numbers."""
+    language, found = None, []
+    for number, line in enumerate(page.read_text().split("\n"), 1):
+        if line.startswith("```"):
+            language = line[3:].strip() if language is None else None
+        elif language in LANGUAGES or (language is None and line.startswith("    ")):
+            match = COMMAND.match(line.strip())
+            if match:
+                found.append((number, match[1]))
+    return found
+
+
+def is_synopsis(command):
+    """Whether a line has places for the reader to fill in."""
+    if re.search(r"\[|\.\.\.|\|", command):
+        return True
+    return any(PLACEHOLDER.match(word) for word in shlex.split(command, comments=True))
+
+
+def run(command, folder, environment, given=""):
+    """Runs a command in a folder; returns its exit code and its output."""
+    try:
+        result = subprocess.run(
+            ["bash", "-c", command], cwd=folder, env=environment, input=given, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return 124, f"still running after {SECONDS} seconds"
+    return result.returncode, result.stdout
+
+
+def required(command, folder, environment):
+    """Runs a command of the preparation, which must succeed."""
+    code, output = run(command, folder, environment)
+    if code != 0:
+        sys.exit(f"preparing the files: {command}: exit code {code}\n{output}")
+
+
+def renamed(source, destination, old, new):
+    """Copies a safetensors file with other beginnings of the tensors' names."""
+    content = source.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    header = {new + name[len(old) :] if name.startswith(old) else name: item for name, item in header.items()}
+    text = json.dumps(header).encode()
+    destination.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
+
+
+def repository(folder):
+    """A copy of the repository's root: links to all but the settings, which are short here, and no earlier runs."""
+    for entry in ROOT.iterdir():
+        if entry.name not in {"Examples", "runs", ".build", ".git"}:
+            (folder / entry.name).symlink_to(entry)
+    examples = folder / "Examples/handwritten"
+    examples.mkdir(parents=True)
+    for entry in (ROOT / "Examples/handwritten").iterdir():
+        if entry.name != "grpo.yaml":
+            (examples / entry.name).symlink_to(entry)
+    (examples / "grpo.yaml").write_text(SETTINGS)
+    (folder / "my.yaml").write_text(SETTINGS)
+
+
+def prepare(folder, environment):
+    """Makes the files that the pages name, once."""
+    repository(folder)
+    step = lambda command: required(command, folder, environment)
+    shutil.copy(next((ROOT / "Examples/handwritten/images").glob("*.png")), folder / "chart.png")
+    shutil.copy(next((FIXTURES / "images").glob("*.jpg")), folder / "cat.jpg")
+    # Public models: tiny ones in the same layout.
+    shutil.copytree(FIXTURES / "checkpoints/qwen25vl-tiny", folder / "Qwen2.5-VL-3B-Instruct")
+    shutil.copytree(FIXTURES / "checkpoints/internvl-tiny-orig", folder / "InternVL3-1B")
+    step("r1-convert Qwen2.5-VL-3B-Instruct qwen.h5")
+    step(f"r1-convert {FIXTURES}/checkpoints/internvl-tiny-hf step.h5")
+    # A run of two steps, and the same as it is when it was stopped after the first.
+    step("r1-train grpo --config my.yaml --run runs/first")
+    saved = folder / "runs/first/checkpoints"
+    shutil.copytree(folder / "runs/first", folder / "stopped")
+    for name in ("summary.json", "report.md", "checkpoints/step-000002.h5"):
+        (folder / "stopped" / name).unlink()
+    for number in ("000100", "000150"):
+        shutil.copy(saved / "step-000002.h5", saved / f"step-{number}.h5")
+    # A model, what training made of it, and the differences.
+    for name in ("model.h5", "base.h5", "a.h5", "theirs.h5"):
+        shutil.copy(ROOT / "Checkpoints/small-qwen25vl.h5", folder / name)
+    step(f"r1-train export {saved}/step-000001.h5 step-100.h5 --dtype bfloat16")
+    step(f"r1-train export {saved}/step-000002.h5 step-200.h5 --dtype bfloat16")
+    for name in ("b.h5", "trained.h5"):
+        shutil.copy(folder / "step-200.h5", folder / name)
+    step("r1-convert delta model.h5 step-100.h5 -o 100.delta")
+    step("r1-convert delta model.h5+100.delta step-200.h5 -o 200.delta")
+    shutil.copy(folder / "100.delta", folder / "step-000100.h5")
+    step("r1-convert theirs.h5 export-of-theirs")
+    renamed(
+        folder / "export-of-theirs/model.safetensors", folder / "ours.safetensors", "model.layers.", "transformer.h.")
+    shutil.rmtree(folder / "export-of-theirs")
+
+
+def results(words):
+    """The files and folders that a command makes."""
+    program, rest = words[0], words[1:]
+    for option in ("-o", "--run", "--output", "--html", "--svg"):
+        if option in rest[:-1] and "--print-config" not in rest:
+            return [rest[rest.index(option) + 1]]
+    makes_last = program == "r1-convert" and rest[0] not in {"verify", "inspect"}
+    if makes_last or (program == "r1-train" and rest[0] in {"init", "export"}):
+        return [rest[-1]]
+    return []
+
+
+def run_printed(command, prepared, environment):
+    """Runs one command in a fresh copy of the prepared folder; returns the problem, or None."""
+    words = shlex.split(command, comments=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name) / "r1"
+        shutil.copytree(prepared, folder, symlinks=True)
+        if words[:2] == ["r1-train", "resume"]:
+            shutil.rmtree(folder / words[2])
+            (folder / "stopped").rename(folder / words[2])
+        made = results(words)
+        for path in (folder / path for path in made):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        is_chat = words[:2] == ["r1-infer", "chat"] and "--prompt" not in words
+        code, output = run(command, folder, environment, given="What is it?\n/quit\n" if is_chat else "")
+        # r1-diff has found a difference with 1.
+        if code != 0 and not (code == 1 and words[0] == "r1-diff"):
+            return f"exit code {code}: {output.strip()[-400:]}"
+        missing = [path for path in made if not (folder / path).exists()]
+        return f"made no {missing[0]}" if missing else None
+
+
+def check_synopsis(command, environment):
+    """Looks up the options of a synopsis in the program's help; returns the problem, or None."""
+    words = command.split("#")[0].split()
+    place = words[:2] if len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]) else words[:1]
+    place = ["r1-convert", "convert"] if place == ["r1-convert"] else place
+    code, help_text = run(shlex.join([*place, "--help"]), ROOT, environment)
+    if code != 0:
+        return f"{' '.join(place)} --help: exit code {code}"
+    unknown = [o for o in re.findall(r"(?<![\w-])--?[a-z][\w-]*", command) if not re.search(rf"{o}\b", help_text)]
+    return f"{' '.join(place)} has no option {', '.join(unknown)}" if unknown else None
+
+
+def check(command, prepared, environment):
+    """The verdict on one command, and the problem or the reason for looking it up only."""
+    words = shlex.split(command, comments=True) if not is_synopsis(command) else command.split()
+    if words[0] == "make":
+        target = words[1]
+        code, output = run(f"make -n {shlex.join(words[1:])}", ROOT, environment)
+        if code != 0:
+            return "failed", output.strip()
+        if target in LOOKED_UP:
+            return "looked up", LOOKED_UP[target]
+    elif is_synopsis(command):
+        problem = check_synopsis(command, environment)
+        return ("failed" if problem else "synopsis"), problem
+    problem = run_printed(command, prepared, environment)
+    return ("failed" if problem else "ok"), problem
+
+
+def main():
+    if len(sys.argv) != 2 or not pathlib.Path(sys.argv[1], "r1-train").exists():
+        sys.exit(__doc__)
+    environment = dict(os.environ, PATH=f"{pathlib.Path(sys.argv[1]).resolve()}:{os.environ['PATH']}")
+    problems, counts = [], {}
+    with tempfile.TemporaryDirectory() as name:
+        prepared = pathlib.Path(name) / "r1"
+        prepared.mkdir()
+        prepare(prepared, environment)
+        for page in PAGES:
+            for line, command in commands(page):
+                start = time.time()
+                verdict, remark = check(command, prepared, environment)
+                counts[verdict] = counts.get(verdict, 0) + 1
+                place = f"{page.relative_to(ROOT)}:{line}"
+                shown = re.sub(r"\s+# .*", "", command) + (f"   ({remark})" if verdict == "looked up" else "")
+                print(f"{verdict:<9} {time.time() - start:6.1f} s  {place:<24} {shown}", flush=True)
+                if verdict == "failed":
+                    problems.append(f"{place}: {command}\n    {remark}")
+    print("\n" + ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())))
+    if not counts.get("ok"):
+        problems.append("no command was found in the pages")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
