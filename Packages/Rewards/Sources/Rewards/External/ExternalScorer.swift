@@ -1,14 +1,14 @@
-// A reward computed by another program: one JSON object a line in, one a line out (docs/rewards.md). The
-// running child is in ScorerProcess.swift.
+// A reward that another program computes: one JSON object per line in each direction (docs/rewards.md).
+// ScorerProcess.swift runs the program.
 import Foundation
 import StrictJSON
 import Synchronization
 import TrainingData
 
-/// A reward in a child process, started with the first answer and kept running.
+/// A reward in a child process, which starts with the first answer and keeps running.
 ///
-/// One answer is asked at a time. A reply that is late, is not JSON or names another request throws; the
-/// child is then killed and started anew for the next answer, so that replies never shift against requests.
+/// Answers are scored one at a time. A reply that is late, is not JSON or names another request throws. The
+/// child is then killed and restarted for the next answer, so that replies always belong to their requests.
 final class ExternalScorer: Reward {
     /// The name in metrics and messages.
     let name: String
@@ -21,7 +21,7 @@ final class ExternalScorer: Reward {
         var requestCount = 0
     }
 
-    /// A scorer; throws ``RewardError/scorer(command:reason:)`` when the program cannot be found.
+    /// A scorer; throws ``RewardError/scorer(command:reason:)`` if the program is not found.
     init(name: String, _ options: ExternalScorerOptions) throws {
         (self.name, self.options) = (name, options)
         executable = try Self.find(options.command.first ?? "")
@@ -29,7 +29,7 @@ final class ExternalScorer: Reward {
 
     /// Asks the child.
     ///
-    /// Throws ``RewardError/scorer(command:reason:)`` for anything but a proper reply.
+    /// Throws ``RewardError/scorer(command:reason:)`` without a valid reply.
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
@@ -63,7 +63,7 @@ final class ExternalScorer: Reward {
         return path
     }
 
-    /// The request line, its newline included.
+    /// The request line, including its newline.
     private static func request(_ id: Int, _ answer: ExtractedAnswer, _ sample: Sample) throws -> Data {
         let fields: [String: JSONValue] = [
             "version": .integer(1), "id": .integer(id), "sample": .string(sample.id),

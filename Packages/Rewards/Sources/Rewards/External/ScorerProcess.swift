@@ -1,12 +1,13 @@
-// A child process spoken to by lines, with a time limit on every exchange.
+// A child process that exchanges lines, with a time limit per exchange (Linux only).
 //
-// The child's standard input and output are one socket: unlike a pipe, a socket can be written without the
-// signal that would end this program when the child is gone, and polled in both directions.
+// The standard input and output of the child are one socket. Unlike a pipe, a socket can be polled in both
+// directions, and writing to it does not raise SIGPIPE after the child has ended.
 import Foundation
 import Glibc
 
+/// A running scorer.
 final class ScorerProcess {
-    /// The longest reply line; a child that writes more without a newline is at fault.
+    /// The limit of a reply line; a longer line is an error.
     static let longestReply = 1 << 20
 
     private let process = Process()
@@ -39,12 +40,12 @@ final class ScorerProcess {
         if process.isRunning { process.terminate() }
     }
 
-    /// Ends the child at once.
+    /// Kills the child.
     func kill() {
         if process.isRunning { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// Sends a line and waits for one line, `timeLimit` seconds for both together.
+    /// Sends a line and waits for a line, within `timeLimit` seconds in total.
     func exchange(_ line: Data, timeLimit: Double) throws -> String {
         let deadline = ContinuousClock.now + .seconds(timeLimit)
         try send([UInt8](line), until: deadline)
@@ -101,7 +102,7 @@ final class ScorerProcess {
     }
 }
 
-/// Why an exchange with a scorer failed.
+/// The reason why an exchange with a scorer failed.
 struct ScorerFault: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
