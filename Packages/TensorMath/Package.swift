@@ -20,7 +20,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(
             name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
-        // The kernels are optimized in every configuration: at -O0 the tests would crawl.
+        // The kernels are optimized in every configuration: at -O0 the tests would be very slow.
         .target(
             name: "CKernels", dependencies: [.product(name: "CHalf", package: "Basics")],
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),

@@ -1,5 +1,5 @@
-/* Runs the kernels of the best level on fixed numbers and prints every result on a line of its own, so that two CPUs can
- * be compared (scripts/check-aarch64.sh). Names and sizes are in the lines that start with '#'. */
+/* Runs the kernels of the portable level on fixed numbers and prints one result per line, to compare two CPUs
+ * (scripts/check-aarch64.sh). Lines that start with '#' have names and sizes. */
 #include "r1_kernels.h"
 
 #include <math.h>
@@ -9,7 +9,8 @@
 
 enum { ROWS = 5, COLUMNS = 333, N = ROWS * COLUMNS };
 
-static float a[N], b[N], c[N], positive[N], weight[COLUMNS], bias[COLUMNS], mean[ROWS], inverse[ROWS], logs[ROWS];
+static float a[N], b[N], c[N], positive[N], weight[COLUMNS], bias[COLUMNS], mean[ROWS];
+static float inverse[ROWS], logs[ROWS];
 static float out[4 * N];
 static uint32_t state = 1;
 
@@ -36,7 +37,8 @@ int main(void) {
     static int8_t q[8 * COLUMNS];
     static int32_t indices[N];
     int32_t valid[ROWS] = {1, COLUMNS, 17, 200, 64};
-    fill(a, N, 6), fill(b, N, 2), fill(c, N, 2), fill(weight, COLUMNS, 2), fill(bias, COLUMNS, 2), fill(mean, ROWS, 1);
+    fill(a, N, 6), fill(b, N, 2), fill(c, N, 2), fill(weight, COLUMNS, 2), fill(bias, COLUMNS, 2);
+    fill(mean, ROWS, 1);
     for (int i = 0; i < N; i++) positive[i] = fabsf(next(1)) + 0.01f;
     for (int r = 0; r < ROWS; r++) inverse[r] = 0.3f + 0.1f * (float)r, logs[r] = 4;
 
@@ -60,7 +62,8 @@ int main(void) {
     RUN("rms_norm", N + ROWS, k->rms_norm(ROWS, COLUMNS, 1e-6f, a, 0, weight, 0, out, out + N));
     RUN("rms_norm", 2 * N + ROWS, k->rms_norm(ROWS, COLUMNS, 1e-6f, a, b, weight, out, out + N, out + 2 * N));
     RUN("layer_norm", 2 * N + 2 * ROWS,
-        k->layer_norm(ROWS, COLUMNS, 1e-6f, a, b, weight, bias, out, out + N, out + 2 * N, out + 2 * N + ROWS));
+        k->layer_norm(ROWS, COLUMNS, 1e-6f, a, b, weight, bias, out, out + N, out + 2 * N,
+                      out + 2 * N + ROWS));
     RUN("rms_norm_back", N + COLUMNS, k->rms_norm_back(ROWS, COLUMNS, a, weight, inverse, b, out, out + N));
     RUN("layer_norm_back", N + 2 * COLUMNS,
         k->layer_norm_back(ROWS, COLUMNS, a, weight, mean, inverse, b, out, out + N, out + N + COLUMNS));
@@ -107,7 +110,8 @@ int main(void) {
         if (format == R1_WEIGHTS_BFLOAT16) k->narrow_bfloat16(N, c, weights + 1);
         if (format == R1_WEIGHTS_INT8) k->quantize_int8(N, c, (int8_t *)(weights + 1));
         k->pack_few_rows(format, ROWS, COLUMNS, a, packed);
-        RUN("few_rows", 25, k->few_rows(format, ROWS, COLUMNS, 5, 0, 5, packed, weights + 1, positive, 64, out));
+        RUN("few_rows", 25,
+            k->few_rows(format, ROWS, COLUMNS, 5, 0, 5, packed, weights + 1, positive, 64, out));
     }
     RUN("block_maxima", (N + 63) / 64, k->block_maxima(N, 64, a, out));
     k->block_maxima(N, 64, a, wide);

@@ -1,4 +1,4 @@
-// Numbers and short texts: ChartQA's rule to the letter, and the tolerant rule that contains it.
+// Numbers and short texts: the exact rule of ChartQA, and the tolerant rule that contains it.
 import TestKit
 import Testing
 import TrainingData

@@ -1,4 +1,4 @@
-// From what the model wrote to its answer, and the reward for its shape.
+// The answer in the text of a model, and the format reward.
 import Testing
 import TrainingData
 

@@ -1,4 +1,4 @@
-// Answers nobody meant: random bytes, and a million of them. Nothing may crash, leave its bounds or be slow.
+// Hostile answers: random bytes, and a million of them. Nothing may crash, leave its bounds or be slow.
 import TestKit
 import Testing
 import TrainingData

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The tests of TensorMath alone, for `make sanitize`: the umbrella would build every package twice more, and
-// ThreadSanitizer cannot see the locks of all of them. Sources are links to the root's.
+// Only the tests of TensorMath, for `make sanitize`: the root package would build every package twice more,
+// and ThreadSanitizer does not see the locks of all of them. Sources are links to the files of the root.
 let package = Package(
     name: "Sanitize",
     dependencies: [.package(path: "../../Packages/TensorMath")],

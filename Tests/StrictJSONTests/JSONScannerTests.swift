@@ -1,4 +1,4 @@
-// The pull parser: values in the order of the text, places in errors, passing over what is not wanted.
+// The pull parser: values in the order of the text, offsets of errors, skipped values.
 import Basics
 import TestKit
 import Testing

@@ -1,4 +1,4 @@
-// JSON values: what is read, what is refused and where the error points.
+// JSON values: accepted and refused texts, and the offsets of errors.
 import Foundation
 import StrictJSON
 import TestKit

@@ -80,7 +80,7 @@ struct AttentionTests {
         "keys in pages, in any order, give what contiguous keys give", arguments: [DType.float32, .bfloat16])
     func pages(_ dtype: DType) throws {
         let heads = AttentionHeads(queryCount: 4, keyCount: 2, size: 8)
-        // Rows 0..<100 in order, and the same rows as pages of 16 that lie in another order.
+        // Rows 0..<100 in order, and the same rows as pages of 16 in another order.
         let (q, k, v) = (
             normal([30, 32], seed: 30), normal([100, 16], seed: 31), normal([100, 16], seed: 32)
         )

@@ -1,4 +1,4 @@
-// Recomputed blocks give the same gradients as recorded ones and keep one value each.
+// Recomputed blocks give the same gradients as recorded blocks and keep one value each.
 import Testing
 
 @testable import TensorMath

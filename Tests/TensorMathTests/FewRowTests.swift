@@ -1,4 +1,5 @@
-// Products with few rows, on every level: accuracy, independence of cut and neighbors, nothing read or written outside.
+// Products with few rows, on every level: accuracy, independence of cut and neighbors, nothing read or
+// written outside.
 import Basics
 import CKernels
 import Foundation

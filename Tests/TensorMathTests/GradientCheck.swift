@@ -1,4 +1,4 @@
-// Finite differences: the judge of every pullback.
+// Checks pullbacks with finite differences.
 import Testing
 
 @testable import TensorMath

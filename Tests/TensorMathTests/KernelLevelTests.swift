@@ -1,5 +1,5 @@
-// Every kernel of the table, on every level this CPU can run, against the portable level: random shapes, addresses that
-// are multiples of 4 only, nothing written outside the result.
+// Compares every kernel on every available level with the portable level: random shapes, addresses that are
+// multiples of 4 only, and no writes outside the result.
 import Basics
 import CKernels
 import TestKit
@@ -7,8 +7,8 @@ import Testing
 
 @testable import TensorMath
 
-/// Random operands of one run: `rows` x `columns` arrays, each a block of its own so that a sanitizer sees its ends, and
-/// each one element behind an aligned address.
+/// Random operands of one run: `rows` x `columns` arrays in separate blocks, so that a sanitizer finds
+/// overruns, each one element after an aligned address.
 final class KernelOperands {
     let rows, columns: Int
     /// [rows, columns]; `positive` has none below 0.01.
@@ -54,7 +54,8 @@ final class KernelOperands {
 
     deinit { for block in blocks { block.deallocate() } }
 
-    /// What `body` leaves in a block that starts as `start` (zeros where nil), whose surroundings must stay.
+    /// The result of `body` in a block with the initial values `start` (nil: zeros); checks that `body`
+    /// writes nothing else.
     func output(
         _ count: Int, from start: UnsafePointer<Float>? = nil, _ body: (UnsafeMutablePointer<Float>) -> Void
     ) -> [Float] {
@@ -90,7 +91,8 @@ final class KernelOperands {
     }
 }
 
-/// One kernel: its name in the table, how far levels may differ (relative to results above 1), and a run of it.
+/// One kernel: its name in the table, how far levels may differ (relative to results above 1), and a run of
+/// it.
 struct KernelCheck: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let tolerance: Float
@@ -103,7 +105,7 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
         (testDescription, self.tolerance, self.run) = (name, tolerance, run)
     }
 
-    /// Sums in lanes, whose order is the level's.
+    /// Sums in lanes, whose order depends on the level.
     static let sums: Float = 3e-5
     /// A few roundings per element; a level with fused steps has fewer.
     static let roundings: Float = 3e-6
@@ -154,7 +156,8 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
         },
         KernelCheck("layer_norm", sums) { k, x in
             let n = x.count
-            // An epsilon that keeps a row of one column, whose variance is zero, from magnifying its rounding.
+            // An epsilon that keeps a row of one column, whose variance is zero, from magnifying its
+            // rounding.
             return x.output(n + 2 * x.rows) {
                 k.layer_norm(
                     x.rows, x.columns, 0.1, x.a, nil, x.weight, x.bias, nil, $0, $0 + n, $0 + n + x.rows)
@@ -264,7 +267,8 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
                 }
             }
         },
-        // Against float64 in FewRowTests; here as one call of each format on x [rows, columns] and weights of 5 rows.
+        // Against float64 in FewRowTests; here as one call of each format on x [rows, columns] and weights of
+        // 5 rows.
         KernelCheck("pack_few_rows", sums, fewRows), KernelCheck("few_rows", sums, fewRows),
         KernelCheck("block_maxima", 0) { k, x in
             x.output((x.count + 63) / 64) { k.block_maxima(x.count, 64, x.a, $0) }

@@ -1,4 +1,4 @@
-// Kernels against formulas in float64, on every level (KernelLevelTests.swift holds the levels against each other).
+// Compares kernels with formulas in float64 on every level (KernelLevelTests.swift compares the levels).
 import CKernels
 import Foundation
 import Testing

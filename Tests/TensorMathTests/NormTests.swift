@@ -1,4 +1,5 @@
-// RMSNorm and LayerNorm, alone and fused with a residual sum: finite differences, and values that are not finite.
+// RMSNorm and LayerNorm, alone and fused with a residual sum: finite differences, and values that are not
+// finite.
 import CKernels
 import Testing
 

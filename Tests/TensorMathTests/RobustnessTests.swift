@@ -1,5 +1,5 @@
-// Operands that are odd in some way: no rows, views at any offset, borrowed memory at any address of its element type,
-// numbers that are not finite, subnormal numbers.
+// Operands that are odd in some way: no rows, views at any offset, borrowed memory at any address of its
+// element type, numbers that are not finite, subnormal numbers.
 import Basics
 import CKernels
 import Foundation
@@ -129,8 +129,8 @@ struct RobustnessTests {
         let heads = AttentionHeads(queryCount: 2, keyCount: 2, size: 4)
         let layout = AttentionLayout(boundaries: [0, 10, 20], isCausal: true)
         for dtype in [DType.float32, .bfloat16] {
-            // A query reaches its row only. A value reaches the rows that see it, and may reach the others of its segment,
-            // which multiply it by a probability of 0.
+            // A query reaches its row only. A value reaches the rows that see it, and may reach the others of
+            // its segment, which multiply it by a probability of 0.
             let byValue = rowsTouched(attention(other, other, x, heads: heads, layout: layout, in: dtype))
             #expect(Set(5..<10).isSubset(of: byValue) && Set(byValue).isSubset(of: 0..<10))
             #expect(rowsTouched(attention(x, other, other, heads: heads, layout: layout, in: dtype)) == [5])
@@ -163,7 +163,8 @@ struct RobustnessTests {
         let small = Tensor(repeating: 0x1p-130, shape: [4, 64])
         let normalized = rmsNorm(small, Tensor(repeating: 1, shape: [64]), epsilon: 0)
         #expect(normalized.elements.allSatisfy { !$0.isNaN })
-        // The dot product of bfloat16 takes subnormal operands for zeros: off by less than the least normal number.
+        // The dot product of bfloat16 takes subnormal operands for zeros: off by less than the least normal
+        // number.
         let narrow = Tensor(repeating: 0x1p-130, shape: [3, 64]).converted(to: .bfloat16)
         let sums = linear(Tensor(repeating: 1, shape: [2, 64]), narrow).elements
         #expect(sums.allSatisfy { $0 == 0 || $0 == 0x1p-124 })

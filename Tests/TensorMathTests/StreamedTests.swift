@@ -1,4 +1,4 @@
-// Results so large that kernels write them past the caches are the bits of the same rows computed a few at a time.
+// Large results, which kernels write with non-temporal stores, equal the same rows computed a few at a time.
 import CKernels
 import Testing
 
@@ -9,7 +9,7 @@ struct StreamedTests {
     /// Enough for the kernels to stream, and columns that leave a last strip cut short.
     private static let (rows, columns) = (3700, 592)
 
-    /// One kernel over some rows: how many, and where their first element stands in x, y and the result.
+    /// A kernel over some rows: their count, and the pointers to their first elements in x, y and the result.
     struct Run: CustomTestStringConvertible {
         let testDescription: String
         let body:

@@ -1,12 +1,13 @@
-// Every operation that runs on several threads, forward and backward, on sizes that give each of them work: the same bits
-// for any number of threads (matrix products up to the last digits). `make sanitize` looks for races here.
+// Every multi-threaded operation, forward and backward, with sizes that give each thread work, has the same
+// bits for any number of threads (matrix products up to the last digits). `make sanitize` looks for races
+// here.
 import Basics
 import Foundation
 import Testing
 
 @testable import TensorMath
 
-/// An operation and the numbers it makes; its name is for the reader of the list.
+/// An operation and its results; the name documents the list.
 private struct ThreadedOperation {
     /// Whether the library may see other shapes with another number of threads.
     var isProduct = false
@@ -104,7 +105,7 @@ private struct ThreadedOperation {
     }
 }
 
-/// Numbers in -1..<1 that need no generator: debug builds make many of them.
+/// Numbers in -1..<1 without a generator, which would be slow in debug builds.
 private func filled(_ shape: [Int], _ seed: Int) -> Tensor {
     Tensor(shape: shape) { out in
         for i in 0..<out.count { out[i] = Float((i &+ seed &* 7919) &* 2_654_435_761 % 2003) / 1001.5 - 1 }
@@ -113,8 +114,8 @@ private func filled(_ shape: [Int], _ seed: Int) -> Tensor {
 
 @Suite("Threads")
 struct ThreadTests {
-    // The number of threads is the whole process's: a process of its own, so that no other test sees it change. Its exit
-    // code tells the operation that failed: 10 and its place in the list.
+    // The number of threads is global, so this test runs in a separate process. Its exit code is 10 plus the
+    // index of the operation that failed.
     @Test("results do not depend on how many there are") func counts() async {
         await #expect(processExitsWith: .success) {
             Threads.set(1)

@@ -1,11 +1,12 @@
-// Comparing numbers with the reference's: one rule for all tests, and a message that names the worst place.
+// Compares numbers with reference values, with one rule for all tests and messages that name the largest
+// difference.
 public import Testing
 
 /// Records a failure unless every found number is within `absolute` of its expected one.
 ///
 /// - Parameters:
-///   - found: What our code says, row-major.
-///   - expected: What the reference says, in the same order.
+///   - found: Our values, row-major.
+///   - expected: The reference values, in the same order.
 ///   - absolute: The largest difference allowed.
 ///   - what: Names the array in the message.
 ///   - rowLength: Numbers in a row, so that the message can give row and column; 0 for a flat array.
@@ -27,10 +28,10 @@ public func expectClose(
 /// Records a failure unless the L2 norm of the differences is at most `relativeL2` of the expected norm.
 ///
 /// - Parameters:
-///   - found: What our code says, row-major.
-///   - expected: What the reference says, in the same order.
+///   - found: Our values, row-major.
+///   - expected: The reference values, in the same order.
 ///   - relativeL2: The largest ratio allowed.
-///   - floor: Stands for the expected norm where that is smaller: gradients that are zero up to rounding.
+///   - floor: The smallest norm to divide by, for gradients that are zero up to rounding.
 ///   - what: Names the array in the message.
 ///   - sourceLocation: Where the failure is reported.
 public func expectClose(
@@ -60,7 +61,7 @@ public func expectClose(
     Issue.record(Comment(rawValue: message), sourceLocation: sourceLocation)
 }
 
-/// How far two arrays are apart; a difference that is no number counts as infinite.
+/// The difference of two arrays; a NaN difference counts as infinite.
 private struct Difference {
     var largest = 0.0
     var worst = 0

@@ -1,4 +1,4 @@
-// The reference implementation's answers: arrays of one file under `Tests/Fixtures/goldens`, and its JSON.
+// Results of the reference implementation: the arrays of a file in `Tests/Fixtures/goldens`, and its JSON.
 import Basics
 internal import Checkpoint
 internal import Foundation
@@ -7,7 +7,7 @@ public import Testing
 
 /// One golden, opened by name.
 public struct Golden {
-    /// An array that a test asks for and the file does not have, or has with another type.
+    /// The file lacks an array, or has it with another type.
     public struct NoSuchArray: Error, CustomStringConvertible {
         /// The sentence for the test's log.
         public let description: String
@@ -40,22 +40,23 @@ public struct Golden {
         return try rounded ?? info(array).shape
     }
 
-    /// The places, among `count`, of the numbers that `floats` gives: all, or each 61st of an array that was thinned.
+    /// The places, among `count`, of the numbers that `floats` gives: all, or each 61st of an array that was
+    /// thinned.
     public func places(of array: String, count: Int) -> StrideTo<Int> {
         stride(from: 0, to: count, by: file.info(array + Self.thinned) == nil ? 1 : 61)
     }
 
     /// Records a failure unless an array's relative L2 distance is at most `relativeL2`.
     ///
-    /// Where only a sketch is stored, the distance between sketches stands for it: with 16 sums an estimate whose deviation is
-    /// 18 %.
+    /// If only a sketch is stored, the distance between sketches is used: with 16 sums an estimate with a
+    /// deviation of 18 %.
     ///
     /// - Parameters:
-    ///   - found: What our code says, row-major.
+    ///   - found: Our values, row-major.
     ///   - shape: Sizes of the found array.
     ///   - array: Its name in this golden.
     ///   - relativeL2: The largest ratio allowed.
-    ///   - floor: Stands for the expected norm where that is smaller.
+    ///   - floor: The smallest norm to divide by.
     ///   - sourceLocation: Where the failure is reported.
     /// - Throws: `NoSuchArray`.
     public func expectArray(
@@ -108,7 +109,7 @@ public struct Golden {
         return try file.withBytes(of: array) { Self.sha256(Array($0)) }
     }
 
-    /// What `pixelValuesHash` is compared with.
+    /// The value to compare `pixelValuesHash` with.
     public static func pixelValuesHash(_ values: [Float]) -> [UInt8] {
         values.withUnsafeBytes { sha256(Array($0)) }
     }
@@ -120,7 +121,7 @@ public struct Golden {
         }
     }
 
-    /// The JSON file beside the arrays.
+    /// The JSON file of the golden.
     public func details<Details: Decodable>(_ type: Details.Type) throws -> Details {
         try JSONDecoder().decode(type, from: Data(contentsOf: Fixtures.reference("goldens/\(name).json")))
     }
@@ -136,7 +137,8 @@ public struct Golden {
     }
 }
 
-/// Sums of all numbers with signs, 16 times: bit j of SplitMix64's i-th number turns number i of sum j.
+/// A sketch of 16 signed sums of all numbers: bit j of the i-th number of SplitMix64 is the sign of number i
+/// in sum j.
 private func sketch(_ values: [Float]) -> [Float] {
     var sums = [Double](repeating: 0, count: 16)
     for (index, value) in values.enumerated() {

@@ -1,6 +1,6 @@
-// A small generator with a seed, so that a failing random case can be had again.
+// A small seeded generator, so that a failing random case can be repeated.
 
-/// Repeats for equal seeds.
+/// A generator that gives the same numbers for the same seed.
 public struct Seeded: RandomNumberGenerator {
     private var state: UInt64
 

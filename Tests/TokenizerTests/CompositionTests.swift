@@ -11,13 +11,13 @@ import Testing
 struct CompositionTests {
     @Test("Settled scalars stay as they are and join nothing before them")
     func settled() {
-        // What can stand behind another scalar in a character that is composed of two.
+        // Scalars that can be the second part of a composed character.
         var joining: Set<Unicode.Scalar> = []
         for value in UInt32(0xC0)...0x1_FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let settled = CanonicalComposition.isSettled(value)
             let parts = Array(String(scalar)._nfd)
-            // Hangul is composed by arithmetic, of the parts that two of its characters show.
+            // Hangul is composed by arithmetic, from the parts of two of its characters.
             if value < 0xAC02 || value > 0xD7A3 { joining.formUnion(parts.dropFirst()) }
             guard settled else { continue }
             #expect(scalar.properties.canonicalCombiningClass == .notReordered, "\(scalar)")
@@ -28,7 +28,8 @@ struct CompositionTests {
         #expect(joining.filter { CanonicalComposition.isSettled($0.value) }.isEmpty)
     }
 
-    /// Random text of scalars that both Foundation's and the standard library's tables know, many of them marks.
+    /// Random text of scalars that both Foundation's and the standard library's tables know, many of them
+    /// marks.
     private func text(_ random: inout Seeded) -> String {
         let ranges: [ClosedRange<UInt32>] = [
             0x20...0x7E, 0xC0...0x24F, 0x300...0x36F, 0x370...0x52F, 0x590...0x6FF, 0x900...0xDFF,
@@ -53,7 +54,7 @@ struct CompositionTests {
         var random = Seeded(77)
         for _ in 0..<1500 {
             let text = text(&random)
-            // Foundation leaves these three out of the order of marks, too.
+            // Foundation does not order these three marks either.
             guard !text.unicodeScalars.contains(where: { [0xF73, 0xF75, 0xF81].contains($0.value) }) else {
                 continue
             }

@@ -67,7 +67,7 @@ struct DecodingTests {
             for second in stride(from: UInt8(0x70), through: 0xC8, by: 4) {
                 for tail in [[lead], [lead, second], [lead, second, 0x80], [0x41, lead, second, 0xBF]] {
                     let held = StreamingDecoder.openTail(tail)
-                    // What is held back must be one invalid part for the repair, and completable.
+                    // The pending bytes must be one invalid part when replaced, and completable.
                     let completions: [[UInt8]] = [
                         [0x80], [0x80, 0x80], [0x80, 0x80, 0x80], [0xA0, 0x80], [0x90, 0x80, 0x80],
                     ]

@@ -1,4 +1,4 @@
-// Text to ids, against what the reference implementation gave for the same text.
+// Text to ids, compared with the ids of the reference implementation.
 import Basics
 import TestKit
 import Testing

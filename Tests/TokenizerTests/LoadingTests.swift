@@ -1,4 +1,4 @@
-// Tokenizer files: both layouts, their variants, and what is said about broken ones.
+// Tokenizer files: their layouts and variants, and the errors of broken files.
 import Basics
 import Foundation
 import TestKit

@@ -1,5 +1,5 @@
-// Large inputs: work must grow about linearly, whatever the text. What is counted is the entries of the merge queue, the
-// only step whose cost could depend on more than the length; a quadratic one would make these tests run for hours.
+// Large inputs: work must grow about linearly for every text. The tests count entries of the merge queue, the
+// only step whose cost could depend on more than the length; with quadratic cost they would run for hours.
 import Basics
 import TestKit
 import Testing

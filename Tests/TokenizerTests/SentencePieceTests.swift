@@ -141,7 +141,8 @@ struct SentencePieceTests {
 
     @Test("A model that asks for more than is done is refused by its key")
     func unsupported() throws {
-        // Field 2 (precompiled_charsmap) of field 3 (normalizer_spec); model type 3 of field 2 (trainer_spec).
+        // Field 2 (precompiled_charsmap) of field 3 (normalizer_spec); model type 3 of field 2
+        // (trainer_spec).
         for (field, key) in [
             ([0x1A, 0x03, 0x12, 0x01, 0x41], "normalizer_spec.precompiled_charsmap"),
             ([0x12, 0x02, 0x18, 0x03], "trainer_spec.model_type"),

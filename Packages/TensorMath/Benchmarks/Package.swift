@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that the root build does not carry it. `make bench` runs it.
+// A separate package, so that the root build does not include it. `make bench` runs it.
 let package = Package(
     name: "Benchmarks",
     dependencies: [.package(path: ".."), .package(path: "../../VisionLanguageModel")],

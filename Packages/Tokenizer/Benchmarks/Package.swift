@@ -8,7 +8,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// A package of its own, so that the root build does not carry it. `make bench-tokenizer` runs it.
+// A separate package, so that the root build does not include it. `make bench-tokenizer` runs it.
 let package = Package(
     name: "TokenizerBenchmarks",
     dependencies: [.package(path: "..")],

@@ -1,11 +1,11 @@
-// Amounts as text for people.
+// Byte counts and numbers as readable text.
 
-/// A number of bytes for people, such as `1.5 GiB`; exact below one KiB.
+/// A readable number of bytes, such as `1.5 GiB`; exact below one KiB.
 public func byteText(_ count: Int) -> String {
     scaled(count, step: 1024, fraction: 10, [" bytes", " KiB", " MiB", " GiB", " TiB"])
 }
 
-/// A count for people, such as `7.62 B`; exact below a thousand.
+/// A readable count, such as `7.62 B`; exact below a thousand.
 public func countText(_ count: Int) -> String {
     scaled(count, step: 1000, fraction: 100, ["", " K", " M", " B", " T"])
 }

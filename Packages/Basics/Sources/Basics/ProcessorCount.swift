@@ -1,12 +1,13 @@
-// How many threads are worth starting: physical cores, less what the process is not allowed to use.
+// The number of useful threads: the physical cores that the process may use.
 internal import Foundation
 
-/// What the system says about the processors of this process.
+/// The processors of this process, as the system reports them.
 enum ProcessorCount {
-    /// One per physical core among the processors this process may run on, and no more than its container's
-    /// share of time; at least 1.
+    /// The number of physical cores that this process may run on, limited by the CPU quota of its container;
+    /// at least 1.
     ///
-    /// Two hardware threads of one core share its arithmetic units, which our kernels keep busy with one.
+    /// The hardware threads of a core share its arithmetic units, and one thread of our kernels keeps them
+    /// busy.
     static let available: Int = {
         let cores = physicalCores(allowed: status("Cpus_allowed_list")) { cpu in
             text("/sys/devices/system/cpu/cpu\(cpu)/topology/thread_siblings_list")
@@ -15,7 +16,7 @@ enum ProcessorCount {
         return max(1, min(count, quota(text("/sys/fs/cgroup/cpu.max")) ?? count))
     }()
 
-    /// The number of cores that the allowed processors belong to; nil where the system does not tell.
+    /// The number of cores of the allowed processors; nil if the system does not report it.
     ///
     /// - Parameters:
     ///   - allowed: A list such as `0-3,8`.

@@ -1,9 +1,9 @@
-// Contract checks that keep their message in release builds.
+// Contract checks whose message survives in release builds.
 
-/// Stops the program with a message when one of our own contracts is broken.
+/// Stops the program with a message when a contract between our own functions is broken.
 ///
-/// `precondition` drops its message in release builds; `fatalError` keeps it. Bad input from files,
-/// settings or the network never comes here: it throws.
+/// `precondition` drops its message in release builds, and `fatalError` keeps it. Bad input from files,
+/// settings or the network throws instead.
 @inlinable
 public func require(
     _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,

@@ -1,4 +1,4 @@
-// One thread pool for all loops of the project, and the one place that sets the number of threads.
+// Parallel loops for the whole project, and the number of threads that they use.
 internal import Dispatch
 internal import Foundation
 internal import Synchronization
@@ -8,7 +8,7 @@ public enum Threads {
     private static let chosen = Atomic<Int>(0)
     private static let processorCount = ProcessorCount.available
 
-    /// Threads in use: what `set` chose, else one per physical core that this process may use.
+    /// The number set by `set`, else one per physical core that this process may use.
     public static var count: Int {
         let value = chosen.load(ordering: .relaxed)
         return value > 0 ? value : processorCount
@@ -16,21 +16,21 @@ public enum Threads {
 
     /// Sets the number of threads; at least 1.
     ///
-    /// Zero goes back to one per physical core.
+    /// Zero restores the default, one per physical core.
     public static func set(_ count: Int) {
         require(count >= 0, "Threads.set: \(count) is negative")
         chosen.store(count, ordering: .relaxed)
     }
 }
 
-/// Runs `body` over slices of `0..<count`, on all threads when there is enough work.
+/// Runs `body` over slices of `0..<count`, on all threads if there is enough work.
 ///
-/// Slices hold at least `grain` indices. The cut depends on `count`, `grain` and the number of threads
-/// only, so a run repeats bit for bit.
+/// Slices have at least `grain` indices. The cut depends only on `count`, `grain` and the number of threads,
+/// so results are reproducible bit for bit.
 ///
 /// - Parameters:
 ///   - count: Number of indices.
-///   - grain: The fewest indices worth a thread of their own; at least 1.
+///   - grain: The fewest indices that are worth another thread; at least 1.
 ///   - body: Called once per slice, possibly from several threads; must only touch its own slice.
 public func inParallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     guard count > 0 else { return }
@@ -44,7 +44,9 @@ public func inParallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     }
 }
 
-/// Runs `body(item)` for every item, items handed out one by one to the threads: for work of uneven size.
+/// Runs `body(item)` for every item.
+///
+/// Threads take items one at a time, which suits work of uneven size.
 public func forEachInParallel(_ count: Int, _ body: (Int) -> Void) {
     guard count > 1, Threads.count > 1 else {
         for item in 0..<max(0, count) { body(item) }
@@ -68,6 +70,7 @@ public func forEachInParallel(_ count: Int, _ body: (Int) -> Void) {
 /// - Parameters:
 ///   - count: Number of calls; 0 gives an empty array.
 ///   - body: Called once per number, possibly from several threads.
+/// - Returns: The results of all calls.
 /// - Throws: The first error in the order of the numbers.
 public func parallelMap<R: Sendable>(_ count: Int, _ body: @Sendable (Int) throws -> R) throws -> [R] {
     let results = Mutex<[Int: Result<R, any Error>]>([:])
@@ -79,9 +82,9 @@ public func parallelMap<R: Sendable>(_ count: Int, _ body: @Sendable (Int) throw
     return try (0..<count).compactMap { try all[$0]?.get() }
 }
 
-/// Carries a closure into `concurrentPerform`, which returns only after every call has ended.
+/// Passes a closure to `concurrentPerform`, which returns after all calls have ended.
 ///
-/// `@unchecked Sendable` holds because callers give bodies that write to disjoint slices only.
+/// `@unchecked Sendable` holds because callers pass bodies that write to disjoint slices only.
 private struct SliceBody: @unchecked Sendable {
     let run: (Range<Int>) -> Void
     init(_ run: @escaping (Range<Int>) -> Void) { self.run = run }

@@ -1,2 +1,2 @@
-/* The header is all there is; a C target needs one source file. */
+/* The functions are in the header; a C target needs a source file. */
 #include "r1_half.h"

@@ -1,5 +1,5 @@
-// The one way in: chooses the reward by the row's task, adds the format reward, and turns every failure into
-// a status.
+// The entry point: selects the reward by the task of the row, adds the format reward, and turns every failure
+// into a status.
 public import Tokenizer
 public import TrainingData
 
@@ -12,8 +12,8 @@ public struct RewardRouter: Sendable {
     /// A router with the built-in rewards, the external scorers of the options, and `custom` rewards by task
     /// name.
     ///
-    /// Later ones replace earlier ones. Without `embedding` there is no reward for `open`. Throws
-    /// ``RewardError`` for an option out of range or an external scorer that is not there.
+    /// Later rewards replace earlier ones. Without `embedding` there is no reward for `open`. Throws
+    /// ``RewardError`` for an option out of range or a missing external scorer.
     public init(
         options: RewardOptions = RewardOptions(), embedding: (any EmbeddingTable)?,
         custom: [String: any Reward] = [:]
@@ -34,11 +34,10 @@ public struct RewardRouter: Sendable {
     /// The tasks that have a reward, in alphabetical order.
     var tasks: [String] { rewards.keys.map(\.rawValue).sorted() }
 
-    /// Scores what a model wrote: `total = accuracy + formatWeight * format`.
+    /// Scores the text of a model: `total = accuracy + formatWeight * format`.
     ///
-    /// A `truncated` text that closed no `<answer>` has no answer. Never throws: what goes wrong is the
-    /// status `.error` with the reason as detail; such rows, and rows with a bad gold, have a total of 0 and
-    /// `isExcluded`.
+    /// A `truncated` text without a closed `<answer>` has no answer. An error becomes the status `.error`
+    /// with the reason as detail. Such rows, and rows with a bad gold, have a total of 0 and `isExcluded`.
     public func score(
         _ answer: String, truncated: Bool, for sample: Sample, context: RewardContext
     ) -> RewardResult {
@@ -70,18 +69,17 @@ public struct RewardRouter: Sendable {
         return .unknownTask(location: sample.location, task: sample.task.rawValue, known: tasks)
     }
 
-    /// Checks that every sample's task has a reward, before a run starts.
+    /// Checks before a run that the task of every sample has a reward.
     ///
     /// Throws ``RewardError/unknownTask(location:task:known:)`` or ``RewardError/noEmbedding(location:)``
-    /// with the file and line of the first that has none.
+    /// with the file and line of the first sample without one.
     public func validate(_ samples: [Sample]) throws {
         for sample in samples where rewards[sample.task] == nil { throw missing(sample) }
     }
 
-    /// Samples whose golds can be used, in order, and the others as rejects.
+    /// Samples with usable golds, in order, and the others as rejects.
     ///
-    /// A gold that cannot be read would make every answer wrong, or right: such rows are taken out before a
-    /// run.
+    /// With an unreadable gold every answer would be wrong, or right, so such rows are removed before a run.
     public func checkGolds(_ samples: [Sample]) -> (samples: [Sample], rejects: [Reject]) {
         var (kept, rejects): ([Sample], [Reject]) = ([], [])
         for sample in samples {

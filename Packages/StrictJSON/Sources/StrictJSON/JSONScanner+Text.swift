@@ -1,5 +1,5 @@
-// Strings: runs of plain bytes are checked to be UTF-8 and copied as a whole, escapes are resolved between
-// them. Runs end at ASCII bytes, so a string is valid exactly when each of its runs is.
+// Reads strings: each run of plain bytes is validated as UTF-8 and copied whole, and escapes are resolved
+// between runs. Runs end at ASCII bytes, so a string is valid exactly if all of its runs are.
 
 extension JSONScanner {
     /// Reads a string into `text`, which is replaced, as UTF-8 with its escapes resolved.
@@ -30,7 +30,7 @@ extension JSONScanner {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Passes over a string with the same checks.
+    /// Skips a string with the same checks.
     mutating func skipString() throws(JSONSyntaxError) {
         let start = try openString()
         while true {
@@ -41,14 +41,14 @@ extension JSONScanner {
         expectsComma = true
     }
 
-    /// Passes over the opening quote and returns its place.
+    /// Skips the opening quote and returns its offset.
     private mutating func openString() throws(JSONSyntaxError) -> Int {
         guard peek() == UInt8(ascii: "\"") else { throw expected("a string") }
         position += 1
         return position - 1
     }
 
-    /// Passes over bytes up to the closing quote or an escape of the string that began at `start`.
+    /// Skips bytes up to the closing quote or an escape of the string that began at `start`.
     private mutating func plainRun(of start: Int) throws(JSONSyntaxError) -> Range<Int> {
         let first = position
         var place = first
@@ -81,7 +81,7 @@ extension JSONScanner {
         }
     }
 
-    /// Reads an escape from its backslash on.
+    /// Reads an escape that starts with the backslash here.
     private mutating func escape() throws(JSONSyntaxError) -> Unicode.Scalar {
         position += 1
         guard position < end else { throw expected("an escape") }

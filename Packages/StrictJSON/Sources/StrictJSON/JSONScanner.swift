@@ -1,14 +1,15 @@
-// A pull parser over bytes, strict about RFC 8259: the one place of the house that knows the grammar of JSON.
-// Large members (a vocabulary of 150,000 entries) are read through it value by value; JSONValue.swift and
-// OrderedJSON.swift build trees with it, JSONScanner+Text.swift reads strings. Every read is checked against
-// the end of the text.
+// A strict pull parser for JSON (RFC 8259), the only code of the project that parses JSON syntax.
+//
+// Tokenizers read large objects (a vocabulary of 150,000 entries) with it value by value; JSONValue.swift and
+// OrderedJSON.swift build trees with it. JSONScanner+Text.swift reads strings. All reads are bounds-checked.
 
 /// Reads JSON values in the order of the text.
 ///
-/// An object is read as `openObject()`, then a value after each `nextKey` that finds one; an array in the same
-/// way with `nextElement()`. Whether a key is repeated is for the reader to say, which sees the keys.
+/// To read an object, call `openObject()`, then read a value after each call of `nextKey` that returns true.
+/// Arrays work the same way with `nextElement()`. The caller checks for repeated keys.
 public struct JSONScanner {
-    /// Lists and objects inside one another; deeper texts are refused so that the stack holds.
+    /// The deepest nesting of lists and objects; deeper texts are refused because they could overflow the
+    /// stack.
     static let depthLimit = 64
 
     let bytes: UnsafeBufferPointer<UInt8>
@@ -17,12 +18,12 @@ public struct JSONScanner {
     var expectsComma = false
     private var depth = 0
 
-    /// Bytes before the key that was read last, its quote not counted.
+    /// The offset of the last key's opening quote.
     private(set) var keyOffset = 0
 
     /// A scanner over a text or, with `range`, over one value in it; offsets count from the start of `bytes`.
     ///
-    /// The bytes must stay where they are while the scanner is used.
+    /// The bytes must remain valid while the scanner is used.
     public init(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>? = nil) {
         let range = range ?? 0..<bytes.count
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
@@ -31,7 +32,7 @@ public struct JSONScanner {
         end = range.upperBound
     }
 
-    /// The error for what stands at the current position.
+    /// The error for the byte at the current position.
     public func expected(_ expected: String) -> JSONSyntaxError {
         var found = "the end"
         if position < end {
@@ -43,12 +44,12 @@ public struct JSONScanner {
         return JSONSyntaxError(offset: position, expected: expected, found: found)
     }
 
-    /// The error for the key that was read last, when an earlier one of its object is the same.
+    /// The error for the last key when its object already has the same key.
     func repeated(_ key: String) -> JSONSyntaxError {
         JSONSyntaxError(offset: keyOffset, expected: "every key once", found: "\"\(key)\" twice")
     }
 
-    /// The first byte of the next value or mark, white space passed over; nil at the end.
+    /// Skips white space and returns the first byte of the next value or mark; nil at the end.
     public mutating func peek() -> UInt8? {
         while position < end {
             switch bytes[position] {
@@ -59,20 +60,21 @@ public struct JSONScanner {
         return nil
     }
 
-    /// Makes sure that nothing follows the value that was read last; throws `JSONSyntaxError`.
+    /// Checks that nothing follows the last value; throws `JSONSyntaxError`.
     public mutating func finish() throws(JSONSyntaxError) {
         guard peek() == nil else { throw expected("the end of the text") }
     }
 
     // MARK: - Objects and lists
 
-    /// Enters an object; throws `JSONSyntaxError` when none begins here or it lies too deep.
+    /// Enters an object; throws `JSONSyntaxError` if none starts here or it is nested too deep.
     public mutating func openObject() throws(JSONSyntaxError) { try open(UInt8(ascii: "{"), "an object") }
 
-    /// Enters a list; throws `JSONSyntaxError` when none begins here or it lies too deep.
+    /// Enters a list; throws `JSONSyntaxError` if none starts here or it is nested too deep.
     public mutating func openArray() throws(JSONSyntaxError) { try open(UInt8(ascii: "["), "a list") }
 
-    /// Reads the next key, its escapes resolved, and its colon; false at the end of the object, which is left.
+    /// Reads the next key, with its escapes resolved, and its colon; at the end leaves the object and returns
+    /// false.
     ///
     /// `key` is replaced. Throws `JSONSyntaxError`.
     public mutating func nextKey(into key: inout [UInt8]) throws(JSONSyntaxError) -> Bool {
@@ -86,7 +88,7 @@ public struct JSONScanner {
         return true
     }
 
-    /// Moves to the next element; false at the end of the list, which is left.
+    /// Moves to the next element; at the end leaves the list and returns false.
     ///
     /// Throws `JSONSyntaxError`.
     public mutating func nextElement() throws(JSONSyntaxError) -> Bool {
@@ -122,7 +124,7 @@ public struct JSONScanner {
         return true
     }
 
-    /// Passes over one value of any kind and returns where it stands; throws `JSONSyntaxError`.
+    /// Skips a value of any kind and returns its byte range; throws `JSONSyntaxError`.
     public mutating func skip() throws(JSONSyntaxError) -> Range<Int> {
         _ = peek()
         let start = position
@@ -153,7 +155,7 @@ public struct JSONScanner {
 
     // MARK: - Numbers and words
 
-    /// Reads a number: where it stands, and its value when it is whole and fits 64 bits.
+    /// Reads a number: its byte range, and its value if it is whole and fits in 64 bits.
     ///
     /// Throws `JSONSyntaxError`.
     public mutating func number() throws(JSONSyntaxError) -> (range: Range<Int>, integer: Int?) {
@@ -179,7 +181,7 @@ public struct JSONScanner {
         return (start..<position, magnitude.flatMap { isNegative ? Int(negating: $0) : Int(exactly: $0) })
     }
 
-    /// Passes over digits and returns their value, nil when it does not fit.
+    /// Skips digits and returns their value, nil if it does not fit.
     private mutating func digits() -> UInt? {
         var value: UInt? = 0
         while position < end, bytes[position] >= 0x30, bytes[position] <= 0x39 {
@@ -219,7 +221,7 @@ public struct JSONScanner {
         return true
     }
 
-    /// Passes over one byte if it is this one.
+    /// Skips this byte if it is next.
     mutating func take(_ byte: UInt8) -> Bool {
         guard position < end, bytes[position] == byte else { return false }
         position += 1
@@ -228,7 +230,7 @@ public struct JSONScanner {
 }
 
 extension Int {
-    /// The negative of a magnitude, nil when it does not fit.
+    /// The negative of a magnitude; nil if it does not fit.
     fileprivate init?(negating magnitude: UInt) {
         guard magnitude <= Int.min.magnitude else { return nil }
         self = magnitude == Int.min.magnitude ? .min : -Int(magnitude)

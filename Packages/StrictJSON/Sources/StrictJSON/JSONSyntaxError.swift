@@ -1,24 +1,24 @@
-// What is wrong with a text that is not JSON, and at which byte.
+// The error for a text that is not JSON: the byte offset and the reason.
 
-/// Where and why a text is not JSON.
+/// The offset and the reason of a JSON syntax error.
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
-    /// Bytes before the fault.
+    /// The byte offset of the error.
     public let offset: Int
-    /// What should stand there: `a value`, `':' after a key`.
+    /// The expected input: `a value`, `':' after a key`.
     public let expected: String
-    /// What stands there instead: a byte, `the end`, or the fault in words.
+    /// The input found instead: a byte, `the end`, or a description.
     public let found: String
 
-    /// Describes a fault.
+    /// Makes an error.
     public init(offset: Int, expected: String, found: String) {
         self.offset = offset
         self.expected = expected
         self.found = found
     }
 
-    /// Both sides, for a message that gives the position in its own words.
+    /// The message without the position.
     public var reason: String { "expected \(expected), found \(found)" }
 
-    /// The position, counted from one, and the reason.
+    /// The column, counted from one, and the reason.
     public var description: String { "column \(offset + 1): \(reason)" }
 }

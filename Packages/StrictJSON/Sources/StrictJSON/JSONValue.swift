@@ -1,5 +1,5 @@
-// Any JSON value in the form that is easiest to use: configurations, rows of data, replies of other programs.
-// OrderedJSON.swift has the form that keeps order and the text of numbers; the grammar is in JSONScanner.swift.
+// JSON values in a convenient form: configurations, rows of data, replies of other programs.
+// OrderedJSON.swift keeps the order of keys and the text of numbers; JSONScanner.swift parses the syntax.
 
 /// One JSON value of any kind.
 public enum JSONValue: Sendable, Equatable {
@@ -7,7 +7,7 @@ public enum JSONValue: Sendable, Equatable {
     case null
     /// `true` or `false`.
     case bool(Bool)
-    /// A number written without fraction or exponent that fits 64 bits.
+    /// A number without fraction or exponent that fits in 64 bits.
     case integer(Int)
     /// Any other number; always finite.
     case number(Double)
@@ -45,7 +45,7 @@ public enum JSONValue: Sendable, Equatable {
         return members
     }
 
-    /// What the value is, in the words of an error message: `the number 3`, `a list of 2`.
+    /// A description for error messages: `the number 3`, `a list of 2`.
     public var summary: String {
         switch self {
         case .null: "null"
@@ -61,9 +61,9 @@ public enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue {
-    /// Parses one JSON text; anything but white space after it is an error, and so is a repeated key.
+    /// Parses one JSON text in linear time.
     ///
-    /// Takes time in proportion to the text. Throws ``JSONSyntaxError``.
+    /// Throws ``JSONSyntaxError``, also for repeated keys and for anything but white space after the value.
     public init(parsing bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) {
         var scanner = JSONScanner(bytes)
         self = try JSONValue(next: &scanner)
@@ -121,7 +121,7 @@ extension JSONValue {
 }
 
 extension JSONValue: Codable {
-    /// Reads one value of whatever kind the decoder holds.
+    /// Decodes a value of any kind.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -141,7 +141,7 @@ extension JSONValue: Codable {
         }
     }
 
-    /// Writes the value as itself, without a wrapper.
+    /// Encodes the value without a wrapper.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {

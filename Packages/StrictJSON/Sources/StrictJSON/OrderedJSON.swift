@@ -1,13 +1,13 @@
-// A JSON text as it is written: members in their order, numbers as their text, no key twice. Two readers that
-// pick different ones of two equal keys would load different models, and 1e-6 must not become 1e-06.
+// JSON that keeps the order of members and the text of numbers, so that 1e-6 does not become 1e-06. Repeated
+// keys are refused: readers that pick different ones of two equal keys would load different models.
 
-/// A JSON value that keeps what a text says about order and numbers.
+/// A JSON value that keeps the order of keys and the text of numbers.
 public indirect enum OrderedJSON: Equatable, Sendable {
     /// `null`.
     case null
     /// `true` or `false`.
     case bool(Bool)
-    /// A number's text, so that nothing is rounded.
+    /// The text of a number, unrounded.
     case number(String)
     /// A text.
     case string(String)
@@ -30,7 +30,7 @@ public indirect enum OrderedJSON: Equatable, Sendable {
         }
     }
 
-    /// Parses one JSON text that fills all of `bytes`; throws ``JSONSyntaxError``.
+    /// Parses `bytes` as one JSON text; throws ``JSONSyntaxError``.
     public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
         self = try bytes.withUnsafeBufferPointer { buffer throws(JSONSyntaxError) in
             var scanner = JSONScanner(buffer)
@@ -72,13 +72,13 @@ public indirect enum OrderedJSON: Equatable, Sendable {
         return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
     }
 
-    /// The value as a whole number, or nil.
+    /// The value if it is a whole number.
     public var integer: Int? {
         guard case .number(let text) = self else { return nil }
         return Int(text)
     }
 
-    /// The value as text, or nil.
+    /// The value if it is a string.
     public var text: String? {
         guard case .string(let text) = self else { return nil }
         return text

@@ -1,4 +1,4 @@
-// Attention on the work that a causal mask leaves, against the peak of the arithmetic.
+// Attention, counting only unmasked work, compared with the peak of the arithmetic.
 import Basics
 import TensorMath
 
@@ -8,7 +8,7 @@ func attentionRows() -> [Row] {
     let heads = AttentionHeads(queryCount: 16, keyCount: 2, size: d)
     let layout = AttentionLayout(boundaries: [0, t], isCausal: true)
     let (q, k, v) = (filled([t, 16 * d]), filled([t, 2 * d]), filled([t, 2 * d]))
-    // Two products forward; four backward, not counting the scores that are made again.
+    // Two products forward and four backward, not counting the recomputed scores.
     let ones = [Float](repeating: 1, count: t * 16 * d)
     let forwardWork = 2 * 2 * Double(t * (t + 1) / 2) * Double(16 * d) * 1e-9
     return [DType.float32, .bfloat16].flatMap { dtype -> [Row] in
@@ -34,7 +34,7 @@ func attentionRows() -> [Row] {
     }
 }
 
-/// What forward and backward take beside their operands: tokens for tokens, twice the length takes twice the memory.
+/// The memory of forward and backward besides operands, which should grow linearly with the length.
 private func memoryRow(_ heads: AttentionHeads, _ dtype: DType) -> Row {
     func extra(_ t: Int) -> Double {
         let (query, key) = (filled([t, 16 * 128]), filled([t, 2 * 128]))

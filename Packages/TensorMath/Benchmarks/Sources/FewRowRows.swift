@@ -1,9 +1,9 @@
-// Products with few rows, against reading the weights and nothing else.
+// Products with few rows, compared with only reading the weights.
 import Basics
 import CKernels
 import TensorMath
 
-/// Bytes of weights that lie behind one another, so that no run finds the last one's weights in a cache.
+/// Bytes of consecutive weights: enough that a run never finds the weights of the previous one in a cache.
 private let byteCount = 512 << 20
 
 /// bfloat16, float32 and int8 weights at 1 to 16 rows.
@@ -39,7 +39,7 @@ private func fewRows(
     let packed = Stream(count: rows * ((from + 63) / 64 * 64))
     let scales = Stream(count: to + 16)
     var turn = 0
-    /// The next matrix of the store: not one that was read lately.
+    /// The next matrix, which has not been read recently.
     func next() -> UnsafeRawPointer {
         turn += 3
         return UnsafeRawPointer(store.start) + turn % copies * bytes / 64 * 64

@@ -1,4 +1,4 @@
-// Kernels that stream memory, each beside a loop that only reads and writes as much (Streams.swift).
+// Memory-bound kernels, each compared with a loop that only reads and writes as many bytes (Streams.swift).
 import Basics
 import CKernels
 import TensorMath
@@ -8,7 +8,7 @@ private let columns = 4096
 private let count = rowCount * columns
 private let bytes = Double(count * 4)
 
-/// Norms, activations, the optimizer and conversions on arrays that no cache holds.
+/// Norms, activations, the optimizer and conversions on arrays larger than any cache.
 func kernelRows() -> [Row] {
     guard let table = r1_kernels_at(KernelLevel.best.rawValue) else { return [] }
     let k = table.pointee

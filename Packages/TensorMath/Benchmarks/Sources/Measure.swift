@@ -1,4 +1,4 @@
-// Timing: medians, and pairs taken in turn so that a noisy machine disturbs both sides alike.
+// Timing: medians, and alternating pairs so that a noisy machine affects both sides equally.
 import Foundation
 import TensorMath
 
@@ -8,13 +8,13 @@ func seconds(_ body: () -> Void) -> Double {
     return Double(span.seconds) + Double(span.attoseconds) * 1e-18
 }
 
-/// Seconds of the median of several runs, after one to warm up.
+/// The median seconds of several runs after a warm-up run.
 func median(of runs: Int = 7, _ body: () -> Void) -> Double {
     body()
     return (0..<runs).map { _ in seconds(body) }.sorted()[runs / 2]
 }
 
-/// Medians of two bodies that are run in turn.
+/// Medians of two bodies that run alternately.
 func medians(of runs: Int = 9, _ first: () -> Void, _ second: () -> Void) -> (Double, Double) {
     first()
     second()

@@ -1,9 +1,9 @@
-// Whole operations: the vocabulary pass and the cost of recording.
+// The vocabulary pass and the cost of recording.
 import Basics
 import TensorMath
 
-/// Log-probabilities of 512 tokens over 151,936 beside the bare product, whose result is 311 MB, and the memory
-/// they take on top of their operands.
+/// Log-probabilities of 512 tokens over 151,936 compared with the bare product, whose result is 311 MB, and
+/// the memory they take on top of their operands.
 func vocabularyRows() -> [Row] {
     [DType.float32, .bfloat16].flatMap { dtype -> [Row] in
         let hidden = filled([512, 1536]).converted(to: dtype)
@@ -30,7 +30,7 @@ func vocabularyRows() -> [Row] {
     }
 }
 
-/// What recording costs beside the arithmetic.
+/// The cost of recording an operation.
 func tapeRows() -> [Row] {
     let small = filled([4])
     let time = median {

@@ -1,10 +1,10 @@
-// Matrix products against the library called directly.
+// Matrix products compared with direct calls of the library.
 import Basics
 import CLimits
 import COpenBLAS
 import TensorMath
 
-/// Products as linear layers, beside one multi-threaded call of the library with the same shape.
+/// Products of linear layers, compared with one multi-threaded call of the library with the same shape.
 func productRows() -> [Row] {
     [(1024, 1024, 1024), (512, 2048, 11008), (4800, 192, 512)].map(float32Product)
         + [(64, 2048, 11008), (512, 2048, 11008), (1024, 1024, 1024), (512, 11008, 2048)].flatMap(
@@ -15,7 +15,7 @@ private func work(_ m: Int, _ k: Int, _ n: Int) -> Double { 2 * Double(m) * Doub
 
 private func float32Product(_ m: Int, _ k: Int, _ n: Int) -> Row {
     let (x, w) = (filled([m, k]), filled([n, k]))
-    // Not in turn: the library's own threads spin for a while after a call and would disturb ours.
+    // Not alternating: the threads of the library spin for a while after a call and would disturb ours.
     let ours = median(of: 9) { _ = linear(x, w) }
     var c = [Float](repeating: 0, count: m * n)
     openblas_set_num_threads(Int32(Threads.count))
@@ -34,7 +34,7 @@ private func float32Product(_ m: Int, _ k: Int, _ n: Int) -> Row {
         limit: work(m, k, n) / direct, limitName: "cblas_sgemm", goal: 0.95)
 }
 
-/// The product of bfloat16 operands beside oneDNN on its own threads, and beside the peak.
+/// The product of bfloat16 operands, compared with oneDNN on its own threads and with the peak.
 private func bfloat16Product(_ m: Int, _ k: Int, _ n: Int) -> [Row] {
     guard let best = peak(.bfloat16),
         let library = r1_direct_create(Int64(m), Int64(n), Int64(k), 1, Int32(Threads.count))

@@ -1,14 +1,14 @@
-// One line of the table: what was measured, the limit it is held against, and what we want of it.
+// One row of the table: a measurement, the limit that it is compared with, and the goal.
 import Foundation
 
-/// One measurement beside the limit that was measured in the same run.
+/// A measurement and its limit, both from the same run.
 struct Row {
     let name: String
     let value: Double
     let unit: String
     let limit: Double
     let limitName: String
-    /// The least ratio wanted; nil where the row only informs.
+    /// The smallest acceptable ratio; nil for rows without a goal.
     let goal: Double?
 
     /// Value over limit: 1 means as fast as the machine (or the library called directly) can.

@@ -1,16 +1,17 @@
-// Limits of memory: loops that only read and write, in the proportions of the kernels that are held against them.
+// Limits of memory bandwidth: loops that only read and write, with the same ratio as the kernels they are
+// compared to.
 //
-// Ordinary stores, as the kernels use: a line that is written is read first, in the limit as in the kernel.
+// They use ordinary stores, as the kernels do, so a line is read before it is written.
 import Basics
 import TensorMath
 
-/// Floats that no cache holds, and that several limits and kernels share.
+/// An array larger than any cache, shared by several limits and kernels.
 struct Stream: @unchecked Sendable {
     let start: UnsafeMutablePointer<SIMD16<Float>>
     /// Number of floats.
     let count: Int
 
-    /// Memory of its own, touched once; lives as long as the program.
+    /// Allocates and touches the memory, which is never freed.
     init(count: Int) {
         self.count = count / 16 * 16
         let raw = UnsafeMutableRawPointer.allocate(byteCount: self.count * 4, alignment: 1 << 21)
@@ -29,7 +30,7 @@ private func overVectors(_ count: Int, _ body: (Range<Int>) -> Void) {
     inParallel(count / 16, grain: 1, body)
 }
 
-/// Keeps a value that the optimizer would drop.
+/// Keeps a value that the compiler would remove.
 @inline(never) private func keep(_ value: Float) { if value == 12_345.678 { print(value) } }
 
 /// Reads `byteCount` bytes at `start` on all threads.

@@ -1,4 +1,5 @@
-// A whole training step: forward, backward and AdamW of a text model of 98 million weights, in mixed precision.
+// A whole training step: forward, backward and AdamW of a text model of 98 million weights, in mixed
+// precision.
 import Basics
 import CLimits
 import Foundation
@@ -13,7 +14,7 @@ private let shape = """
      "rope_theta": 1000000.0, "max_position_embeddings": 4096, "tie_word_embeddings": true}
     """
 
-/// Weights whose values do not matter for the time.
+/// Weights with arbitrary values, which do not affect the time.
 private struct FilledWeights: ParameterSource {
     func tensor(named name: String, shape: [Int]) -> Tensor {
         shape.count == 1 ? Tensor(repeating: 1, shape: shape) : filled(shape).scaled(by: 0.05)
@@ -22,14 +23,14 @@ private struct FilledWeights: ParameterSource {
 
 /// Steps over one sequence of 1,024 tokens, with activations kept and recomputed.
 ///
-/// The work is counted as 6 operations for every weight and token; attention is not counted. Memory is held against
-/// what has to exist: master, two moments, gradient and bfloat16 copy of every weight.
+/// The work is counted as 6 operations for every weight and token; attention is not counted. Memory is held
+/// against what has to exist: master, two moments, gradient and bfloat16 copy of every weight.
 func trainingRows() throws -> [Row] {
     let tokens = 1024
     let configuration = try ModelConfiguration(config: Array(shape.utf8), file: "benchmark").computable()
     let model = try LanguageModel(configuration, source: FilledWeights(), hasHead: false)
     let prompt = try Prompt(ids: [1], visuals: [], configuration: configuration)
-    // As the other bfloat16 rows: none where oneDNN has no such product.
+    // As with the other bfloat16 rows: none if oneDNN has no such product.
     guard let library = r1_direct_create(Int64(tokens), 2560, 768, 1, Int32(Threads.count)) else { return [] }
     let (x, w, c) = (
         [UInt16](repeating: 0x3F80, count: tokens * 768), [UInt16](repeating: 0x3F80, count: 2560 * 768),

@@ -1,6 +1,7 @@
-// Kernels against what the machine can do, measured in the same run: a table, then one JSON line per row.
+// Compares kernels with limits of the machine measured in the same run: prints a table, then one JSON line
+// per row.
 //
-// Arguments choose groups by name; without any, all are measured.
+// Arguments select groups by name; without arguments all groups run.
 import Basics
 import Foundation
 import TensorMath

@@ -1,4 +1,4 @@
-/* Chooses the kernels by what the CPU can run. */
+/* Selects the best kernels that the CPU can run. */
 #include "r1_kernels.h"
 
 extern const r1_kernel_table r1_portable_table;

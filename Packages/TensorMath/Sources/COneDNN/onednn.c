@@ -1,5 +1,6 @@
-/* One product is one primitive. Building a primitive takes a fraction of a millisecond, so each thread
- * keeps those of the shapes it met lately; the library's own cache, shared by all threads, stands behind. */
+/* Each shape of product needs a primitive. Building one takes a fraction of a millisecond, so each thread
+ * caches up to 128 primitives in a direct-mapped table; behind it is the library's own cache, which all
+ * threads share. */
 #define _GNU_SOURCE
 #include "r1_onednn.h"
 
@@ -47,7 +48,7 @@ static dnnl_status_t append_sum(dnnl_post_ops_t after) {
 }
 #endif
 
-/* What a primitive depends on. */
+/* The properties that a primitive depends on. */
 typedef struct {
     int64_t m, n, k, a_row, a_column, b_row, b_column, ldc, accumulate;
 } product_key;
@@ -107,7 +108,7 @@ static dnnl_status_t build(product *p, product_key key) {
     if ((status = describe(&b, b_sizes, dnnl_bf16, b_strides))) goto out;
     if ((status = describe(&c, c_sizes, dnnl_f32, c_strides))) goto out;
     if ((status = dnnl_primitive_attr_create(&options))) goto out;
-    /* Scratch memory of ours: the library's own would make a primitive unusable by two threads at once. */
+    /* We provide scratch memory: with the library's own, two threads could not share a primitive. */
     if ((status = dnnl_primitive_attr_set_scratchpad_mode(options, dnnl_scratchpad_mode_user))) goto out;
     if (key.accumulate) {
         if ((status = dnnl_post_ops_create(&after))) goto out;
@@ -137,7 +138,7 @@ out:
     return status;
 }
 
-/* Leaves the engine NULL when the library cannot run here; every call then reports it. */
+/* Leaves the engine NULL if the library cannot run here; every call then returns an error. */
 static void prepare(void) {
     set_library_threads = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
     if (pthread_key_create(&state_key, release_state)) return;
@@ -186,7 +187,8 @@ int r1_onednn_bfloat16_product(int64_t m, int64_t n, int64_t k, r1_matrix a, r1_
     enter();
     thread_state *state = engine ? state_of_this_thread() : NULL;
     if (!state) return dnnl_runtime_error;
-    product_key key = {m, n, k, a.row_stride, a.column_stride, b.row_stride, b.column_stride, ldc, accumulate};
+    product_key key = {m, n, k, a.row_stride, a.column_stride, b.row_stride, b.column_stride,
+                       ldc, accumulate};
     product *p = &state->slots[slot_of(&key)];
     dnnl_status_t status;
     if (!p->primitive || memcmp(&p->key, &key, sizeof key) != 0)

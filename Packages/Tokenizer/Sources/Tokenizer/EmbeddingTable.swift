@@ -2,7 +2,7 @@
 
 /// A frozen input embedding table with the tokenizer that it belongs to.
 ///
-/// The rows must not change during a run: a table that trains along could be bent until all tokens look alike.
+/// The rows must not change during a run: training could otherwise make all tokens look alike.
 public protocol EmbeddingTable: Sendable {
     /// The tokens of a text, without special tokens.
     func ids(_ text: String) -> [TokenID]

@@ -1,6 +1,7 @@
-// Decoding while tokens arrive. A token may end inside a character, so up to three bytes wait for the next token.
+// Decodes tokens one by one. A token may end inside a character, so up to three bytes wait for the next
+// token.
 
-/// Turns ids into text one by one; what it returns, joined, is what `Tokenizer.decode` returns for all of them.
+/// Turns ids into text one by one; its joined results equal the result of `Tokenizer.decode` for all ids.
 public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let skipSpecialTokens: Bool
@@ -13,15 +14,15 @@ public struct StreamingDecoder: Sendable {
         pending = DecodedText(tokenizer.replacement)
     }
 
-    /// The characters that are complete with this id; empty while a character is still open.
+    /// The characters that this id completes; empty while a character is incomplete.
     public mutating func append(_ id: TokenID) -> String {
         tokenizer.append(id, skipSpecialTokens: skipSpecialTokens, to: &pending)
         return pending.take(pending.bytes.count - Self.openTail(pending.bytes))
     }
 
-    /// The rest: U+FFFD when the last character stayed open, else nothing.
+    /// The rest: U+FFFD if the last character is incomplete, else nothing.
     ///
-    /// The decoder can then start anew.
+    /// The decoder can then be used for another answer.
     public mutating func finish() -> String {
         defer { pending = DecodedText(tokenizer.replacement) }
         return pending.take(pending.bytes.count)
@@ -29,8 +30,8 @@ public struct StreamingDecoder: Sendable {
 
     /// The length of an unfinished but so far valid UTF-8 sequence at the end, 0 to 3.
     ///
-    /// The bounds of the second byte are those of table 3-7 of the Unicode standard; a sequence that breaks them
-    /// is invalid already and is not held back.
+    /// The bounds of the second byte are those of table 3-7 of the Unicode standard; a sequence that breaks
+    /// them is invalid already and is not held back.
     static func openTail(_ bytes: [UInt8]) -> Int {
         for back in 1...3 where back <= bytes.count {
             let lead = bytes[bytes.count - back]

@@ -1,15 +1,15 @@
-// Text to token ids and back, in two schemes. That of the Qwen family is
-//   added tokens (AddedTokens) -> NFC (CanonicalComposition) -> words (WordScanner) -> merges (BytePairEncoder),
-// that of InternLM2 is added tokens -> SentencePiece (SentencePieceEncoder).
-// Files are read in TokenizerFiles, chats are laid out in ChatTemplate and encoded in Tokenizer+Chat.
+// Converts text to token ids and back, in two schemes:
+//   Qwen: added tokens (AddedTokens) -> NFC (CanonicalComposition) -> words (WordScanner) -> merges
+//   (BytePairEncoder) InternLM2: added tokens -> SentencePiece (SentencePieceEncoder)
+// TokenizerFiles reads the files, ChatTemplate lays out chats, Tokenizer+Chat encodes them.
 
 /// Byte-level byte-pair encoding or SentencePiece, with the vocabulary of one checkpoint.
 ///
-/// All state is fixed at loading, so one tokenizer serves any number of threads.
+/// It does not change after loading, so any number of threads can share it.
 public final class Tokenizer: Sendable {
     private let scheme: Scheme
     private let added: AddedTokens
-    /// The token that stands before every conversation; nil for models that have none.
+    /// The token before every conversation; nil for models without one.
     let beginning: TokenID?
 
     private enum Scheme {
@@ -17,18 +17,18 @@ public final class Tokenizer: Sendable {
         case sentencePiece(SentencePieceVocabulary)
     }
 
-    /// What the text of a marker such as `<|im_end|>` becomes.
+    /// How to encode the text of a marker such as `<|im_end|>`.
     public enum SpecialTokens: Sendable {
-        /// The added token of that name. Only for text that the program itself wrote.
+        /// As the added token of that name. Use it only for text that the program wrote.
         case parsed
-        /// Plain text like any other. For everything that comes from a user, a file or a model.
+        /// As plain text. Use it for all text from users, files and models.
         case asText
     }
 
     /// Loads a tokenizer from a checkpoint's side files.
     ///
-    /// `tokenizer.model` (SentencePiece) is preferred, then `tokenizer.json`; without them `vocab.json` and `merges.txt`
-    /// are read. The added tokens of `tokenizer_config.json` and `added_tokens.json` join each of them.
+    /// Reads `tokenizer.model` (SentencePiece), else `tokenizer.json`, else `vocab.json` and `merges.txt`,
+    /// and then the added tokens of `tokenizer_config.json` and `added_tokens.json`.
     ///
     /// - Parameter files: Returns the bytes of a file by name, or nil when the checkpoint has no such file.
     /// - Throws: ``TokenizerError`` with the file, the key or place, what was expected and what was found.
@@ -59,7 +59,7 @@ public final class Tokenizer: Sendable {
         return max(rows, Int(added.largestID) + 1)
     }
 
-    /// The ids that `decode` leaves out on request, such as `<|im_end|>` and `<|image_pad|>`.
+    /// The ids that `decode` can omit, such as `<|im_end|>` and `<|image_pad|>`.
     public var specialTokenIDs: Set<TokenID> { added.specialIDs }
 
     /// The id of an added token by its text, or of a vocabulary token as vocabulary files spell it (`Ġhello`,
@@ -76,7 +76,7 @@ public final class Tokenizer: Sendable {
         }
     }
 
-    /// The bytes that a token stands for, not always whole characters; nil for a padding row.
+    /// The bytes of a token, which may end inside a character; nil for a padding row.
     public func bytes(of id: TokenID) -> [UInt8]? {
         if let text = added.bytes(of: id) { return text }
         switch scheme {
@@ -95,9 +95,9 @@ public final class Tokenizer: Sendable {
         }
     }
 
-    /// The ids of a text in which added tokens count only inside the `parsed` ranges (ascending, disjoint).
+    /// The ids of a text in which added tokens are matched only in the `parsed` ranges (ascending, disjoint).
     ///
-    /// Between added tokens the text is encoded as one whole.
+    /// The text between added tokens is encoded as a whole.
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, parsed: [Range<Int>],
         _ workspace: MergeWorkspace = MergeWorkspace()
@@ -138,11 +138,12 @@ public final class Tokenizer: Sendable {
 
     // MARK: - Ids to text
 
-    /// The text of a row of ids.
+    /// The text of ids.
     ///
-    /// Invalid UTF-8 becomes U+FFFD: one for each maximal invalid part, as with Python's `errors="replace"`, or with
-    /// SentencePiece one for each byte. Ids without text (padding rows) give nothing. Encoding and decoding gives the
-    /// composed (NFC) text in the byte-level scheme; SentencePiece composes nothing, but models may drop spaces.
+    /// Invalid UTF-8 becomes U+FFFD: one per maximal invalid part, as with Python's `errors="replace"`; with
+    /// SentencePiece one per byte. Ids without text (padding rows) are ignored. Encoding and decoding a text
+    /// normalizes it to NFC in the byte-level scheme; SentencePiece does not normalize, but models may drop
+    /// spaces.
     public func decode(_ ids: [TokenID], skipSpecialTokens: Bool) -> String {
         var text = DecodedText(replacement)
         text.bytes.reserveCapacity(ids.count * 4)
@@ -158,12 +159,12 @@ public final class Tokenizer: Sendable {
         }
     }
 
-    /// Appends the bytes of one id as `decode` sees them.
+    /// Appends the bytes of one id for `decode`.
     func append(_ id: TokenID, skipSpecialTokens: Bool, to text: inout DecodedText) {
         if skipSpecialTokens, added.specialIDs.contains(id) { return }
         if let bytes = added.bytes(of: id) {
             text.bytes += bytes
-            // Encoding treats what follows an added token as a text of its own.
+            // Encoding treats the text after an added token as a separate text.
             text.isAtStart = true
             return
         }

@@ -1,7 +1,8 @@
 /* float16 and bfloat16 to float32 and back, one element at a time, for every C target of the project.
  *
- * Rounding is to nearest even. No function branches, so loops over them vectorize, and every instruction set gives
- * the same bits. NaN keeps its sign and the upper bits of its payload and becomes quiet when it is narrowed. */
+ * Rounding is to nearest even. No function branches, so loops over them vectorize, and every instruction set
+ * gives the same bits. NaN keeps its sign and the upper bits of its payload and becomes quiet when it is
+ * narrowed. */
 #ifndef R1_HALF_H
 #define R1_HALF_H
 
@@ -32,7 +33,7 @@ R1_HALF uint16_t r1_to_bfloat16(float value) {
 
 R1_HALF float r1_from_float16(uint16_t half) {
     uint32_t h = half, bits = (h & 0x7FFF) << 13, sign = (h & 0x8000) << 16;
-    /* The product moves the exponent's bias, and makes subnormal halves normal. */
+    /* The product changes the exponent bias and normalizes subnormal values. */
     bits = r1_bits_of_float(r1_float_of_bits(bits) * 0x1p112f);
     bits = (h & 0x7C00) == 0x7C00 ? 0x7F800000 | (h & 0x3FF) << 13 : bits; /* infinity, NaN */
     return r1_float_of_bits(bits | sign);
@@ -41,7 +42,7 @@ R1_HALF float r1_from_float16(uint16_t half) {
 R1_HALF uint16_t r1_to_float16(float value) {
     uint32_t bits = r1_bits_of_float(value), sign = (bits >> 16) & 0x8000;
     bits &= 0x7FFFFFFF;
-    /* Normal results: the bias moves by 112, and the 13 bits that go are rounded to nearest even. */
+    /* Normal results: the bias moves by 112, and the 13 removed bits are rounded to nearest even. */
     uint32_t normal = (bits - (112u << 23) + 0xFFF + ((bits >> 13) & 1)) >> 13;
     /* Subnormal results: adding 0.5 makes the adder round at the right bit. */
     uint32_t small = r1_bits_of_float(r1_float_of_bits(bits) + 0.5f) - r1_bits_of_float(0.5f);

@@ -1,9 +1,9 @@
-// Pairing rows with columns, each used once: the best sum (Hungarian method) and the greedy one.
+// Pairs rows with columns, each used once: with the largest sum (Hungarian method), or greedily.
 
-/// The largest sum of `scores[row][column]` over pairings that use no row and no column twice.
+/// The largest sum of `scores[row][column]` over one-to-one pairings.
 ///
 /// The Hungarian method with potentials (Kuhn 1955, Munkres 1957, in Jonker and Volgenant's shortest-path
-/// form): O(n^2 m) for n the shorter side, so a flood of answer boxes against few golds stays cheap.
+/// form): O(n^2 m) with n the shorter side, so many answer boxes with few golds are cheap.
 func optimalAssignment(_ scores: [[Double]]) -> Double {
     guard let width = scores.first?.count, width > 0 else { return 0 }
     let rows = scores.count <= width ? scores : (0..<width).map { column in scores.map { $0[column] } }
@@ -46,7 +46,7 @@ func optimalAssignment(_ scores: [[Double]]) -> Double {
     return (1...m).reduce(0) { $0 + (rowOfColumn[$1] == 0 ? 0 : rows[rowOfColumn[$1] - 1][$1 - 1]) }
 }
 
-/// The sum when the largest score is taken first, then the largest of what is left.
+/// The sum if the largest remaining score is paired first.
 func greedyAssignment(_ scores: [[Double]]) -> Double {
     var freeRows = Set(scores.indices)
     var freeColumns = Set(scores.first.map { Array($0.indices) } ?? [])

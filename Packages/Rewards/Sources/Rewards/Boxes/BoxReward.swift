@@ -1,7 +1,7 @@
-// The grounding reward: overlap of the answer's boxes with the gold boxes, in pixels of the original image.
+// The grounding reward: the overlap of answer boxes with gold boxes, in pixels of the original image.
 import TrainingData
 
-/// Intersection over union of two boxes, 0 to 1; 0 when either has no area.
+/// Intersection over union of two boxes, 0 to 1; 0 if either has no area.
 func overlap(_ a: Box, _ b: Box) -> Double {
     guard a.isWellFormed, b.isWellFormed else { return 0 }
     let width = min(a.x2, b.x2) - max(a.x1, b.x1)
@@ -25,10 +25,9 @@ struct BoxReward: Reward {
 
     /// The paired overlap.
     ///
-    /// `detail` holds the answer's boxes in original pixels.
-    ///
-    /// Corners are swapped if inverted and boxes clipped to the image. Throws ``RewardError/noBoxSpace`` when
-    /// the context lacks the image's size or the model's coordinates.
+    /// Inverted corners are swapped, and boxes are clipped to the image. `detail` has the answer boxes in
+    /// original pixels. Throws ``RewardError/noBoxSpace`` if the context lacks the image size or the
+    /// coordinates of the model.
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
@@ -48,7 +47,7 @@ struct BoxReward: Reward {
         return (value, .ok, detail(boxes))
     }
 
-    /// A row with neither boxes nor a gold text that holds one.
+    /// Refuses a row without boxes and without a gold text that has one.
     func goldProblem(_ sample: Sample) -> String? {
         if let boxes = sample.boxes, !boxes.isEmpty {
             return boxes.allSatisfy(\.isWellFormed) ? nil : "a gold box has no area"
@@ -57,7 +56,7 @@ struct BoxReward: Reward {
         return isUsable ? nil : "neither \"objects.bbox\" nor a box in \"solution\""
     }
 
-    /// The row's boxes; without them each gold text, in the row's unit, is an alternative.
+    /// The boxes of the row; without boxes each gold text, in the unit of the row, is an alternative.
     private func goldSets(_ sample: Sample, _ size: (width: Double, height: Double)) -> [[Box]] {
         var row = sample
         if let boxes = row.boxesInPixels(width: size.width, height: size.height), !boxes.isEmpty {

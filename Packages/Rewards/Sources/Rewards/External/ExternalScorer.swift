@@ -1,15 +1,14 @@
-// A reward computed by another program: one JSON object per line in, one per line out (docs/rewards.md). The
-// running child is in ScorerProcess.swift.
+// A reward that another program computes: one JSON object per line in each direction (docs/rewards.md).
+// ScorerProcess.swift runs the program.
 import Foundation
 import StrictJSON
 import Synchronization
 import TrainingData
 
-/// A reward in a child process, started with the first answer and kept running.
+/// A reward in a child process, which starts with the first answer and keeps running.
 ///
-/// One answer is scored at a time. A reply that is late, is not JSON or names another request throws. The child is
-/// then killed with everything it started, and a new one is started for the next answer, so that a late reply is
-/// never taken for the reply to another request.
+/// Answers are scored one at a time. A reply that is late, is not JSON or names another request throws. The
+/// child is then killed and restarted for the next answer, so that replies always belong to their requests.
 final class ExternalScorer: Reward {
     /// The name in metrics and messages.
     let name: String
@@ -22,15 +21,15 @@ final class ExternalScorer: Reward {
         var requestCount = 0
     }
 
-    /// A scorer; throws ``RewardError/scorer(command:reason:)`` when the program cannot be found.
+    /// A scorer; throws ``RewardError/scorer(command:reason:)`` if the program is not found.
     init(name: String, _ options: ExternalScorerOptions) throws {
         (self.name, self.options) = (name, options)
         executable = try Self.find(options.command.first ?? "")
     }
 
-    /// Sends the answer to the child and returns its score.
+    /// Asks the child.
     ///
-    /// Throws ``RewardError/scorer(command:reason:)`` for anything but a valid reply.
+    /// Throws ``RewardError/scorer(command:reason:)`` without a valid reply.
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
@@ -47,6 +46,7 @@ final class ExternalScorer: Reward {
                 let line = try child.exchange(request, timeLimit: options.timeLimit)
                 return try Self.reply(line, to: state.requestCount)
             } catch {
+                state.child?.kill()
                 state.child = nil
                 throw RewardError.scorer(command: command, reason: "\(error)")
             }
@@ -63,7 +63,7 @@ final class ExternalScorer: Reward {
         return path
     }
 
-    /// The request line, its newline included.
+    /// The request line, including its newline.
     private static func request(_ id: Int, _ answer: ExtractedAnswer, _ sample: Sample) throws -> Data {
         let fields: [String: JSONValue] = [
             "version": .integer(1), "id": .integer(id), "sample": .string(sample.id),

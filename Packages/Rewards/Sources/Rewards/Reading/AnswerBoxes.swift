@@ -1,32 +1,32 @@
-// The coordinates a model writes boxes in, and the boxes found in its text. The space is declared by the
-// model's family and never guessed from the numbers.
+// The coordinates of the boxes of a model, and the boxes in its text. The family of the model declares the
+// coordinates; they are never guessed from the numbers.
 public import TrainingData
 
-/// The coordinates of the boxes a model writes: a plane of this size that lies over the picture.
+/// The coordinates of the boxes of a model: a plane of this size over the image.
 public struct AnswerBoxSpace: Sendable, Equatable {
-    /// Right edge of the picture in the model's coordinates.
+    /// Right edge of the image in the coordinates of the model.
     public var width: Double
-    /// Bottom edge of the picture in the model's coordinates.
+    /// Bottom edge of the image in the coordinates of the model.
     public var height: Double
 
-    /// A plane of this size; for Qwen2.5-VL the resized picture that the model saw.
+    /// A plane of this size; for Qwen2.5-VL the resized image.
     public init(width: Double, height: Double) { (self.width, self.height) = (width, height) }
 
     /// Thousandths of width and height, 0 to 1000 (InternVL).
     static let relative1000 = AnswerBoxSpace(width: 1000, height: 1000)
 
-    /// A box of the model, in pixels of the original image.
+    /// Converts a box of the model to pixels of the original image.
     public func original(_ box: Box, imageSize: (width: Double, height: Double)) -> Box {
         box.scaled(x: imageSize.width / width, y: imageSize.height / height)
     }
 
-    /// A box in pixels of the original image, in the model's coordinates.
+    /// Converts a box in pixels of the original image to the coordinates of the model.
     func model(_ box: Box, imageSize: (width: Double, height: Double)) -> Box {
         box.scaled(x: width / imageSize.width, y: height / imageSize.height)
     }
 
-    /// Boxes in pixels of the original image, spelled for the model in whole numbers: `[x1, y1, x2, y2]` for
-    /// one, a list of such lists for several.
+    /// Writes boxes in pixels of the original image as the model does, in whole numbers: `[x1, y1, x2, y2]`
+    /// for one, a list of such lists for several.
     public func text(for boxes: [Box], imageSize: (width: Double, height: Double)) -> String {
         let texts = boxes.map { box in
             let box = model(box, imageSize: imageSize)
@@ -38,10 +38,10 @@ public struct AnswerBoxSpace: Sendable, Equatable {
     }
 }
 
-/// All boxes of a text, in the order and the coordinates they are written in.
+/// All boxes of a text, in its order and coordinates.
 ///
 /// A box is four numbers in square brackets: `{"bbox_2d": [1, 2, 3, 4]}` (fenced or not), `[1, 2, 3, 4]`,
-/// `<box>[[1, 2, 3, 4]]</box>`. Edges may be inverted; all are finite. Takes time in proportion to the text.
+/// `<box>[[1, 2, 3, 4]]</box>`. Edges may be inverted; all are finite. The time is linear in the text.
 public func readBoxes(in text: String) -> [Box] {
     let bytes = Array(text.utf8)
     var boxes: [Box] = []
@@ -70,7 +70,7 @@ private func skipSpace(_ bytes: [UInt8], _ position: inout Int) {
     while position < bytes.count, bytes[position].isSpace { position += 1 }
 }
 
-/// A decimal number of at most 32 characters; nil (having consumed what it looked at) when there is none.
+/// Reads a decimal number of at most 32 characters; consumes the characters even if they are not a number.
 private func readEdge(_ bytes: [UInt8], _ position: inout Int) -> Double? {
     skipSpace(bytes, &position)
     let start = position

@@ -1,8 +1,8 @@
-// Searching in bytes. Answers are hostile input of any length, so everything here is one pass: no regular
-// expressions, no backtracking, no Character boundaries that a combining mark could move.
+// Searches in bytes. Answers can be hostile input of any length, so all functions are linear: no regular
+// expressions, no backtracking, no Character boundaries, which a combining mark could move.
 
 extension Array where Element == UInt8 {
-    /// Whether `pattern` stands at `position`.
+    /// Whether `pattern` is at `position`.
     func has(_ pattern: StaticString, at position: Int) -> Bool {
         let length = pattern.utf8CodeUnitCount
         guard position >= 0, position + length <= count else { return false }
@@ -12,7 +12,7 @@ extension Array where Element == UInt8 {
         }
     }
 
-    /// Where `pattern` first stands at `start` or after.
+    /// The first position of `pattern` at or after `start`.
     func first(_ pattern: StaticString, from start: Int = 0) -> Int? {
         var position = start
         while position + pattern.utf8CodeUnitCount <= count {
@@ -22,7 +22,7 @@ extension Array where Element == UInt8 {
         return nil
     }
 
-    /// Where `pattern` last stands.
+    /// The last position of `pattern`.
     func last(_ pattern: StaticString) -> Int? {
         var position = count - pattern.utf8CodeUnitCount
         while position >= 0 {
@@ -32,7 +32,7 @@ extension Array where Element == UInt8 {
         return nil
     }
 
-    /// How often `pattern` stands, without overlaps.
+    /// The number of non-overlapping occurrences of `pattern`.
     func occurrences(of pattern: StaticString) -> Int {
         var (found, position) = (0, 0)
         while let next = first(pattern, from: position) {
@@ -55,7 +55,7 @@ extension Array where Element == UInt8 {
 }
 
 extension UInt8 {
-    /// ASCII white space, vertical tab and form feed included.
+    /// ASCII white space, including vertical tab and form feed.
     var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
     /// `0` to `9`.
     var isDigit: Bool { (0x30...0x39).contains(self) }
@@ -63,6 +63,6 @@ extension UInt8 {
     var isUppercase: Bool { (0x41...0x5A).contains(self) }
     /// An ASCII letter or any byte of a longer character.
     var isLetter: Bool { isUppercase || (0x61...0x7A).contains(self) || self >= 0x80 }
-    /// What words are made of.
+    /// A letter, a digit or an underscore.
     var isWord: Bool { isLetter || isDigit || self == UInt8(ascii: "_") }
 }

@@ -1,6 +1,6 @@
-// What a text chooses, and the reader of yes and no.
+// The choice that a text makes, and the reader of yes and no.
 
-/// What a text chooses.
+/// The choice that a text makes.
 enum Choice: Equatable {
     case none
     case one(String)
@@ -9,8 +9,8 @@ enum Choice: Equatable {
 
 /// Reads yes or no (true or false) as whole words.
 ///
-/// The first word decides when it is one of them, unless its opposite follows at once ("yes/no", "yes or
-/// no"). Else exactly one of the two must occur: "no" inside "nothing" is no answer, and both are none.
+/// The first word decides if it is one of them, unless its opposite follows directly ("yes/no", "yes or no").
+/// Otherwise exactly one of the two must occur. "no" in "nothing" does not count.
 func readYesNo(_ text: String) -> Choice {
     let bytes = Array(text.utf8)
     var (first, previous): (Bool?, Bool?) = (nil, nil)

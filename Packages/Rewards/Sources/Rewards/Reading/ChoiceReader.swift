@@ -1,11 +1,12 @@
-// Reads the letter of a multiple choice. Never a guess: an article is no letter, and two different letters
-// are none.
+// Reads the letter of a multiple choice. Never a guess: articles do not count as letters, and two different
+// letters are no answer.
 
 /// Reads one lettered option from an answer.
 ///
-/// In this order: the whole answer is a letter (`B`, `(b)`, `\text{B}`); a letter and its own option's text
-/// (`B. cat`); an option's whole text; letters in a marked place (first, in brackets, after "answer is",
-/// "option", ...), which must agree; the only option whose text stands in the answer as whole words.
+/// It tries in this order: the whole answer is a letter (`B`, `(b)`, `\text{B}`); a letter with the text of
+/// its option (`B. cat`); the whole text of an option; letters in marked places (first, in brackets, after
+/// "answer is", "option", ...), which must agree; the only option whose text occurs in the answer as whole
+/// words.
 func readLetter(_ text: String, options: [String]?) -> Choice {
     let bytes = Array(text.utf8)
     let reader = ChoiceReader(bytes: bytes, words: words(of: bytes), options: options?.map(normalized))
@@ -19,12 +20,12 @@ private struct ChoiceReader {
     /// The option texts, normalized.
     let options: [[UInt8]]?
 
-    /// How many letters name an option.
+    /// The number of letters that name an option.
     private var letterCount: Int { min(options?.count ?? 26, 26) }
 
     private func name(_ index: Int) -> String { String(Unicode.Scalar(UInt8(0x41 + index))) }
 
-    /// The option a one-letter word names, from 0.
+    /// The option, from 0, that a one-letter word names.
     private func letter(_ word: Range<Int>, allowsLowercase: Bool = false) -> Int? {
         guard word.count == 1 else { return nil }
         let byte = bytes[word.lowerBound]
@@ -35,7 +36,7 @@ private struct ChoiceReader {
 
     // MARK: - The five readings
 
-    /// The answer holds one letter and otherwise only signs, or `\text` around it.
+    /// The answer is one letter and otherwise only signs, or `\text` around it.
     var wholeAnswer: Choice? {
         guard let last = words.last, let letter = letter(last, allowsLowercase: true) else { return nil }
         let isCommand = words.count == 2 && isCommand(words[0])
@@ -47,7 +48,7 @@ private struct ChoiceReader {
         return hasOnlySigns ? .one(name(letter)) : nil
     }
 
-    /// `B. text`, `(B) text`, `B: text` where the text is option B's.
+    /// `B. text`, `(B) text`, `B: text` with the text of option B.
     var letterWithText: Choice? {
         guard let options, let first = words.first, first.lowerBound < 8, let letter = letter(first) else {
             return nil
@@ -57,7 +58,7 @@ private struct ChoiceReader {
         return normalized(bytes.text(rest..<bytes.count)) == options[letter] ? .one(name(letter)) : nil
     }
 
-    /// The answer is one option's text.
+    /// The answer is the text of one option.
     var wholeText: Choice? {
         guard let options else { return nil }
         let answer = normalized(bytes.text(0..<bytes.count))
@@ -65,7 +66,7 @@ private struct ChoiceReader {
         return matches.count == 1 ? .one(name(matches[0])) : nil
     }
 
-    /// All letters in marked places, if there are any.
+    /// The letters in marked places, if any.
     var markedLetters: Choice? {
         var letters: Set<Int> = []
         var lastMarked: Int?
@@ -79,8 +80,7 @@ private struct ChoiceReader {
         return letters.count == 1 ? .one(name(first)) : .several(letters.sorted().map(name))
     }
 
-    /// The only option whose text stands in the answer; an option inside a longer one that also matches gives
-    /// way.
+    /// The only option whose text occurs in the answer; an option inside a longer matching option is ignored.
     var textWithin: Choice? {
         guard let options else { return nil }
         let answer = normalized(bytes.text(0..<bytes.count))
@@ -100,8 +100,8 @@ private struct ChoiceReader {
         "answer", "is", "option", "choice", "letter", "choose", "select", "pick",
     ]
 
-    /// After these an "A" or "I" at the front is the letter; before any other small word it is an article or
-    /// pronoun.
+    /// Before these words a leading "A" or "I" is a letter; before any other lowercase word it is an article
+    /// or pronoun.
     private static let afterLetter: Set<String> = ["is", "and", "or", "because", "since", "as"]
 
     private func isCommand(_ word: Range<Int>) -> Bool {
@@ -117,7 +117,7 @@ private struct ChoiceReader {
         return previous.count <= 6 && Self.leadWords.contains(bytes.text(previous).lowercased())
     }
 
-    /// Whether only separators, "and" or "or" stand between this letter and the marked one before it.
+    /// Whether only separators, "and" or "or" are between this letter and the previous marked letter.
     private func follows(_ index: Int, marked: Int?) -> Bool {
         guard let marked else { return false }
         if index == marked + 1 { return true }

@@ -1,15 +1,15 @@
-// From all the model wrote to the part that answers: after the thinking, inside the tags, inside the box. One
-// rule for rewards and evaluation alike; the task's own rule comes after it.
+// Extracts the answer from the text of a model: after the thinking, inside the tags, inside the box. Rewards
+// and evaluation share this rule; the rule of the task follows.
 
-/// What is left of a model's text once thinking and tags are gone.
+/// The answer in the text of a model, without thinking and tags.
 public struct ExtractedAnswer: Sendable, Equatable {
-    /// All the model wrote.
+    /// The whole text of the model.
     public let raw: String
-    /// The answer without tags and surrounding white space; empty when there is none.
+    /// The answer without tags and surrounding white space; empty if there is none.
     public let text: String
-    /// Whether a closed `<answer>` held the answer.
+    /// Whether the answer was in a closed `<answer>`.
     public let isTagged: Bool
-    /// Whether a `<think>` or `<answer>` was opened and never closed.
+    /// Whether a `<think>` or `<answer>` is not closed.
     public let isCutOff: Bool
 
     /// `.ok` or `.noAnswer`.
@@ -20,14 +20,14 @@ public struct ExtractedAnswer: Sendable, Equatable {
     }
 }
 
-/// Finds the answer in what the model wrote.
+/// Finds the answer in the text of a model.
 ///
-/// 1. What follows the last `</think>`; a `<think>` opened after it and never closed means no answer at all.
-/// 2. In it the last `<answer>...</answer>`; else what follows an unclosed `<answer>` (and `isCutOff` is
-///    set); else all.
-/// 3. In it the last `\boxed{...}` whose braces match, if any.
+/// 1. Take the text after the last `</think>`; an unclosed `<think>` after it means that there is no answer.
+/// 2. In it take the last `<answer>...</answer>`; else the text after an unclosed `<answer>` (which sets
+///    `isCutOff`); else all.
+/// 3. In it take the last `\boxed{...}` with matching braces, if any.
 ///
-/// Tags match across lines. Takes time in proportion to the text.
+/// Tags match across lines. The time is linear in the text.
 func extractAnswer(_ text: String) -> ExtractedAnswer {
     let bytes = Array(text.utf8)
     var range = 0..<bytes.count
@@ -40,7 +40,7 @@ func extractAnswer(_ text: String) -> ExtractedAnswer {
     return ExtractedAnswer(raw: text, text: bytes.text(range), isTagged: isTagged, isCutOff: isCutOff)
 }
 
-/// The inside of the last closed `<answer>`, or what follows an open one.
+/// The inside of the last closed `<answer>`, or the text after an open one.
 private func answerRange(_ bytes: [UInt8], _ range: Range<Int>) -> (
     Range<Int>, isTagged: Bool, isCutOff: Bool
 ) {
@@ -63,7 +63,7 @@ private func answerRange(_ bytes: [UInt8], _ range: Range<Int>) -> (
     return (range, false, false)
 }
 
-/// The inside of the `\boxed{...}` that starts last among those whose braces match.
+/// The inside of the last `\boxed{...}` with matching braces.
 private func boxedRange(_ bytes: [UInt8], _ range: Range<Int>) -> Range<Int>? {
     var opens: [(start: Int, isBox: Bool)] = []
     var found: Range<Int>?

@@ -1,17 +1,17 @@
-// Numbers as people write them: "$1,000", "45 %", "2.5 million", "-3e4". One pass over the bytes.
+// Finds numbers as people write them: "$1,000", "45 %", "2.5 million", "-3e4", in one pass over the bytes.
 
 /// A number found in a text.
 struct Quantity: Equatable {
-    /// The number without unit; always finite.
+    /// The value without the unit; always finite.
     var value: Double
     /// Whether a percent sign follows it.
     var isPercent = false
     /// Whether it is written with digits alone: no point, no exponent.
     var isWhole: Bool
-    /// How many digits stand in it, and whether a separator groups them.
+    /// The number of digits, and whether separators group them.
     var digitCount: Int
     var isGrouped: Bool
-    /// Where it stands, sign, currency and percent sign included.
+    /// The bytes of the number, including sign, currency and percent sign.
     var range: Range<Int>
 
     /// Four digits from 1000 to 2999 and nothing else.
@@ -22,7 +22,7 @@ struct Quantity: Equatable {
 
 /// The first `limit` numbers of a text.
 ///
-/// Digits inside a word ("Q3") are no number.
+/// Digits in a word ("Q3") are not a number.
 func quantities(in bytes: [UInt8], limit: Int) -> [Quantity] {
     var found: [Quantity] = []
     var position = 0
@@ -31,7 +31,7 @@ func quantities(in bytes: [UInt8], limit: Int) -> [Quantity] {
             bytes[position].isDigit || (bytes[position] == UInt8(ascii: ".") && digit(bytes, position + 1))
         guard startsNumber else {
             position += 1
-            // The rest of a word belongs to it, digits too.
+            // Skip the rest of the word, including digits.
             if isWordStart(bytes[position - 1]) {
                 while position < bytes.count, bytes[position].isDigit || isWordStart(bytes[position]) {
                     position += 1
@@ -46,7 +46,8 @@ func quantities(in bytes: [UInt8], limit: Int) -> [Quantity] {
     return found
 }
 
-/// The number a gold is, when it is one: currency and sign before it, at most one word as its unit after it.
+/// The number of a gold that is a number: optional currency and sign before it, at most one word, its unit,
+/// after it.
 func goldQuantity(_ text: String) -> Quantity? {
     let bytes = Array(text.utf8)
     let found = quantities(in: bytes, limit: 2)
@@ -61,11 +62,10 @@ private func digit(_ bytes: [UInt8], _ position: Int) -> Bool {
     position < bytes.count && bytes[position].isDigit
 }
 
-/// The signs $, £, ¥ and €, by where they end.
+/// The signs $, £, ¥ and €.
 private let currencies: [[UInt8]] = ["$", "\u{A3}", "\u{A5}", "\u{20AC}"].map { Array($0.utf8) }
 
-/// ASCII only: signs such as the minus and the euro are several bytes and must not swallow the digits after
-/// them.
+/// ASCII only: signs such as minus and euro have several bytes and must not include the digits after them.
 private func isWordStart(_ byte: UInt8) -> Bool { byte < 0x80 && byte.isWord && !byte.isDigit }
 
 private func currencyStart(_ bytes: [UInt8], endingAt end: Int) -> Int? {
@@ -111,9 +111,9 @@ private struct QuantityReader {
         return quantity
     }
 
-    /// Where sign and currency begin.
+    /// The start of sign and currency.
     ///
-    /// A hyphen after a letter or digit joins ("10-20") and is no sign.
+    /// A hyphen after a letter or digit ("10-20") is not a sign.
     private func prefix() -> (start: Int, isNegative: Bool) {
         var start = position
         if let currency = currencyStart(bytes, endingAt: start) { start = currency }

@@ -1,8 +1,8 @@
-// Words of a text, and texts compared without case, space and surrounding signs.
+// Splits text into words, and normalizes texts for comparison.
 
 /// The words of a text: runs of letters and digits.
 ///
-/// A hyphen or apostrophe between letters joins them, so that "no-one" is not the word "no".
+/// A hyphen or apostrophe between letters joins them, so "no-one" does not have the word "no".
 func words(of bytes: [UInt8]) -> [Range<Int>] {
     var words: [Range<Int>] = []
     var position = 0
@@ -25,7 +25,7 @@ private func joins(_ bytes: [UInt8], at position: Int) -> Bool {
     return bytes[position - 1].isLetter && bytes[position + 1].isLetter
 }
 
-/// Lower case, white space runs as one space, nothing but text between surrounding quotes and full stops.
+/// The text in lower case, with single spaces, without surrounding quotes and punctuation.
 func normalized(_ text: String) -> [UInt8] {
     var result: [UInt8] = []
     for byte in text.lowercased().utf8 {
@@ -40,9 +40,9 @@ func normalized(_ text: String) -> [UInt8] {
     return Array(result.drop { fringe.contains($0) && $0 != UInt8(ascii: ".") })
 }
 
-/// Whether `needle` stands in `text` with no letter or digit touching it.
+/// Whether `needle` occurs in `text` without adjacent letters or digits.
 ///
-/// One pass by the failure function (Knuth, Morris, Pratt), so that no pair of texts is slow.
+/// Linear in time for all texts (Knuth, Morris, Pratt).
 func occurs(_ needle: [UInt8], in text: [UInt8]) -> Bool {
     guard !needle.isEmpty, needle.count <= text.count else { return false }
     var failure = [Int](repeating: 0, count: needle.count)

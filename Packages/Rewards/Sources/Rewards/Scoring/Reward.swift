@@ -1,8 +1,7 @@
-// What a reward is: a value that scores one answer to one sample. Start at RewardRouter.swift for how they
-// are chosen.
+// The protocol of rewards, which score one answer to one sample. RewardRouter.swift selects them.
 public import TrainingData
 
-/// What one answer earned, with its parts kept.
+/// The reward of one answer with its parts.
 public struct RewardResult: Codable, Sendable, Equatable {
     /// The task's reward: 0 to 1, for BMAS -1 to 1.
     public var accuracy: Double
@@ -10,9 +9,9 @@ public struct RewardResult: Codable, Sendable, Equatable {
     public var format: Double
     /// `accuracy + formatWeight * format`; 0 when the row is excluded.
     public var total: Double
-    /// What became of the answer.
+    /// The outcome of reading the answer.
     public var status: ParseStatus
-    /// What was understood: the letter chosen, the number, the box in original pixels, or what went wrong.
+    /// The answer as read (a letter, a number, a box in original pixels) or the error.
     public var detail: String?
 
     /// A result from its parts.
@@ -21,20 +20,20 @@ public struct RewardResult: Codable, Sendable, Equatable {
         (self.status, self.detail) = (status, detail)
     }
 
-    /// Whether the row says nothing about the model and must be left out of means and advantages.
+    /// Whether means and advantages must exclude the row.
     public var isExcluded: Bool { status == .badGold || status == .error }
 }
 
-/// What a reward may need besides the row.
+/// The inputs of a reward besides the row.
 public struct RewardContext: Sendable {
     /// The original image's size in pixels.
     public var imageSize: (width: Double, height: Double)?
-    /// The coordinates the model at hand writes boxes in; declared, never guessed.
+    /// The coordinates that the model writes boxes in; declared, never guessed.
     public var answerBoxSpace: AnswerBoxSpace?
-    /// The share of the training that is done, 0 to 1; drives threshold schedules.
+    /// The finished share of the training, 0 to 1, for threshold schedules.
     public var progress: Double
 
-    /// A context; for text tasks the empty one is enough.
+    /// A context; text tasks need none of the values.
     public init(
         imageSize: (width: Double, height: Double)? = nil, answerBoxSpace: AnswerBoxSpace? = nil,
         progress: Double = 0
@@ -45,7 +44,7 @@ public struct RewardContext: Sendable {
 
 /// A reward for one kind of task.
 ///
-/// A package adds its own by conforming and registering it with the router.
+/// Other packages can add rewards: conform to this protocol and register the reward with the router.
 public protocol Reward: Sendable {
     /// The name in metrics and messages.
     var name: String { get }
@@ -57,11 +56,11 @@ public protocol Reward: Sendable {
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?)
 
-    /// Why the sample's gold cannot be used, or nil when it can; asked once before training.
+    /// Why the gold of the sample is unusable, or nil if it is usable; called once before training.
     func goldProblem(_ sample: Sample) -> String?
 }
 
 extension Reward {
-    /// No gold is refused beforehand.
+    /// Accepts all golds.
     public func goldProblem(_ sample: Sample) -> String? { nil }
 }

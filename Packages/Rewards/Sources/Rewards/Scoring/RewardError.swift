@@ -1,6 +1,6 @@
-// What can be wrong with the setup of rewards.
+// Errors in the setup of rewards.
 
-/// A fault in how rewards are set up.
+/// An error in the setup of rewards.
 public enum RewardError: Error, Equatable, CustomStringConvertible {
     /// An option is out of its range.
     case badOption(path: String, expected: String, found: String)
@@ -15,7 +15,7 @@ public enum RewardError: Error, Equatable, CustomStringConvertible {
     /// An external scorer could not be started or did not answer properly.
     case scorer(command: String, reason: String)
 
-    /// What is wrong and what was expected.
+    /// The fault and the expected value.
     public var description: String {
         switch self {
         case .badOption(let path, let expected, let found):

@@ -1,13 +1,13 @@
-// Every choice a run can make about rewards. Each says whether the paper (Mixed-R1, arXiv 2505.24164) fixes
-// it or whether it is ours where the paper is silent.
+// The options of rewards. Each comment tells whether the value is from the paper (Mixed-R1, arXiv 2505.24164)
+// or ours, where the paper does not specify it.
 
-/// Options of all rewards; the section `rewards` of a training configuration.
+/// Options of all rewards: the section `rewards` of a training configuration.
 public struct RewardOptions: Codable, Sendable, Equatable {
     /// Weight of the format reward in `total = accuracy + formatWeight * format`.
     ///
     /// Sum: paper. Value: ours.
     public var formatWeight = 0.2
-    /// How the shape of an answer is judged.
+    /// The scoring of the format of an answer.
     public var format = FormatOptions()
     /// Numbers and short texts.
     public var chart = ChartOptions()
@@ -15,7 +15,7 @@ public struct RewardOptions: Codable, Sendable, Equatable {
     public var iou = IoUOptions()
     /// Free text.
     public var bmas = BMASOptions()
-    /// Scorers in other programs, by task name; one may replace a built-in reward.
+    /// Scorers in other programs, by task name; they can replace built-in rewards.
     ///
     /// Ours.
     public var external: [String: ExternalScorerOptions] = [:]
@@ -61,12 +61,12 @@ public struct RewardOptions: Codable, Sendable, Equatable {
     }
 }
 
-/// How the shape of an answer is judged.
+/// The scoring of the format of an answer.
 public struct FormatOptions: Codable, Sendable, Equatable {
-    /// The two rules for shape.
+    /// The rules for the format.
     public enum Rule: String, Codable, Sendable, CaseIterable {
-        /// 1 when the whole answer is `<think>...</think><answer>...</answer>`, else 0. Ours, after the
-        /// peers' code.
+        /// 1 when the whole answer is `<think>...</think><answer>...</answer>`, else 0. Ours, after
+        /// similar projects.
         case whole
         /// 0.25 for each of the four tags that occurs exactly once. Ours.
         case perTag
@@ -89,11 +89,11 @@ public struct ChartOptions: Codable, Sendable, Equatable {
         case literal
     }
 
-    /// Golds that must be met exactly by the tolerant rule.
+    /// Golds that the tolerant rule compares exactly.
     public enum Exactness: String, Codable, Sendable, CaseIterable {
         /// None: 5 % for everything, as ChartQA does. The default.
         case none
-        /// Four-digit whole golds from 1000 to 2999. Ours: within 5 % of 2000 every year of a chart is right.
+        /// Four-digit whole golds from 1000 to 2999. Ours: 5 % of 2000 would accept every year of a chart.
         case years
         /// All golds written as whole numbers (years and counts). Ours.
         case integers
@@ -109,7 +109,7 @@ public struct ChartOptions: Codable, Sendable, Equatable {
     ///
     /// Ours.
     public var zeroTolerance = 1e-6
-    /// Golds that must be met exactly.
+    /// Golds that are compared exactly.
     ///
     /// Ours.
     public var exact = Exactness.none
@@ -124,13 +124,13 @@ public struct IoUOptions: Codable, Sendable, Equatable {
     public enum Scoring: String, Codable, Sendable, CaseIterable {
         /// The overlap itself. Paper.
         case continuous
-        /// 1 from the threshold on, else 0. Ours.
+        /// 1 if the overlap reaches the threshold, else 0. Ours.
         case threshold
-        /// The overlap from the threshold on, else 0. Ours, after V-Triune.
+        /// The overlap if it reaches the threshold, else 0. Ours, after V-Triune.
         case gated
     }
 
-    /// Which answer box stands for which gold box when there are several.
+    /// The pairing of several answer boxes with gold boxes.
     public enum Assignment: String, Codable, Sendable, CaseIterable {
         /// The pairing with the largest sum of overlaps. Ours.
         case optimal
@@ -138,7 +138,7 @@ public struct IoUOptions: Codable, Sendable, Equatable {
         case greedy
     }
 
-    /// From `from`, the share of training done, on the threshold is `threshold`.
+    /// A threshold and the share of the training from which it applies.
     public struct Stage: Codable, Sendable, Equatable {
         /// 0 to 1.
         public var from: Double
@@ -157,8 +157,8 @@ public struct IoUOptions: Codable, Sendable, Equatable {
     public var schedule: [Stage] = []
     /// How several boxes are paired.
     public var assignment = Assignment.optimal
-    /// Divides the sum of overlaps by the larger of the two counts, so that extra boxes cost; off: by the
-    /// golds.
+    /// Whether the sum of overlaps is divided by the larger of the two counts, so that extra boxes cost; else
+    /// by the number of golds.
     ///
     /// Ours.
     public var penalizesCount = true
@@ -174,7 +174,7 @@ public struct IoUOptions: Codable, Sendable, Equatable {
 
 /// How free text is compared with a reference.
 public struct BMASOptions: Codable, Sendable, Equatable {
-    /// Three ways from token similarities to one number.
+    /// The ways to combine token similarities.
     public enum Variant: String, Codable, Sendable, CaseIterable {
         /// Mean of the two directions. Paper.
         case bmas
@@ -184,13 +184,13 @@ public struct BMASOptions: Codable, Sendable, Equatable {
         case bipartite
     }
 
-    /// The way to one number.
+    /// The way to combine token similarities.
     public var variant = Variant.bmas
-    /// Words whose tokens are left out on both sides; empty for none.
+    /// Words whose tokens are ignored on both sides; empty for none.
     ///
     /// Ours.
     public var stopWords: [String] = []
-    /// Similarity that unrelated texts have; the score is rescaled to `(s - floor) / (1 - floor)`.
+    /// The similarity of unrelated texts; the score is rescaled to `(s - floor) / (1 - floor)`.
     ///
     /// 0 is off. Ours.
     public var floor = 0.0
@@ -202,11 +202,11 @@ public struct BMASOptions: Codable, Sendable, Equatable {
     ///
     /// 0 is off. Ours.
     public var lengthRatioLimit = 0.0
-    /// Tokens read of each text; the rest is not scored.
+    /// The number of tokens of each text that are scored.
     ///
-    /// Bounds the time a runaway answer costs. Ours.
+    /// It bounds the time for endless answers. Ours.
     public var maximumTokens = 1024
-    /// Normalized rows kept in memory; the cache starts afresh when full.
+    /// Normalized rows in the cache, which is cleared when it is full.
     ///
     /// 8192 rows of 2048 take 64 MiB. Ours.
     public var cachedRows = 8192

@@ -1,14 +1,14 @@
-// BMAS, the bidirectional max-average similarity of Mixed-R1 (arXiv 2505.24164): the reward for free text.
+// The reward for free text: BMAS, the bidirectional max-average similarity of Mixed-R1 (arXiv 2505.24164).
 import Tokenizer
 import TrainingData
 
-/// How alike two texts are, both directions apart.
+/// The similarity of two texts, with both directions.
 struct BMASScore: Sendable, Equatable {
     /// Mean over the answer's tokens of the best cosine in the reference.
     var forward: Double
     /// Mean over the reference's tokens of the best cosine in the answer.
     var backward: Double
-    /// The score of the variant in force, rescaled and guarded.
+    /// The score of the selected variant, rescaled and guarded.
     var value: Double
 }
 
@@ -16,7 +16,8 @@ struct BMASScore: Sendable, Equatable {
 ///
 /// With p and g the tokens of answer and reference and e their rows of the frozen input embedding table:
 /// `forward = mean_i max_j cos(e(p_i), e(g_j))`, `backward = mean_j max_i cos(e(g_j), e(p_i))`,
-/// `BMAS = (forward + backward) / 2`. Symmetric, blind to order, in [-1, 1]; an empty side scores 0.
+/// `BMAS = (forward + backward) / 2`. It is symmetric, ignores order and is in [-1, 1]; an empty side scores
+/// 0.
 struct BMASReward: Reward {
     /// Variant, filters and guards.
     let options: BMASOptions
@@ -38,7 +39,7 @@ struct BMASReward: Reward {
 
     /// The best score over the golds.
     ///
-    /// `detail` holds both directions. Throws `RewardError.badEmbedding`.
+    /// `detail` has both directions. Throws `RewardError.badEmbedding`.
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
@@ -54,7 +55,7 @@ struct BMASReward: Reward {
         return (best.value, .ok, "forward \(short(best.forward)) backward \(short(best.backward))")
     }
 
-    /// A row without a gold, or with one that has no tokens left.
+    /// Refuses a row without a gold, or with a gold that has no tokens besides stop words.
     func goldProblem(_ sample: Sample) -> String? {
         let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !tokens($0).isEmpty }
         return isUsable ? nil : "the row has no gold, or one without tokens beside stop words"
@@ -101,7 +102,7 @@ struct BMASReward: Reward {
         return optimalAssignment(scores) / Double(max(left.count, right.count))
     }
 
-    /// Floor, then the two guards, which only ever take from a positive score.
+    /// Applies the floor, then the two guards, which only reduce positive scores.
     private func guarded(_ score: Double, _ text: TokenBag, _ reference: TokenBag) -> Double {
         var score = max(-1, (score - options.floor) / (1 - options.floor))
         guard score > 0 else { return score }
@@ -116,10 +117,10 @@ struct BMASReward: Reward {
 }
 
 extension TokenBag {
-    /// The places of all tokens, repeated ones repeated.
+    /// The indices of all tokens, including repetitions.
     fileprivate var expanded: [Int] { ids.indices.flatMap { Array(repeating: $0, count: counts[$0]) } }
 
-    /// The mean over all tokens of a value of each distinct one.
+    /// The mean over all tokens of a value per distinct token.
     fileprivate func mean(_ value: (Int) -> Double) -> Double {
         ids.indices.reduce(0.0) { $0 + Double(counts[$1]) * value($1) } / Double(count)
     }

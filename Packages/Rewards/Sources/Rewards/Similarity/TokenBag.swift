@@ -1,13 +1,13 @@
-// The tokens of a text apart from their order.
+// The tokens of a text without their order.
 import Tokenizer
 
-/// Distinct tokens in the order of their first occurrence, with how often each occurs.
+/// Distinct tokens in the order of their first occurrence, with their counts.
 struct TokenBag: Sendable, Equatable {
     /// The distinct tokens.
     private(set) var ids: [TokenID] = []
-    /// How often each of `ids` occurs, at least once.
+    /// The count of each of `ids`, at least 1.
     private(set) var counts: [Int] = []
-    /// Tokens in all, repeated ones repeated.
+    /// The number of all tokens, including repetitions.
     let count: Int
 
     /// The bag of these tokens.

@@ -1,11 +1,11 @@
-// Rows of the input embedding table, made one unit long and kept.
+// Normalized rows of the input embedding table, with a cache.
 import Synchronization
 import Tokenizer
 
-/// Texts to tokens, and tokens to rows of unit length.
+/// Maps texts to tokens, and tokens to rows of unit length.
 ///
-/// A row is normalized when its token first occurs, and kept; a table of 151,936 rows is never normalized as a whole.
-/// Any number of threads may ask.
+/// A row is normalized and cached when its token first occurs, so a table of 151,936 rows is never normalized
+/// as a whole. Any number of threads can use it.
 final class TokenEmbeddings: Sendable {
     private let table: any EmbeddingTable
     private let capacity: Int
@@ -15,7 +15,7 @@ final class TokenEmbeddings: Sendable {
     ///
     /// - Parameters:
     ///   - table: The table and its tokenizer.
-    ///   - capacity: Rows kept, at least 1; when there are more, they start afresh. 8,192 rows of 2,048 take 64 MiB.
+    ///   - capacity: Rows in the cache, at least 1; a full cache is cleared. 8,192 rows of 2,048 take 64 MiB.
     init(_ table: any EmbeddingTable, keeping capacity: Int = 8192) {
         guard capacity > 0 else { fatalError("TokenEmbeddings: \(capacity) rows cannot be kept") }
         (self.table, self.capacity) = (table, capacity)

@@ -1,4 +1,4 @@
-// The cosines between two sets of rows of unit length.
+// Dot products, which are the cosines of rows of unit length.
 
 /// Dot products of all pairs: `left` is [m, d], `right` [n, d], the result [m, n].
 func dotProducts(_ left: [Float], _ right: [Float], dimension d: Int) -> [Float] {
@@ -20,7 +20,7 @@ func dotProducts(_ left: [Float], _ right: [Float], dimension d: Int) -> [Float]
     }
 }
 
-/// One dot product in two vector accumulators: a plain float sum does not vectorize.
+/// A dot product with two vector accumulators, because the compiler does not vectorize a plain float sum.
 private func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
     var (sum0, sum1) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
     var index = 0

@@ -1,4 +1,4 @@
-// The chart reward: 1 when any listed gold is met by the rule in force.
+// The chart reward: 1 if the answer matches any gold by the selected rule.
 import TrainingData
 
 /// The reward for numbers and short texts read from charts, tables and documents.
@@ -12,7 +12,7 @@ struct ChartReward: Reward {
     /// `chart`.
     var name: String { "chart" }
 
-    /// 1 when the answer meets any gold, else 0; `.badParse` when every gold is a number and the answer holds
+    /// 1 if the answer matches any gold, else 0; `.badParse` if every gold is a number and the answer has
     /// none.
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
@@ -26,7 +26,7 @@ struct ChartReward: Reward {
         return (0, wantsNumber && !hasNumber ? .badParse : .ok, detail)
     }
 
-    /// A row without a gold, or with an empty one.
+    /// Refuses a row without a gold, or with an empty one.
     func goldProblem(_ sample: Sample) -> String? {
         let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !normalized($0).isEmpty }
         return isUsable ? nil : "the row has no gold or an empty one"

@@ -1,13 +1,12 @@
-// When a chart answer is right: ChartQA's literal rule, for evaluation, and a tolerant superset, for
+// The rules for chart answers: the literal rule of ChartQA for evaluation, and a tolerant superset for
 // training.
 
 /// The two rules for numbers and short texts.
 enum ChartRule {
-    /// ChartQA's relaxed accuracy to the letter, as its evaluation code does it (Masry and others, 2022).
+    /// ChartQA's relaxed accuracy, exactly as in its evaluation code (Masry and others, 2022).
     ///
-    /// A `%` at the end divides by 100; two numbers match when `|p - t| / |t| <= tolerance` in double
-    /// precision; a gold of zero, or anything that is no number to Python's `float`, is compared as
-    /// lower-case text.
+    /// A trailing `%` divides by 100. Two numbers match if `|p - t| / |t| <= tolerance` in double precision.
+    /// A gold of zero, or text that Python's `float` refuses, is compared as lowercase text.
     static func literal(_ prediction: String, _ target: String, tolerance: Double = 0.05) -> Bool {
         if let p = pythonFloat(prediction), let t = pythonFloat(target), t != 0 {
             return abs(p - t) / abs(t) <= tolerance
@@ -15,12 +14,12 @@ enum ChartRule {
         return prediction.lowercased().utf8.elementsEqual(target.lowercased().utf8)
     }
 
-    /// The training rule: all the literal rule accepts, and numbers apart from currency, separators and
+    /// The training rule: it accepts all that the literal rule accepts, and ignores currency, separators and
     /// units.
     ///
-    /// Adds 1e-9 to the tolerance, so that 1.05 is within 5 % of 1; compares with zero absolutely; compares
-    /// texts without case, surrounding signs and repeated space. An answer with several numbers is compared
-    /// as text only. Golds covered by `options.exact` need the very number.
+    /// It adds 1e-9 to the tolerance, so that 1.05 is within 5 % of 1, compares with zero absolutely, and
+    /// compares texts without case, surrounding signs and repeated spaces. An answer with several numbers is
+    /// compared as text only. Golds covered by `options.exact` need the exact number.
     static func tolerant(
         _ prediction: String, _ target: String, _ options: ChartOptions = ChartOptions()
     ) -> Bool {
@@ -37,7 +36,7 @@ enum ChartRule {
         return values.contains { isClose($0, gold.value, options) }
     }
 
-    /// The number of an answer that holds exactly one.
+    /// The number of an answer that has exactly one.
     static func onlyQuantity(_ text: String) -> Quantity? {
         let found = quantities(in: Array(text.utf8), limit: 2)
         return found.count == 1 ? found.first : nil
@@ -56,9 +55,8 @@ enum ChartRule {
             ? abs(value) <= options.zeroTolerance : abs(value - gold) / abs(gold) <= options.tolerance + 1e-9
     }
 
-    /// What Python's `float(text)` gives, with ChartQA's percent; nil where it raises.
-    ///
-    /// ASCII digits only.
+    /// The value of Python's `float(text)`, with ChartQA's percent and ASCII digits only; nil where it
+    /// raises.
     private static func pythonFloat(_ text: String) -> Double? {
         var bytes = Array(text.utf8)
         let isPercent = bytes.last == UInt8(ascii: "%")

@@ -1,14 +1,14 @@
-// The reward for shape: thinking between tags, then an answer between tags, and nothing else.
+// The format reward: thinking between tags, then an answer between tags, and nothing else.
 import TrainingData
 
 /// The format reward, 0 to 1.
 ///
-/// Reads the whole text and ignores whether the answer is right.
+/// It reads the whole text and does not depend on the answer being right.
 struct FormatReward: Reward {
     /// The rule in force.
     let options: FormatOptions
 
-    /// A format reward by one of the two rules.
+    /// A format reward with one of the rules.
     init(_ options: FormatOptions = FormatOptions()) { self.options = options }
 
     /// `format`.
@@ -33,8 +33,8 @@ struct FormatReward: Reward {
         }
     }
 
-    /// Says what `\A\s*<think>.*?</think>\s*<answer>.*?</answer>\s*\Z` says when the dot matches newlines, in
-    /// one pass: the ends are fixed, and between them some `</think>` is followed by space and `<answer>`.
+    /// Matches `\A\s*<think>.*?</think>\s*<answer>.*?</answer>\s*\Z`, where the dot matches newlines, in one
+    /// pass: the ends are fixed, and between them some `</think>` is followed by space and `<answer>`.
     private func hasWholeShape(_ bytes: [UInt8]) -> Bool {
         let range = bytes.trimmed(0..<bytes.count)
         let end = range.upperBound - 9

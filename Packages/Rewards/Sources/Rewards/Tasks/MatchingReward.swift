@@ -1,10 +1,10 @@
-// The matching reward: yes-or-no questions and multiple choice. What counts as a choice is read in
-// ChoiceReader.swift.
+// The matching reward for yes-or-no questions and multiple choice. Choice.swift and ChoiceReader.swift read
+// the choice.
 import TrainingData
 
-/// 1 when the answer names the gold, else 0.
+/// 1 if the answer names the gold, else 0.
 struct MatchingReward: Reward {
-    /// The two kinds of question that are matched.
+    /// The kinds of questions.
     enum Kind: String, Sendable, CaseIterable {
         /// Yes or no (also true or false).
         case yesNo
@@ -21,9 +21,9 @@ struct MatchingReward: Reward {
     /// `matching`.
     var name: String { "matching" }
 
-    /// 1 when the answer is any of the golds.
+    /// 1 if the answer is any of the golds.
     ///
-    /// `detail` is the choice read: `yes`, `no` or a letter.
+    /// `detail` is the choice: `yes`, `no` or a letter.
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) -> (value: Double, status: ParseStatus, detail: String?) {
@@ -38,7 +38,7 @@ struct MatchingReward: Reward {
         }
     }
 
-    /// A gold that is neither yes nor no, or not exactly one option.
+    /// Refuses a gold that is neither yes nor no, or not exactly one option.
     func goldProblem(_ sample: Sample) -> String? {
         guard !sample.solutions.isEmpty else { return "the row has no gold" }
         for gold in sample.solutions {

@@ -1,4 +1,4 @@
-/* What rows are held against: the peak of the arithmetic units, and oneDNN called directly. */
+/* Limits for comparison: the peak of the arithmetic units, and direct calls of oneDNN. */
 #ifndef R1_LIMITS_H
 #define R1_LIMITS_H
 

@@ -1,8 +1,8 @@
-/* Every kernel body, included once per level by level_*.c, which sets the target attribute and
+/* Includes all kernel bodies; level_*.c includes it once per level after setting the target attribute and
  *   R1_NAME(f)       the level's name of function f
  *   R1_LANES         float32 lanes of its vectors: 4, 8 or 16
  *   R1_BFLOAT16_DOT  1 where the level has vdpbf16ps
- * Most bodies are plain loops that the compiler vectorizes; `R1_SUMS` lets it split a loop's sums over lanes. */
+ * Most bodies are plain loops that the compiler vectorizes; `R1_SUMS` allows it to split sums over lanes. */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Softmax over tiles of scores, and single queries against rows of keys. */
+/* Softmax over tiles of scores, and products of single queries with rows of keys. */
 static void R1_NAME(exponential_tile)(size_t rows, size_t columns, size_t ld,
                                       const int32_t *restrict valid, float scale,
                                       const float *restrict log_sum, float *restrict scores) {

@@ -1,7 +1,7 @@
-/* Storage types to float32 and back. */
+/* Conversions between stored types and float32. */
 R1_INLINE uint16_t r1_narrow(float x) { return r1_to_bfloat16(x); }
 R1_INLINE float r1_widen(uint16_t x) { return r1_from_bfloat16(x); }
-/* Stored elements may lie at any address. */
+/* Stored elements may be at any address. */
 typedef uint16_t __attribute__((aligned(1), may_alias)) r1_loose_u16;
 typedef int32_t __attribute__((aligned(1), may_alias)) r1_loose_i32;
 
@@ -31,8 +31,9 @@ static void R1_NAME(widen_uint8)(size_t n, const void *restrict x, float *restri
     for (size_t i = 0; i < n; i++) out[i] = (float)from[i];
 }
 
-/* One group of weights to int8 of one scale, to nearest: scale = max |x| / 127, so that |x - scale q| <= scale / 2 up
- * to rounding; the same steps on every level. Groups below 2^-100 become zeros. The scale of a group with NaN or infinity is NaN. */
+/* Rounds one group of weights to nearest int8 with one scale = max |x| / 127, so that |x - scale q| <= scale
+ * / 2 up to rounding. All levels do the same steps. Groups below 2^-100 become zeros. The scale of a group
+ * with NaN or infinity is NaN. */
 static float R1_NAME(quantize_int8)(size_t n, const float *restrict x, int8_t *restrict q) {
     R1_SEPARATE
     uint32_t top = 0;

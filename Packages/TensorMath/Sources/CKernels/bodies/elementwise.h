@@ -1,4 +1,4 @@
-/* One output per input element: sums, products, activations; and sums over rows. */
+/* Elementwise sums, products and activations, and sums over rows. */
 static void R1_NAME(add)(size_t n, const float *a, const float *b, float *out) {
     R1_IN_STRIPS(n, out, for (size_t i = 0; i < count; i++) strip[i] = a[start + i] + b[start + i]);
 }

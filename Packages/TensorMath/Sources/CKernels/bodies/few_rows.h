@@ -1,9 +1,9 @@
-/* y = x W^T for 1 to 16 rows of x: W is read from memory once, x and the sums stay in caches and registers.
+/* y = x W^T for 1 to 16 rows of x. W is read from memory once; x and the sums stay in caches and registers.
  *
- * A line is 64 bytes of one weight row: 16 float32, 32 bfloat16 or 64 int8 elements. A tile multiplies R rows of x
- * with T weight rows, line by line, with R x T sums in registers. x is packed beforehand so that a tile reads it
- * as one stream: for each tile, [line][vector of the line][row][lanes], zero beyond `in`. Every output is summed
- * in an order that depends on `in` and the level only: not on the other rows, not on the cut over threads. */
+ * A line is 64 bytes of one weight row: 16 float32, 32 bfloat16 or 64 int8 elements. A tile multiplies R rows
+ * of x with T weight rows, line by line, with R x T sums in registers. x is packed first so that a tile reads
+ * it as one stream: for each tile, [line][vector of the line][row][lanes], zero beyond `in`. The order of a
+ * sum depends only on `in` and the level, not on the other rows or the cut over threads. */
 
 #if R1_LANES >= 16
 #define R1_TILE_ROWS 8 /* 32 registers */
@@ -23,13 +23,14 @@ R1_INLINE size_t r1_packed_line(int format) {
     return 4 * r1_line_elements(format);
 }
 
-/* One line of one row, `count` elements of it present, to the places of its vectors, `step` bytes apart. */
+/* Packs a line of one row, of which `count` elements exist; its vectors go `step` bytes apart. */
 R1_INLINE void r1_pack_line(const int format, const float *x, size_t count, size_t step, uint8_t *to) {
     float line[64] = {0};
     const size_t elements = r1_line_elements(format);
     memcpy(line, x, 4 * (count < elements ? count : elements));
     if (format != R1_WEIGHTS_BFLOAT16) {
-        for (size_t v = 0; v < elements / R1_LANES; v++) memcpy(to + v * step, line + v * R1_LANES, 4 * R1_LANES);
+        for (size_t v = 0; v < elements / R1_LANES; v++)
+            memcpy(to + v * step, line + v * R1_LANES, 4 * R1_LANES);
         return;
     }
 #if R1_BFLOAT16_DOT
@@ -49,12 +50,13 @@ R1_INLINE void r1_pack_line(const int format, const float *x, size_t count, size
 #endif
 }
 
-/* Tiles of rows are as equal as can be: tile i of n holds the rows from rows i / n on. */
+/* Tiles of rows have nearly equal sizes: tile i of n starts at row rows * i / n. */
 R1_INLINE size_t r1_tile_count(size_t rows) { return (rows + R1_TILE_ROWS - 1) / R1_TILE_ROWS; }
 
 R1_INLINE void r1_pack_rows(const int format, size_t rows, size_t in, const float *x, uint8_t *packed) {
     const size_t elements = r1_line_elements(format), bytes = r1_packed_line(format);
-    const size_t vectors = format != R1_WEIGHTS_BFLOAT16 ? elements / R1_LANES : bytes == 64 ? 1 : 16 / R1_LANES;
+    const size_t vectors =
+        format != R1_WEIGHTS_BFLOAT16 ? elements / R1_LANES : bytes == 64 ? 1 : 16 / R1_LANES;
     size_t lines = (in + elements - 1) / elements, tiles = r1_tile_count(rows);
     for (size_t tile = 0; tile < tiles; tile++) {
         size_t first = rows * tile / tiles, count = rows * (tile + 1) / tiles - first;
@@ -140,22 +142,23 @@ typedef struct {
     size_t in, out;
     const float *scales;  /* int8: [out, groups] */
     size_t groups, group; /* int8: groups per row and lines per group */
-    size_t ahead;         /* bytes from a weight to the one that is fetched into the cache meanwhile */
+    size_t ahead;         /* prefetch distance in bytes */
 } r1_few_rows_shape;
 
-/* Lines first ..< last of R rows times T weight rows from weight row `o` on. The sums start at zero when `first` is 0,
- * else they come from `kept`; they go to y[r][t] after the last line of the rows, else to `kept`. */
+/* Lines first ..< last of R rows times the T weight rows from `o`. The sums start at zero if `first` is 0,
+ * else at `kept`. They go to y[r][t] after the last line of the rows, else to `kept`. */
 R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int R, const int T,
                                 const r1_few_rows_shape *shape, size_t o, size_t first, size_t last,
                                 const uint8_t *w, const uint8_t *x, r1_vector *kept, float *y) {
     const size_t elements = r1_line_elements(format), packed = (size_t)R * r1_packed_line(format);
-    const size_t stride = shape->in * 64 / elements, whole = shape->in / elements, rest = shape->in % elements;
+    const size_t stride = shape->in * 64 / elements, whole = shape->in / elements;
+    const size_t rest = shape->in % elements;
     r1_vector sums[4][8], scale[4];
 #pragma unroll
     for (int t = 0; t < T; t++)
 #pragma unroll
         for (int r = 0; r < R; r++) sums[t][r] = first ? kept[t * R + r] : (r1_vector){0};
-    /* What is fetched lies in one run, in whatever order it will be used. */
+    /* The prefetched bytes are one contiguous run, in any order of later use. */
     const uint8_t *fetched = w + shape->ahead + 64 * T * first;
     w += 64 * first;
     x += packed * first;
@@ -171,13 +174,13 @@ R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int
         for (; line < end && line < whole; line++) {
 #pragma unroll
             for (int t = 0; t < T; t++)
-                if (T > 1) __builtin_prefetch(fetched + 64 * t, 0, 2); /* the first level holds x */
+                if (T > 1) __builtin_prefetch(fetched + 64 * t, 0, 2); /* into L2: L1 holds x */
             fetched += 64 * T;
             r1_few_rows_line(format, isGrouped, R, T, w, stride, scale, x, sums);
             w += 64;
             x += packed;
         }
-        if (line < end) { /* the last line of a row is not whole: zeros in place of the rest, as in x */
+        if (line < end) { /* the last line of a row is partial: pad with zeros, as in x */
             uint8_t padded[4][64] = {{0}};
 #pragma unroll
             for (int t = 0; t < T; t++) memcpy(padded[t], w + (size_t)t * stride, rest * 64 / elements);
@@ -202,9 +205,9 @@ R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int
         }
 }
 
-/* Weight rows per tile: as many as leave the R x T sums, T weights and a row of x in registers. One row of x with
- * bfloat16 dot products has so little to do that one weight row at a time is enough: then the weights are one run, which the
- * processor fetches ahead better than we do. */
+/* Weight rows per tile: the most for which the R x T sums, T weights and a row of x fit in registers. A
+ * single row of x with bfloat16 dot products takes one weight row at a time: the weights are then one stream,
+ * which the hardware prefetcher handles better than software prefetches. */
 R1_INLINE size_t r1_tile_weights(const int format, size_t rows_per_tile) {
 #if R1_BFLOAT16_DOT
     if (format == R1_WEIGHTS_BFLOAT16 && rows_per_tile == 1) return 1;
@@ -236,16 +239,17 @@ R1_INLINE void r1_few_rows_switch(const int format, const int isGrouped, size_t 
     }
 }
 
-/* x is used in chunks that stay in the first-level cache while a group of weight rows passes by; between
- * chunks the sums of the group wait in `kept`. One chunk when x is small: then groups have one tile. */
+/* x is processed in chunks that stay in L1 while a group of weight rows streams past. `kept` stores the sums
+ * of the group between chunks. A small x is one chunk, and then a group is one tile. */
 #define R1_CHUNK_BYTES 16384
 #define R1_GROUP_TILES 16
 #define R1_GROUP_BYTES 262144
-/* Weights are fetched at least this far ahead, into the second-level cache. */
+/* Weights are prefetched into L2 at least this far ahead. */
 #define R1_AHEAD_BYTES 131072
 
 R1_INLINE void r1_few_rows(const int format, const int isGrouped, r1_few_rows_shape *shape, size_t rows,
-                           size_t first, size_t last, const uint8_t *packed, const uint8_t *weights, float *y) {
+                           size_t first, size_t last, const uint8_t *packed, const uint8_t *weights,
+                           float *y) {
     const size_t elements = r1_line_elements(format), stride = shape->in * 64 / elements;
     const size_t line_bytes = r1_packed_line(format), lines = (shape->in + elements - 1) / elements;
     size_t tiles = r1_tile_count(rows), step = r1_tile_weights(format, (rows + tiles - 1) / tiles);

@@ -1,4 +1,4 @@
-/* Functions of one value that several families need: exponential, logistic function, normal distribution. */
+/* Functions of one value that several bodies use: exponential, logistic function, normal distribution. */
 /* e^x to about 1 ulp: 2^k e^r with |r| <= ln2/2 and a degree-6 polynomial (Cephes expf coefficients).
  * Values below -87.33 give 0, above 88.72 infinity; NaN stays NaN. */
 static inline float r1_exp(float x) {
@@ -33,7 +33,7 @@ static inline float r1_exp(float x) {
 
 static inline float r1_sigmoid(float x) { return 1.0f / (1.0f + r1_exp(-x)); }
 
-/* e^x for x <= 0: the same numbers with less work. Values below -87 give 0; NaN stays NaN. */
+/* e^x for x <= 0: the results of r1_exp with less work. Values below -87 give 0; NaN stays NaN. */
 static inline float r1_exp_negative(float x) {
     R1_FUSED
     const float magic = 12582912.0f;
@@ -58,11 +58,12 @@ static inline float r1_exp_negative(float x) {
     return x < -87.0f ? 0.0f : y;
 }
 
-/* 1 - Phi(a) = erfc(a / sqrt(2)) / 2, what the normal distribution leaves above a, for 0 <= a <= 10.
+/* 1 - Phi(a) = erfc(a / sqrt(2)) / 2, the upper tail of the normal distribution, for 0 <= a <= 10.
  *
- * erfc(a / sqrt(2)) = 2^(a R(a)); R is the minimax polynomial (Remez exchange) on 0 ... 7 with the error it leaves in erfc as
- * weight, 3.1e-8 there; beyond, the value stays below 1e-11. 2^f / 2 on -1/2 ... 1/2 is a polynomial with a relative error of
- * 9e-8. No call and no branch: absolute error below 1e-7, a float32 ulp of values near 1 being 6e-8. NaN stays NaN. */
+ * erfc(a / sqrt(2)) = 2^(a R(a)). R is the minimax polynomial (Remez exchange) on 0 ... 7, weighted by the
+ * resulting error of erfc, which is 3.1e-8; above 7 the value is below 1e-11. A polynomial gives 2^f / 2 on
+ * -1/2 ... 1/2 with a relative error of 9e-8. No call and no branch. The absolute error is below 1e-7; the
+ * float32 ulp near 1 is 6e-8. NaN stays NaN. */
 static inline float r1_upper_tail(float a) {
     R1_FUSED
     const float magic = 12582912.0f; /* as in r1_exp */
@@ -91,7 +92,7 @@ static inline float r1_upper_tail(float a) {
     return p;
 }
 
-/* |x|, but 10 where it is more: `r1_upper_tail` has no digit left there. NaN stays NaN. */
+/* min(|x|, 10): beyond 10 `r1_upper_tail` has no digits left. NaN stays NaN. */
 static inline float r1_tail_argument(float x) {
     float a = fabsf(x);
     return a > 10.0f ? 10.0f : a;

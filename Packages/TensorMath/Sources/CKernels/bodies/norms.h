@@ -1,18 +1,18 @@
-/* RMSNorm and LayerNorm, with an optional residual: sum = x + residual is kept, and normalized while it is in cache.
- * Without a residual `sum` is not written.
- * Results leave in strips (vectors.h). */
+/* RMSNorm and LayerNorm with an optional residual: sum = x + residual is stored, and normalized while it is
+ * in cache. Without a residual `sum` is not written. Results are written in strips (vectors.h). */
 
-/* Returns the row to normalize: the sum of both, or x itself. */
-R1_INLINE const float *r1_with_residual(size_t columns, const float *restrict x, const float *restrict residual,
-                                        float *restrict sum) {
+/* Returns the row to normalize: the sum x + residual, or x. */
+R1_INLINE const float *r1_with_residual(size_t columns, const float *restrict x,
+                                        const float *restrict residual, float *restrict sum) {
     if (!residual) return x;
     for (size_t c = 0; c < columns; c++) sum[c] = x[c] + residual[c];
     return sum;
 }
 
 /* y = x rsqrt(mean(x^2) + epsilon) weight */
-static void R1_NAME(rms_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *residual,
-                              const float *weight, float *sum, float *out, float *inverse_rms) {
+static void R1_NAME(rms_norm)(size_t rows, size_t columns, float epsilon, const float *x,
+                              const float *residual, const float *weight, float *sum, float *out,
+                              float *inverse_rms) {
     float strip[R1_STRIP];
     int streams = r1_streams(out, columns, rows * columns);
     for (size_t r = 0; r < rows; r++) {
@@ -52,7 +52,8 @@ static void R1_NAME(rms_norm_back)(size_t rows, size_t columns, const float *res
             size_t end = columns - start < R1_STRIP ? columns : start + R1_STRIP;
             r1_fetch(row + columns + start, end - start);
             r1_fetch(d_row + columns + start, end - start);
-            for (size_t c = start; c < end; c++) strip[c - start] = inverse * d_row[c] * weight[c] - pull * row[c];
+            for (size_t c = start; c < end; c++)
+                strip[c - start] = inverse * d_row[c] * weight[c] - pull * row[c];
             r1_put(to + start, strip, end - start, streams);
         }
         if (d_weight)
@@ -61,7 +62,8 @@ static void R1_NAME(rms_norm_back)(size_t rows, size_t columns, const float *res
     r1_finish(streams);
 }
 
-/* y = (x - mean) rsqrt(variance + epsilon) weight + bias; the variance of the centerd values, divided by columns. */
+/* y = (x - mean) rsqrt(variance + epsilon) weight + bias; the variance of the centerd values, divided by
+ * columns. */
 static void R1_NAME(layer_norm)(size_t rows, size_t columns, float epsilon, const float *x,
                                 const float *residual, const float *weight, const float *bias, float *sum,
                                 float *out, float *mean, float *inverse_deviation) {

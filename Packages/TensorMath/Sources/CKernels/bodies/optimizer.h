@@ -6,9 +6,9 @@ static double R1_NAME(sum_of_squares)(size_t n, const float *restrict x) {
     return sum;
 }
 
-/* One pass: clipping factor, moments, decay, value, and the bfloat16 copy of the value where there is one. */
-R1_INLINE void r1_adamw(const int isCopied, size_t n, float gradient_scale, float rate, float decay, float beta1,
-                        float beta2, float epsilon, float correction1, float correction2_root,
+/* One pass over memory: clipping factor, moments, decay, value, and the bfloat16 copy of the value if any. */
+R1_INLINE void r1_adamw(const int isCopied, size_t n, float gradient_scale, float rate, float decay,
+                        float beta1, float beta2, float epsilon, float correction1, float correction2_root,
                         const float *restrict gradient, float *restrict value, float *restrict first,
                         float *restrict second, uint16_t *restrict copy) {
     R1_FUSED
@@ -28,9 +28,9 @@ static void R1_NAME(adamw)(size_t n, float gradient_scale, float rate, float dec
                            float epsilon, float correction1, float correction2_root, const float *gradient,
                            float *value, float *first, float *second, uint16_t *copy) {
     if (copy)
-        r1_adamw(1, n, gradient_scale, rate, decay, beta1, beta2, epsilon, correction1, correction2_root, gradient,
-                 value, first, second, copy);
+        r1_adamw(1, n, gradient_scale, rate, decay, beta1, beta2, epsilon, correction1, correction2_root,
+                 gradient, value, first, second, copy);
     else
-        r1_adamw(0, n, gradient_scale, rate, decay, beta1, beta2, epsilon, correction1, correction2_root, gradient,
-                 value, first, second, 0);
+        r1_adamw(0, n, gradient_scale, rate, decay, beta1, beta2, epsilon, correction1, correction2_root,
+                 gradient, value, first, second, 0);
 }

@@ -1,13 +1,14 @@
-/* Finding the likeliest tokens of a row without sorting it. */
+/* Finds the largest values of a row without sorting it. */
 
-/* maxima[b] = the largest of x[b block ..< (b + 1) block]; NaN is passed over, an empty maximum is -infinity. */
+/* maxima[b] = the largest of x[b block ..< (b + 1) block]; NaN is ignored; the maximum of nothing is
+ * -infinity. */
 static void R1_NAME(block_maxima)(size_t n, size_t block, const float *restrict x, float *restrict maxima) {
     for (size_t start = 0; start < n; start += block) {
         maxima[start / block] = r1_max(n - start < block ? n - start : block, x + start);
     }
 }
-/* The indices of all x >= threshold in ascending order; blocks whose maximum is below are not looked at. Returns how
- * many there are; `indices` has room for n. */
+/* Writes the indices of all x >= threshold in ascending order and returns their count; `indices` has room for
+ * n. Blocks whose maximum is below the threshold are skipped. */
 static size_t R1_NAME(indices_at_least)(size_t n, size_t block, const float *restrict x,
                                         const float *restrict maxima, float threshold,
                                         int32_t *restrict indices) {

@@ -1,4 +1,4 @@
-/* Vectors of R1_LANES lanes, for the bodies that the compiler does not vectorize by itself. */
+/* Vectors of R1_LANES lanes, for bodies that the compiler does not vectorize. */
 typedef float r1_vector __attribute__((vector_size(4 * R1_LANES)));
 typedef r1_vector r1_loose_vector __attribute__((aligned(1), may_alias));
 typedef uint32_t r1_words __attribute__((vector_size(4 * R1_LANES)));
@@ -19,14 +19,15 @@ R1_INLINE float r1_sum_lanes(r1_vector v) {
 #endif
     typedef float quarter_type __attribute__((vector_size(16)));
 #if R1_LANES >= 8
-    quarter_type v4 = __builtin_shufflevector(v8, v8, 0, 1, 2, 3) + __builtin_shufflevector(v8, v8, 4, 5, 6, 7);
+    quarter_type v4 = __builtin_shufflevector(v8, v8, 0, 1, 2, 3)
+                      + __builtin_shufflevector(v8, v8, 4, 5, 6, 7);
 #else
     quarter_type v4 = v;
 #endif
     return (v4[0] + v4[2]) + (v4[1] + v4[3]);
 }
 
-/* The largest of n values; NaN is passed over, of nothing it is -infinity. */
+/* The largest of n values; NaN is ignored; the maximum of nothing is -infinity. */
 R1_INLINE float r1_max(size_t n, const float *x) {
     r1_vector top[4];
     for (int v = 0; v < 4; v++) top[v] = (r1_vector){0} - INFINITY;
@@ -41,20 +42,20 @@ R1_INLINE float r1_max(size_t n, const float *x) {
     return largest;
 }
 
-/* Rows of a kernel that writes are worked on in strips, and the same strip of the next row is fetched meanwhile: else
- * reading and writing would take turns. */
+/* Kernels that write process rows in strips and prefetch the same strip of the next row, so that reads and
+ * writes overlap. */
 #define R1_STRIP 256
 R1_INLINE void r1_fetch(const float *x, size_t n) {
     for (size_t i = 0; i < n; i += 16) __builtin_prefetch(x + i, 0, 2);
 }
 
-/* Results that no cache would keep are written past the caches: a line that is written whole need not be read first.
- * `n` floats in all, at lines of `columns`. */
+/* Whether to use non-temporal stores: for results larger than the caches, they avoid reading each line before
+ * it is written. `n` is the number of floats, in rows of `columns`. */
 #define R1_STREAMED (1 << 21)
 R1_INLINE int r1_streams(const float *to, size_t columns, size_t n) {
     return n >= R1_STREAMED && columns % 16 == 0 && ((uintptr_t)to & 63) == 0;
 }
-/* A strip of results, which was made in a buffer, to its place. */
+/* Copies a strip of results from its buffer to memory. */
 R1_INLINE void r1_put(float *to, const float *strip, size_t n, int streams) {
     if (!streams) {
         memcpy(to, strip, n * sizeof *to);
@@ -63,11 +64,11 @@ R1_INLINE void r1_put(float *to, const float *strip, size_t n, int streams) {
     for (size_t i = 0; i < n; i += R1_LANES)
         __builtin_nontemporal_store(r1_load(strip + i), (r1_vector *)(to + i));
 }
-/* Other threads see what was streamed. */
+/* Makes non-temporal stores visible to other threads. */
 R1_INLINE void r1_finish(int streams) {
     if (streams) __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
-/* The strips of n elements: `body` makes `count` of them, from `start` on, in `strip`. */
+/* Loops over strips of n elements: `body` computes `count` elements from `start` into `strip`. */
 #define R1_IN_STRIPS(n, out, body)                                                         \
     float strip[R1_STRIP];                                                                 \
     int streams = r1_streams(out, 16, n);                                                  \

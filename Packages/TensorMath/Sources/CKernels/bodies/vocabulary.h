@@ -1,9 +1,9 @@
-/* One row of logits as a distribution. */
+/* Statistics and gradients of one row of logits. */
 static void R1_NAME(vocabulary_statistics)(size_t n, float a, const float *restrict x,
                                            float *restrict stats) {
     R1_SUMS
     float top = a * r1_max(n, x);
-    if (top == -INFINITY) { /* the largest of nothing, or of NaN, which goes on */
+    if (top == -INFINITY) { /* no finite value: nothing, or NaN, which propagates */
         float rest = 0;
         for (size_t i = 0; i < n; i++) rest += x[i] == top ? 0 : x[i];
         stats[0] = top;

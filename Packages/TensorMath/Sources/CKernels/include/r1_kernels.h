@@ -1,7 +1,7 @@
-/* The kernels of TensorMath: one list of entry points, built once per instruction-set level.
+/* The kernels of TensorMath: one list of entry points, compiled once per instruction-set level.
  *
- * Every function works on contiguous rows unless it says otherwise, allocates nothing and is free of
- * global state, so that callers may run it from several threads on disjoint rows. */
+ * Functions work on contiguous rows unless noted. They allocate nothing and have no global state, so several
+ * threads may run them on disjoint rows. */
 #ifndef R1_KERNELS_H
 #define R1_KERNELS_H
 
@@ -35,42 +35,43 @@ typedef struct {
     /* -- rows x columns -- */
     void (*add_bias)(size_t rows, size_t columns, const float *bias, float *x);
     void (*sum_rows)(size_t rows, size_t columns, const float *x, float *sum); /* sum[c] += x[r][c] */
-    /* Norms of x, or of sum = x + residual where residual is not NULL; sum is written then. */
+    /* Norms of x, or of sum = x + residual if residual is not NULL; then sum is written. */
     void (*rms_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *residual,
                      const float *weight, float *sum, float *out, float *inverse_rms);
     void (*layer_norm)(size_t rows, size_t columns, float epsilon, const float *x, const float *residual,
                        const float *weight, const float *bias, float *sum, float *out, float *mean,
                        float *inverse_deviation);
-    /* Of what was normalized. d_weight and d_bias are added to; NULL leaves both out. */
+    /* x is the normalized input. d_weight and d_bias are added to; NULL skips both. */
     void (*rms_norm_back)(size_t rows, size_t columns, const float *x, const float *weight,
                           const float *inverse_rms, const float *d, float *d_x, float *d_weight);
     void (*layer_norm_back)(size_t rows, size_t columns, const float *x, const float *weight,
                             const float *mean, const float *inverse_deviation, const float *d, float *d_x,
                             float *d_weight, float *d_bias);
-    /* x [rows, heads, 2 half]; cosine and sine [rows, half]; sign -1 turns back. */
+    /* x [rows, heads, 2 half]; cosine and sine [rows, half]; sign -1 rotates back. */
     void (*rotary)(size_t rows, size_t heads, size_t half, float sign, const float *cosine,
                    const float *sine, const float *x, float *out);
 
-    /* -- attention tiles: scores [rows, columns] with leading dimension ld; row r sees valid[r] columns,
+    /* -- attention tiles: scores [rows, columns] with leading dimension ld; row r has valid[r] columns,
      *    at least one -- */
     /* scores = softmax(scale scores), 0 beyond valid[r]; log_sum[r] = log sum exp(scale scores). */
     void (*softmax_tile)(size_t rows, size_t columns, size_t ld, const int32_t *valid, float scale,
                          float *scores, float *log_sum);
-    /* scores = exp(scale scores - log_sum[r]), 0 beyond valid[r]: the same probabilities again. */
+    /* scores = exp(scale scores - log_sum[r]), 0 beyond valid[r]: recomputes the probabilities. */
     void (*exponential_tile)(size_t rows, size_t columns, size_t ld, const int32_t *valid, float scale,
                              const float *log_sum, float *scores);
     /* d_p = scale p (d_p - delta[r]), in place. */
     void (*softmax_back_tile)(size_t rows, size_t columns, size_t ld, float scale, const float *p,
                               const float *delta, float *d_p);
-    /* One query against `count` key rows that lie `stride` apart: scores[j] = q . row_j. */
+    /* One query with `count` key rows, `stride` floats apart: scores[j] = q . row_j. */
     void (*dot_rows)(size_t count, size_t stride, size_t d, const float *q, const float *rows,
                      float *scores);
     /* out += sum_j p[j] row_j */
     void (*mix_rows)(size_t count, size_t stride, size_t d, const float *p, const float *rows, float *out);
 
     /* -- one row of n logits -- */
-    /* stats: max, log sum exp and entropy of softmax(a x), a > 0. Entries of -infinity have probability 0; when all
-     * are, the first two are -infinity and the entropy is 0. With a NaN the last two are NaN. */
+    /* stats: max, log sum exp and entropy of softmax(a x), a > 0. Entries of -infinity have probability 0; if
+     * all entries are, max and log sum are -infinity and the entropy is 0. With a NaN the last two are NaN.
+     * */
     void (*vocabulary_statistics)(size_t n, float a, const float *x, float *stats);
     /* With p = exp(a x - log_sum): x = d ([c == target] - p) - d_entropy p (log p + entropy), in place. */
     void (*vocabulary_back)(size_t n, float a, float log_sum, float d, float d_entropy, float entropy,
@@ -98,18 +99,19 @@ typedef struct {
     void (*widen_int8)(size_t n, float scale, const int8_t *q, float *out); /* out = scale q */
 
     /* -- y [rows, out] = x [rows, in] W [out, in]^T for 1 to 16 rows; W as stored, at any address -- */
-    /* Lays x out for few_rows; `packed` holds rows * (in rounded up to 64) * 4 bytes. bfloat16 weights round x to
-     * bfloat16 too. */
+    /* Packs x for few_rows; `packed` holds rows * (in rounded up to 64) * 4 bytes. bfloat16 weights round x
+     * to bfloat16 too. */
     void (*pack_few_rows)(int format, size_t rows, size_t in, const float *x, void *packed);
-    /* Columns first ..< last of y. int8: W[o][i] = scales[o][i / group] * weights[o][i]; group is a multiple of 64,
-     * or at least `in` for one scale per row. */
+    /* Columns first ..< last of y. int8: W[o][i] = scales[o][i / group] * weights[o][i]; group is a multiple
+     * of 64, or at least `in` for one scale per row. */
     void (*few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
                      const void *packed, const void *weights, const float *scales, size_t group, float *y);
 
     /* -- the largest of n values -- */
-    /* maxima[b] = the largest of block b; NaN is passed over. */
+    /* maxima[b] = the largest of block b; NaN is ignored. */
     void (*block_maxima)(size_t n, size_t block, const float *x, float *maxima);
-    /* The indices of all x >= threshold in ascending order, given the blocks' maxima; room for n. Returns the count. */
+    /* The indices of all x >= threshold in ascending order, given the blocks' maxima; room for n. Returns the
+     * count. */
     size_t (*indices_at_least)(size_t n, size_t block, const float *x, const float *maxima, float threshold,
                                int32_t *indices);
 } r1_kernel_table;

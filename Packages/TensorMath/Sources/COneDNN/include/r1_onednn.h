@@ -1,13 +1,13 @@
-/* Matrix products of oneDNN on the calling thread: one shim for its second and third version.
+/* Matrix products of oneDNN on the calling thread, for versions 2 and 3.
  *
- * Our pool cuts a product into slices and calls this once per slice, so the library must never start
- * threads of its own; every call sees to that. */
+ * Our pool cuts a product into slices and calls this once per slice, so every call makes sure that the
+ * library does not start threads. */
 #ifndef R1_ONEDNN_H
 #define R1_ONEDNN_H
 
 #include <stdint.h>
 
-/* A matrix: element (i, j) lies at data[i * row_stride + j * column_stride]; one stride is 1. */
+/* A matrix: element (i, j) is data[i * row_stride + j * column_stride]; one stride is 1. */
 typedef struct {
     const void *data;
     int64_t row_stride, column_stride;
@@ -17,7 +17,7 @@ typedef struct {
 int r1_onednn_has_bfloat16(void);
 
 /* c [m, n] (+)= a [m, k] b [k, n]: a and b bfloat16, sums and c float32, rows of c ldc apart.
- * Returns 0, or the library's status when it refuses the shape. */
+ * Returns 0, or the status of the library if it refuses the shape. */
 int r1_onednn_bfloat16_product(int64_t m, int64_t n, int64_t k, r1_matrix a, r1_matrix b, int accumulate,
                                float *c, int64_t ldc);
 

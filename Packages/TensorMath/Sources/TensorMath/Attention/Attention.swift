@@ -1,23 +1,22 @@
-// Scaled dot-product attention over segments, forward and backward, without ever holding T x T scores.
+// Scaled dot-product attention over segments, forward and backward, without a T x T matrix of scores.
 //
-// Work is cut into (segment, key head, tile of queries). The query heads that share a key head are stacked
-// into one product. Backward recomputes the probabilities from the saved log-sums (Dao et al., 2022) and
-// walks a chain of segments on one thread, so that sums into shared keys have a fixed order.
+// A work item is a tile of queries of one segment under one key head. The query heads that share a key head
+// are stacked into one product. Backward recomputes the probabilities from the saved log-sums (Dao et al.,
+// 2022). One thread processes a chain of segments, so that sums into shared keys have a fixed order.
 public import Basics
 
 /// `softmax(q k^T / sqrt(headSize)) v` inside each segment.
 ///
-/// The element type of the operands decides the arithmetic of the products; sums, the softmax and the result
-/// are float32. In bfloat16 the probabilities, and in backward the gradient of the scores, are rounded before
-/// they are multiplied.
+/// The element type selects the arithmetic of the products; sums, the softmax and the result are float32. In
+/// bfloat16 the probabilities, and in backward the gradient of the scores, are rounded before their products.
 ///
 /// - Parameters:
 ///   - q: [Nq, heads * headSize]
 ///   - k: [Nk, keyHeads * headSize]
 ///   - v: [Nk, keyHeads * headSize]
 ///   - heads: Head counts and size.
-///   - layout: Who sees whom; query rows in no segment give undefined rows, so cover them all.
-///   - dtype: float32 or bfloat16: what the operands are rounded to first; nil takes the type of `k`.
+///   - layout: Which keys each query attends to; query rows outside of all segments give undefined rows.
+///   - dtype: The type that the operands are rounded to, float32 or bfloat16; nil means the type of `k`.
 /// - Returns: [Nq, heads * headSize], float32.
 public func attention(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: AttentionHeads, layout: AttentionLayout,
@@ -37,7 +36,7 @@ public func attention(
     return dtype == .bfloat16 ? run(UInt16.self) : run(Float.self)
 }
 
-/// One call's operands, shared by forward and backward.
+/// The operands of one call, for forward and backward.
 struct AttentionPass<Element: ProductElement> {
     let q, k, v: Tensor
     let heads: AttentionHeads

@@ -15,7 +15,7 @@ public struct AttentionHeads: Sendable, Equatable {
     var keyColumns: Int { keyCount * size }
     var scale: Float { 1 / Float(size).squareRoot() }
 
-    /// Head counts; key head `j` serves query heads `j * groups ..< (j + 1) * groups`.
+    /// Head counts; query heads `j * groups ..< (j + 1) * groups` use key head `j`.
     public init(queryCount: Int, keyCount: Int, size: Int) {
         require(keyCount > 0 && queryCount % keyCount == 0, "attention: \(queryCount) heads over \(keyCount)")
         self.queryCount = queryCount

@@ -1,20 +1,22 @@
-// Who sees whom: the segments of an attention call.
+// The segments of an attention call: which keys each query attends to.
 //
-// One description serves every use: windows of the vision tower (bidirectional, short), packed training
-// rows (causal), answers that share one prompt (a prefix), and decoding (one query, keys in pages of a cache).
+// One description covers every use: windows of the vision tower (bidirectional, short), packed training
+// rows (causal), answers that share one prompt (a prefix), and decoding (one query, keys in pages of a
+// cache).
 internal import Basics
 
 /// The segments of one attention call.
 public struct AttentionLayout: Sendable, Equatable {
-    /// A run of query rows and the key rows it may see.
+    /// A range of query rows and the key rows that they attend to.
     public struct Segment: Sendable, Equatable {
         /// Rows of the query matrix.
         public var queries: Range<Int>
-        /// Key rows that every query of the segment sees in full, in pieces: a shared prompt, pages of a cache.
+        /// Key rows that every query of the segment attends to, in pieces: a shared prompt, pages of a cache.
         public var prefix: [Range<Int>]
         /// The segment's own key rows.
         public var keys: Range<Int>
-        /// When true the last query sees all of `keys`, the one before it all but the last, and so on.
+        /// If true, the last query attends to all of `keys`, the query before it to all but the last key, and
+        /// so on.
         public var isCausal: Bool
 
         /// A segment with its prefix in one piece; causal ones need at least as many keys as queries.
@@ -37,7 +39,7 @@ public struct AttentionLayout: Sendable, Equatable {
             self.isCausal = isCausal
         }
 
-        /// How many of its own keys query `index` (counted inside the segment) sees.
+        /// The number of own keys that query `index` of the segment attends to.
         func visibleKeys(_ index: Int) -> Int {
             isCausal ? keys.count - queries.count + index + 1 : keys.count
         }
@@ -46,7 +48,7 @@ public struct AttentionLayout: Sendable, Equatable {
     /// The segments, in order.
     public let segments: [Segment]
 
-    /// Runs of consecutive segments that touch common keys: backward may treat each run on its own.
+    /// Runs of consecutive segments that share keys; backward can process the runs in parallel.
     let chains: [Range<Int>]
 
     /// A layout of the given segments; their query rows must not overlap.
@@ -67,7 +69,7 @@ public struct AttentionLayout: Sendable, Equatable {
         self.chains = chains
     }
 
-    /// Every segment attends to itself: rows cut at `boundaries` (first 0, last the row count).
+    /// Segments that attend to themselves: rows cut at `boundaries` (first 0, last the row count).
     public init(boundaries: [Int], isCausal: Bool) {
         self.init(
             zip(boundaries, boundaries.dropFirst()).map {

@@ -2,7 +2,7 @@
 internal import Basics
 internal import CKernels
 
-/// Queries per tile: scores of a tile are `tile x groups x keys` floats.
+/// Queries per tile; the scores of a tile are `tile x groups x keys` floats.
 let attentionTileSize = 64
 
 /// The queries `start ..< start + attentionTileSize` of one segment under one key head.
@@ -12,7 +12,7 @@ struct AttentionTile<Element: ProductElement> {
     let start, keyHead: Int
     /// T queries in the tile, R = T * groups stacked rows, P prefix keys, K own keys, D head size.
     let t, r, p, k, d: Int
-    /// Elements from one row of scores to the next.
+    /// The leading dimension of the scores.
     let leading: Int
 
     init(pass: AttentionPass<Element>, segment index: Int, start: Int, keyHead: Int) {
@@ -31,7 +31,7 @@ struct AttentionTile<Element: ProductElement> {
     private var keyCount: Int { p + k }
     private var firstRow: Int { segment.queries.lowerBound + start }
 
-    /// Runs of keys that one product takes: their rows and where their scores start.
+    /// The ranges of keys of the products: their rows, and the column where their scores start.
     private var blocks: [(rows: Range<Int>, at: Int)] {
         var (blocks, at): ([(rows: Range<Int>, at: Int)], Int) = ([], 0)
         for part in segment.prefix + [segment.keys.prefix(k)] {
@@ -44,7 +44,7 @@ struct AttentionTile<Element: ProductElement> {
         return blocks
     }
 
-    /// Rows of a key-like operand, as this head's matrix.
+    /// Rows of a key-like operand, as the matrix of this head.
     private func keys(_ x: Tensor, _ rows: Range<Int>, isTransposed: Bool = false) -> MatrixView<Element> {
         let columns = pass.heads.keyColumns
         return MatrixView(
@@ -69,7 +69,7 @@ struct AttentionTile<Element: ProductElement> {
         }
     }
 
-    /// How many of the P + K keys each stacked row sees.
+    /// The number of the P + K keys that each stacked row attends to.
     private func visible() -> [Int32] {
         var counts = [Int32](repeating: 0, count: r)
         for row in 0..<r { counts[row] = Int32(p + segment.visibleKeys(start + row / pass.heads.groups)) }
@@ -164,7 +164,7 @@ struct AttentionTile<Element: ProductElement> {
 }
 
 extension AttentionTile<Float> {
-    /// Decoding: too little work for a product's set-up.
+    /// Decoding: there is too little work to set up a product.
     fileprivate func forwardOneQuery(into out: Tensor, logSums: Tensor) {
         let scratch = Storage(count: r * keyCount)
         defer { withExtendedLifetime(scratch) {} }

@@ -1,4 +1,4 @@
-// Layers: the few modules with weights that models are composed of.
+// The linear layer and the embedding, which own weights.
 public import Basics
 
 /// `y = x W^T + b`.
@@ -14,11 +14,12 @@ public final class Linear {
         bias = hasBias ? try scope.parameter("bias", [to]) : nil
     }
 
-    /// The element type that products with this weight run in.
+    /// The element type of products with this weight.
     public var computeType: DType { weight.tensor.dtype }
 
-    /// `x` as this layer multiplies it, recorded: what several layers of one weight type share is rounded, and kept
-    /// for backward, once.
+    /// Rounds `x` to the type of this layer's weight, recorded.
+    ///
+    /// Layers of one type that share `x` round it, and keep it for backward, only once.
     public func operand(_ x: Tensor) -> Tensor { x.rounded(to: computeType) }
 
     /// [N, in] to [N, out].
@@ -37,6 +38,6 @@ public final class Embedding {
 
     /// One row per id: [N, C].
     ///
-    /// Ids must lie inside the table.
+    /// Ids must be in the table.
     public func callAsFunction(_ ids: [Int32]) -> Tensor { weight.tensor.gatherRows(ids.map(Int.init)) }
 }

@@ -1,7 +1,7 @@
-// Memory for the rows that generation adds step by step.
+// The memory of a cache: generation adds rows to it step by step.
 internal import Basics
 
-/// Rows that are written in place while generating: the keys or values of one layer.
+/// Rows that generation writes in place: the keys or values of one layer.
 public final class RowBuffer {
     private let storage: Storage
     /// Number of rows it can hold.
@@ -9,7 +9,7 @@ public final class RowBuffer {
     /// Elements per row.
     public let columnCount: Int
 
-    /// Room for `rowCount` rows, not initialized.
+    /// Uninitialized room for `rowCount` rows.
     public init(rowCount: Int, columnCount: Int) {
         self.rowCount = rowCount
         self.columnCount = columnCount
@@ -28,6 +28,6 @@ public final class RowBuffer {
         }
     }
 
-    /// All rows as a tensor that sees later writes too: for use inside one step.
+    /// All rows as a tensor that later writes change; use it within one step only.
     public var tensor: Tensor { Tensor(shape: [rowCount, columnCount], storage: storage) }
 }

@@ -1,4 +1,4 @@
-// What the BLAS library says about itself.
+// The version of OpenBLAS, the kernels that it chose, and a warning about slow ones.
 internal import COpenBLAS
 internal import Foundation
 
@@ -9,8 +9,8 @@ public func blasDescription() -> String {
     return "\(version) core \(core)"
 }
 
-/// A sentence for the user when the environment forces OpenBLAS to kernels for another core than it would
-/// choose; nil when it does not.
+/// A warning for the user when the environment forces OpenBLAS to use slower kernels than it would choose;
+/// else nil.
 public func blasWarning() -> String? {
     guard let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"], !forced.isEmpty,
         KernelLevel.best.rawValue >= KernelLevel.avx512.rawValue,

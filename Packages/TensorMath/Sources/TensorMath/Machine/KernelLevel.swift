@@ -1,4 +1,4 @@
-// The table of kernels in use: the best the CPU can run, or the level that R1_CPU_LEVEL names.
+// Selects the table of kernels: the best level that the CPU can run, or the level in R1_CPU_LEVEL.
 internal import CKernels
 internal import Foundation
 
@@ -13,7 +13,7 @@ public enum KernelLevel: Int32, Sendable, CaseIterable {
     /// AVX-512 with its bfloat16 dot product.
     case avx512bf16 = 3
 
-    /// The environment variable that forces a level by its name, for tests and for finding faults.
+    /// The environment variable that forces a level by its name, for tests and debugging.
     static let variable = "R1_CPU_LEVEL"
 
     /// The best level this CPU can run.
@@ -22,7 +22,7 @@ public enum KernelLevel: Int32, Sendable, CaseIterable {
     /// Whether this CPU can run the level.
     var isAvailable: Bool { r1_kernels_at(rawValue) != nil }
 
-    /// The level to use: what `R1_CPU_LEVEL` asks for, else the best.
+    /// The level to use: the one in `R1_CPU_LEVEL`, else the best.
     ///
     /// - Throws: `KernelLevelError` when the name is unknown or this CPU cannot run the level.
     public static func chosen() throws -> KernelLevel {
@@ -33,7 +33,7 @@ public enum KernelLevel: Int32, Sendable, CaseIterable {
         return level
     }
 
-    /// The table of this level; stops when the CPU cannot run it.
+    /// The kernels of this level; stops the program when the CPU cannot run them.
     var table: r1_kernel_table {
         guard let table = r1_kernels_at(rawValue) else { fatalError("this CPU has no \(self) kernels") }
         return table.pointee
@@ -54,7 +54,8 @@ public struct KernelLevelError: Error, CustomStringConvertible {
 
 /// The kernels of the chosen level.
 ///
-/// The first use decides, deep inside some operation, so a bad level ends the program here with its message.
+/// The first use selects them. That happens inside some operation, which cannot throw, so a bad level ends
+/// the program here with its message.
 let kernels: r1_kernel_table = {
     do {
         return try KernelLevel.chosen().table

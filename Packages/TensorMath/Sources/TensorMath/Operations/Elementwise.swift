@@ -1,4 +1,4 @@
-// Operations on every element: sums, products, activations. Forward and backward side by side.
+// Elementwise operations: sums, products, activations. Each pullback is beside its forward.
 internal import Basics
 internal import CKernels
 
@@ -40,11 +40,11 @@ extension Tensor {
         return scalarFunction(value: Float(sum), slopes: weights)
     }
 
-    /// A scalar function of all elements whose value and partial derivatives are already known, recorded.
+    /// Records a scalar function of all elements whose value and partial derivatives are already known.
     ///
     /// - Parameters:
     ///   - value: The function's value.
-    ///   - slopes: Its derivative with respect to each element.
+    ///   - slopes: The derivative with respect to each element.
     /// - Returns: A recorded scalar.
     public func scalarFunction(value: Float, slopes: [Float]) -> Tensor {
         require(slopes.count == count, "scalarFunction: \(slopes.count) slopes for \(count) elements")
@@ -94,7 +94,7 @@ public func swiGLU(_ gate: Tensor, _ up: Tensor) -> Tensor {
     }
 }
 
-/// The exact GELU, `x Phi(x)` by the error function (never the tanh form).
+/// The exact GELU, `x Phi(x)` by the error function, not the tanh approximation.
 public func gelu(_ x: Tensor) -> Tensor {
     let result = Tensor(shape: x.shape) { out in
         guard let to = out.baseAddress else { return }

@@ -1,18 +1,18 @@
-// Products with 1 to 16 rows, as decoding makes them: the weights are read from memory exactly once.
+// Products with 1 to 16 rows, as in decoding, that read the weights from memory exactly once.
 //
-// A BLAS with so few rows reaches a third of the memory's speed; these kernels (bodies/few_rows.h) reach nearly all of
-// it. Every output is summed in an order that depends on `in` and the kernel level only, so a row's result does not
-// depend on the other rows or on the number of threads.
+// With so few rows a BLAS reaches a third of the memory bandwidth; these kernels (bodies/few_rows.h) reach
+// nearly all of it. The order of each sum depends only on `in` and the kernel level, so a row's result does
+// not depend on the other rows or on the number of threads.
 internal import Basics
 internal import CKernels
 
-/// How the weights of a few-row product lie in memory, row-major [out, in] at any address.
+/// The storage format of the weights, row-major [out, in] at any address.
 enum WeightFormat {
     case float32
     /// The rows of x are rounded to bfloat16 too; sums are float32.
     case bfloat16
-    /// `W[o][i] = scales[o][i / groupSize] * q[o][i]`; a group size of at least `in` means one scale per row, else it
-    /// is a multiple of 64. x stays float32.
+    /// `W[o][i] = scales[o][i / groupSize] * q[o][i]`. The group size is a multiple of 64, or at least `in`
+    /// for one scale per row. x stays float32.
     case int8(scales: UnsafePointer<Float>, groupSize: Int)
 
     fileprivate var code: Int32 {
@@ -44,7 +44,7 @@ let fewRowLimit = 16
 ///   - x: [rows, in], contiguous.
 ///   - weights: [out, in], at any address.
 ///   - format: How the weights are stored.
-///   - y: [rows, out]; written, not added to.
+///   - y: [rows, out]; overwritten.
 func fewRowProduct(
     rows: Int, out: Int, in size: Int, x: UnsafePointer<Float>, weights: UnsafeRawPointer,
     format: WeightFormat, into y: UnsafeMutablePointer<Float>

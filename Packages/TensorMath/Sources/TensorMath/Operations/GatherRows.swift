@@ -1,4 +1,4 @@
-// Operations that move whole rows: embedding, gathering, replacing, cutting columns.
+// Operations that copy rows and columns: gather, replace, cut.
 internal import Basics
 internal import CKernels
 internal import Foundation
@@ -6,10 +6,8 @@ internal import Foundation
 extension Tensor {
     /// Row `indices[i]` of this tensor as row `i` of the result.
     ///
-    /// An index may occur several times.
-    ///
-    /// This is the embedding lookup, the window permutation of the vision tower and its inverse. Backward
-    /// adds every row's gradient to the row it came from, in order.
+    /// An index may occur several times. This is the embedding lookup, and the window permutation of the
+    /// vision tower and its inverse. Backward adds the gradient of every row to its source row, in order.
     ///
     /// - Parameter indices: Each in `0..<rowCount`.
     /// - Returns: [indices.count, ...], in the order of the indices.
@@ -38,7 +36,7 @@ extension Tensor {
         }
     }
 
-    /// This tensor with rows `indices[i]` replaced by row `i` of `rows`.
+    /// This tensor with row `indices[i]` replaced by row `i` of `rows`.
     ///
     /// - Parameters:
     ///   - indices: Distinct rows, each in `0..<rowCount`.
@@ -94,9 +92,9 @@ extension Tensor {
     }
 }
 
-/// Row `i` of `rows` [indices.count, columns] added to row `indices[i]` of a table that starts as zeros.
+/// Adds row `i` of `rows` [indices.count, columns] to row `indices[i]` of a table that starts as zeros.
 ///
-/// Each thread takes some columns of every row, so that rows that meet are added in order.
+/// Each thread takes some columns of every row, so that repeated rows are added in order.
 private func scatterAdd(
     _ rows: UnsafePointer<Float>, to indices: [Int], columns: Int, into table: UnsafeMutablePointer<Float>,
     count: Int

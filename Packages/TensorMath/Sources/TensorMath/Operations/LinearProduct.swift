@@ -1,11 +1,11 @@
-// The linear layer's operation, forward and backward.
+// The operation of linear layers, forward and backward.
 internal import Basics
 internal import CKernels
 
 /// The linear layer: `x weight^T + bias`.
 ///
-/// The weight's element type decides the arithmetic. With a bfloat16 weight `x` and, in backward, the gradient
-/// are rounded to bfloat16 once, products are summed in float32, and `x` is kept for backward in bfloat16.
+/// The element type of the weight selects the arithmetic. With a bfloat16 weight, `x` and, in backward, the
+/// gradient are rounded to bfloat16 once; sums are float32, and `x` is kept for backward in bfloat16.
 ///
 /// - Parameters:
 ///   - x: [N, in], float32 or bfloat16.
@@ -33,7 +33,7 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
     }
 }
 
-/// `x weight^T` for a few rows, as decoding makes them: a product of its own that streams the weight once.
+/// `x weight^T` for the few rows of decoding, which reads the weight once.
 private func fewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
     let x = x.detached.converted(to: .float32)
     return Tensor(shape: [x.rowCount, weight.rowCount]) { out in
@@ -46,7 +46,7 @@ private func fewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
     }
 }
 
-/// Adds the bias to every row of a result that nobody has seen yet.
+/// Adds the bias to every row of a result that is not shared yet.
 private func addBias(_ bias: Tensor, to y: Tensor) {
     let columns = y.columnCount
     inParallel(y.rowCount, grain: max(1, (1 << 15) / max(1, columns))) {

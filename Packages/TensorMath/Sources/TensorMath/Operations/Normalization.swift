@@ -1,4 +1,4 @@
-// RMSNorm and LayerNorm, each alone or fused with the residual sum before it: forward and backward.
+// RMSNorm and LayerNorm, alone or fused with the residual sum before them, forward and backward.
 internal import Basics
 internal import CKernels
 
@@ -17,6 +17,8 @@ func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float) -> Tensor {
 
 /// The residual sum `x + residual` and its RMSNorm, in one pass over memory.
 ///
+/// The serving engine, which is planned, will use it to decode.
+///
 /// - Parameters:
 ///   - x: [N, C]
 ///   - residual: [N, C]
@@ -29,7 +31,8 @@ func rmsNorm(
     normalize(x, adding: residual, weight, bias: nil, epsilon: epsilon)
 }
 
-/// Normalization of each row to mean 0 and variance 1: `(x - mean) / sqrt(variance + epsilon) * weight + bias`.
+/// Normalization of each row to mean 0 and variance 1: `(x - mean) / sqrt(variance + epsilon) * weight +
+/// bias`.
 ///
 /// The variance is divided by C (torch's `LayerNorm`). Source: Ba, Kiros and Hinton, 2016.
 ///
@@ -45,6 +48,8 @@ func layerNorm(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, epsilon: Float) ->
 
 /// The residual sum `x + residual` and its LayerNorm, in one pass over memory.
 ///
+/// The serving engine, which is planned, will use it to decode.
+///
 /// - Parameters:
 ///   - x: [N, C]
 ///   - residual: [N, C]
@@ -58,17 +63,18 @@ func layerNorm(
     normalize(x, adding: residual, weight, bias: bias, epsilon: epsilon)
 }
 
-/// All four: LayerNorm when there is a bias, else RMSNorm.
+/// LayerNorm if there is a bias, else RMSNorm; with or without a residual.
 ///
-/// The sum and the normalized rows are two entries on the tape, although one kernel makes both: the second's pullback
-/// gives the gradient of the sum, the first's hands it to both addends.
+/// One kernel computes the sum and the normalized rows, but the tape has an entry for each: the pullback of
+/// the norm gives the gradient of the sum, and the pullback of the sum passes it to both addends.
 private func normalize(
     _ x: Tensor, adding residual: Tensor?, _ weight: Tensor, bias: Tensor?, epsilon: Float
 ) -> (sum: Tensor, normalized: Tensor) {
     let (n, c) = (x.rowCount, x.columnCount)
     require(
         weight.count == c && (bias?.count ?? c) == c && (residual?.shape ?? x.shape) == x.shape,
-        "norm: x \(x.shape), residual \(residual?.shape ?? []), weight \(weight.shape), bias \(bias?.shape ?? [])"
+        "norm: x \(x.shape), residual \(residual?.shape ?? []), weight \(weight.shape), "
+            + "bias \(bias?.shape ?? [])"
     )
     let sum = residual == nil ? x : Tensor(shape: x.shape, storage: Storage(count: x.count))
     let mean = Tensor(shape: [n], storage: Storage(count: n))

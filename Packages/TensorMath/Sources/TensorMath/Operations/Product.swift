@@ -1,15 +1,16 @@
-// Matrix products of both element types, cut into slices by our pool.
+// Matrix products of both element types, cut into slices by our thread pool.
 //
-// Which library computes a slice, on its calling thread:
+// A library computes each slice on the calling thread:
 // - bfloat16: oneDNN where it has kernels for this CPU (AVX-512 and up); elsewhere both operands are widened
-//   and multiplied as float32.
-// - float32: oneDNN's sgemm on AVX-512, measured 1.05 to 1.15 times as fast as OpenBLAS's; OpenBLAS elsewhere.
+//   to float32 and multiplied.
+// - float32: oneDNN's sgemm on AVX-512, measured 1.05 to 1.15 times as fast as OpenBLAS's; OpenBLAS
+//   elsewhere.
 internal import Basics
 internal import CKernels
 internal import COneDNN
 internal import COpenBLAS
 
-/// A matrix inside a larger array: `rows x columns` (after `isTransposed`) with a leading dimension.
+/// A matrix in a larger array: `rows x columns` (after `isTransposed`) with a leading dimension.
 ///
 /// `Element` is `Float`, or `UInt16` for the bits of bfloat16.
 struct MatrixView<Element> {
@@ -17,9 +18,9 @@ struct MatrixView<Element> {
     var leading: Int
     var isTransposed = false
 
-    /// The matrix from row `row` on, as the product sees it.
+    /// The matrix without its first `row` rows, after transposition.
     func fromRow(_ row: Int) -> MatrixView { moved(by: isTransposed ? row : row * leading) }
-    /// The matrix from column `column` on, as the product sees it.
+    /// The matrix without its first `column` columns, after transposition.
     func fromColumn(_ column: Int) -> MatrixView { moved(by: isTransposed ? column * leading : column) }
 
     private func moved(by elements: Int) -> MatrixView {
@@ -34,7 +35,7 @@ extension MatrixView<UInt16> {
             column_stride: isTransposed ? Int64(leading) : 1)
     }
 
-    /// The `rows x columns` matrix (as it lies in memory) widened into `scratch`.
+    /// The `rows x columns` matrix widened into `scratch`, in its order in memory.
     fileprivate func widened(
         _ rows: Int, _ columns: Int, into scratch: UnsafeMutablePointer<Float>
     ) -> MatrixView<Float> {
@@ -46,13 +47,13 @@ extension MatrixView<UInt16> {
     }
 }
 
-/// Which library multiplies; settled once per process.
+/// The libraries that multiply, selected once per process.
 enum ProductLibrary {
     /// Whether bfloat16 products run in bfloat16 arithmetic.
     static let hasBfloat16 = r1_onednn_has_bfloat16() != 0
-    /// Whether float32 products run in oneDNN.
+    /// Whether oneDNN computes float32 products.
     static let usesOneDNN = KernelLevel.best.rawValue >= KernelLevel.avx512.rawValue
-    /// Keeps OpenBLAS to the calling thread: our own threads cut the products.
+    /// Limits OpenBLAS to the calling thread, because our pool cuts the products.
     static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 }
 
@@ -93,8 +94,8 @@ func multiplyOnThisThread(
     }
     require(beta == 0 || beta == 1, "a bfloat16 product adds to beta = \(beta) times the result")
     guard leading > n else { return multiplyDense(m, n, k, a, b, accumulating: beta == 1, into: c) }
-    // oneDNN 2.6 takes a slow path (0.6 of the speed at 64 rows) when the rows of the result are not
-    // adjacent: blocks of columns go through scratch memory that fits the cache.
+    // oneDNN 2.6 has a slow path (0.6 of the speed at 64 rows) for results whose rows are not adjacent.
+    // Blocks of columns go through scratch memory that fits in the cache instead.
     let width = min(n, max(64, (1 << 17) / m / 64 * 64))
     let scratch = Storage(count: m * width)
     defer { withExtendedLifetime(scratch) {} }
@@ -118,11 +119,11 @@ private func multiplyDense(
     require(status == 0, "oneDNN refused the bfloat16 product \(m)x\(k)x\(n) with status \(status)")
 }
 
-/// An element type of operands: what attention needs to know to run in it.
+/// An element type that products, attention and the vocabulary pass can run in.
 protocol ProductElement {
-    /// Keys that attention gives to one product.
+    /// The most keys of one product in attention.
     static var keyBlock: Int { get }
-    /// Elements between two rows of scores of `count` keys, in a segment of `atMost` keys.
+    /// The leading dimension of scores over `count` keys, in a segment of `atMost` keys.
     static func rowLength(_ count: Int, atMost: Int) -> Int
     /// The elements of a tensor of this type.
     static func pointer(_ tensor: Tensor) -> UnsafeMutablePointer<Self>
@@ -133,7 +134,7 @@ protocol ProductElement {
     static func multiplyOnThisThread(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Self>, _ b: MatrixView<Self>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int)
-    /// The fewest rows per thread with which a product is cut along its rows even when it has more columns.
+    /// A product with at least this many rows per thread is cut along its rows even if it has more columns.
     static var enoughRows: Int { get }
 }
 
@@ -153,8 +154,7 @@ extension Float: ProductElement {
 
 /// The bits of bfloat16.
 ///
-/// Its products are primitives built per shape, so attention keeps to few shapes: blocks of keys, and rows of
-/// a few lengths.
+/// oneDNN builds a primitive per shape, so attention uses few shapes: blocks of keys, and few row lengths.
 extension UInt16: ProductElement {
     static var keyBlock: Int { 512 }
     static var enoughRows: Int { 128 }
@@ -177,7 +177,7 @@ extension UInt16: ProductElement {
 extension ProductElement {
     /// `c = a b + beta c` on all threads: a [m, k], b [k, n], c [m, n] with float32 sums; beta is 0 or 1.
     ///
-    /// Slices go along the longer side, but along the rows as soon as every thread gets `enoughRows`.
+    /// Slices cut the longer side, but cut the rows if every thread gets `enoughRows`.
     static func multiply(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Self>, _ b: MatrixView<Self>, beta: Float = 0,
         into c: UnsafeMutablePointer<Float>, leading: Int

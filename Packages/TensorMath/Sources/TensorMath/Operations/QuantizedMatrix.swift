@@ -1,11 +1,14 @@
-// A weight matrix in int8 with a float32 scale per row or per group of columns: for decoding from less memory.
+// A weight matrix in int8 with a float32 scale per row or per group of columns, to decode with less memory.
+//
+// The serving engine, which is planned, will use it; no program does yet.
 internal import Basics
 internal import CKernels
 
-/// Weights `[out, in]` as int8, rounded to nearest and symmetric: `W[o][i] = scale[o][i / groupSize] * q[o][i]`.
+/// Weights `[out, in]` as int8, rounded to nearest and symmetric: `W[o][i] = scale[o][i / groupSize] *
+/// q[o][i]`.
 ///
-/// With `scale = max |W| / 127` over the group, every weight is off by at most `scale / 2` (and one float32 rounding):
-/// 0.4 % of the group's largest weight. Groups whose largest weight is below 2^-100 become zeros.
+/// With `scale = max |W| / 127` over the group, the error of a weight is at most `scale / 2` (and one float32
+/// rounding), 0.4 % of the largest weight of the group. Groups below 2^-100 become zeros.
 struct QuantizedMatrix: Sendable {
     /// Rows of the matrix: outputs.
     let out: Int
@@ -103,10 +106,10 @@ struct QuantizedMatrix: Sendable {
 
 /// A weight that cannot be rounded to int8.
 struct QuantizationError: Error, CustomStringConvertible {
-    /// Where it stands: row and group of columns.
+    /// Its row and its group of columns.
     let row, group: Int
 
-    /// The place and what is wrong with it.
+    /// The place and the fault.
     var description: String {
         "row \(row), group \(group): expected finite weights, found infinity or NaN"
     }

@@ -1,13 +1,13 @@
-// Sums over rows and over whole tensors on all threads, in an order that does not depend on how many there are.
+// Sums over rows and over tensors on all threads, in an order that does not depend on the number of threads.
 internal import Basics
 internal import CKernels
 
 /// Elements of one partial sum of squares.
 private let sumBlock = 1 << 16
 
-/// Adds up the rows of `x` [rows, columns] into `sum` [columns], which it overwrites.
+/// Sums the rows of `x` [rows, columns] into `sum` [columns], which is overwritten.
 ///
-/// Rows are cut into at most 16 blocks, whatever the number of threads; the blocks' sums are added in order.
+/// There are at most 16 blocks of rows for any number of threads; their sums are added in order.
 func addUpRows(
     _ x: UnsafePointer<Float>, rows: Int, columns: Int, into sum: UnsafeMutablePointer<Float>
 ) {
@@ -25,7 +25,7 @@ func addUpRows(
     }
 }
 
-/// The sum over rows: [N, C] to [C], in an order that does not depend on the number of threads.
+/// The sum over rows, [N, C] to [C], in an order that does not depend on the number of threads.
 func sumOfRows(_ x: Tensor) -> Tensor {
     Tensor(shape: [x.columnCount]) { out in
         if let start = out.baseAddress {
@@ -34,7 +34,7 @@ func sumOfRows(_ x: Tensor) -> Tensor {
     }
 }
 
-/// The sum of squares of `count` values, in float64: blocks of 65,536 added in order.
+/// The sum of squares of `count` values in float64; the sums of blocks of 65,536 values are added in order.
 func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
     let blocks = (count + sumBlock - 1) / sumBlock
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, blocks)) { partial in

@@ -1,10 +1,9 @@
-// What vision towers of the ViT kind need beside the decoder's layers: LayerNorm as a layer, a weight per column, and
-// resized position tables.
+// Weighted sums of rows, and the bicubic weights that resize tables of positions.
 internal import Basics
 internal import CKernels
 
 extension Tensor {
-    /// Each row of the result is a weighted sum of this tensor's rows: `weights [M, N] self [N, C]`.
+    /// Computes weighted sums of this tensor's rows: `weights [M, N] self [N, C]`.
     ///
     /// - Parameter weights: [M, N], constants.
     /// - Returns: [M, C]
@@ -18,14 +17,14 @@ extension Tensor {
     }
 }
 
-/// The weights with which a line of `from` values becomes one of `to` values by bicubic interpolation: [to, from].
+/// The weights of bicubic interpolation that resize `from` values to `to` values: [to, from].
 ///
-/// The kernel of torch's `interpolate(mode: "bicubic", align_corners: false)`: Keys with a = -0.75, four neighbors, the
-/// border's value beyond the border, no smoothing when shrinking.
+/// As torch's `interpolate(mode: "bicubic", align_corners: false)`: Keys' kernel with a = -0.75 and four
+/// neighbors, border values repeated, no smoothing when shrinking.
 ///
 /// - Parameters:
-///   - from: Values there are; at least 1.
-///   - to: Values wanted; at least 1.
+///   - from: Number of given values, at least 1.
+///   - to: Number of results, at least 1.
 /// - Returns: [to, from]; each row sums to 1.
 public func bicubicWeights(from: Int, to: Int) -> Tensor {
     require(from > 0 && to > 0, "bicubicWeights: \(from) to \(to)")

@@ -9,7 +9,7 @@ internal import Foundation
 ///   - x: [N, heads * headSize]
 ///   - angles: Cosine and sine, each [N, headSize / 2].
 ///   - headSize: Even.
-/// - Returns: The turned rows, [N, heads * headSize].
+/// - Returns: The rotated rows, [N, heads * headSize].
 public func rotary(_ x: Tensor, _ angles: RotaryAngles, headSize: Int) -> Tensor {
     let (n, half) = (x.rowCount, headSize / 2)
     let heads = x.columnCount / headSize
@@ -38,14 +38,14 @@ public struct RotaryAngles: Sendable {
     /// Sines, [N, headSize / 2].
     public let sine: Tensor
 
-    /// Takes the angles themselves, in radians and row-major, [N, half].
+    /// Takes angles in radians, row-major [N, half].
     public init(_ angles: [Float], rowCount: Int) {
         let half = rowCount == 0 ? 0 : angles.count / rowCount
         cosine = Tensor(angles.map { cos($0) }, shape: [rowCount, half])
         sine = Tensor(angles.map { sin($0) }, shape: [rowCount, half])
     }
 
-    /// The same angles for other rows: row `indices[i]` becomes row `i`.
+    /// Gathers the angles of rows: row `indices[i]` becomes row `i`.
     public func gatherRows(_ indices: [Int]) -> RotaryAngles {
         RotaryAngles(cosine: cosine.gatherRows(indices), sine: sine.gatherRows(indices))
     }

@@ -3,7 +3,7 @@ internal import Basics
 internal import CKernels
 internal import Foundation
 
-/// Settings of the optimizer; names and defaults as in torch.
+/// Settings of the optimizer, with the names and defaults of torch.
 public struct AdamWOptions: Codable, Sendable, Equatable {
     /// Decay of the first moment, in [0, 1).
     public var beta1 = 0.9
@@ -13,7 +13,7 @@ public struct AdamWOptions: Codable, Sendable, Equatable {
     public var epsilon = 1e-8
     /// Decoupled weight decay, per step and learning rate.
     public var weightDecay = 0.0
-    /// Leave biases and norm weights (one dimension) undecayed, as the Hugging Face trainer does.
+    /// Whether biases and norm weights (one dimension) are exempt from decay, as in the Hugging Face trainer.
     public var decayMatricesOnly = true
 
     /// The defaults.
@@ -29,7 +29,7 @@ public final class AdamW {
     private let parameters: [Parameter]
     private var first, second: [Tensor?]
 
-    /// An optimizer for all weights of a store; moments start at zero.
+    /// Makes an optimizer for all weights of a store; moments start at zero.
     public init(_ store: ParameterStore, options: AdamWOptions = .init()) {
         self.options = options
         parameters = store.all
@@ -37,7 +37,7 @@ public final class AdamW {
         second = Array(repeating: nil, count: parameters.count)
     }
 
-    /// Changes every weight that has a gradient.
+    /// Updates every weight that has a gradient.
     ///
     /// - Parameters:
     ///   - gradients: In the order of the store.
@@ -67,7 +67,7 @@ public final class AdamW {
         }
     }
 
-    /// The moments of every weight that has been updated, for saving: (weight, first, second).
+    /// The moments of every updated weight, for saving.
     public var moments: [(name: String, first: Tensor, second: Tensor)] {
         parameters.indices.compactMap { index in
             guard let m = first[index], let v = second[index] else { return nil }
@@ -75,11 +75,11 @@ public final class AdamW {
         }
     }
 
-    /// Takes up a saved state.
+    /// Restores a saved state.
     ///
     /// - Parameters:
-    ///   - stepCount: Updates made when it was saved.
-    ///   - moments: Returns the saved moments of a weight, nil when it had none.
+    ///   - stepCount: Number of updates at the time of saving.
+    ///   - moments: Returns the saved moments of a weight, nil if it had none.
     public func restore(
         stepCount: Int, moments: (Parameter) throws -> (first: Tensor, second: Tensor)?
     ) rethrows {

@@ -1,4 +1,4 @@
-// Gradients of a whole model: sums over micro-batches, norms, scaling.
+// Gradients of a model: their computation, sums over micro-batches and processes, norms.
 internal import Basics
 
 /// One gradient per weight, in the order of the parameter store.
@@ -15,7 +15,7 @@ public struct Gradients {
         self.tensors = tensors
     }
 
-    /// No gradient for any weight of a model: the start of a sum.
+    /// No gradients: the start of a sum.
     public static func none(_ store: ParameterStore) -> Gradients {
         Gradients(names: store.all.map(\.name), tensors: store.all.map { _ in nil })
     }
@@ -25,7 +25,7 @@ public struct Gradients {
         names.firstIndex(of: name).flatMap { tensors[$0] }
     }
 
-    /// Adds another micro-batch's gradients of the same model.
+    /// Adds the gradients of another micro-batch of the same model.
     public mutating func add(_ other: Gradients) {
         require(names == other.names, "Gradients.add: two different models")
         for index in tensors.indices {
@@ -34,14 +34,13 @@ public struct Gradients {
         }
     }
 
-    /// The gradients after `sum` has changed each of them in place: sums over processes.
+    /// The gradients summed over processes: `sum` changes a copy of each of them in place.
     ///
-    /// A trainable weight that was not used enters as zeros, so that every process makes the same calls however its
-    /// own rows look.
+    /// A trainable weight without a gradient counts as zeros, so that every process makes the same calls.
     ///
     /// - Parameters:
     ///   - store: The weights these gradients belong to.
-    ///   - sum: Gets a copy of one gradient after another, in the order of the store.
+    ///   - sum: Called with a copy of each gradient, in the order of the store.
     /// - Returns: The changed copies; nil for frozen weights.
     public func summed(
         _ store: ParameterStore, _ sum: (UnsafeMutableBufferPointer<Float>) throws -> Void

@@ -1,18 +1,15 @@
-// Parameters: named weights in declaration order, and the scopes that models are built from.
-//
-// A layer asks its scope for `parameter("weight", [to, from])`: the name is written once, the order of
-// asking is the order of the store, and a missing or misshapen weight throws with its key.
+// A weight of a model: its name, its float32 master and its bfloat16 copy.
 internal import Basics
 
 /// Where a model's initial weights come from: a checkpoint, or a random start.
 public protocol ParameterSource {
     /// The weight of this name and shape.
     ///
-    /// - Throws: An error that names the key and both shapes when it is missing or misshapen.
+    /// - Throws: An error with the key and both shapes if the weight is missing or has another shape.
     func tensor(named name: String, shape: [Int]) throws -> Tensor
 }
 
-/// What a weight is used for, which decides whether it may be held in bfloat16.
+/// The use of a weight, which decides whether it may be bfloat16.
 public enum ParameterRole: Sendable {
     /// An operand of products, or a table of rows: may be bfloat16.
     case matrix
@@ -22,17 +19,17 @@ public enum ParameterRole: Sendable {
 
 /// One weight of a model.
 ///
-/// The only owner of its memory; the optimizer changes it in place.
+/// It is the only owner of its memory, which the optimizer changes in place.
 public final class Parameter {
     /// The public name, such as `model.layers.0.mlp.up_proj.weight`.
     public let name: String
-    /// What it is used for.
+    /// The use of the weight.
     public let role: ParameterRole
-    /// The present value: the float32 master in training; a matrix loaded only to be used may be bfloat16.
+    /// The value: the float32 master in training; without training a matrix may be bfloat16.
     public private(set) var value: Tensor
-    /// Whether a tape that is attached records this weight.
+    /// Whether an attached tape records this weight.
     var isTrainable = true
-    /// The master rounded to bfloat16, which forward passes read instead; nil without mixed precision.
+    /// The master rounded to bfloat16, for forward passes; nil without mixed precision.
     private var rounded: Tensor?
     private var recorded: Tensor?
 
@@ -42,17 +39,17 @@ public final class Parameter {
         self.value = value
     }
 
-    /// What a forward pass reads: recorded while a tape is attached, and in the type that products run in.
+    /// The value for forward passes: recorded while a tape is attached, and in the type of the products.
     public var tensor: Tensor { recorded ?? rounded ?? value }
 
-    /// Replaces the value; the shape must stay.
+    /// Replaces the value with one of the same shape.
     public func set(_ newValue: Tensor) {
         require(newValue.shape == value.shape, "\(name): \(newValue.shape) over \(value.shape)")
         value = newValue.detached
         if rounded != nil { rounded = value.converted(to: .bfloat16) }
     }
 
-    /// Lets forward passes read a bfloat16 copy, or the value itself again.
+    /// Sets whether forward passes read a bfloat16 copy or the value itself.
     func holdRounded(_ isHeld: Bool) {
         rounded = isHeld && role == .matrix ? value.converted(to: .bfloat16) : nil
     }
@@ -61,9 +58,10 @@ public final class Parameter {
 
     func detach() { recorded = nil }
 
-    /// Changes the elements in place; copies first if someone else still looks at them.
+    /// Changes the elements in place; copies them first if another tensor shares the memory.
     ///
-    /// - Parameter body: Gets the master and, with mixed precision, the bfloat16 copy to write in the same pass.
+    /// - Parameter body: Gets the master and, with mixed precision, the bfloat16 copy to write in the same
+    ///   pass.
     func update(_ body: (UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<UInt16>?) -> Void) {
         if !isKnownUniquelyReferenced(&value.storage) {
             let old = value
@@ -72,7 +70,7 @@ public final class Parameter {
             }
         }
         if rounded != nil {
-            // A fresh copy: someone may still hold the one that the last forward pass read.
+            // New memory: another tensor may share the copy of the last forward pass.
             rounded = Tensor(
                 shape: value.shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * value.count))
         }

@@ -22,14 +22,14 @@ public final class ParameterStore {
         all.append(parameter)
     }
 
-    /// Freezes every weight whose name starts with one of the prefixes, and only those.
+    /// Freezes the weights whose name starts with one of the prefixes, and makes all others trainable.
     public func freeze(prefixes: [String]) {
         for parameter in all { parameter.isTrainable = !prefixes.contains { parameter.name.hasPrefix($0) } }
     }
 
-    /// Sets what the products of forward and backward passes run in.
+    /// Sets the element type of the products in forward and backward passes.
     ///
-    /// In bfloat16 every matrix keeps its float32 master, which the optimizer changes, and a rounded copy, which
+    /// In bfloat16 every matrix has a float32 master, which the optimizer changes, and a rounded copy, which
     /// passes read: mixed-precision training (Micikevicius et al., 2018; bfloat16 needs no loss scaling).
     ///
     /// - Parameter dtype: float32 or bfloat16.

@@ -1,7 +1,7 @@
 // Learning-rate schedules: warm-up, then constant, linear or cosine.
 internal import Foundation
 
-/// How the learning rate moves over a run.
+/// The learning rate over the steps of a run.
 public struct Schedule: Codable, Sendable, Equatable {
     /// The shape after the warm-up.
     public enum Shape: String, Codable, Sendable, CaseIterable { case constant, linear, cosine }

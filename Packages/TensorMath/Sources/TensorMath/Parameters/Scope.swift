@@ -1,7 +1,10 @@
 // The tree of names from which layers take their weights.
+//
+// A layer calls `scope.parameter("weight", [to, from])`: each name is written once, the order of the calls is
+// the order of the store, and a missing or misshapen weight throws with its key.
 internal import Basics
 
-/// A place in the tree of names, from which layers take their weights.
+/// A node in the tree of names, from which a layer takes its weights.
 public struct Scope {
     /// Where weights are registered.
     public let store: ParameterStore

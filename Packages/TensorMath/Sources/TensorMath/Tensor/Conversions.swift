@@ -1,9 +1,9 @@
-// Stored bytes to float32 tensors and back.
+// Converts between stored bytes, float32 and bfloat16.
 public import Basics
 internal import CKernels
 
 extension Tensor {
-    /// Widens stored elements to float32: exact for every type here.
+    /// Widens stored elements to float32, exactly for every type.
     ///
     /// - Parameters:
     ///   - bytes: Little-endian elements, as many as the shape asks for; any alignment.
@@ -49,7 +49,7 @@ extension Tensor {
     /// - Parameters:
     ///   - bytes: Little-endian elements, as many as the shape asks for, at an even address.
     ///   - shape: Sizes of the result.
-    ///   - owner: Keeps the bytes where they are and unchanged as long as it lives.
+    ///   - owner: Keeps the bytes valid and unchanged while it lives.
     public init(borrowingBfloat16 bytes: UnsafeRawBufferPointer, shape: [Int], owner: AnyObject) {
         let count = shape.reduce(1, *)
         require(bytes.count == 2 * count, "borrowing: \(bytes.count) bytes of bfloat16 for \(shape)")
@@ -61,7 +61,7 @@ extension Tensor {
         self.init(shape: shape, dtype: .bfloat16, storage: Storage(borrowing: start, owner: owner))
     }
 
-    /// A bfloat16 tensor of stored bfloat16 elements, copied; any alignment.
+    /// A bfloat16 tensor that copies stored bfloat16 elements of any alignment.
     ///
     /// - Parameters:
     ///   - bytes: Little-endian elements, as many as the shape asks for.
@@ -76,8 +76,8 @@ extension Tensor {
 
     /// The same values in another element type; itself when it has the type.
     ///
-    /// Narrowing rounds to nearest even. Stops on a recorded tensor, whose gradient the result would lose: use
-    /// `rounded`, or `detached` first.
+    /// Narrowing rounds to nearest even. Stops on a recorded tensor, whose gradient the result would lose:
+    /// use `rounded`, or `detached` first.
     ///
     /// - Parameter dtype: float32 or bfloat16.
     /// - Returns: A tensor of this shape.
@@ -100,7 +100,7 @@ extension Tensor {
         }
     }
 
-    /// The values in another element type as a recorded operation; the gradient passes unchanged.
+    /// Converts the values as a recorded operation; the gradient passes unchanged.
     ///
     /// - Parameter dtype: float32 or bfloat16.
     /// - Returns: A tensor of this shape; itself when it has the type.

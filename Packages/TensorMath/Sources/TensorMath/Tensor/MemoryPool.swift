@@ -1,7 +1,7 @@
-// Memory of tensors: 64-byte aligned blocks that are kept and reused, and a counter of what is live.
+// A pool of 64-byte aligned blocks that tensors use and reuse, and counters of the live bytes.
 //
-// A training step asks for the same sizes again and again. Giving blocks back to the system would cost a
-// page fault per 4 KiB on the next step, so freed blocks wait in lists by size.
+// Every training step allocates the same sizes. Returning blocks to the system would cost a page fault per 4
+// KiB in the next step, so freed blocks wait in lists by size.
 internal import Foundation
 internal import Synchronization
 
@@ -10,25 +10,28 @@ public enum MemoryStatistics {
     /// Bytes of all live tensors.
     public static var liveBytes: Int { MemoryPool.blocks.withLock { $0.live } }
 
-    /// The most bytes that were ever live at once since the last `resetPeak`.
+    /// The most bytes that were live at the same time since the last `resetPeak`.
     public static var peakBytes: Int { MemoryPool.blocks.withLock { $0.peak } }
 
-    /// Starts measuring the peak anew.
+    /// Restarts the measurement of the peak.
     public static func resetPeak() { MemoryPool.blocks.withLock { $0.peak = $0.live } }
 }
 
 /// The blocks of all tensors.
 enum MemoryPool {
-    /// A block, movable between threads because nobody else refers to it.
+    /// A block of memory.
+    ///
+    /// `@unchecked Sendable` holds because only one owner refers to a block at any time.
     struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
 
+    /// The waiting blocks by size, and the counters.
     struct Blocks: Sendable {
         var free: [Int: [Block]] = [:]
         var live = 0
         var peak = 0
         var waiting = 0
 
-        /// Counts a block as live; returns a waiting one of this size, if there is one.
+        /// Counts a block as live; returns a waiting block of this size, or nil.
         mutating func take(_ size: Int) -> Block? {
             live += size
             peak = max(peak, live)
@@ -37,7 +40,7 @@ enum MemoryPool {
             return block
         }
 
-        /// Counts a block as dropped; returns whether it waits for reuse.
+        /// Counts a block as freed; returns whether it now waits for reuse.
         mutating func put(_ block: Block, _ size: Int) -> Bool {
             live -= size
             guard waiting + size <= waitingLimit else { return false }
@@ -48,28 +51,29 @@ enum MemoryPool {
     }
 
     #if R1_SANITIZE
-        /// For `make sanitize` blocks have their exact size and go back at once, else sanitizers could not tell reading
-        /// behind a tensor, or after its end, from reading the pool's memory.
+        /// For `make sanitize` blocks have their exact size and are freed at once.
+        ///
+        /// Otherwise sanitizers would miss reads beyond the end of a tensor and reads after it was freed.
         static let waitingLimit = -1
     #else
-        /// Blocks beyond this many waiting bytes go back to the system.
+        /// The most bytes that wait for reuse; blocks beyond it are returned to the system.
         static let waitingLimit = 4 << 30
     #endif
     static let blocks = Mutex(Blocks())
 
-    /// Memory of a new block: large ones on whole huge pages where the system has them.
+    /// Allocates a block; large blocks use huge pages where the system has them.
     static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
         let hugePage = 1 << 21
         guard size >= 2 * hugePage else { return .allocate(byteCount: size, alignment: 64) }
         let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: hugePage)
         #if os(Linux)
-            // Only advice: without huge pages the block has ordinary ones.
+            // Advice only: without huge pages the block uses ordinary ones.
             _ = madvise(block, size, MADV_HUGEPAGE)
         #endif
         return block
     }
 
-    /// Sizes are rounded up to four steps per power of two, so that nearly equal shapes share blocks.
+    /// Rounds a size up to one of four steps per power of two, so that similar shapes share blocks.
     static func roundedSize(_ byteCount: Int) -> Int {
         guard waitingLimit > 0 else { return byteCount }
         guard byteCount > 256 else { return 256 }

@@ -1,13 +1,13 @@
-// The memory that tensors look into: blocks of the pool, or bytes that someone else keeps.
+// The memory behind tensors: a block of the pool, or bytes that another object owns, such as a mapped file.
 internal import Synchronization
 
-/// A block of memory that one or more tensors look into.
+/// A block of memory that one or more tensors share.
 ///
-/// `@unchecked Sendable` holds because a block is written only by whoever made it, before anyone else sees
-/// it; parameters and moments, which do change in place, have a single owner.
+/// `@unchecked Sendable` holds because a block is written only before it is shared. Parameters and moments,
+/// which change in place, have a single owner.
 final class Storage: @unchecked Sendable {
     let bytes: UnsafeMutableRawPointer
-    /// The size of a block of the pool; nil for memory that `owner` keeps.
+    /// The size of a block of the pool; nil for memory of `owner`.
     private let blockSize: Int?
     private let owner: AnyObject?
 
@@ -23,9 +23,7 @@ final class Storage: @unchecked Sendable {
     /// Memory for `count` floats, not initialized.
     convenience init(count: Int) { self.init(byteCount: count * MemoryLayout<Float>.stride) }
 
-    /// Memory that `owner` keeps, such as a mapped file.
-    ///
-    /// It must never be written.
+    /// Memory that `owner` keeps alive, such as a mapped file; read-only.
     init(borrowing bytes: UnsafeRawPointer, owner: AnyObject) {
         self.bytes = UnsafeMutableRawPointer(mutating: bytes)
         self.owner = owner

@@ -1,23 +1,23 @@
-// Reverse-mode differentiation: a flat list of entries, walked backwards once.
+// Reverse-mode differentiation: a flat list of entries, walked backward once.
 //
-// Recording follows the operands: an operation that gets a recorded tensor records itself on the same
-// tape, one that gets only constants does not. There is no global mode. Entries refer to each other by
-// number, not by ownership, so that a long chain cannot overflow the stack when it is released.
+// Operands decide what is recorded: an operation on a recorded tensor records itself on the same tape, an
+// operation on constants does not. There is no global mode. Entries refer to each other by number instead of
+// by reference, so releasing a long chain cannot overflow the stack.
 internal import Basics
 internal import CKernels
 
-/// Where a tensor stands on a tape.
+/// An entry on a tape.
 struct TapeRecord {
     let tape: Tape
     let index: Int
 }
 
-/// Gets the gradient of the output and which inputs want one; returns a gradient (or nil) per input.
+/// Gets the gradient of the output and which inputs need one; returns a gradient or nil for each input.
 typealias Pullback = (_ d: Tensor, _ needed: [Bool]) -> [Tensor?]
 
 /// The record of one forward pass.
 ///
-/// Used from one thread, and only once backwards.
+/// One thread uses it, and walks it backward once.
 public final class Tape {
     private struct Entry {
         let inputs: [Int?]
@@ -25,9 +25,9 @@ public final class Tape {
     }
 
     private var entries: [Entry] = []
-    /// While walking backwards: what has been summed up for each entry so far.
+    /// The sum of the gradients of each entry so far, during the backward walk.
     private var gradients: [Tensor?] = []
-    /// Whether results are left unrecorded, because they will be computed again.
+    /// Whether operations are not recorded because they will be recomputed.
     private var isPaused = false
 
     /// An empty tape.
@@ -36,7 +36,7 @@ public final class Tape {
     /// Number of recorded operations and leaves.
     public var count: Int { entries.count }
 
-    /// The same value, recorded: gradients with respect to it can be asked for.
+    /// The same value as a recorded leaf, for which `gradients` can be computed.
     public func leaf(_ value: Tensor) -> Tensor {
         entries.append(Entry(inputs: [], pullback: nil))
         var leaf = value.detached
@@ -56,10 +56,10 @@ public final class Tape {
         return TapeRecord(tape: self, index: entries.count - 1)
     }
 
-    /// The gradients of a scalar with respect to leaves, in the order asked.
+    /// The gradients of a scalar with respect to leaves, in the order of `leaves`.
     ///
-    /// Every entry's closure and gradient are released as soon as they have been used, so memory falls
-    /// while the walk goes on. The tape is spent afterwards.
+    /// Each entry's closure and gradient are released after their use, so memory shrinks during the walk. The
+    /// tape cannot be used again.
     ///
     /// - Parameters:
     ///   - loss: A recorded tensor of one element.
@@ -89,13 +89,14 @@ public final class Tape {
         }
     }
 
-    /// Runs `body` without recording, and once more, recorded, when its gradient is asked for.
+    /// Runs `body` unrecorded, and again, recorded, when its gradient is needed.
     fileprivate func checkpointed(_ body: @escaping () -> Tensor) -> Tensor {
         guard !isPaused else { return body() }
         isPaused = true
         var result = body().detached
         isPaused = false
-        // What `body` reads was recorded before this entry, so its gradients may go straight to their sums.
+        // The inputs of `body` were recorded before this entry, so their gradients can be added to their sums
+        // directly.
         result.record = append([]) { [unowned self] d, _ in
             replay(body, d)
             return []
@@ -103,7 +104,7 @@ public final class Tape {
         return result
     }
 
-    /// Records `body` behind the end of the tape, walks back over just that, and forgets it again.
+    /// Records `body` at the end of the tape, walks back over it and removes it.
     private func replay(_ body: () -> Tensor, _ d: Tensor) {
         let end = entries.count
         guard let record = body().record else { return }
@@ -116,7 +117,7 @@ public final class Tape {
 }
 
 extension Tensor {
-    /// Adds a gradient to a sum: in place when nobody else looks into the sum's memory, else into fresh memory.
+    /// Adds a gradient to a sum, in place if no other tensor shares the sum's memory, else in new memory.
     static func add(_ gradient: Tensor, to sum: inout Tensor?) {
         guard var known = sum.take() else {
             sum = gradient
@@ -146,15 +147,16 @@ extension Tensor {
     }
 }
 
-/// `body(x)`, whose inner results are not kept for backward but computed again (activation checkpointing, Chen
-/// et al., 2016): memory for one more forward pass of time.
+/// Computes `body(x)` and recomputes its inner results in backward instead of keeping them.
 ///
-/// Whatever recorded values `body` reads, `x` and weights alike, get their gradients. A constant `x` is not
-/// enough to find the tape: then `body` is recorded as usual.
+/// This is activation checkpointing (Chen and others, 2016): it saves memory and costs one more forward pass.
+///
+/// All recorded values that `body` reads get their gradients, `x` and weights alike. If `x` is a constant,
+/// the tape is unknown and `body` is recorded as usual.
 ///
 /// - Parameters:
-///   - x: What the block works on.
-///   - condition: false records the block as usual.
+///   - x: The input of the block.
+///   - condition: If false, the block is recorded as usual.
 ///   - body: Must give the same values both times.
 /// - Returns: `body(x)`.
 public func checkpointed(
@@ -165,7 +167,8 @@ public func checkpointed(
 }
 
 extension Tensor {
-    /// This value as the recorded result of an operation on `inputs`; itself when none is recorded.
+    /// Records this value as the result of an operation on `inputs`; returns it unchanged if none is
+    /// recorded.
     func recorded(from inputs: [Tensor?], _ pullback: @escaping Pullback) -> Tensor {
         guard let tape = inputs.lazy.compactMap({ $0?.record?.tape }).first else { return self }
         var result = self

@@ -1,18 +1,18 @@
-// The tensor: a shape, an element type and a window into shared storage, row-major and contiguous.
+// The tensor: a shape, an element type and a view of shared storage, row-major and contiguous.
 //
-// Strides live in the kernels (attention reads heads in place, products take leading dimensions), so a
-// tensor needs none: a view is a reshape or a run of rows. A tensor that came out of a recorded operation
-// also knows its place on the tape (Tape.swift).
+// Tensors have no strides, because kernels take them as arguments (attention reads heads in place, products
+// take leading dimensions). A view is a reshape or a range of rows. The result of a recorded operation also
+// has an entry on the tape (Tape.swift).
 public import Basics
 internal import Foundation
 
-/// A contiguous, row-major array that is never changed once others can see it.
+/// A contiguous, row-major array that does not change once it is shared.
 ///
-/// Elements are float32, except for weights and operands of products, which may be bfloat16. Operations say
-/// which of their operands may be; all others stop. Results and gradients are float32.
+/// Elements are float32. Weights and operands of products may be bfloat16; operations document which operands
+/// may be, and stop on others. Results and gradients are float32.
 ///
-/// `@unchecked Sendable` holds because storage is written before it is shared, and the tape reference is
-/// only followed by the one thread that trains.
+/// `@unchecked Sendable` holds because storage is written before it is shared, and only the training thread
+/// follows the reference to the tape.
 public struct Tensor: @unchecked Sendable {
     /// Sizes, outermost first.
     ///
@@ -22,7 +22,7 @@ public struct Tensor: @unchecked Sendable {
     public let dtype: DType
     var storage: Storage
     let offset: Int
-    /// Where this value was recorded; nil for constants.
+    /// The entry on the tape; nil for constants.
     var record: TapeRecord?
 
     init(
@@ -35,13 +35,11 @@ public struct Tensor: @unchecked Sendable {
         self.record = record
     }
 
-    /// Makes a float32 tensor whose elements `fill` writes.
-    ///
-    /// Elements are not initialized before.
+    /// Makes a float32 tensor whose uninitialized elements `fill` writes.
     ///
     /// - Parameters:
     ///   - shape: Sizes, none negative.
-    ///   - fill: Gets the memory of all elements; must write every one.
+    ///   - fill: Gets the memory of all elements and must write each of them.
     public init(shape: [Int], fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
         require(shape.allSatisfy { $0 >= 0 }, "Tensor: negative size in \(shape)")
         let count = shape.reduce(1, *)
@@ -69,7 +67,7 @@ public struct Tensor: @unchecked Sendable {
     /// Size of the outermost dimension; 1 for a scalar.
     public var rowCount: Int { shape.first ?? 1 }
 
-    /// Elements in one row: the product of all sizes but the first.
+    /// Elements of a row: the product of all sizes but the first.
     public var columnCount: Int { shape.dropFirst().reduce(1, *) }
 
     /// The elements of a float32 tensor.
@@ -94,13 +92,13 @@ public struct Tensor: @unchecked Sendable {
     /// The elements, copied, in row-major order.
     public var elements: [Float] { withElements { Array($0) } }
 
-    /// The only element of a tensor that has one.
+    /// The element of a tensor that has exactly one.
     public var scalar: Float {
         require(count == 1, "scalar: shape \(shape) has \(count) elements")
         return pointer[0]
     }
 
-    /// The same value without its place on the tape.
+    /// The same value as a constant, without an entry on the tape.
     public var detached: Tensor { Tensor(shape: shape, dtype: dtype, storage: storage, offset: offset) }
 
     /// Stops when this tensor is recorded, because the result of `operation` would lose its gradient.

@@ -2,15 +2,15 @@
 internal import Basics
 internal import CKernels
 
-/// Values of a row's block: its maximum stands for it while the largest values are looked for.
+/// Values of a block; the search looks only into blocks whose maximum is large enough.
 private let blockSize = 64
 
-/// Finds the largest values of one row without sorting all of it.
+/// Finds the largest values of a row without sorting all of it.
 public struct LargestValues {
     private let values: [Float]
     private let maxima: [Float]
 
-    /// Reduces a row to the maxima of its blocks; NaN is passed over.
+    /// Computes the maxima of the blocks of a row; NaN is ignored.
     public init(_ values: [Float]) {
         self.values = values
         let blocks = (values.count + blockSize - 1) / blockSize
@@ -20,20 +20,20 @@ public struct LargestValues {
         }
     }
 
-    /// The index of the largest value, the lowest among equals; 0 when there is none.
+    /// The index of the largest value, the lowest index among equals; 0 if there is none.
     public var argmax: Int {
         guard let top = maxima.max(), let block = maxima.firstIndex(of: top) else { return 0 }
         let start = block * blockSize
         return values[start..<min(values.count, start + blockSize)].firstIndex(of: top) ?? 0
     }
 
-    /// The k-th largest value, duplicates counted.
+    /// The k-th largest value, counting duplicates.
     ///
     /// - Parameter k: 1...count.
-    /// - Returns: The value of that rank; NaN has none.
+    /// - Returns: The value of that rank; NaN has no rank.
     public func value(rank k: Int) -> Float {
         require(k >= 1 && k <= values.count, "LargestValues: rank \(k) of \(values.count)")
-        // k blocks reach the k-th largest maximum, so k values do.
+        // The maxima of k blocks are at least the k-th largest maximum, so at least k values are.
         let least = k <= maxima.count ? maxima.sorted(by: >)[k - 1] : -.infinity
         return indices(atLeast: least).map { values[Int($0)] }.sorted(by: >)[k - 1]
     }
@@ -46,14 +46,15 @@ public struct LargestValues {
         }
     }
 
-    /// The smallest set of largest values whose sum reaches `total`, in falling order; equal values by index.
+    /// The smallest set of largest values whose sum reaches `total`, in descending order, equal values by
+    /// index.
     ///
-    /// The sum runs in float64 in that order.
+    /// The values are summed in float64 in that order.
     ///
     /// - Parameters:
-    ///   - total: What the sum has to reach.
-    ///   - least: Positive; values below it are never in the set.
-    /// - Returns: Indices; of all values of at least `least` when their sum stays below `total`.
+    ///   - total: The sum to reach.
+    ///   - least: Positive; the set has no values below it.
+    /// - Returns: The indices; those of all values of at least `least` if their sum is below `total`.
     public func nucleus(reaching total: Double, atLeast least: Float) -> [Int] {
         guard var threshold = maxima.max(), threshold >= least else { return [] }
         while true {

@@ -1,8 +1,8 @@
-// Log-probabilities of given tokens and entropies straight from hidden states, in tiles.
+// Log-probabilities of given tokens, and entropies, from hidden states in tiles.
 //
-// The logits of a batch (tokens x vocabulary) never exist. A tile holds some rows and some of the vocabulary;
-// tiles go along the vocabulary first, so that the head is read once per `rowsAtOnce` rows, and every row of
-// the head's gradient is finished by one product. Backward makes the logits again.
+// The logits of a batch (tokens x vocabulary) are never stored. A tile covers some rows and some of the
+// vocabulary. The loop over the vocabulary is the inner one, so that the head is read once per `rowsAtOnce`
+// rows, and one product finishes each row of the head's gradient. Backward recomputes the logits.
 internal import Basics
 internal import CKernels
 internal import Foundation
@@ -12,7 +12,7 @@ private let tileElements = 1 << 22
 /// The most rows of a tile.
 private let rowsAtOnce = 1024
 
-/// Log-probabilities of tokens and the entropies of the distributions they were taken from.
+/// Log-probabilities of tokens and the entropies of their distributions.
 public struct TokenLogProbabilities: Sendable {
     /// log p(target) per row, [N]; recorded when the operands are.
     public let values: Tensor
@@ -22,7 +22,7 @@ public struct TokenLogProbabilities: Sendable {
 
 /// `log softmax(hidden head^T / temperature)[target]` and the entropy of the softmax, for each row.
 ///
-/// The head's element type decides the arithmetic of the products, as in `linear`; everything else is float32.
+/// The element type of the head selects the arithmetic of the products, as in `linear`; the rest is float32.
 /// Extra memory is one tile (16 MiB; 24 MiB in bfloat16) and, in backward, the gradients.
 ///
 /// - Parameters:
@@ -30,7 +30,7 @@ public struct TokenLogProbabilities: Sendable {
 ///   - head: [V, C], float32 or bfloat16.
 ///   - targets: [N], each in `0..<V` and not banned.
 ///   - temperature: Positive; divides the logits.
-///   - banned: Tokens whose probability is zero (their logits count as minus infinity).
+///   - banned: Tokens whose probability is zero (their logits become minus infinity).
 /// - Returns: Log-probabilities and entropies, one per row.
 public func tokenLogProbabilities(
     hidden: Tensor, head: Tensor, targets: [Int32], temperature: Float = 1, banned: [Int32] = []
@@ -84,7 +84,7 @@ private struct VocabularyPass<Element: ProductElement> {
         func row(_ row: Int) -> UnsafeMutablePointer<Float> { logits + row * tokens.count }
     }
 
-    /// Makes the logits of one tile after another: along the vocabulary, then down the rows.
+    /// Computes the logits tile by tile: along the vocabulary, then along the rows.
     private func forEachTile(_ body: (Tile) -> Void) {
         let n = hidden.rowCount
         let height = max(1, min(n, rowsAtOnce))
@@ -179,7 +179,7 @@ private struct VocabularyPass<Element: ProductElement> {
     }
 }
 
-/// Log-sum and entropy of one row's softmax, put together from parts of the vocabulary.
+/// Log-sum and entropy of the softmax of one row, combined from parts of the vocabulary.
 private struct RowStatistics {
     private(set) var logSum = -Double.infinity
     /// Mean of the logits under the softmax.
@@ -188,10 +188,10 @@ private struct RowStatistics {
     /// `H = log sum exp(v) - E[v]`.
     var entropy: Double { logSum - mean }
 
-    /// Adds the tokens of one more tile; the first tile is taken as it is.
+    /// Adds the tokens of a tile.
     mutating func add(logSum part: Float, entropy: Float) {
         let part = Double(part)
-        // A tile of banned tokens only adds nothing.
+        // All tokens of the tile are banned.
         guard part > -.infinity || part.isNaN else { return }
         let partMean = part - Double(entropy)
         guard logSum > -.infinity || logSum.isNaN else { return (logSum, mean) = (part, partMean) }

@@ -1,4 +1,4 @@
-// One row of logits as a distribution: what samplers need.
+// Statistics and probabilities of one row of logits, for samplers.
 internal import CKernels
 
 /// Largest value, log of the sum of exponentials and entropy of `softmax(scale * logits)`.
@@ -18,7 +18,7 @@ public struct LogitStatistics: Sendable {
     }
 }
 
-/// Turns one row of logits into probabilities, in place: `exp(scale * logit - logSum)`.
+/// Turns one row of logits into probabilities in place: `exp(scale * logit - logSum)`.
 public func exponentiate(_ logits: inout [Float], scale: Float, logSum: Float) {
     kernels.exponential_tile(
         1, logits.count, logits.count, [Int32(logits.count)], scale, [logSum], &logits)

@@ -1,4 +1,5 @@
-// The published vocab.json of the Qwen family from its merges.txt, which says the same: 1.7 MB of fixture instead of 4.5.
+// Builds the published vocab.json of the Qwen family from its merges.txt, which has the same information: 1.7
+// MB of fixture instead of 4.5 MB.
 
 /// The vocab.json that belongs to a merges.txt: the byte alphabet, then the result of each merge.
 ///

@@ -1,7 +1,8 @@
-// How fast text becomes ids on one core, and back: tokenizer-benchmark FOLDER FILE...
+// Measures encoding and decoding on one core: tokenizer-benchmark FOLDER FILE...
 //
-// FOLDER holds merges.txt, tokenizer_config.json and added_tokens.json of Qwen2.5; the FILEs are joined into one text of
-// English. Then a megabyte each of texts that could cost more than others. Medians of 5 runs; every run starts anew.
+// FOLDER has merges.txt, tokenizer_config.json and added_tokens.json of Qwen2.5; the FILEs are joined into
+// one English text. The other rows are a megabyte each of potentially slow texts. Medians of 5 independent
+// runs.
 import Foundation
 import PublishedVocabulary
 import Tokenizer
@@ -17,14 +18,14 @@ let merges = String(decoding: bytes(folder + "/merges.txt") ?? [], as: UTF8.self
 let vocabulary = publishedVocabulary(merges: merges.split(separator: "\n"))
 let tokenizer = try Tokenizer { $0 == "vocab.json" ? vocabulary : bytes(folder + "/" + $0) }
 
-/// Seconds of this thread's time, which other programs on a busy machine do not lengthen.
+/// CPU seconds of this thread, which other programs on a busy machine do not affect.
 func cpuSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
-/// The median of five runs, after one to warm up.
+/// The median of five runs after a warm-up run.
 func median(_ body: () -> Void) -> Double {
     body()
     return (0..<5).map { _ in

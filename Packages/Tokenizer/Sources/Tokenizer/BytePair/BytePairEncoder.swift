@@ -1,15 +1,16 @@
-// Byte-pair encoding of one word: its bytes (or other first tokens) as a doubly linked list, a queue of the pairs that
-// can merge.
-// The lowest rank merges first, equal ranks from left to right, as in the reference implementation. A word of n
-// bytes costs n log n, whatever it holds.
+// Byte-pair encoding of words.
+//
+// The bytes (or other first tokens) of a word form a doubly linked list, and a queue has the pairs that can
+// merge. The lowest rank merges first, equal ranks from left to right, as in the reference implementation. A
+// word of n bytes always costs O(n log n).
 
-/// Turns words (byte ranges that merges never cross) into tokens.
+/// Turns words into tokens; merges never cross the border of a word.
 struct BytePairEncoder: Sendable {
     /// The token of every single byte.
     let byteTokens: [TokenID]
     let merges: MergeTable
 
-    /// Appends the tokens of every word of `text`, which must be valid UTF-8 in the composed form.
+    /// Appends the tokens of every word of `text`, which must be valid UTF-8 in NFC.
     func encode(_ text: UnsafeBufferPointer<UInt8>, _ workspace: MergeWorkspace, into output: inout [TokenID])
     {
         workspace.cache.prepare(for: text.count)
@@ -46,9 +47,9 @@ struct BytePairEncoder: Sendable {
         }
     }
 
-    /// Merges the first `count` tokens of a workspace until no rule is left.
+    /// Merges the first `count` tokens of a workspace until no rule applies.
     ///
-    /// Tokens that remain are linked by `next`; a token that is negative has no rules.
+    /// `next` links the remaining tokens; negative tokens have no rules.
     static func merge(_ count: Int, _ rules: MergeTable.View, _ space: MergeWorkspace) {
         let (tokens, next, previous) = (space.tokens, space.next, space.previous)
         for index in 0..<count {
@@ -58,8 +59,8 @@ struct BytePairEncoder: Sendable {
         for index in 0..<count - 1 { space.push(rules.rule(tokens[index], tokens[index + 1]), at: index) }
         while let (rank, index) = space.pop() {
             let right = next[index]
-            // An entry is stale when its pair changed after it was queued. Pairs may share a rank; then the pair that
-            // stands there now is due as well.
+            // An entry is stale if its pair changed after it was queued. If the new pair has the same rank,
+            // merging it now is correct.
             guard tokens[index] != merged, right < count else { continue }
             let rule = rules.rule(tokens[index], tokens[right])
             guard rule != MergeTable.none, rule >> 32 == rank else { continue }
@@ -76,6 +77,6 @@ struct BytePairEncoder: Sendable {
         }
     }
 
-    /// Stands where a token was that became part of the one before it.
+    /// Marks a token that was merged into its predecessor.
     private static let merged: TokenID = -1
 }

@@ -1,6 +1,6 @@
-// Collects merge rules in file order, with both tokens and their result looked up in the vocabulary.
+// Collects merge rules in file order and looks up both tokens and their result in the vocabulary.
 
-/// The merges of a file while it is read.
+/// The merge rules read so far from a file.
 struct MergeList {
     private let vocabulary: TokenTable
     private var rules: [(left: TokenID, right: TokenID, merged: TokenID)] = []
@@ -8,7 +8,7 @@ struct MergeList {
 
     init(_ vocabulary: TokenTable) { self.vocabulary = vocabulary }
 
-    /// Rules so far; the next rule's rank.
+    /// The number of rules, which is the rank of the next one.
     var count: Int { rules.count }
 
     /// Appends the rule "left right", two tokens in the byte alphabet with one space between.

@@ -1,8 +1,8 @@
-// The merges: for a pair of neighboring tokens, its rank (the line in the merge list) and the token it becomes.
+// Merge rules: the rank (the line in the merge list) and the merged token of each pair of neighboring tokens.
 
-/// Merge rules by pair, in an open-addressing table of two flat arrays.
+/// A hash table with open addressing, in two flat arrays, from pairs to merge rules.
 struct MergeTable: Sendable {
-    /// The answer for a pair that does not merge; larger than every rule.
+    /// The value for pairs without a rule; larger than every rule.
     static let none = UInt64.max
 
     private var pairs: [UInt64]
@@ -18,10 +18,10 @@ struct MergeTable: Sendable {
         shift = 64 - bits
     }
 
-    /// Adds the rule `left right -> merged`; no more rules may be added than `capacity` promised.
+    /// Adds the rule `left right -> merged`; there must be at most `capacity` rules.
     ///
-    /// A pair that is listed twice keeps its later rank, as in the reference implementation, which collects the
-    /// list into a map.
+    /// A repeated pair keeps its later rank, as in the reference implementation, which collects rules in a
+    /// map.
     mutating func insert(left: TokenID, right: TokenID, rank: Int, merged: TokenID) {
         let pair = Self.pair(left, right)
         var slot = Self.slot(of: pair, shift)
@@ -30,7 +30,7 @@ struct MergeTable: Sendable {
         rules[slot] = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merged))
     }
 
-    /// Runs `body` with a view that looks pairs up without bounds checks.
+    /// Runs `body` with a view whose lookups are not bounds-checked.
     func withView<Result>(_ body: (View) -> Result) -> Result {
         pairs.withUnsafeBufferPointer { pairs in
             rules.withUnsafeBufferPointer { rules in
@@ -39,13 +39,14 @@ struct MergeTable: Sendable {
         }
     }
 
-    /// The table while its memory is pinned; it must not outlive the closure it is given to.
+    /// A view of the table, valid only in the closure that gets it.
     struct View {
         fileprivate let pairs: UnsafeBufferPointer<UInt64>
         fileprivate let rules: UnsafeBufferPointer<UInt64>
         fileprivate let shift: Int
 
-        /// The rule for a pair: rank in the upper half, merged id in the lower; `none` if the pair stays apart.
+        /// The rule of a pair: the rank in the upper half, the merged id in the lower half; `none` without a
+        /// rule.
         func rule(_ left: TokenID, _ right: TokenID) -> UInt64 {
             let pair = MergeTable.pair(left, right)
             var slot = MergeTable.slot(of: pair, shift)

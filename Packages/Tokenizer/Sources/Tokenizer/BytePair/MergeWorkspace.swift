@@ -1,9 +1,9 @@
 // The buffers of byte-pair merging: a linked list of tokens and a queue of the pairs that can merge.
 
-/// The memory of one encoding run, reused from word to word, never shared between threads or tokenizers.
+/// The memory of one encoding call, reused for its words; threads and tokenizers never share it.
 ///
-/// The queue is a binary heap of `rank << 32 | position`. It is written out here because the generic heap of
-/// swift-collections is not specialized in debug builds, where a word of a megabyte took many seconds.
+/// The queue is a binary heap of `rank << 32 | position`. It is our own because debug builds do not
+/// specialize the generic heap of swift-collections, and a word of a megabyte took many seconds.
 final class MergeWorkspace {
     private(set) var tokens = UnsafeMutablePointer<TokenID>.allocate(capacity: 64)
     private(set) var next = UnsafeMutablePointer<Int>.allocate(capacity: 64)
@@ -11,9 +11,9 @@ final class MergeWorkspace {
     private var capacity = 64
     private var queue = UnsafeMutablePointer<UInt64>.allocate(capacity: 256)
     private var queued = 0
-    /// Entries that were ever queued: a measure of the work.
+    /// The number of all entries ever queued: a measure of the work.
     private(set) var queuedInAll = 0
-    /// Words merged before.
+    /// The tokens of words that were merged before.
     var cache = WordCache()
 
     deinit {
@@ -23,7 +23,7 @@ final class MergeWorkspace {
         queue.deallocate()
     }
 
-    /// Makes room for a word of `count` bytes; what the buffers held is lost.
+    /// Makes room for a word of `count` bytes and discards the old contents.
     ///
     /// A word queues fewer than 3 entries per byte: one per neighboring pair and at most two per merge.
     func reserve(_ count: Int) {
@@ -40,7 +40,7 @@ final class MergeWorkspace {
         queue = .allocate(capacity: capacity * 4)
     }
 
-    /// Queues the pair at `position`; a pair without a rule is left out.
+    /// Queues the pair at `position` unless it has no rule.
     func push(_ rule: UInt64, at position: Int) {
         guard rule != MergeTable.none else { return }
         let entry = rule & 0xFFFF_FFFF_0000_0000 | UInt64(position)
@@ -56,7 +56,7 @@ final class MergeWorkspace {
         queue[hole] = entry
     }
 
-    /// Takes the pair of lowest rank, the leftmost of equals.
+    /// Removes the pair of lowest rank, the leftmost among equals.
     func pop() -> (rank: UInt64, position: Int)? {
         guard queued > 0 else { return nil }
         let first = queue[0]

@@ -1,13 +1,13 @@
-// Words that were merged already. A text says few words often: with these at hand most words cost one look.
+// A cache of merged words. Texts repeat few words often, so most words cost one lookup.
 
-/// The tokens of short words, each kept until another word wants its place.
+/// The tokens of short words, in a direct-mapped table.
 struct WordCache {
-    /// Words of other lengths in bytes are not kept; one byte needs no merging.
+    /// Byte lengths of cached words; one byte needs no merging.
     static let lengths = 2...16
-    /// Words of more tokens are not kept.
+    /// Words with more tokens are not cached.
     static let mostTokens = 4
 
-    /// A word of such a length: its bytes from both ends, which together say all of it.
+    /// The bytes of a word from both ends; overlapping, they cover all of it.
     struct Key: Equatable {
         let low, high: UInt64
         let length: Int
@@ -26,7 +26,7 @@ struct WordCache {
             }
         }
 
-        /// Two rounds of a product with an odd number; its upper bits depend on all.
+        /// Two rounds of multiplication by an odd number; the upper bits depend on all input bits.
         fileprivate var hash: UInt64 {
             let first = (low ^ UInt64(length)) &* 0x9E37_79B9_7F4A_7C15
             return ((first ^ first >> 32) &+ high) &* 0xD6E8_FEB8_6659_FD93
@@ -42,9 +42,9 @@ struct WordCache {
     private var entries: [Entry] = []
     private var shift: UInt64 = 0
 
-    /// Makes as many places as a text of so many bytes is worth: none for a line, at most 8,192.
+    /// Sets the table size for a text of this many bytes: none for a line, at most 8,192 entries.
     ///
-    /// What was kept is lost when there are more than before.
+    /// Growing the table clears it.
     mutating func prepare(for byteCount: Int) {
         var bits: UInt64 = 0
         while bits < 13, 32 << bits < byteCount { bits += 1 }
@@ -54,7 +54,7 @@ struct WordCache {
         entries = Array(repeating: Entry(key: nothing), count: 1 << bits)
     }
 
-    /// Appends the tokens of a word that is kept; false when it is not.
+    /// Appends the tokens of a cached word; false if the word is not cached.
     func append(_ key: Key, to output: inout [TokenID]) -> Bool {
         guard !entries.isEmpty else { return false }
         let entry = entries[Int(truncatingIfNeeded: key.hash >> shift)]
@@ -63,7 +63,7 @@ struct WordCache {
         return true
     }
 
-    /// Keeps a word's tokens.
+    /// Caches the tokens of a word.
     mutating func keep(_ key: Key, _ tokens: ArraySlice<TokenID>) {
         guard !entries.isEmpty, tokens.count <= Self.mostTokens else { return }
         var entry = Entry(key: key, count: tokens.count)

@@ -1,12 +1,12 @@
-// One turn of a conversation, in the JSON shape that Hugging Face and OpenAI messages share.
+// A turn of a conversation, in the JSON format that Hugging Face and OpenAI messages share.
 
-/// A message: who speaks, and text, images and videos in their order.
+/// A message: its role, and text, images and videos in order.
 public struct ChatMessage: Codable, Sendable, Equatable {
-    /// Who speaks.
+    /// The author of a message.
     public enum Role: String, Codable, Sendable, CaseIterable {
         /// The instructions before the conversation.
         case system
-        /// The person.
+        /// The user.
         case user
         /// The model.
         case assistant
@@ -14,7 +14,7 @@ public struct ChatMessage: Codable, Sendable, Equatable {
 
     /// A piece of content.
     ///
-    /// Images and videos are placeholders: their pixels travel beside the messages, in order.
+    /// Images and videos are placeholders; their pixels are passed separately, in order.
     public enum Part: Codable, Sendable, Equatable {
         /// Text as the person or the model wrote it; markers in it have no meaning.
         case text(String)
@@ -24,9 +24,9 @@ public struct ChatMessage: Codable, Sendable, Equatable {
         case video
     }
 
-    /// Who speaks.
+    /// The author.
     public var role: Role
-    /// What is said and shown, in order.
+    /// The parts, in order.
     public var content: [Part]
 
     /// A message of parts.
@@ -63,7 +63,8 @@ extension ChatMessage.Part {
         case text, image, video
     }
 
-    /// Decodes `{"type": "text", "text": ...}`, `{"type": "image"}` or `{"type": "video"}`; other keys are ignored.
+    /// Decodes `{"type": "text", "text": ...}`, `{"type": "image"}` or `{"type": "video"}`; other keys are
+    /// ignored.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         switch try values.decode(Kind.self, forKey: .type) {
@@ -73,7 +74,7 @@ extension ChatMessage.Part {
         }
     }
 
-    /// Encodes the same shape that is decoded.
+    /// Encodes the same format.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         switch self {

@@ -1,16 +1,16 @@
-// What distinguishes one ChatML layout from another, and the layout itself.
+// The differences between ChatML layouts, and the builder of a layout.
 
-/// The points in which templates differ.
+/// The settings in which templates differ.
 struct ChatStyle {
-    /// Said before a conversation that brings no system message.
+    /// The system message of conversations without one.
     var systemMessage: String?
     /// After every turn.
     var turnEnd = "<|im_end|>\n"
     var vision = Vision.qwen
 
-    /// How images and videos stand between texts.
+    /// The layout of images and videos between texts.
     enum Vision {
-        /// In place, announced by number on request.
+        /// In place, numbered on request.
         case qwen
         /// With a line break after each.
         case internVLConverted
@@ -27,7 +27,7 @@ extension ChatTemplate {
             ChatStyle(systemMessage: "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")
         case .chatML: ChatStyle()
         case .internVL: ChatStyle(vision: .internVLConverted)
-        // The sentences of conversation.py, which lies beside the weights of every original InternVL.
+        // The sentences of conversation.py, which is in every original InternVL repository.
         case .internVL25:
             ChatStyle(
                 systemMessage: "你是书生·万象，英文名是InternVL，是由上海人工智能实验室、清华大学及多家合作单位联合开发的多模态大语言模型。",
@@ -40,7 +40,7 @@ extension ChatTemplate {
     }
 }
 
-/// Pieces in the making: neighbors of the same kind become one, empty text becomes none.
+/// Builds pieces: joins neighbors of the same kind and drops empty text.
 struct Layout {
     private(set) var pieces: [ChatTemplate.Piece] = []
     private let style: ChatStyle

@@ -1,18 +1,18 @@
-// Chat layouts, compiled in. A template that lies in a checkpoint is a program in another language and is never
-// run; its text is only test data. A layout gives pieces, not one string, so that what a user typed can never be
-// taken for the markers around it.
+// The chat layouts of the model families. The template in a checkpoint is a program in another language and
+// is never run; tests compare with its output. A layout gives pieces instead of a string, so that markers in
+// the text of a user are never special tokens.
 
-/// How messages become the text that a model was trained on: ChatML in every family, with differences.
+/// Turns messages into the text format of a model: variants of ChatML.
 public enum ChatTemplate: String, Sendable, CaseIterable {
     /// Qwen2.5-VL (and Qwen2-VL): a default system message, image and video markers.
     case qwen25VL
-    /// Qwen2 without pictures; as `qwen25VL`.
+    /// Qwen2 without images, as `qwen25VL`.
     case qwen2
-    /// Qwen2.5 without pictures: another default system message.
+    /// Qwen2.5 without images: another default system message.
     case qwen25
-    /// ChatML without a default system message: Qwen3 with thinking left to the model, and many others.
+    /// ChatML without a default system message: Qwen3, whose model decides whether to think, and many others.
     case chatML
-    /// InternVL as converted to transformers: no default system message, a line break after each picture.
+    /// InternVL as converted to transformers: no default system message, a line break after each image.
     case internVL
     /// InternVL2.5 and 3 in the original layout: `internvl2_5` in config.json.
     case internVL25
@@ -21,7 +21,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     /// InternVL2 over InternLM2: `internlm2-chat` in config.json. No line break between turns.
     case internVLInternLM2
 
-    /// A part of a laid-out conversation.
+    /// A piece of a formatted conversation.
     public enum Piece: Equatable, Sendable {
         /// Text of the template itself; its markers are special tokens.
         case template(String)
@@ -33,7 +33,8 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
         case video(VisionMarkers)
     }
 
-    /// The template that `template` in an original InternVL config.json names; nil for a name not known here.
+    /// The template with this name in `template` of an original InternVL config.json; nil for an unknown
+    /// name.
     public init?(internVLName name: String) {
         switch name {
         case "internvl2_5": self = .internVL25
@@ -43,19 +44,19 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether images and videos can be announced by number on request.
+    /// Whether images and videos can be numbered on request.
     ///
-    /// The converted InternVL template has no such form. The original ones number several images of a message
-    /// by themselves, and one alone on request.
+    /// The converted InternVL template has no such form. The original templates always number several images
+    /// of a message, and a single image on request.
     public var numbersVision: Bool { self != .internVL }
 
     /// The conversation as pieces.
     ///
     /// - Parameters:
-    ///   - messages: The turns; without a system message first, the template's default one is put before them.
+    ///   - messages: The turns; if the first is not a system message, the default one is added.
     ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
-    ///   - addVisionID: Whether images and videos are announced as "Picture 1: ", "Video 1: " (InternVL:
-    ///     "Image-1: "), counted from 1 through the whole conversation; without effect unless `numbersVision`.
+    ///   - addVisionID: Whether "Picture 1: ", "Video 1: " (InternVL: "Image-1: ") precede images and videos,
+    ///     counted from 1 through the conversation; without effect unless `numbersVision`.
     /// - Returns: The pieces in order; no two neighbors are both template or both text.
     public func pieces(
         _ messages: [ChatMessage], addGenerationPrompt: Bool, addVisionID: Bool = false
@@ -74,7 +75,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
         return layout.pieces
     }
 
-    /// The conversation as one text, which is what the checkpoint's own template would print.
+    /// The conversation as one text, as the template in the checkpoint prints it.
     ///
     /// Each image and video is a single marker. For display and tests: to get ids, encode
     /// ``pieces(_:addGenerationPrompt:addVisionID:)``.

@@ -1,23 +1,23 @@
-// Encoding of laid-out conversations. Template and message text between two special tokens is encoded as one
-// whole, because merges may cross the border ("user\n" before a text that starts with a line break); only which
-// bytes may hold special tokens is kept apart.
+// Encodes formatted conversations. Template and message text between two special tokens is encoded as a
+// whole, because merges may cross the border ("user\n" before a text that starts with a line break). Special
+// tokens are matched only in bytes of the template.
 
 extension Tokenizer {
-    /// The ids of a conversation, with each image and video in its full length.
+    /// The ids of a conversation, with all pad tokens of images and videos.
     ///
-    /// For messages without marker texts these are the ids of the rendered text with special tokens parsed, in
-    /// which an image of n tokens is its family's start token, n times its pad token, its end token. A video is the
-    /// same, or in families that count frames a line "Frame1: ", "Frame2: " and so on for each frame. Models that want
-    /// a token before every conversation get it.
+    /// For messages without marker texts these are the ids of the rendered text with special tokens parsed,
+    /// in which an image of n tokens is the start token, n pad tokens and the end token of its family. A
+    /// video is the same, or, in families that count frames, a line "Frame1: ", "Frame2: ", ... for each
+    /// frame. The ids start with the token that some models need before every conversation.
     ///
     /// - Parameters:
     ///   - pieces: What ``ChatTemplate/pieces(_:addGenerationPrompt:addVisionID:)`` returned.
     ///   - imageTokenCounts: For each image in order, its number of tokens, at least 1.
-    ///   - videoTokenCounts: For each video in order, the number of tokens of each of its steps in time (Qwen:
-    ///     pairs of frames; InternVL: frames), each at least 1.
+    ///   - videoTokenCounts: For each video in order, the number of tokens of each of its steps in time
+    ///     (Qwen: pairs of frames; InternVL: frames), each at least 1.
     /// - Returns: The ids of the whole conversation.
-    /// - Throws: ``TokenizerError`` when the counts do not match the pieces, or when the vocabulary lacks a token
-    ///   that the template needs.
+    /// - Throws: ``TokenizerError`` if the counts do not match the pieces, or the vocabulary lacks a token of
+    ///   the template.
     public func encode(
         _ pieces: [ChatTemplate.Piece], imageTokenCounts: [Int], videoTokenCounts: [[Int]] = []
     ) throws -> [TokenID] {

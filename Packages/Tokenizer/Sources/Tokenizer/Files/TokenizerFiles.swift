@@ -1,24 +1,24 @@
-// The files of a tokenizer as Hugging Face checkpoints hold them, reduced to what this package needs:
-// the vocabulary, the merges and the added tokens. Three layouts are read:
+// Reads the tokenizer files of Hugging Face checkpoints: the vocabulary, the merges and the added tokens.
+// There are three layouts:
 //   tokenizer.model (SentencePiece), or
 //   tokenizer.json (all in one), or
 //   vocab.json + merges.txt + added_tokens.json;
-// `added_tokens_decoder` of tokenizer_config.json joins each of them.
+// Each also reads `added_tokens_decoder` of tokenizer_config.json.
 import Foundation
 import StrictJSON
 
-/// A tokenizer's parts, checked against each other.
+/// The parts of a tokenizer, checked for consistency.
 struct TokenizerFiles {
     private(set) var vocabulary = TokenTable()
     private(set) var byteTokens: [TokenID] = []
     private(set) var merges = MergeTable(capacity: 0)
     private(set) var added: [AddedToken] = []
-    /// Set for a SentencePiece model, which has none of the vocabulary and merges above.
+    /// Set for a SentencePiece model, which does not use the vocabulary and merges above.
     private(set) var sentencePieces: SentencePieceVocabulary?
     /// The token before every conversation.
     private(set) var beginning: String?
 
-    /// Entries of the vocabulary that are not spelled in the byte alphabet: only added tokens may be.
+    /// Vocabulary entries outside the byte alphabet, which must be added tokens.
     private var unmapped: [(spelling: [UInt8], id: Int)] = []
 
     /// Reads the parts through `files`, which returns the bytes of a named file or nil.
@@ -61,7 +61,7 @@ struct TokenizerFiles {
             try add(AddedToken(id: id, content: content, isSpecial: true), file: SentencePieceFile.name)
         }
         sentencePieces = try SentencePieceVocabulary(file, added: Set(added.map(\.id)))
-        // As in the reference's class for these models: on unless the file says otherwise.
+        // Default true, as in the reference implementation of these models.
         if config.addsBeginning ?? true { beginning = config.beginning ?? "<s>" }
     }
 
@@ -90,7 +90,7 @@ struct TokenizerFiles {
         try readMergeArray(&mergeScanner, file: file)
     }
 
-    /// The byte ranges of an object's values by key; a repeated key keeps its last value.
+    /// The byte ranges of the values of an object by key; the last of repeated keys wins.
     private static func members(_ scanner: inout JSONScanner) throws -> [String: Range<Int>] {
         var ranges: [String: Range<Int>] = [:]
         var key: [UInt8] = []
@@ -196,7 +196,7 @@ struct TokenizerFiles {
         return config
     }
 
-    /// Adds a token, or finds that an earlier file said the same; what the first file said of it stays.
+    /// Adds a token unless an earlier file has it; the first definition wins, and a contradiction throws.
     private mutating func add(_ token: AddedToken, file: String) throws {
         let key = "the added token \"\(token.content)\""
         guard !token.content.isEmpty, (0..<TokenTable.rowLimit).contains(token.id) else {
@@ -216,7 +216,7 @@ struct TokenizerFiles {
         }
     }
 
-    /// Entries outside the byte alphabet must be added tokens, which are matched as whole texts.
+    /// Checks that entries outside the byte alphabet are added tokens, which are matched as whole texts.
     private func checkUnmapped(file: String) throws {
         for (spelling, id) in unmapped
         where !added.contains(where: { $0.id == id && Array($0.content.utf8) == spelling }) {

@@ -1,10 +1,11 @@
-// The small members of tokenizer files, decoded with JSONDecoder, and the check that a tokenizer.json describes
-// the one pipeline this package implements: NFC, the Qwen2 split, byte-level byte-pair encoding.
+// Decodes the small members of tokenizer files with JSONDecoder, and checks that a tokenizer.json describes
+// the pipeline that this package implements: NFC, the Qwen2 split, byte-level byte-pair encoding.
 import Foundation
 import StrictJSON
 
 extension [UInt8] {
-    /// Gives `body` the bytes of a JSON file; a `JSONSyntaxError` becomes one that names the file and the byte.
+    /// Calls `body` with the bytes of a JSON file; turns a `JSONSyntaxError` into an error that names the
+    /// file.
     func withJSON(of file: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
         do {
             try withUnsafeBufferPointer(body)
@@ -27,7 +28,7 @@ extension JSONScanner {
     }
 }
 
-/// Decodes one member of a file; a failure names the file and the key.
+/// Decodes a member of a file; errors name the file and the key.
 func decode<Value: Decodable>(
     _ type: Value.Type, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, file: String, key: String
 ) throws -> Value {
@@ -51,8 +52,8 @@ private func reason(_ error: DecodingError) -> String {
 
 /// An added token in `added_tokens` of tokenizer.json, or a value of `added_tokens_decoder`.
 ///
-/// `normalized` is not read: all added tokens are matched in the text as given, which differs from the reference
-/// only for a token that composition with the text around it would change.
+/// `normalized` is ignored: added tokens are matched in the original text, which differs from the reference
+/// only for a token that composition with the surrounding text would change.
 struct AddedTokenEntry: Decodable {
     var id: Int?
     var content: String
@@ -68,7 +69,7 @@ struct AddedTokenEntry: Decodable {
         case stripsRight = "rstrip"
     }
 
-    /// The token; throws when it asks for white space or word boundaries around it, which nothing here does.
+    /// The token; throws if it requires white space or word boundaries around it, which is not supported.
     func token(id knownID: Int? = nil, file: String) throws -> AddedToken {
         guard let id = knownID ?? id else {
             throw TokenizerError.unsupported(
@@ -84,15 +85,15 @@ struct AddedTokenEntry: Decodable {
     }
 }
 
-/// What is read of tokenizer_config.json.
+/// The parts of tokenizer_config.json that are used.
 struct TokenizerConfiguration: Decodable {
     /// `added_tokens_decoder`: added tokens by id.
     var addedTokens: [String: AddedTokenEntry] = [:]
-    /// Texts that the file calls special, for tokens that only added_tokens.json lists.
+    /// Special texts, for tokens that are only in added_tokens.json.
     var specialContents: Set<String> = []
     /// `bos_token`.
     var beginning: String?
-    /// `add_bos_token`: whether it stands before every conversation.
+    /// `add_bos_token`: whether every conversation starts with it.
     var addsBeginning: Bool?
 
     init() {}

@@ -1,24 +1,24 @@
-// SentencePiece's way from text to tokens: spaces become U+2581, user-defined pieces are cut out, the rest is merged
-// (BPE) or cut along the likeliest path (unigram), and characters without a piece become bytes.
+// Encodes text with SentencePiece: spaces become U+2581, user-defined pieces are matched first, the rest is
+// merged (BPE) or split along the most likely path (unigram), and characters without a piece become bytes.
 
-/// A vocabulary of pieces and how texts are cut into them.
+/// A vocabulary of pieces and the method that splits text into them.
 struct SentencePieceEncoder: Sendable {
-    /// What stands for a space inside pieces.
+    /// The character for a space in pieces.
     static let space = Array("\u{2581}".utf8)
 
     private let addsPrefixSpace, removesExtraSpaces: Bool
-    /// Pieces that a text may become, as the file spells them.
+    /// Pieces that encoding can produce, as spelled in the file.
     private let pieces: TokenTable
     private let kinds: [SentencePieceFile.Kind]
-    /// The tokens of the 256 bytes; empty when characters without a piece become `unknown`.
+    /// The tokens of the 256 bytes; empty if characters without a piece become `unknown`.
     private let byteTokens: [TokenID]
     private let unknown: TokenID
-    /// The tokens of characters below U+0080, which are looked up most; -2 without a piece.
+    /// The tokens of characters below U+0080, the most frequent lookups; -2 without a piece.
     private let asciiTokens: [TokenID]
-    /// User-defined pieces, which are cut out before anything else.
+    /// User-defined pieces, which are matched first.
     private let fixed: AddedTokens
     private let method: Method
-    /// True when no piece holds a space after another character: then words can be cut one by one.
+    /// Whether no piece has a space after another character, so that words can be encoded one by one.
     private let cutsAtSpaces: Bool
 
     private enum Method: Sendable {
@@ -30,8 +30,8 @@ struct SentencePieceEncoder: Sendable {
     ///
     /// - Parameters:
     ///   - file: The model.
-    ///   - added: Ids that belong to added tokens: a text never becomes them, even if the file has a piece there.
-    /// - Throws: ``TokenizerError`` when pieces are missing or contradict each other.
+    ///   - added: Ids of added tokens, which encoding never produces even if the file has pieces for them.
+    /// - Throws: ``TokenizerError`` if pieces are missing or contradict each other.
     init(_ file: SentencePieceFile, added: Set<Int>) throws {
         (addsPrefixSpace, removesExtraSpaces) = (file.addsPrefixSpace, file.removesExtraSpaces)
         kinds = file.pieces.map(\.kind)
@@ -61,8 +61,8 @@ struct SentencePieceEncoder: Sendable {
             self.fixed = AddedTokens(fixed)
             cutsAtSpaces = !file.pieces.contains { $0.kind == .normal && Self.holdsInnerSpace($0.text) }
         case .unigram:
-            // User-defined pieces take part in the search with a score of their own, and sums of scores are rounded:
-            // only the whole text gives the published path.
+            // User-defined pieces take part in the search with their own score, and sums of scores are
+            // rounded, so only the whole text gives the published path.
             method = .unigram(UnigramScores(file))
             self.fixed = AddedTokens([])
             cutsAtSpaces = false
@@ -88,7 +88,7 @@ struct SentencePieceEncoder: Sendable {
         return ids
     }
 
-    /// The byte that a piece such as `<0x0A>` spells.
+    /// The byte of a piece such as `<0x0A>`.
     static func byte(ofPiece text: [UInt8]) -> UInt8? {
         let text = String(decoding: text, as: UTF8.self)
         guard text.utf8.count == 6, text.hasPrefix("<0x"), text.hasSuffix(">") else { return nil }
@@ -112,7 +112,7 @@ struct SentencePieceEncoder: Sendable {
             var start = 0
             var position = 0
             while position < text.count {
-                // A match starts at the start of a character: pieces are whole characters.
+                // A match starts at a character boundary, because pieces are whole characters.
                 if let (id, end) = fixed.match(in: text, at: position, limit: text.count) {
                     encodeFree(
                         UnsafeBufferPointer(rebasing: text[start..<position]), workspace, into: &output)
@@ -126,7 +126,8 @@ struct SentencePieceEncoder: Sendable {
         }
     }
 
-    /// The text with its spaces as pieces spell them, and those that the model leaves out or puts in front.
+    /// The text with spaces as spelled in pieces, without those that the model drops and with those that it
+    /// adds.
     private func prepared(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.count + text.count / 2 + 3)
@@ -145,7 +146,7 @@ struct SentencePieceEncoder: Sendable {
             }
             afterSpace = isSpace
         }
-        // At the end the character that stands for a space is taken for one, even if it was typed.
+        // At the end U+2581 counts as a space even if the user typed it.
         while removesExtraSpaces, result.suffix(Self.space.count) == Self.space[...] {
             result.removeLast(Self.space.count)
         }
@@ -165,7 +166,7 @@ struct SentencePieceEncoder: Sendable {
         }
     }
 
-    /// Where the spaces and the characters after them end.
+    /// The end of a run of spaces and the characters after it.
     private func wordEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         func isSpace(_ at: Int) -> Bool {
             text[at] == Self.space[0] && at + 2 < text.count && text[at + 1] == Self.space[1]
@@ -204,7 +205,8 @@ struct SentencePieceEncoder: Sendable {
         }
     }
 
-    /// Puts the token of each character into the workspace, and where it starts; one without a piece gets -2.
+    /// Writes the token of each character to the workspace and its offset to `starts`; without a piece it is
+    /// -2.
     private func symbols(
         of word: UnsafeBufferPointer<UInt8>, _ space: MergeWorkspace, _ starts: inout [Int]
     ) -> Int {
@@ -232,7 +234,7 @@ struct SentencePieceEncoder: Sendable {
         }
     }
 
-    /// The id of the piece spelled so, if texts may become it.
+    /// The id of the piece with this spelling, if encoding can produce it.
     func id(of spelling: [UInt8]) -> TokenID? {
         let id = spelling.withUnsafeBufferPointer { pieces.id(of: $0) }
         return id.flatMap { Int($0) < kinds.count ? $0 : nil }

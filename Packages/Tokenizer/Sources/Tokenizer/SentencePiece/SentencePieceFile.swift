@@ -1,9 +1,9 @@
-// The file of a SentencePiece model, `tokenizer.model`: a protocol-buffer message, read by hand because five kinds of
-// fields are all there is. Field numbers are those of sentencepiece_model.proto (sentencepiece 0.2).
+// Reads the file of a SentencePiece model, `tokenizer.model`, a protocol-buffer message. Field numbers are
+// those of sentencepiece_model.proto (sentencepiece 0.2).
 
-/// What is read of a `tokenizer.model`.
+/// The parts of a `tokenizer.model` that encoding needs.
 struct SentencePieceFile {
-    /// What a piece is for.
+    /// The kind of a piece.
     enum Kind: UInt64 {
         case normal = 1
         case unknown, control, userDefined, unused, byte
@@ -16,7 +16,7 @@ struct SentencePieceFile {
         var kind = Kind.normal
     }
 
-    /// How a text is cut into pieces.
+    /// The method that splits text into pieces.
     enum Method: UInt64 {
         case unigram = 1
         case bytePairs
@@ -30,7 +30,7 @@ struct SentencePieceFile {
 
     static let name = "tokenizer.model"
 
-    /// Reads a model and checks that it asks only for what this package does.
+    /// Reads a model and checks that this package supports its settings.
     ///
     /// - Throws: ``TokenizerError`` with the place or the key.
     init(_ bytes: [UInt8]) throws {
@@ -107,7 +107,7 @@ struct SentencePieceFile {
         try Self.refuseCharacterMap(message, key: key)
     }
 
-    /// A model with a compiled character map (`nmt_nfkc` and the like) changes texts in ways that are not done here.
+    /// Refuses a model with a compiled character map (such as `nmt_nfkc`), which is not supported.
     private static func refuseCharacterMap(_ message: WireReader, key: String) throws {
         var reader = message
         while let field = try reader.next() {

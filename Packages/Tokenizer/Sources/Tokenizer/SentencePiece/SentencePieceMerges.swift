@@ -1,11 +1,12 @@
-// The merges of a SentencePiece BPE model. Its file lists pieces with scores, not rules: any two neighbors whose texts
-// join into a piece may merge, the piece of the highest score first, equal scores from left to right.
+// The merges of a SentencePiece BPE model. Its file has pieces with scores instead of rules: two neighbors
+// merge if their joined text is a piece; the highest score merges first, equal scores from left to right.
 
+/// Derives merge rules from pieces.
 enum SentencePieceMerges {
-    /// Every way to join two pieces into a third, ranked by the third's score.
+    /// All ways to join two pieces into a third, ranked by the score of the third.
     ///
-    /// Characters that pieces hold but that are no pieces themselves get numbers beyond the vocabulary: they may
-    /// merge, and count as unknown where they do not.
+    /// Characters of pieces that are not pieces themselves get ids beyond the vocabulary: they can merge, and
+    /// are unknown if they do not.
     static func table(_ file: SentencePieceFile, _ pieces: inout TokenTable) throws -> MergeTable {
         let normal = file.pieces.indices.filter { file.pieces[$0].kind == .normal }
         var next = file.pieces.count

@@ -1,11 +1,10 @@
-// SentencePiece's way from tokens to text: pieces with their spaces put back, bytes, and the space in front that
-// encoding added.
+// Decodes SentencePiece tokens: restores spaces and bytes, and drops the leading space that encoding added.
 
-/// The pieces of a model by id, and how texts are cut into them.
+/// The pieces of a model by id, and its encoder.
 struct SentencePieceVocabulary: Sendable {
     let encoder: SentencePieceEncoder
     private let pieces: [SentencePieceFile.Piece]
-    /// Whether the space at the start of a text is encoding's own.
+    /// Whether encoding adds the space at the start of a text.
     private let dropsFirstSpace: Bool
     private let dropsAllSpaces: Bool
 
@@ -17,12 +16,12 @@ struct SentencePieceVocabulary: Sendable {
         dropsAllSpaces = file.removesExtraSpaces
     }
 
-    /// Rows of the vocabulary.
+    /// Number of pieces.
     var rowCount: Int { pieces.count }
 
-    /// The bytes that a token stands for; nil for an id beyond the vocabulary.
+    /// The bytes of a token; nil for an id beyond the vocabulary.
     ///
-    /// An unknown token is shown as SentencePiece shows it, a double question mark between spaces.
+    /// An unknown token becomes a double question mark between spaces, as in SentencePiece.
     func bytes(of id: TokenID) -> [UInt8]? {
         guard id >= 0, Int(id) < pieces.count else { return nil }
         let piece = pieces[Int(id)]
@@ -34,7 +33,7 @@ struct SentencePieceVocabulary: Sendable {
         }
     }
 
-    /// Appends a token; at the start of a text its first space is left out, if encoding would have added it.
+    /// Appends a token, at the start of a text without the space that encoding would have added.
     func append(_ id: TokenID, to text: inout DecodedText) {
         guard let bytes = bytes(of: id) else { return }
         let isSpaced = pieces[Int(id)].text.starts(with: SentencePieceEncoder.space)
@@ -44,7 +43,7 @@ struct SentencePieceVocabulary: Sendable {
             return
         }
         text.bytes += bytes.dropFirst()
-        // A model that takes all spaces away at the start takes those of later tokens too.
+        // A model that removes all leading spaces removes those of later tokens too.
         text.isAtStart = dropsAllSpaces && bytes.count == 1
     }
 

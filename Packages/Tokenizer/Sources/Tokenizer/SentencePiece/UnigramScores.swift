@@ -1,9 +1,9 @@
-// The unigram method of SentencePiece: of all ways to cut a text into pieces, the one with the highest sum of scores
+// The unigram method of SentencePiece: the split of a text into pieces with the highest sum of scores
 // (Viterbi). The order of comparisons and the precision of sums follow `EncodeOptimized` in unigram_model.cc.
 
 /// Scores of pieces.
 struct UnigramScores: Sendable {
-    /// By id; nil for what a text does not become.
+    /// By id; nil for pieces that encoding never produces.
     private let scores: [Double?]
     /// The score of a character without a piece.
     private let unknown: Float
@@ -17,7 +17,7 @@ struct UnigramScores: Sendable {
         scores = file.pieces.map { piece in
             switch piece.kind {
             case .normal: Double(piece.score)
-            // Nearly the highest score, so that it is taken wherever it stands.
+            // Nearly the highest score, so that the piece wins wherever it occurs.
             case .userDefined: Double(Float(piece.text.count) * highest) - 0.1
             default: nil
             }

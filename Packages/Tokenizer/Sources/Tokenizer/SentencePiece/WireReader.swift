@@ -1,16 +1,16 @@
-// The wire format of protocol buffers, read by hand because five kinds of fields are all that is needed.
+// Reads the wire format of protocol buffers. It is written by hand because we need only a few kinds of
+// fields.
 
-/// The fields of a protocol-buffer message, one after the other.
-///
-/// Nothing is read beyond the message's end.
+/// Reads the fields of a protocol-buffer message in order, never beyond its end.
 struct WireReader {
-    /// A field's number and how its value is stored: 0 varint, 1 eight bytes, 2 a length and bytes, 5 four bytes.
+    /// The number of a field and the wire type of its value: 0 varint, 1 eight bytes, 2 a length and bytes, 5
+    /// four bytes.
     struct Field {
         var number: UInt64
         var kind: UInt64
     }
 
-    /// Named in errors.
+    /// The file name for errors.
     private let file: String
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position: Int
@@ -58,7 +58,7 @@ struct WireReader {
         return bytes[try length()]
     }
 
-    /// A message inside this one.
+    /// A nested message.
     mutating func message(_ field: Field) throws -> WireReader {
         try check(field, 2, "a message")
         return WireReader(bytes, try length(), file)

@@ -1,17 +1,17 @@
-// The byte alphabet of GPT-2: vocabulary files spell each byte of a token as one printable character.
-// Printable Latin-1 bytes stand for themselves; the other 68 become U+0100, U+0101, ... in byte order
-// (`bytes_to_unicode` of the GPT-2 encoder). A space is therefore written U+0120.
+// The byte alphabet of GPT-2: vocabulary files write each byte of a token as one printable character.
+// Printable Latin-1 bytes represent themselves; the other 68 become U+0100, U+0101, ... in byte order
+// (`bytes_to_unicode` of the GPT-2 encoder). A space is therefore written as U+0120.
 
 /// The two-way map between bytes and the characters that vocabulary files write for them.
 enum ByteAlphabet {
-    /// The byte that a character stands for, by scalar value; -1 for the values that stand for none.
+    /// The byte of a character, by scalar value; -1 for values that represent no byte.
     static let byteOfScalar: [Int16] = {
         var bytes = [Int16](repeating: -1, count: 0x144)
         for (byte, scalar) in scalarOfByte.enumerated() { bytes[Int(scalar)] = Int16(byte) }
         return bytes
     }()
 
-    /// The character that stands for a byte, as its scalar value.
+    /// The scalar value of the character of a byte.
     static let scalarOfByte: [UInt16] = {
         var next: UInt16 = 0x100
         return (UInt16(0)...255).map { byte in
@@ -21,9 +21,9 @@ enum ByteAlphabet {
         }
     }()
 
-    /// Appends the bytes that `spelling` (UTF-8) stands for.
+    /// Appends the bytes that `spelling` (UTF-8) represents.
     ///
-    /// - Returns: False, with nothing appended, when a character is not of the alphabet or not UTF-8.
+    /// - Returns: False, with nothing appended, if a character is not in the alphabet or not UTF-8.
     static func append(_ spelling: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) -> Bool {
         let start = bytes.count
         let map = byteOfScalar

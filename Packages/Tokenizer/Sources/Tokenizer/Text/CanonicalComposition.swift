@@ -1,16 +1,19 @@
-// Unicode normalization form C of a piece of text. The standard library has it as system programming interface.
-// Foundation's `precomposedStringWithCanonicalMapping` is public, but took a hundred times as long on mixed Latin
-// and Chinese text, and its older tables differ from the reference on 2,142 scalars instead of 154.
+// Unicode normalization form C (NFC) with a fast path.
+//
+// The standard library provides NFC as SPI. Foundation's `precomposedStringWithCanonicalMapping` is public,
+// but took a hundred times as long on mixed Latin and Chinese text, and its older tables differ from the
+// reference on 2,142 scalars instead of 154.
 @_spi(_Unicode) import Swift
 
 /// Composition of characters with their combining marks.
 enum CanonicalComposition {
-    /// Marks in a row that the standard library may order itself: its sort is quadratic in their number.
+    /// The longest run of marks that the standard library may order, because its sort is quadratic.
     private static let longRun = 32
 
-    /// Scalars that stay as they are and never join the scalar before them (a mark behind may still join them).
+    /// Scalars that NFC keeps and never combines with the previous scalar (a following mark may still combine
+    /// with them).
     ///
-    /// Not all there are, but most of what people write. The tests check each against the standard library.
+    /// The list is incomplete but covers most text. The tests check each scalar against the standard library.
     static func isSettled(_ value: UInt32) -> Bool {
         switch value {
         case 0..<0x300, 0x388..<0x483, 0x48A..<0x591, 0x5D0..<0x5EB, 0x620..<0x64B, 0xE01..<0xE31,
@@ -22,11 +25,11 @@ enum CanonicalComposition {
         }
     }
 
-    /// True when composition can change the text.
+    /// Whether composition can change the text.
     static func mayChange(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         var index = 0
         while index < text.count {
-            // Lead bytes below 0xCC are of scalars below U+0300.
+            // Lead bytes below 0xCC start scalars below U+0300.
             if text[index] < 0xCC {
                 index += 1
             } else {
@@ -40,8 +43,8 @@ enum CanonicalComposition {
 
     /// The composed form (NFC) of `text`, which must be valid UTF-8.
     ///
-    /// Stretches of settled scalars are copied. What is not settled is composed together with the scalar before it,
-    /// up to the next that is settled.
+    /// Runs of settled scalars are copied. Other scalars are composed together with the scalar before them,
+    /// up to the next settled scalar.
     static func composed(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.count)
@@ -91,8 +94,8 @@ enum CanonicalComposition {
 
     /// The parts of the three characters of combining class 0 that decompose into marks.
     ///
-    /// Composition never restores them. The standard library (6.3) does not order their parts among the marks
-    /// before them, so they are taken apart here.
+    /// Composition never restores them. The standard library (6.3) does not order their parts with the marks
+    /// before them, so they are decomposed here.
     private static func splitMark(_ scalar: Unicode.Scalar) -> [Unicode.Scalar]? {
         switch scalar.value {
         case 0xF73: ["\u{F71}", "\u{F72}"]
@@ -102,7 +105,7 @@ enum CanonicalComposition {
         }
     }
 
-    /// The text with every run of marks in canonical order: an equivalent text with the same composed form.
+    /// The text with every run of marks in canonical order, an equivalent text with the same NFC.
     private static func withOrderedMarks(_ text: String) -> String {
         var ordered: [UInt8] = []
         var marks: [(place: Int, scalar: Unicode.Scalar)] = []  // place: class, then order of appearance

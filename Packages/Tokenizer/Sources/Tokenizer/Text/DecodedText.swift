@@ -1,8 +1,8 @@
-// Text in the making: the bytes of tokens, and how they become characters.
+// Decoded bytes and their conversion to text.
 
-/// What has been decoded and not yet been taken.
+/// Decoded bytes that have not been taken as text yet.
 struct DecodedText: Sendable {
-    /// How bytes that are not UTF-8 are shown.
+    /// The replacement of bytes that are not UTF-8.
     enum Replacement: Sendable {
         /// One U+FFFD for each maximal invalid part, as Python's `errors="replace"` does.
         case part
@@ -11,7 +11,7 @@ struct DecodedText: Sendable {
     }
 
     var bytes: [UInt8] = []
-    /// True where encoding may have put a space in front: at the start and after an added token.
+    /// Whether encoding may have added a space here: at the start and after an added token.
     var isAtStart = true
     let replacement: Replacement
 

@@ -1,9 +1,8 @@
 // The kinds of scalars that the split into words distinguishes.
 
-/// What the split pattern distinguishes: `\p{L}`, `\p{N}`, `[\r\n]`, other `\s`, and the rest.
+/// The classes of the split pattern: `\p{L}`, `\p{N}`, `[\r\n]`, other `\s`, and the rest.
 ///
-/// Letters that Unicode assigned after the reference implementation's tables were made count as letters here and
-/// as "other" there.
+/// Letters newer than the Unicode tables of the reference implementation are letters here and "other" there.
 enum ScalarKind: UInt8 {
     case letter, number, newline, space, other
 
@@ -17,7 +16,7 @@ enum ScalarKind: UInt8 {
         }
     }
 
-    /// The kind of any scalar; a look into a table for all below U+10000.
+    /// The kind of any scalar, from a table below U+10000.
     init(_ value: UInt32) {
         self = value < 0x1_0000 ? Self.table[Int(value)] : Self(computed: value)
     }

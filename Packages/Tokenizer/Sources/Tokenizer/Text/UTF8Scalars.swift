@@ -1,4 +1,4 @@
-// Scalars of UTF-8 bytes.
+// Decodes scalars from UTF-8 bytes.
 
 /// The scalar at a byte offset of valid UTF-8, and the offset after it.
 @inline(__always)

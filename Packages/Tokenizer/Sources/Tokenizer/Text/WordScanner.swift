@@ -1,9 +1,9 @@
-// The split of text into words before byte-pair encoding. It follows this pattern, which is written in the
-// tokenizer files of the whole Qwen2 family, alternative by alternative:
+// Splits text into words before byte-pair encoding. It implements the pattern of all tokenizer files of the
+// Qwen2 family, alternative by alternative:
 //   (?i:'s|'t|'re|'ve|'m|'ll|'d) | [^\r\n\p{L}\p{N}]?\p{L}+ | \p{N} |  ?[^\s\p{L}\p{N}]+[\r\n]* | \s*[\r\n]+
 //   | \s+(?!\S) | \s+
-// Every scalar belongs to a match, so the words cover the text. The scanner is linear; the tests compare it with
-// a regular-expression engine.
+// Every scalar is part of a match, so the words cover the text. The scanner is linear; the tests compare it
+// with a regular-expression engine.
 
 /// The words of a text, in order.
 struct WordScanner {
@@ -15,7 +15,7 @@ struct WordScanner {
     private let text: UnsafeBufferPointer<UInt8>
     private var position = 0
 
-    /// A scanner over `text`, which must be valid UTF-8 and stay alive while words are read.
+    /// A scanner over `text`, which must be valid UTF-8 and outlive the scanner.
     init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
 
     /// The byte range of the next word; nil at the end of the text.
@@ -59,8 +59,8 @@ struct WordScanner {
         }
     }
 
-    /// The end of a word of white space: up to its last line break; else all but the scalar that belongs to the
-    /// next word; else all of it.
+    /// The end of a word of white space: after its last line break; else before its last scalar, which
+    /// belongs to the next word; else its end.
     private func whitespaceEnd(from start: Int) -> Int {
         var (end, last, newlineEnd) = (start, start, start)
         while end < text.count {

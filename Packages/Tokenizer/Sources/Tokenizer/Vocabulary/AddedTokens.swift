@@ -1,18 +1,18 @@
-// Added tokens: the markers (<|im_start|>, <|image_pad|>, ...) that stand outside the byte-pair vocabulary. Where
-// text may hold them they are matched before anything else, leftmost first, the longest of several.
+// Added tokens: the markers (<|im_start|>, <|image_pad|>, ...) outside of the byte-pair vocabulary. In text
+// that may have them they are matched first, from left to right, and the longest match wins.
 
 /// One added token as a tokenizer file describes it.
 struct AddedToken: Equatable, Sendable {
     var id: Int
     var content: String
-    /// Special tokens are left out of decoded text on request; the others (`<tool_call>`) are always kept.
+    /// Decoding can omit special tokens; it always keeps the others, such as `<tool_call>`.
     var isSpecial: Bool
 }
 
 /// The added tokens of a vocabulary, by id and by text.
 struct AddedTokens: Sendable {
     private let entries: [(content: [UInt8], id: TokenID)]
-    /// Indices into `entries` by first byte, the longest content first.
+    /// Indices of `entries` by first byte, longest content first.
     private let candidates: [[Int]]
     private let bytesByID: [TokenID: [UInt8]]
     private let idsByContent: [[UInt8]: TokenID]
@@ -32,7 +32,7 @@ struct AddedTokens: Sendable {
         specialIDs = Set(tokens.filter(\.isSpecial).map { TokenID($0.id) })
     }
 
-    /// The largest id; -1 without tokens.
+    /// The largest id; -1 if there are no tokens.
     var largestID: TokenID { entries.map(\.id).max() ?? -1 }
 
     /// The text of an added token.

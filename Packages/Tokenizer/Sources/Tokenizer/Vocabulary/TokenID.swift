@@ -1,4 +1,4 @@
 // The number of a token.
 
-/// A row of the vocabulary.
+/// The number of a token: its row in the vocabulary.
 public typealias TokenID = Int32

@@ -1,10 +1,10 @@
-// The vocabulary as bytes: one flat buffer with a span per id, and an open-addressing index from bytes to id.
-// Not a Dictionary of Strings: String compares by canonical equivalence, so two different tokens can be equal,
-// and 150,000 small allocations would make loading slow.
+// The vocabulary as bytes: one flat buffer with a span per id, and an open-addressing index from bytes to
+// ids. A Dictionary of Strings would not work: Strings compare by canonical equivalence, so different tokens
+// could be equal, and 150,000 small allocations would make loading slow.
 
 /// Tokens by id and ids by token.
 struct TokenTable: Sendable {
-    /// Ids must be smaller than this, so that a damaged file cannot ask for gigabytes of rows.
+    /// Ids must be smaller than this, so that a damaged file cannot cause gigabytes of allocations.
     static let rowLimit = 1 << 24
 
     private var text: [UInt8] = []
@@ -16,7 +16,7 @@ struct TokenTable: Sendable {
     /// One more than the largest id.
     var rowCount: Int { starts.count }
 
-    /// The bytes of a token; nil where the id has no token.
+    /// The bytes of a token; nil if the id has no token.
     func bytes(of id: TokenID) -> ArraySlice<UInt8>? {
         guard id >= 0, Int(id) < starts.count, counts[Int(id)] > 0 else { return nil }
         let start = Int(starts[Int(id)])
@@ -31,7 +31,7 @@ struct TokenTable: Sendable {
 
     /// Adds a token.
     ///
-    /// - Returns: False when the token is empty, or when the token or its id is already there; `id` must be in
+    /// - Returns: False if the token is empty, or if the token or its id exists; `id` must be in
     ///   `0..<rowLimit`.
     mutating func insert(_ token: UnsafeBufferPointer<UInt8>, id: Int) -> Bool {
         guard !token.isEmpty, text.count + token.count <= Int32.max else { return false }

@@ -1,13 +1,13 @@
-// What can be wrong with a tokenizer's files or with a request to encode. Every message names the file or the
-// token, what was expected and what was found.
+// Errors of tokenizer files and of encoding. Every message names the file or the token, the expected value
+// and the found value.
 
 /// A reason why a tokenizer cannot be loaded or a chat cannot be encoded.
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
-    /// None of the files that could hold the tokenizer is there.
+    /// There is no tokenizer file.
     case missingFile(expected: String)
-    /// The text of a file breaks its format at a byte offset or a line.
+    /// A file violates its format at a byte offset or a line.
     case malformed(file: String, place: String, expected: String, found: String)
-    /// A file is well formed, but the value under a key is one that this tokenizer cannot follow.
+    /// A file is well formed, but this package does not support the value of a key.
     case unsupported(file: String, key: String, expected: String, found: String)
     /// A token that a chat template needs is not in the vocabulary.
     case missingToken(String)
@@ -16,7 +16,7 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     /// An image or a video must become at least one token.
     case emptyPlaceholder(kind: String, index: Int, tokens: Int)
 
-    /// One sentence for the person who gave the file or the request.
+    /// A sentence for the user.
     public var description: String {
         switch self {
         case .missingFile(let expected):
