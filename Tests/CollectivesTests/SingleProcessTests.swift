@@ -1,4 +1,4 @@
-// The one-process world: the identity that training uses when nobody asked for more processes.
+// The world of one process, the default of training, and the shares of several.
 import Collectives
 import Testing
 
@@ -10,6 +10,21 @@ struct SingleProcessTests {
     func identity() {
         #expect(world.rank == 0)
         #expect(world.size == 1)
+    }
+
+    @Test("The shares of all processes are all items, each once, in the order of the ranks", arguments: 1...5)
+    func shares(_ size: Int) {
+        struct Ranked: World {
+            let rank, size: Int
+            func sum(_ values: inout [Double]) {}
+            func sum(_ values: UnsafeMutableBufferPointer<Float>) {}
+            func barrier() {}
+        }
+        #expect(world.share(of: 7) == 0..<7)
+        for count in [0, 1, 4, 7] {
+            let shares = (0..<size).map { Ranked(rank: $0, size: size).share(of: count) }
+            #expect(shares.flatMap { Array($0) } == Array(0..<count))
+        }
     }
 
     @Test("Statistics are their own sum")
@@ -31,7 +46,7 @@ struct SingleProcessTests {
         try world.sum(UnsafeMutableBufferPointer<Float>(start: nil, count: 0))
     }
 
-    @Test("A barrier does not wait for anybody, however often it is passed")
+    @Test("A barrier returns at once, however often it is called")
     func barrier() throws {
         for _ in 0..<1000 { try world.barrier() }
     }

@@ -162,8 +162,8 @@ enum Console {
         switch error {
         case RunError.badAssignment: "--set \(error)"
         case RunError.alreadyARun(let path):
-            "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` or name "
-                + "another folder"
+            "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` "
+                + "or name another folder"
         default: "\(error)"
         }
     }

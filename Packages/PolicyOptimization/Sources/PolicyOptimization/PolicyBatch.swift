@@ -1,5 +1,5 @@
 // One micro-batch of the policy loss: packed groups of answers, and the term of each of their tokens.
-public import VisionLanguageModel
+internal import VisionLanguageModel
 
 /// One question's answers as the loss sees them.
 struct PolicyGroup {
@@ -13,11 +13,11 @@ struct PolicyGroup {
 }
 
 /// Packed groups with one term per target token.
-public struct PolicyBatch: Sendable {
+struct PolicyBatch {
     /// Prompts and answers.
-    public private(set) var batch = PackedBatch()
+    private(set) var batch = PackedBatch()
     /// What each of `batch.targets` brings to the loss.
-    public var terms: [TokenTerm] = []
+    var terms: [TokenTerm] = []
 
     /// Appends a group; `weights` has one weight per answer, for each of its tokens.
     mutating func append(_ group: PolicyGroup, weights: ArraySlice<Double>) {

@@ -30,23 +30,23 @@ public struct StepRecord: Sendable {
 /// What every method trains, and with what.
 public struct TrainingSetup {
     /// The model.
-    public var model: LanguageModel
+    let model: LanguageModel
     /// The training rows.
-    public var samples: [Sample]
+    let samples: [Sample]
     /// Turns rows into prompts.
-    public var prompts: PromptBuilder
+    let prompts: PromptBuilder
     /// Turns gradients into new weights.
-    public var optimizerStep: OptimizerStep
+    let optimizerStep: OptimizerStep
     /// Selects the order of the rows and all random numbers.
-    public var seed: UInt64
+    let seed: UInt64
     /// Steps of the whole run.
-    public var steps: Int
+    let steps: Int
     /// The most rows (tokens) of one forward and backward pass.
-    public var microBatchTokens: Int
+    let microBatchTokens: Int
     /// Checked between the phases of a step.
-    public var interruption: Interruption
+    let interruption: Interruption
     /// The processes that share a step.
-    public var world: any World
+    let world: any World
 
     /// The parts of a run that the methods use.
     public init(

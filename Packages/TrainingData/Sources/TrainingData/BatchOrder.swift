@@ -1,24 +1,24 @@
-// Which samples a step takes: a function of (seed, step) alone, so that a resumed run needs no stored
-// position and repeats nothing.
+// The samples of a step: a function of (seed, step) alone, so a resumed run needs no stored position and
+// repeats nothing.
 
 /// The order of a training run over its samples.
 ///
 /// Every epoch is a fresh permutation.
 public struct BatchOrder: Sendable {
-    /// How many samples there are.
+    /// Number of samples.
     public let sampleCount: Int
-    /// Chooses the permutations.
+    /// Selects the permutations.
     public let seed: UInt64
 
-    /// The order over `sampleCount` samples, of which there must be at least one.
+    /// An order over `sampleCount` samples, at least one.
     public init(sampleCount: Int, seed: UInt64) {
         guard sampleCount > 0 else { fatalError("BatchOrder: no samples to order") }
         self.sampleCount = sampleCount
         self.seed = seed
     }
 
-    /// The samples of `step` (from 0) when every step takes `batchSize`; a batch runs on across an epoch's
-    /// end.
+    /// The samples of `step` (from 0) when every step has `batchSize`; a batch may continue in the next
+    /// epoch.
     ///
     /// Costs one permutation for each epoch the batch touches (0.3 ms for 45,000 samples).
     public func indices(step: Int, batchSize: Int) -> [Int] {
@@ -50,8 +50,8 @@ public struct BatchOrder: Sendable {
 
 /// Steele, Lea and Flood's SplitMix64 (OOPSLA 2014).
 ///
-/// Written out because the standard library's shuffle may change its algorithm, and an order must survive an
-/// upgrade.
+/// Implemented here because the standard library's shuffle may change its algorithm, but an order must
+/// survive an upgrade.
 struct SplitMix64 {
     var state: UInt64
 

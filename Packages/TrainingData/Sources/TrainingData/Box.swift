@@ -1,5 +1,4 @@
-// Boxes: always xyxy, in one of three declared units. Conversion to pixels needs the image's size and happens
-// here.
+// Boxes: always xyxy, in one of three declared units, and their conversion to pixels.
 
 /// An axis-parallel box by two corners; no "+1" convention: width is `x2 - x1`.
 public struct Box: Codable, Sendable, Equatable {

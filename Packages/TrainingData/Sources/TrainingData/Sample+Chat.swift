@@ -1,8 +1,8 @@
-// From a row's turns to chat messages: the text is cut at its `<image>` and `<video>` markers.
+// From a row's turns to chat messages: the text is split at its `<image>` and `<video>` markers.
 public import Tokenizer
 
 extension Sample {
-    /// All turns with their markers cut out into parts; a system turn is kept.
+    /// All turns, with their markers as parts; a system turn is kept.
     public var chatMessages: [ChatMessage] { messages.map(Self.chatMessage) }
 
     /// The turns up to the last user turn: what the model is asked.
@@ -11,7 +11,7 @@ extension Sample {
         return messages.prefix(end + 1).map(Self.chatMessage)
     }
 
-    /// The text of the last turn, when the assistant speaks it.
+    /// The text of the last turn, when it is the assistant's.
     public var assistantTurn: String? {
         guard let last = messages.last, last.role == .assistant else { return nil }
         return last.text
@@ -31,7 +31,7 @@ extension Sample {
     }
 }
 
-/// Cuts a text at its markers.
+/// Splits a text at its markers.
 ///
 /// Compares bytes: a combining mark after `>` must not hide a marker from the count.
 func parts(of text: String) -> [ChatMessage.Part] {
@@ -60,7 +60,7 @@ func parts(of text: String) -> [ChatMessage.Part] {
     return parts
 }
 
-/// How often a marker stands in a text.
+/// How often a marker occurs in a text.
 func count(_ marker: ChatMessage.Part, in text: String) -> Int { parts(of: text).count { $0 == marker } }
 
 extension String {

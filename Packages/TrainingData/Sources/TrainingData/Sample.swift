@@ -34,7 +34,7 @@ public struct Sample: Sendable, Equatable {
     public struct Message: Sendable, Equatable {
         /// Who speaks.
         public var role: ChatMessage.Role
-        /// The text; each `<image>` stands for the row's next image.
+        /// The text; each `<image>` is the place of the row's next image.
         public var text: String
 
         /// A turn of `role` that says `text`.

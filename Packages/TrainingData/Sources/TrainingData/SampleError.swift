@@ -1,7 +1,8 @@
-// What can be wrong with a file of samples, in words a user can act on; and the rows set aside because of it.
+// What can be wrong with a file of samples, in words that a user can act on, and the rows that are set aside
+// because of it.
 import Foundation
 
-/// A fault in a file of samples.
+/// An error in a file of samples.
 public enum SampleError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened or read.
     case unreadable(file: String, reason: String)
@@ -22,7 +23,7 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
-        case .noRows(let file): "\(file): no rows; expected one JSON object a line"
+        case .noRows(let file): "\(file): no rows; expected one JSON object per line"
         case .invalidJSON(let file, let line, let reason): "\(file):\(line): not a JSON object: \(reason)"
         case .wrongValue(let file, let line, let key, let expected, let found):
             "\(file):\(line): \"\(key)\": expected \(expected), found \(found)"
@@ -36,7 +37,7 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What the reader does with a row it cannot use.
+/// What the reader does with a row that it cannot use.
 public enum RejectPolicy: String, Codable, Sendable, CaseIterable {
     /// The first such row is thrown as an error.
     case stop

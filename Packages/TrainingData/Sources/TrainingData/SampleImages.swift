@@ -1,9 +1,8 @@
-// Where a row's images lie, and whether they are there. Decoding the bytes belongs to the vision package.
+// The paths of a row's images, and whether the files exist. ImageInput decodes the bytes.
 public import Foundation
 
 extension Sample {
-    /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is returned as it
-    /// is.
+    /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is unchanged.
     public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
 
     /// The path of the video at `index`, made absolute with the row's folder.
@@ -11,7 +10,7 @@ extension Sample {
 
     /// The bytes of the image file at `index`, from disk or from its `data:` URI (base64 only).
     ///
-    /// Throws ``SampleError/missingImage`` when they cannot be had.
+    /// Throws ``SampleError/missingImage`` when they cannot be read.
     public func imageData(_ index: Int) throws -> Data {
         let path = imagePath(index)
         if path.hasPrefix("data:") { return try embeddedData(path) }
@@ -40,7 +39,7 @@ extension Sample {
         return data
     }
 
-    /// Throws ``SampleError/missingImage`` for the first image or video of this row that is not there.
+    /// Throws ``SampleError/missingImage`` for the first image or video of this row that does not exist.
     func checkImages() throws(SampleError) {
         for path in images.map(resolvedPath) {
             if path.hasPrefix("data:") {
@@ -67,10 +66,10 @@ extension Sample {
     private static func reason(for path: String) -> String { problem(with: path) ?? "cannot be read" }
 }
 
-/// Looks for every image and video of the samples; decodes `data:` URIs but opens no file.
+/// Checks that every image and video of the samples exists; decodes `data:` URIs but opens no file.
 ///
 /// With `.stop` throws ``SampleError/missingImage`` for the first that is missing; with `.collect` returns
-/// the samples whose images are all there, in order, and the others as rejects.
+/// the samples that have all their images, in order, and the others as rejects.
 @discardableResult
 public func checkImages(
     _ samples: [Sample], rejects policy: RejectPolicy = .stop

@@ -71,7 +71,7 @@ struct SampleRow {
         return .open
     }
 
-    /// A list of paths; one path may stand alone, and `{"path": ...}` is read as its path.
+    /// A list of paths; a single path needs no list, and `{"path": ...}` is read as its path.
     private func paths(_ key: String) throws(SampleError) -> [String] {
         guard let value = value(key) else { return [] }
         var paths: [String] = []

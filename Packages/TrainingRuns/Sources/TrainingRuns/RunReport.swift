@@ -22,7 +22,8 @@ struct RunReport {
 
     private var settings: String {
         "Started from `\(configuration.model)`, trained \(summary.steps) steps on "
-            + "`\(configuration.data.train)`, seed \(configuration.seed). Last checkpoint: `\(summary.checkpoint)`. All settings: `config.yaml`."
+            + "`\(configuration.data.train)`, seed \(configuration.seed). "
+            + "Last checkpoint: `\(summary.checkpoint)`. All settings: `config.yaml`."
     }
 
     private static let legend =

@@ -123,8 +123,9 @@ public final class TrainingRun {
         optimizerStep = OptimizerStep(
             loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
             maxGradientNorm: configuration.maxGradientNorm, world: world)
+        let prompts = PromptBuilder(loaded.processor)
         let setup = TrainingSetup(
-            model: loaded.model, samples: train.samples, prompts: PromptBuilder(loaded.processor),
+            model: loaded.model, samples: train.samples, prompts: prompts,
             optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
             microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world)
         let sampler = RolloutSampler(
@@ -140,7 +141,7 @@ public final class TrainingRun {
         evaluator = test.map {
             Evaluator(
                 $0.samples, options: configuration.evaluation, seed: configuration.seed,
-                prompts: setup.prompts, sampler: sampler, interruption: interruption)
+                prompts: prompts, sampler: sampler, interruption: interruption)
         }
     }
 
