@@ -27,7 +27,7 @@ private struct TinyCase {
     }
 
     func router() throws -> RewardRouter {
-        try RewardRouter(embedding: loaded.tokenEmbeddings(dtype: .float32, keeping: 1024))
+        try RewardRouter(embedding: loaded.embeddingTable(dtype: .float32))
     }
 
     func sampler() throws -> RolloutSampler {

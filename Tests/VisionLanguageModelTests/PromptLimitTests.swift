@@ -1,4 +1,5 @@
 // The most tokens of a prompt: a setting, the model's own limit, and texts far above both.
+import ModelFamilies
 import Foundation
 import TensorMath
 import TestKit
