@@ -35,6 +35,6 @@ let package = Package(
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: settings)
+            swiftSettings: settings),
     ]
 )

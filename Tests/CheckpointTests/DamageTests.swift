@@ -54,7 +54,9 @@ struct DamageTests {
     func kinds() throws {
         let folder = TemporaryFolder()
         #expect { try openCheckpoint(folder("none")) } throws: { "\($0)".contains("No such file") }
-        #expect(throws: CheckpointError.notACheckpoint(file: folder.path())) { try openCheckpoint(folder.path()) }
+        #expect(throws: CheckpointError.notACheckpoint(file: folder.path())) {
+            try openCheckpoint(folder.path())
+        }
         try write(Array("hello, world".utf8), to: folder("text"))
         #expect(throws: CheckpointError.notACheckpoint(file: folder("text"))) {
             try openCheckpoint(folder("text"))
@@ -155,7 +157,7 @@ struct DamageTests {
             #expect(truncate(folder(file), file == "model.h5" ? off_t(length / 8) : 100) == 0)
             #expect {
                 try reader.withBytes(of: last.name, in: 0..<last.byteCount) { _ in }
-            } throws: { "\($0)".contains(folder(file)) && "\($0)".contains("became shorter") }
+            } throws: { "\($0)".contains(folder(file)) && "\($0)".contains("was shortened") }
         }
     }
 

@@ -7,9 +7,9 @@ public import TrainingData
 
 /// A reward in a child process, started with the first answer and kept running.
 ///
-/// One answer is scored at a time. A reply that is late, is not JSON or names another request throws. The child is
-/// then killed with everything it started, and a new one is started for the next answer, so that a late reply is
-/// never taken for the reply to another request.
+/// One answer is scored at a time. A reply that is late, is not JSON or names another request throws. The
+/// child is then killed with everything it started, and a new one is started for the next answer, so that a
+/// late reply is never taken for the reply to another request.
 public final class ExternalScorer: Reward {
     /// The name in metrics and messages.
     public let name: String
