@@ -110,8 +110,8 @@ private struct StoredModel {
         return result
     }
 
-    /// How damage is noticed, or nil: in opening, reading or checking the hashes, or, for safetensors, which carry none,
-    /// by comparing with a sound model.
+    /// How damage is noticed, or nil: in opening, reading or checking the hashes, or, for safetensors, which
+    /// carry none, by comparing with a sound model.
     func notice(_ original: (any CheckpointReader)?) throws -> String? {
         if case .refused(let reason) = try exercise(location) { return reason }
         guard let original else { return nil }

@@ -157,7 +157,7 @@ struct DamageTests {
             #expect(truncate(folder(file), file == "model.h5" ? off_t(length / 8) : 100) == 0)
             #expect {
                 try reader.withBytes(of: last.name, in: 0..<last.byteCount) { _ in }
-            } throws: { "\($0)".contains(folder(file)) && "\($0)".contains("became shorter") }
+            } throws: { "\($0)".contains(folder(file)) && "\($0)".contains("was shortened") }
         }
     }
 

@@ -121,12 +121,12 @@ struct DeltaTests {
         #expect {
             try openCheckpoint("\(folder("s2.h5"))+\(folder("d1.h5"))")
         } throws: { error in
-            "\(error)".hasPrefix("\(folder("d1.h5")): was taken against the model with identity \(identity)")
+            "\(error)".hasPrefix("\(folder("d1.h5")): was made from the model with identity \(identity)")
         }
         #expect {
             try openCheckpoint(folder("d1.h5"))
         } throws: {
-            "\($0)".contains("a delta; name it with the model it was taken against: BASE+")
+            "\($0)".contains("a delta; open it together with its base: BASE+")
         }
         #expect(throws: CheckpointError.self) { try openCheckpoint("\(folder("s0.h5"))+\(folder("s1.h5"))") }
         #expect(throws: CheckpointError.self) { try openCheckpoint("\(folder("s0.h5"))+\(folder("x.h5"))") }

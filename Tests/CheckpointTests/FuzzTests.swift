@@ -30,11 +30,11 @@ struct FuzzTests {
 
     /// Words of refusals that show how far the corpus gets.
     private func expected(_ target: FuzzTarget) -> [String] {
-        let hdf5 = ["not a finished checkpoint", "lies outside", "belongs elsewhere"]
+        let hdf5 = ["not a finished checkpoint", "is outside", "belongs elsewhere"]
         return switch target {
         case .safetensors: ["is not JSON", "the file holds", "begins at byte", "bytes are declared"]
         case .hdf5: hdf5 + ["does not have its recorded SHA-256", "order attributes"]
-        case .delta: hdf5 + ["was taken against", "chunk 1 of 1"]
+        case .delta: hdf5 + ["was made from", "chunk 1 of 1"]
         }
     }
 

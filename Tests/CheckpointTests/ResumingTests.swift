@@ -7,7 +7,8 @@ import Testing
 @testable import CheckpointDiff
 
 struct ResumingTests {
-    /// A reader that fails when it is asked for a tensor beyond a number, as if the program were killed there.
+    /// A reader that fails when it is asked for a tensor beyond a number, as if the program were killed
+    /// there.
     private final class StoppingReader: CheckpointReader {
         struct Stopped: Error {}
         let inner: any CheckpointReader
@@ -43,7 +44,8 @@ struct ResumingTests {
         }
     }
 
-    /// What a run killed after `count` tensors leaves behind: a copy made before the failing run clears it away.
+    /// What a run killed after `count` tensors leaves behind: a copy made before the failing run clears it
+    /// away.
     private func leaveBehind(_ way: Way, _ folder: TemporaryFolder, after count: Int) throws {
         let partial = "out.partial-\(getpid())"
         let reader = StoppingReader(try openCheckpoint(folder("model")), after: count)

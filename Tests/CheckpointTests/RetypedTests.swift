@@ -1,4 +1,5 @@
-// Models in another element type: the right roundings, told for each tensor, and refused where a number does not fit.
+// Models in another element type: the right roundings, told for each tensor, and refused where a number does
+// not fit.
 import Basics
 import Foundation
 import ModelFamilies

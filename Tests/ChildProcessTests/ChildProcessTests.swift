@@ -96,7 +96,11 @@ import Testing
         let program = try folder.write("program", "#!/bin/sh\necho started\n")
         #expect(chmod(program, 0o755) == 0)
         let writer = open(program, O_WRONLY | O_CLOEXEC)
-        DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) { close(writer) }
+        // A thread and not the pool of dispatch, which other tests keep busy.
+        Thread.detachNewThread {
+            usleep(100_000)
+            close(writer)
+        }
         let child = try ChildProcess(program, [], hasInput: false, errorStream: .inherited)
         #expect(try child.readLine(limit: 100, until: deadline()) == "started")
     }

@@ -1,4 +1,5 @@
-// What all tools share: messages, the overwrite check, JSON lines. Tests of r1-infer and r1-train send signals.
+// What all tools share: messages, the overwrite check, JSON lines. Tests of r1-infer and r1-train send
+// signals.
 import Foundation
 import TestKit
 import Testing

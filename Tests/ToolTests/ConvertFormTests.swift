@@ -34,7 +34,7 @@ import Testing
         ] {
             expectTrouble(
                 try run("r1-convert", command), from: "r1-convert",
-                naming: [folder.path("ab"), "taken against", folder.path("b.h5")])
+                naming: [folder.path("ab"), "made from", folder.path("b.h5")])
         }
         #expect(!folder.has("c.h5"))
         expectTrouble(

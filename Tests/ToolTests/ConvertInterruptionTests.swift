@@ -111,7 +111,8 @@ import Testing
             }
             let isKilled = try running.finish().exitCode == 128 + SIGKILL
             if isWriting && isKilled { return }
-            // It was too quick for the signal. Without --overwrite what it wrote has to go before the next try.
+            // It was too quick for the signal. Without --overwrite what it wrote has to go before the next
+            // try.
             guard !arguments.contains("--overwrite"), let destination = arguments.last else { continue }
             try FileManager.default.removeItem(atPath: destination)
         }

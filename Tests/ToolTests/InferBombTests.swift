@@ -77,7 +77,8 @@ struct InferBombTests {
         return bytes
     }
 
-    /// A zlib stream (RFC 1950, 1951) of about so many zeros: one literal, then copies of 258 bytes from the byte before.
+    /// A zlib stream (RFC 1950, 1951) of about so many zeros: one literal, then copies of 258 bytes from the
+    /// byte before.
     private func deflatedZeros(count: Int) -> [UInt8] {
         var bytes: [UInt8] = [0x78, 0x01]
         var (bits, held) = (UInt64(0), 0)

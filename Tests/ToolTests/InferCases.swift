@@ -71,7 +71,8 @@ struct InferCase: CustomTestStringConvertible, Sendable {
     /// The conversation as a row whose id is the case's name.
     ///
     /// - Parameters:
-    ///   - writingNumbers: Whether numbers before pictures and videos are written out where the reference had them.
+    ///   - writingNumbers: Whether numbers before pictures and videos are written out where the reference had
+    ///   them.
     ///   - answer: Tokens to score.
     ///   - folder: Where the frames of videos are put.
     /// - Returns: A line of JSON.
@@ -112,7 +113,8 @@ struct InferCase: CustomTestStringConvertible, Sendable {
         ]
     }
 
-    /// The conversation of InternVL, whose files say a question, pictures and the text that they were laid out to.
+    /// The conversation of InternVL, whose files say a question, pictures and the text that they were laid
+    /// out to.
     private func internVLRow() throws -> [String: Any] {
         struct Golden: Decodable {
             let question, text: String

@@ -1,4 +1,5 @@
-// Every conversation of the reference through the tools: its model converted, its prompts, answers and log-probabilities.
+// Every conversation of the reference through the tools: its model converted, its prompts, answers and
+// log-probabilities.
 import Basics
 import Checkpoint
 import Foundation

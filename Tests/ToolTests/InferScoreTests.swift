@@ -75,7 +75,8 @@ struct InferScoreTests {
         #expect(together[1].tokenIDs.filter { $0 == 758 }.count == 1)
         for (number, text) in texts.enumerated() {
             let one = try folder.write("one.jsonl", Self.answer(rows[number], text))
-            // Log-probabilities down to -21, whose last digit is 2e-6; batches of other sizes round otherwise.
+            // Log-probabilities down to -21, whose last digit is 2e-6; batches of other sizes round
+            // otherwise.
             #expect(
                 largestDistance(try scores(one)[0].logProbabilities, together[number].logProbabilities) < 2e-5
             )

@@ -9,8 +9,8 @@ import Testing
 ///   - tool: Such as `r1-infer`.
 ///   - arguments: Its arguments.
 ///   - log: A file for all that it says.
-/// - Returns: The exit code (128 and the signal's number for a tool that a signal ended) and the largest resident
-///   memory in bytes.
+/// - Returns: The exit code (128 and the signal's number for a tool that a signal ended) and the largest
+///   resident memory in bytes.
 /// - Throws: When there is no such binary or it cannot be started.
 func peakMemory(of tool: String, _ arguments: [String], log: String) throws -> (exitCode: Int32, bytes: Int) {
     let binary = try RunningTool.binary(tool).path

@@ -40,6 +40,3 @@ struct R1Convert: ParsableCommand {
 
     static func main() { runTool(R1Convert.self, console: console) }
 }
-
-/// The streams of this tool.
-let console = Console(program: "r1-convert")

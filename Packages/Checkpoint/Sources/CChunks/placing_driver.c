@@ -1,6 +1,6 @@
-/* Where the HDF5 library would write a chunk. The library writes under one lock, one chunk at a time; with this driver it
-   only decides where a chunk lies, and whoever compressed it writes it there, on all cores. Everything else of the file
-   goes through the library's ordinary driver, whose functions these are. */
+/* A file driver that records where the HDF5 library would write a chunk. The library writes under one lock, one chunk at
+   a time; with this driver it only chooses the offset, and the worker that compressed the chunk writes it there, on all
+   cores. Everything else goes through the library's ordinary driver, whose functions these are. */
 #include "chunks.h"
 
 #if H5_VERSION_GE(1, 13, 2)
@@ -10,7 +10,7 @@
 /* The ordinary driver's way of writing. */
 static herr_t (*ordinary_write)(H5FD_t *, H5FD_mem_t, hid_t, haddr_t, size_t, const void *);
 
-/* Where the chunk that this thread is placing has come to lie, or NULL while it places none. */
+/* Receives the offset of the chunk that this thread places, or NULL while it places none. */
 static _Thread_local haddr_t *placed;
 
 static herr_t write_or_note(H5FD_t *file, H5FD_mem_t kind, hid_t transfer, haddr_t address, size_t count, const void *bytes) {

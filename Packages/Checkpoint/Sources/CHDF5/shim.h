@@ -14,8 +14,8 @@ enum { R1_H5_MAX_RANK = H5S_MAX_RANK };
 /* The element types of the format, in the order of r1_h5_type and r1_h5_data_set.type. */
 enum { R1_H5_FLOAT32, R1_H5_BFLOAT16, R1_H5_FLOAT16, R1_H5_INT32, R1_H5_UINT8, R1_H5_TYPE_COUNT };
 
-/* To be called on every thread before anything else. HDF5 prints its error stack unless told otherwise, and remembers
-   that per thread. It also closes what is open when the program ends, and crashes over a file that a full disk kept
+/* To be called on every thread before anything else. HDF5 prints its error stack unless that is turned off, and keeps the setting
+   per thread. It also closes what is open when the program ends, and crashes over a file that a full disk kept
    it from closing; our files are closed by their owners. */
 static inline void r1_h5_prepare(void) {
     H5dont_atexit();
@@ -61,11 +61,11 @@ static inline void r1_h5_restore_errors(hid_t errors) {
     if (errors >= 0) H5Eset_current_stack(errors);
 }
 
-/* A new, empty file, or one of ours to go on with. The 1.10 format keeps a checksum on every piece of metadata; an
+/* Creates a file, or opens one of ours to resume it. The 1.10 format keeps a checksum on every piece of metadata; an
    alignment of 4096 makes each data set start on a page so that it can be mapped; small data is not packed together for
    the same reason. Nothing in it carries a time, so that the same content gives the same bytes. The library's locks are
-   left off: nobody else knows the file's name yet, many network file systems have none, and a child process can keep one
-   that it was born with. `description` is how many bytes about data sets are kept together. A driver of 0 is the
+   not used: no other program knows the file's name yet, many network file systems have no locks, and a child process
+   can keep an inherited lock. `description` is how many bytes about data sets are kept together. A driver of 0 is the
    library's ordinary one. */
 static inline hid_t r1_h5_file_for_writing(
     const char *path, unsigned alignment, size_t description, int is_new, hid_t driver
@@ -120,7 +120,7 @@ static inline herr_t r1_h5_set_contiguous(hid_t creation) {
     return H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
 }
 
-/* The filter's one value is the level at which a library that rewrites a chunk shall compress. */
+/* The filter's one value is the compression level for a library that rewrites a chunk. */
 static inline herr_t r1_h5_set_chunks(hid_t creation, int rank, const hsize_t *chunk, int compression) {
     const unsigned level = 1;
     if (H5Pset_chunk(creation, rank, chunk) < 0 || H5Pset_shuffle(creation) < 0) return -1;
@@ -158,7 +158,7 @@ static inline herr_t r1_h5_read(hid_t set, hid_t type, void *bytes) {
     return H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes);
 }
 
-/* Where a data set lies. `type` is -1 for an element type the format does not know; `plain` is 0 when the bytes
+/* The location of a data set. `type` is -1 for an element type the format does not know; `plain` is 0 when the bytes
    are chunked, filtered, in another file, or not in the file yet. `chunked` is 1 when they are in chunks that went
    through two filters, `filters` in their order. */
 typedef struct {
@@ -186,7 +186,7 @@ static inline long long r1_h5_chunk_count(hid_t set) {
     return result < 0 ? -1 : (long long)count;
 }
 
-/* Where a chunk begins among the elements, where it lies in the file, and which filters it skipped. */
+/* The first element of a chunk, its location in the file, and the filters it skipped. */
 typedef struct {
     hsize_t origin[H5S_MAX_RANK];
     unsigned skipped;

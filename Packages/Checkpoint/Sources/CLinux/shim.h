@@ -14,8 +14,8 @@ ssize_t pwritev2(int descriptor, const struct iovec *pieces, int count, off_t of
 /* From linux/fs.h and linux/falloc.h. */
 enum { R1_RENAME_NOREPLACE = 1, R1_RENAME_EXCHANGE = 2, R1_FALLOC_KEEP_SIZE = 1 };
 
-/* Writes what is not needed again soon: Linux 6.14 and later begins with the disk at once and keeps nothing in the page
-   cache (RWF_DONTCACHE of linux/fs.h, "uncached buffered I/O"). Where that is not known, this is pwrite. */
+/* Writes data that is not needed again soon: Linux 6.14 and later starts writing to the disk at once and keeps nothing
+   in the page cache (RWF_DONTCACHE of linux/fs.h, "uncached buffered I/O"). Otherwise this is pwrite. */
 static inline ssize_t r1_write_uncached(int descriptor, const void *bytes, size_t count, off_t offset) {
     const struct iovec piece = {(void *)bytes, count};
     ssize_t written = pwritev2(descriptor, &piece, 1, offset, 0x80);

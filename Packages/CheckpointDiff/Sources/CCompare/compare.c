@@ -6,7 +6,7 @@
 
 #pragma clang fp contract(off)
 
-/* Elements as they lie in a file: mapped at any address. */
+/* Elements in a mapped file, at any address. */
 typedef struct { uint16_t bits; } __attribute__((packed)) r1_u16;
 typedef struct { uint32_t bits; } __attribute__((packed)) r1_u32;
 typedef double r1_f64x8 __attribute__((vector_size(64)));

@@ -1,13 +1,13 @@
 // A program that runs as a child process, read and written with deadlines and without threads. Linux only.
 //
-// The child's standard streams are one end of a socket. Unlike a pipe, a socket can be written without the signal
-// that would end this process when the child is gone, and polled in both directions.
+// The child's standard streams are one end of a socket. Unlike a pipe, a socket can be written without the
+// signal that would end this process when the child is gone, and polled in both directions.
 import Glibc
 
 /// A running program in a process group of its own.
 ///
-/// When the object goes away the whole group is killed, including programs that the child started. Used by one
-/// thread at a time.
+/// When the object goes away the whole group is killed, including programs that the child started. Used by
+/// one thread at a time.
 public final class ChildProcess {
     /// How a program ended.
     public enum Exit: Equatable, Sendable {
@@ -68,7 +68,8 @@ public final class ChildProcess {
         if exit == nil { _ = Glibc.kill(-id, SIGKILL) }
     }
 
-    /// Sends bytes to the child's standard input; throws `ChildProcessError` when it does not take them in time.
+    /// Sends bytes to the child's standard input; throws `ChildProcessError` when it does not take them in
+    /// time.
     public func write(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws {
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         var sent = 0

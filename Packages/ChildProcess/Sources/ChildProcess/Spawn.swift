@@ -97,9 +97,9 @@ func spawn(
     defer { for word in words { free(word) } }
     var id: pid_t = 0
     var code = posix_spawn(&id, executable, &actions, &attributes, &words, environ)
-    // A program that was just written is busy while a process that was started meanwhile still has it open: from
-    // fork to exec each child has all files of its parent. That takes milliseconds.
-    for _ in 0..<100 where code == ETXTBSY {
+    // A program that was just written is busy while a process that was started meanwhile still has it open:
+    // from fork to exec each child has all files of its parent. That takes milliseconds.
+    for _ in 0..<200 where code == ETXTBSY {
         usleep(10_000)
         code = posix_spawn(&id, executable, &actions, &attributes, &words, environ)
     }

@@ -33,7 +33,8 @@ public struct Console: Sendable {
 
     /// Prints text that a model or a file supplied on stdout.
     ///
-    /// On a terminal, control characters are replaced: such text must not move the cursor or rename the window.
+    /// On a terminal, control characters are replaced: such text must not move the cursor or rename the
+    /// window.
     public func writeUntrusted(_ text: String) {
         write(Self.outputIsTerminal ? Self.withoutControls(text) : text)
     }

@@ -5,8 +5,8 @@ import Foundation
 /// Handles signals on a dispatch queue until the process exits.
 ///
 /// The default action of the signals is turned off. Deliveries of one signal that arrive before the handler
-/// runs are combined into one call. Call this on the main thread: Linux discards an ignored signal that the main
-/// thread does not block, and dispatch blocks it only in the calling thread and in its own.
+/// runs are combined into one call. Call this on the main thread: Linux discards an ignored signal that the
+/// main thread does not block, and dispatch blocks it only in the calling thread and in its own.
 ///
 /// - Parameters:
 ///   - numbers: The signals, such as `SIGINT`.

@@ -1,5 +1,5 @@
-/* What happens to the bytes of a chunk: the byte shuffle and HDF5's zstd filter of the compressed layout, differences,
-   and other types for its elements; and where HDF5 puts it. */
+/* Operations on the bytes of a chunk: byte shuffle, HDF5's zstd filter, differences, conversion of the element type; and
+   the driver that locates chunks in the file. */
 #ifndef R1_CHUNKS_H
 #define R1_CHUNKS_H
 

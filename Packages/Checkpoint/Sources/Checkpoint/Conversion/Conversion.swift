@@ -1,11 +1,12 @@
-// Public weights to one HDF5 file and back, from one layout of HDF5 to the other, and to deltas.
+// Conversions: public weights to one HDF5 file and back, between layouts of HDF5, and to deltas.
 internal import Basics
 
 /// Writes the HDF5 checkpoint of a model, whole or not at all; an older file at `path` is replaced.
 ///
-/// Tensors stream from the source, so memory use does not grow with the model. The source must have exactly the
-/// tensors its `config.json` asks for. From HDF5 everything comes along, training state included, and everything
-/// must still have its recorded hash. What a killed run of the same conversion has written is checked and used.
+/// Tensors stream from the source, so memory use does not grow with the model. The source must have exactly
+/// the tensors its `config.json` asks for. A source in HDF5 is copied completely, including training state,
+/// and everything must have its recorded hash. The output of a killed run of the same conversion is checked
+/// and reused.
 ///
 /// - Parameters:
 ///   - source: The model.
@@ -27,7 +28,8 @@ func writeItems(
     progress: @escaping (ConversionProgress) -> Void
 ) throws {
     let items = try StoredItem.all(of: source, withTraining: base == nil)
-    // How large differences become is not known before; a disk that they fill up is an error, and nothing stays.
+    // The size of differences is not known in advance. If they fill the disk, that is an error and nothing is
+    // left.
     let expected = CheckpointWriter.storedByteCount(
         try items.map { try base?.source($0.section, $0.info) == nil ? $0.info.byteCount : 0 })
     let recipe = try recipe(
@@ -45,13 +47,13 @@ func writeItems(
 
 /// Writes a model as a directory of safetensors and side files, whole or not at all.
 ///
-/// Training state has no place there and is left out. With `replacing`, an older checkpoint directory is exchanged
-/// for the new one. What a killed run of the same conversion has written is checked and used.
+/// Safetensors cannot hold training state; it is left out. With `replacing`, an older checkpoint directory is
+/// exchanged for the new one. The output of a killed run of the same conversion is checked and reused.
 ///
 /// - Parameters:
 ///   - source: The model.
 ///   - path: The directory that will appear.
-///   - replacing: Whether a safetensors checkpoint that is there makes room.
+///   - replacing: Whether an existing safetensors checkpoint is replaced.
 ///   - progress: Called before each tensor, and at the end.
 /// - Throws: `CheckpointError`; nothing is left half-written then.
 public func writeSafetensors(
@@ -73,9 +75,9 @@ public func writeSafetensors(
     count.finish()
 }
 
-/// Throws when something is damaged in a source that shows another one in a changed form.
+/// Throws when something is damaged in a source that presents another one in a changed form.
 ///
-/// What it gives out has no recorded hash to be compared with. Other sources are checked while they are copied.
+/// The bytes of such a source have no recorded hashes. Other sources are checked while they are copied.
 private func requireSound(_ source: any CheckpointReader) throws {
     guard !(source is HDF5Checkpoint), !(source is DeltaCheckpoint),
         let damage = try source.damages().first
@@ -83,7 +85,8 @@ private func requireSound(_ source: any CheckpointReader) throws {
     throw CheckpointError.damaged(file: source.location, problem: "\(damage.item): \(damage.problem)")
 }
 
-/// A hash of all that a result depends on: what is stored in which form, and the files it comes from as they are.
+/// A hash of everything that the result depends on: the stored items, their form, and the state of the source
+/// files.
 private func recipe(
     _ form: String, _ items: [(String, TensorInfo)], _ sourceFiles: [String]
 ) throws -> String {

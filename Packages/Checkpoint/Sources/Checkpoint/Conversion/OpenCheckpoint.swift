@@ -1,15 +1,16 @@
 // Opens a stored model of any format.
 import Foundation
 
-/// Opens a stored model by looking at what `path` holds, not at its name.
+/// Opens a stored model; the content at `path` decides the format, not the name.
 ///
 /// Takes an HDF5 checkpoint, a safetensors file, a directory with `model.safetensors` or
-/// `model.safetensors.index.json`, or `BASE+DELTA`, where BASE is one of these and each DELTA is applied to what stands
-/// before it.
+/// `model.safetensors.index.json`, or `BASE+DELTA`, where BASE is one of these and each DELTA is applied to
+/// everything before it.
 ///
 /// - Parameters:
 ///   - path: What to open.
-///   - isDeltaAllowed: Whether a delta without its base may be opened, as an `HDF5Checkpoint` whose `baseIdentity` is
+///   - isDeltaAllowed: Whether a delta without its base may be opened, as an `HDF5Checkpoint` whose
+///   `baseIdentity` is
 ///     not nil; its bytes are differences.
 /// - Returns: The reader.
 /// - Throws: `CheckpointError` when it is none of these or is damaged.
@@ -26,7 +27,7 @@ public func openCheckpoint(_ path: String, orDelta isDeltaAllowed: Bool = false)
     throw CheckpointError.notACheckpoint(file: path)
 }
 
-/// The two sides of the last `+` of a path that is not itself the name of something.
+/// The two sides of the last `+` of a path; nil when the whole path exists.
 private func splitDelta(_ path: String) -> (base: String, delta: String)? {
     guard unsafe access(path, F_OK) != 0, let plus = path.lastIndex(of: "+") else { return nil }
     let (base, delta) = (String(path[..<plus]), String(path[path.index(after: plus)...]))

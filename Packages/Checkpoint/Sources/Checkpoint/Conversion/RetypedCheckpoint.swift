@@ -1,33 +1,34 @@
-// A stored model with its numbers in another floating-point type, and a record of what rounding did to them.
+// A stored model converted to another floating-point type, with a record of the rounding errors.
 public import Basics
 internal import CChunks
 internal import Synchronization
 
 /// A checkpoint whose floating-point tensors appear in one element type, rounded to nearest even.
 ///
-/// Tensors of other types stay as they are, as does the training state. `config.json` names the new type where it named
-/// one. What rounding did is measured while bytes are read, and `roundings()` tells it.
+/// Tensors of other types and the training state are unchanged. `config.json` names the new type if it named
+/// one.
+/// Rounding errors are measured while bytes are read; `roundings()` returns them.
 public final class RetypedCheckpoint: CheckpointView {
-    /// What a change of type did to one tensor.
+    /// The rounding errors of one tensor.
     public struct Rounding: Sendable, Equatable {
         /// The tensor as it is now.
         public let tensor: TensorInfo
         /// The type that it had.
         public let oldType: DType
-        /// The largest distance between an element and what it became.
+        /// The largest absolute error of an element.
         public internal(set) var largestError = 0.0
-        /// The largest of these distances in relation to the element.
+        /// The largest error relative to the element.
         public internal(set) var largestRelativeError = 0.0
     }
 
-    /// A tensor's rounding and the pieces of it that have been read, by their first byte.
+    /// A tensor's errors and the lengths of the pieces that have been read, by their first byte.
     private struct Measured {
         var rounding: Rounding
         var pieces: [Int: Int] = [:]
         var isComplete: Bool { pieces.values.reduce(0, +) >= rounding.tensor.byteCount }
     }
 
-    /// The model in its own types.
+    /// The model in its original types.
     public let source: any CheckpointReader
     /// The type of the floating-point tensors.
     public let dtype: DType
@@ -39,7 +40,7 @@ public final class RetypedCheckpoint: CheckpointView {
     /// The types that numbers can be stored in.
     static let dtypes: [DType] = [.float32, .bfloat16, .float16]
 
-    /// Shows `source` in another type, one of `dtypes`.
+    /// Presents `source` in another type, one of `dtypes`.
     public init(_ source: any CheckpointReader, dtype: DType) {
         require(Self.dtypes.contains(dtype), "RetypedCheckpoint: \(dtype) does not hold fractions")
         self.source = source
@@ -57,9 +58,9 @@ public final class RetypedCheckpoint: CheckpointView {
                 }))
     }
 
-    /// What the change of type did to each tensor that had another type, in stored order.
+    /// The rounding errors of each tensor whose type changed, in stored order.
     ///
-    /// Tensors of which some bytes were never asked for are read for it. Throws what reading throws.
+    /// Tensors that were not read completely are read now. Throws what reading throws.
     public func roundings() throws -> [Rounding] {
         let missing = measured.withLock { $0.filter { !$1.isComplete }.keys.sorted() }
         _ = try parallelMap(missing.count) { number in
@@ -74,7 +75,8 @@ public final class RetypedCheckpoint: CheckpointView {
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { positions[name.nameBytes].map { tensors[$0] } }
 
-    /// Gives `body` a tensor's bytes, those of the source where the type stays; throws as `withBytes(of:in:_:)` does.
+    /// Gives `body` a tensor's bytes, unconverted if the type is the same; throws as `withBytes(of:in:_:)`
+    /// does.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard let info = info(name), info != source.info(name) else {
             return unsafe try source.withBytes(of: name, body)
@@ -82,9 +84,10 @@ public final class RetypedCheckpoint: CheckpointView {
         return unsafe try withBytes(of: name, in: 0..<info.byteCount, body)
     }
 
-    /// Gives `body` the bytes `range` of a tensor, rounded for the call where its type was another one.
+    /// Gives `body` the bytes `range` of a tensor, rounded during the call if its type changes.
     ///
-    /// Throws `CheckpointError.missingTensor`, and `.unsupported` for a number that is too large for the type.
+    /// Throws `CheckpointError.missingTensor`, and `.unsupported` for a number that is too large for the
+    /// type.
     public func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
@@ -126,12 +129,12 @@ public final class RetypedCheckpoint: CheckpointView {
         }
     }
 
-    /// The hash of the source's tensor where the type stays, else nil.
+    /// The hash of the source's tensor if its type does not change, else nil.
     public func recordedHash(of name: String) -> String? {
         info(name) == source.info(name) ? source.recordedHash(of: name) : nil
     }
 
-    /// The hash of the source's side file; nil for `config.json`, which is another one here.
+    /// The hash of the source's side file; nil for `config.json`, which is changed.
     public func recordedHash(ofSideFile name: String) -> String? {
         name == FileNames.configuration ? nil : source.recordedHash(ofSideFile: name)
     }
@@ -146,9 +149,9 @@ public final class RetypedCheckpoint: CheckpointView {
         return Array(text.replacing(pattern) { "\($0[1].substring ?? "")\(dtype)\"" }.utf8)
     }
 
-    /// Whether the tensor is one that keeps its type and stays where it is.
+    /// Whether the tensor keeps its type and is mapped in the source.
     public func isMapped(_ name: String) -> Bool { info(name) == source.info(name) && source.isMapped(name) }
-    /// That of the source when nothing changes; else nil, since shards of other sizes are split anew.
+    /// The source's plan if nothing changes; else nil, because shards with other sizes are split again.
     public var shardPlan: ShardPlan? { tensors == source.tensors ? source.shardPlan : nil }
 }
 

@@ -1,14 +1,15 @@
-// Deltas: a model as its difference from another one. Checkpoints/FORMAT.md describes the file; DeltaCheckpoint reads
-// it together with its base.
+// Deltas: a model stored as its difference from another one. Checkpoints/FORMAT.md specifies the file;
+// DeltaCheckpoint reads it together with its base.
 
-/// Writes the delta that makes `new` of `base`, whole or not at all; an older file at `path` is replaced.
+/// Writes the delta from `base` to `new`, whole or not at all; an older file at `path` is replaced.
 ///
-/// Tensors that are the same in name, type and shape are stored as their difference, and what is equal takes no room;
-/// others are stored whole. Training state is left out. Goes on after a kill as `writeHDF5` does.
+/// Tensors with the same name, type and shape are stored as their difference, and equal data takes no space;
+/// other tensors are stored whole. Training state is left out. A killed run is resumed as by `writeHDF5`.
 ///
 /// - Parameters:
-///   - base: What the delta needs to be read again; a checkpoint, a directory, or a delta on its own base.
-///   - new: The model to be stored.
+///   - base: The model that is needed to read the delta: a checkpoint, a directory, or a delta on its own
+///   base.
+///   - new: The model to store.
 ///   - path: The file that will appear.
 ///   - progress: Called before each tensor.
 /// - Throws: `CheckpointError`; nothing is left half-written then.

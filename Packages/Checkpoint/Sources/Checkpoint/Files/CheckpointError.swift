@@ -1,7 +1,8 @@
-// Everything that can be wrong with a checkpoint or with the place it is written to.
+// Errors of checkpoints and of the places they are written to.
 internal import Basics
 
-/// A problem with a checkpoint; the description names the file, the key, what was expected and what was found.
+/// A problem with a checkpoint; the description names the file, the key, what was expected and what was
+/// found.
 public enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A file or folder cannot be opened; `reason` is the system's.
     case cannotOpen(file: String, reason: String)
@@ -9,28 +10,28 @@ public enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible
     case notACheckpoint(file: String)
     /// The file breaks its own format.
     case damaged(file: String, problem: String)
-    /// The file is sound but needs something that this version does not have.
+    /// The file is valid but needs something that this version does not support.
     case unsupported(file: String, problem: String)
     /// An HDF5 checkpoint whose writer did not finish.
     case unfinished(file: String)
-    /// A tensor that the model needs is absent; `others` more are absent as well.
+    /// A tensor that the model needs is missing; `others` more are missing, too.
     case missingTensor(key: String, file: String, expected: [Int]?, others: Int)
     /// A tensor that the model does not have.
     case extraTensor(key: String, file: String, found: [Int])
-    /// A tensor of another shape than the configuration asks for.
+    /// The shape of a tensor differs from what the configuration asks for.
     case wrongShape(key: String, file: String, expected: [Int], found: [Int])
-    /// A delta that was taken against another model than the one it is to be applied to.
+    /// A delta was made from a different base than the one given.
     case wrongBase(delta: String, expected: String, base: String, found: String)
     /// A name that cannot be stored.
     case badName(name: String, file: String, problem: String)
-    /// Something stands where the result should go.
+    /// The destination exists.
     case alreadyExists(file: String)
     /// The result cannot be written; `reason` is the system's or HDF5's.
     case cannotWrite(file: String, reason: String)
-    /// Not enough room for the result, in bytes.
+    /// Not enough free space for the result; sizes in bytes.
     case noSpace(file: String, needed: Int, available: Int)
 
-    /// One line that says what to look at.
+    /// One line that names the file and the problem.
     public var description: String {
         switch self {
         case .cannotOpen(let file, let reason): "\(file): cannot open: \(reason)"
@@ -40,7 +41,7 @@ public enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible
         case .damaged(let file, let problem): "\(file): damaged: \(problem)"
         case .unsupported(let file, let problem): "\(file): \(problem)"
         case .unfinished(let file):
-            "\(file): not a finished checkpoint: its commit marker is missing, so the program that wrote it was stopped"
+            "\(file): not a finished checkpoint: its commit marker is missing; the program that wrote it did not finish"
         case .missingTensor(let key, let file, let expected, let others):
             "\(file): no tensor \(key)" + (expected.map { "; the model needs it with shape \($0)" } ?? "")
                 + (others > 0 ? " (and \(others) more are missing)" : "")
@@ -49,7 +50,7 @@ public enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible
         case .wrongShape(let key, let file, let expected, let found):
             "\(file): tensor \(key) has shape \(found), the model expects \(expected)"
         case .wrongBase(let delta, let expected, let base, let found):
-            "\(delta): was taken against the model with identity \(expected), but \(base) has identity \(found)"
+            "\(delta): was made from the model with identity \(expected), but \(base) has identity \(found)"
         case .badName(let name, let file, let problem): "\(file): name '\(name)' \(problem)"
         case .alreadyExists(let file): "\(file): already exists"
         case .cannotWrite(let file, let reason): "\(file): cannot write: \(reason)"

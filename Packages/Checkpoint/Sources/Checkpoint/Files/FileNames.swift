@@ -1,7 +1,7 @@
-// Names of files and marks of their content.
+// File names, kinds and marks that tell whether a file has changed.
 import Foundation
 
-/// Names of files that the format knows.
+/// Names of files that have a meaning in the format.
 enum FileNames {
     /// The side file that describes the model.
     static let configuration = "config.json"
@@ -9,7 +9,7 @@ enum FileNames {
     static let trainerState = "trainer.json"
 }
 
-/// Whether a name can be a file in a directory and cannot lead out of it.
+/// Whether a name is valid for a file in a directory and cannot lead out of the directory.
 func isPlainFileName(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255
         && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
@@ -20,11 +20,11 @@ public func fileName(of path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
 }
 
-/// What a path leads to.
+/// What is at a path.
 enum FileKind {
     case file, directory
 
-    /// Looks at `path`; throws `CheckpointError.cannotOpen` when nothing is there.
+    /// The kind of what is at `path`; throws `CheckpointError.cannotOpen` when nothing is there.
     init(of path: String) throws {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
@@ -43,7 +43,7 @@ enum FileKind {
     }
 }
 
-/// A file as it is now, without reading it: whether it is still the same file with the same content.
+/// The identity and state of a file without reading it: path, inode, size and time of the last change.
 func fileMark(_ path: String) throws -> String {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
@@ -53,7 +53,7 @@ func fileMark(_ path: String) throws -> String {
     return "\(path)\t\(status.st_ino)\t\(status.st_size)\t\(time.tv_sec).\(time.tv_nsec)"
 }
 
-/// The system's words for the last failed call.
+/// The system's message for the last failed call.
 func systemReason(_ code: Int32 = errno) -> String {
     guard let text = unsafe strerror(code) else { return "error \(code)" }
     return unsafe String(cString: text)

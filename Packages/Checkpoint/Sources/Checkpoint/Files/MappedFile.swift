@@ -1,16 +1,17 @@
-// Files as memory: opened, measured and mapped once, then used without copying or read piece by piece.
+// Memory-mapped files: opened, measured and mapped once, then used without a copy or read in pieces.
 import Foundation
 internal import Synchronization
 
 /// A read-only file mapped into memory.
 ///
-/// Every range is checked against the file's size before a pointer leaves. A file that someone else shortens while
-/// it is mapped would fault; our own writers never change a file in place, they rename a finished one over it.
+/// Every range is checked against the file's size before a pointer is handed out. Access would fault if
+/// another program shortened the file while it is mapped; our own writers never change a file in place, they
+/// rename a finished one over it.
 @safe final class MappedFile: Sendable {
     let path: String
     let byteCount: Int
     private let descriptor: Int32
-    /// Set once in `init` and only read through, which is what makes sharing between threads sound.
+    /// Set once in `init` and only read afterwards, so sharing between threads is sound.
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
 
     /// Maps a regular file; throws `CheckpointError.cannotOpen`.
@@ -67,17 +68,17 @@ internal import Synchronization
     private func check(_ range: Range<Int>) throws {
         guard range.lowerBound >= 0, range.upperBound <= byteCount else {
             throw CheckpointError.damaged(
-                file: path, problem: "bytes \(range) lie outside the file of \(byteCount) bytes")
+                file: path, problem: "bytes \(range) are outside the file of \(byteCount) bytes")
         }
     }
 
-    /// Gives `body` the bytes of `range`, read and not mapped, for whoever goes through a file once and piece by piece.
+    /// Gives `body` the bytes of `range`, read instead of mapped, for a sequential pass in pieces.
     ///
-    /// When the file is not in memory this takes a third of the processor time of touching mapped pages
-    /// (docs/decisions.md). A range that is no piece is mapped.
+    /// If the file is not in the page cache, this takes a third of the CPU time of touching mapped pages
+    /// (docs/decisions.md). A range larger than the read buffer is mapped.
     ///
-    /// Throws `CheckpointError.damaged` when the file does not have the range, and `.cannotOpen` with the system's words
-    /// when the disk fails.
+    /// Throws `CheckpointError.damaged` when the file does not have the range, and `.cannotOpen` with the
+    /// system's message when the disk fails.
     func withPiece<R>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard range.count <= ReadBuffer.byteCount else { return unsafe try withBytes(in: range, body) }
         try check(range)
@@ -92,7 +93,7 @@ internal import Synchronization
                     throw CheckpointError.cannotOpen(file: path, reason: systemReason())
                 }
                 guard count > 0 else {
-                    throw CheckpointError.damaged(file: path, problem: "it became shorter while it was read")
+                    throw CheckpointError.damaged(file: path, problem: "it was shortened while it was read")
                 }
                 done += count
             }
@@ -122,11 +123,12 @@ internal import Synchronization
     }
 }
 
-/// Memory into which pieces of files are read, kept for the next piece: new pages for each would cost more than the copy.
+/// A buffer for pieces of files, reused for the next piece: fresh pages for each would cost more than the
+/// copy.
 ///
-/// Sendable is sound because whoever took it out of the list of idle ones is alone with it.
+/// Sendable is sound because a buffer taken from the idle list has only one user.
 @safe private final class ReadBuffer: @unchecked Sendable {
-    /// Twice what is worked on at a time, for pieces that become half as long when they are rounded.
+    /// Twice the batch size, because pieces can become half as long when they are rounded.
     static let byteCount = 2 * PageBuffer.batchByteCount
 
     private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 4096)
@@ -134,7 +136,7 @@ internal import Synchronization
 
     deinit { unsafe bytes.deallocate() }
 
-    /// Gives `body` a buffer; there are as many as there were callers at the same time.
+    /// Gives `body` a buffer; there are as many as there were concurrent callers.
     static func withIdle<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
         let buffer = idle.withLock { $0.popLast() } ?? ReadBuffer()
         defer { idle.withLock { $0.append(buffer) } }

@@ -1,14 +1,14 @@
-// Results appear whole or not at all: they are built under another name in the same directory and renamed at the
-// end. What a killed program left behind is taken over by the next one that makes the same thing of the same source
-// (WritingJournal.swift), and cleared away by any other that writes to the same destination.
+// Results appear whole or not at all: they are built under another name in the same directory and renamed at
+// the end. The leftover of a killed program is resumed by the next run that makes the same result from the
+// same source (WritingJournal.swift), and removed by any other run that writes to the same destination.
 internal import CLinux
 import Foundation
 internal import Synchronization
 
-/// A file or directory under construction, named `DESTINATION.partial-PID`, with a journal beside it when it can be
-/// gone on with.
+/// A file or directory under construction, named `DESTINATION.partial-PID`, with a journal next to it if it
+/// can be resumed.
 final class PartialOutput {
-    /// What a killed program left behind.
+    /// The unfinished result of a killed program.
     struct Leftover {
         let path: String
         let entries: [WritingJournal.Entry]
@@ -16,20 +16,21 @@ final class PartialOutput {
 
     let destination: String
     let path: String
-    /// What is already in the result, for whoever goes on after a kill; nil when that is not possible.
+    /// The items that are already in the result, for a run that resumes; nil when resuming is not possible.
     let journal: WritingJournal?
-    /// What a killed program had made of the same source.
+    /// The unfinished result that a killed program made from the same source.
     private(set) var leftover: Leftover?
     private let parent: String
     private var isOpen = true
 
-    /// The partial paths this process is writing; any other that carries its number is a leftover.
+    /// The partial paths this process is writing; any other path with its PID is a leftover.
     private static let active = Mutex<Set<String>>([])
 
-    /// Prepares a place for `byteCount` bytes; throws when the directory is absent, not writable, or too full.
+    /// Prepares space for `byteCount` bytes; throws when the directory is missing, not writable, or too full.
     ///
-    /// With a recipe, which says everything that the result depends on, a leftover of the same recipe is kept.
-    /// With `inPlace` it becomes the result, so that the room it takes counts as free.
+    /// With a recipe, which identifies everything that the result depends on, a leftover with the same recipe
+    /// is kept.
+    /// With `inPlace` the leftover becomes the result, so its space counts as free.
     init(for destination: String, byteCount: Int, recipe: String? = nil, inPlace: Bool = true) throws {
         var trimmed = destination[...]
         while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed = trimmed.dropLast() }
@@ -64,7 +65,7 @@ final class PartialOutput {
 
     deinit { abandon() }
 
-    /// Keeps the leftover of this recipe that has the most in it, and removes all others.
+    /// Keeps the leftover with this recipe that has the most entries, and removes all others.
     private func takeLeftovers(named name: String) throws {
         let entries = try attempting { try FileManager.default.contentsOfDirectory(atPath: parent) }
         let start = "\(name).partial-"
@@ -74,7 +75,7 @@ final class PartialOutput {
             let found = Leftover(
                 path: "\(parent)/\(entry)",
                 entries: journal?.entries(of: "\(parent)/\(entry)\(WritingJournal.suffix)") ?? [])
-            let isOwn = found.path == path  // It would be in the way.
+            let isOwn = found.path == path  // It has the name of the new result.
             if !isOwn, found.entries.count > leftover?.entries.count ?? 0 {
                 try leftover.map(remove)
                 leftover = found
@@ -91,7 +92,8 @@ final class PartialOutput {
         }
     }
 
-    /// Whether a process other than this one is there; what carries this one's number is older than it.
+    /// Whether another process with this PID is running; a leftover with our own PID is from an earlier
+    /// process.
     private func isAlive(_ owner: pid_t) -> Bool {
         owner != getpid() && (kill(owner, 0) == 0 || errno == EPERM)
     }
@@ -102,7 +104,7 @@ final class PartialOutput {
         }
     }
 
-    /// Puts the leftover in the place of what is being built.
+    /// Renames the leftover to the path under construction.
     func adoptLeftover() throws {
         guard let leftover else { return }
         guard unsafe rename(leftover.path, path) == 0 else {
@@ -111,13 +113,13 @@ final class PartialOutput {
         try dropLeftover()
     }
 
-    /// Removes the leftover, or what is still there of it.
+    /// Removes the leftover, or the rest of it.
     func dropLeftover() throws {
         try leftover.map(remove)
         leftover = nil
     }
 
-    /// Checks the room that is free; a leftover goes when there is not enough beside it.
+    /// Checks the free space; a leftover is removed when there is not enough space beside it.
     private func checkSpace(_ byteCount: Int, reusing reused: Int) throws {
         var available = try freeByteCount() + reused
         if available < byteCount, leftover != nil {
@@ -129,7 +131,7 @@ final class PartialOutput {
         }
     }
 
-    /// The room that a file, or all files of a directory, take on the disk.
+    /// The disk space that a file, or all files of a directory, take.
     private static func byteCount(of path: String) -> Int {
         let inside = FileManager.default.subpaths(atPath: path) ?? []
         return ([path] + inside.map { "\(path)/\($0)" }).reduce(0) { sum, item in
@@ -152,9 +154,9 @@ final class PartialOutput {
         }
     }
 
-    /// Claims the blocks for `byteCount` bytes now, so that a disk that fills up later does not hurt.
+    /// Reserves the blocks for `byteCount` bytes, so that a disk that fills up later does no harm.
     ///
-    /// Not every file system can; one that cannot is found out by the write that fails.
+    /// Not every file system supports this; without it a later write may fail.
     func reserve(_ byteCount: Int) throws {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -166,30 +168,31 @@ final class PartialOutput {
         }
     }
 
-    /// Removes what was built; the destination stays as it was.
+    /// Removes the partial result; the destination is unchanged.
     func abandon() {
         guard isOpen else { return }
         isOpen = false
         if unsafe access(path, F_OK) == 0 {
-            // Gives a file's space back even when something still has it open; on a directory it does nothing.
+            // Frees a file's space even if it is still open; has no effect on a directory.
             unsafe truncate(path, 0)
-            // What cannot be removed now is a leftover for the next writer, and there is nobody to tell in a deinit.
+            // If removing fails, the next writer finds a leftover; a deinit cannot report the error.
             try? FileManager.default.removeItem(atPath: path)
         }
         journal?.end()
-        // Nor is there anybody to tell about an older leftover, which the next writer finds as well.
+        // The same holds for an older leftover.
         try? dropLeftover()
         Self.active.withLock { [path] in _ = $0.remove(path) }
     }
 
-    /// Puts the finished file in the destination's place, which it replaces in one step.
+    /// Renames the finished file to the destination, which it replaces atomically.
     func publishFile() throws {
         try synchronize(path, trim: true)
         try endJournal()
         try finish { unsafe rename(path, destination) }
     }
 
-    /// Puts the finished directory in the destination's place; an existing one changes places with it and goes.
+    /// Renames the finished directory to the destination; an existing one is exchanged atomically and
+    /// removed.
     func publishDirectory(replacing: Bool) throws {
         try synchronize(path, trim: false)
         try endJournal()
@@ -200,13 +203,14 @@ final class PartialOutput {
         let flags = UInt32(R1_RENAME_EXCHANGE)
         guard unsafe renameat2(AT_FDCWD, path, AT_FDCWD, destination, flags) == 0 else {
             throw CheckpointError.cannotWrite(
-                file: destination, reason: "cannot exchange it for the new one: \(systemReason())")
+                file: destination, reason: "cannot exchange it with the new one: \(systemReason())")
         }
         try synchronize(parent, trim: false)
         abandon()
     }
 
-    /// Ends what a later run could go on with; before the renaming, so that no kill leaves a journal beside a result.
+    /// Removes the journal and leftover before the renaming, so that a kill cannot leave a journal next to a
+    /// result.
     private func endJournal() throws {
         journal?.end()
         try dropLeftover()
@@ -221,7 +225,7 @@ final class PartialOutput {
         try synchronize(parent, trim: false)
     }
 
-    /// Waits until a file or directory is on the disk; `trim` gives reserved blocks behind a file's end back.
+    /// Waits until a file or directory is on the disk; `trim` frees reserved blocks after a file's end.
     private func synchronize(_ item: String, trim: Bool) throws {
         let descriptor = unsafe open(item, (trim ? O_RDWR : O_RDONLY) | O_CLOEXEC)
         guard descriptor >= 0 else {

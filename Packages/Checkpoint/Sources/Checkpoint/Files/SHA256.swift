@@ -1,7 +1,7 @@
-// SHA-256 of bytes, whole or piece by piece.
+// SHA-256 of bytes, at once or incrementally.
 internal import Crypto
 
-/// A SHA-256 of bytes that come piece by piece.
+/// An incremental SHA-256.
 struct RunningHash: Sendable {
     private var hash = SHA256()
 

@@ -1,25 +1,26 @@
-// What is already in an unfinished result, written beside it line by line. After a kill the next run that makes the
-// same thing of the same source reads it, checks every hash again, and goes on with what is missing.
+// The journal of an unfinished result: which items are already in it, one line each. After a kill the next
+// run that makes the same result from the same source reads the journal, recomputes every hash, and writes
+// what is missing.
 import Foundation
 
 /// The journal of a result under construction.
 ///
-/// A line is written when everything that it speaks of is in the file. Readers do not believe it: the hashes in it are
-/// compared with the bytes. So a journal that got ahead of its file in a power failure does no harm.
+/// A line is written after its item is in the file. The journal is only a hint: readers compare its hashes
+/// with the bytes, so a journal that is ahead of its file after a power failure does no harm.
 final class WritingJournal {
-    /// Something that is in the result.
+    /// An item that is in the result.
     struct Entry: Equatable {
         let section: String
         let name: String
         /// The hash of its bytes.
         let sha256: String
-        /// The hash of its bytes as they are stored: the same, or that of its compressed chunks.
+        /// The hash of its stored bytes: the same, or the hash of its compressed chunks.
         let storedHash: String
-        /// Where they lie in the file, one run or one a chunk; an empty run for a chunk that is not stored.
+        /// Where they are in the file, one run or one per chunk; an empty run for a chunk that is not stored.
         let runs: [Range<Int>]
     }
 
-    /// What the journal's name has after that of the result under construction.
+    /// The suffix of the journal's name.
     static let suffix = ".journal"
     private static let title = "r1-journal 1"
 
@@ -27,7 +28,7 @@ final class WritingJournal {
     private let recipe: String
     private var descriptor: Int32 = -1
 
-    /// A journal for a result that depends on nothing but what `recipe` says.
+    /// A journal for a result; `recipe` identifies everything that the result depends on.
     init(_ path: String, recipe: String) {
         self.path = path
         self.recipe = recipe
@@ -42,13 +43,13 @@ final class WritingJournal {
         try append("\(Self.title)\t\(recipe)")
     }
 
-    /// Says that something is in the result.
+    /// Records that an item is in the result.
     func add(_ entry: Entry) throws {
         let runs = entry.runs.map { "\($0.lowerBound)+\($0.count)" }.joined(separator: ",")
         try append([entry.section, entry.name, entry.sha256, entry.storedHash, runs].joined(separator: "\t"))
     }
 
-    /// Takes the journal away.
+    /// Removes the journal.
     func end() {
         guard descriptor >= 0 else { return }
         close(descriptor)
@@ -56,7 +57,7 @@ final class WritingJournal {
         unsafe unlink(path)
     }
 
-    /// One line with one call, so that a kill leaves it whole or not there.
+    /// Writes a line with one call, so that a kill leaves it whole or absent.
     private func append(_ line: String) throws {
         let bytes = Array("\(line)\n".utf8)
         guard unsafe write(descriptor, bytes, bytes.count) == bytes.count else { throw refused() }
@@ -64,12 +65,12 @@ final class WritingJournal {
 
     private func refused() -> CheckpointError { .cannotWrite(file: path, reason: systemReason()) }
 
-    /// What the journal of a killed run says; nothing when it was for another recipe or cannot be read.
+    /// The entries of a killed run's journal; empty when its recipe differs or it cannot be read.
     func entries(of path: String) -> [Entry] {
         guard let data = FileManager.default.contents(atPath: path) else { return [] }
         var lines = String(decoding: data, as: UTF8.self).split(
             separator: "\n", omittingEmptySubsequences: false)
-        // Behind the last line feed is nothing, or what a power failure left of a line.
+        // After the last line feed is nothing, or a line that a power failure cut off.
         lines.removeLast()
         guard lines.first.map(String.init) == "\(Self.title)\t\(recipe)" else { return [] }
         return lines.dropFirst().compactMap(Self.entry)

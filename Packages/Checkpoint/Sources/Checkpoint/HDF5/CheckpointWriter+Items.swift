@@ -1,10 +1,10 @@
-// A whole model into an HDF5 file. Since everything is known beforehand, a run that is killed can be gone on with.
+// Writes a whole model to an HDF5 file. The layout is known in advance, so a killed run can be resumed.
 internal import Basics
 internal import CHDF5
 import Foundation
 
 extension CheckpointWriter {
-    /// Stores all items, without those that a killed run has already stored.
+    /// Stores all items except those that a killed run already stored.
     func store(_ items: [StoredItem], _ expectedByteCount: Int, _ progress: inout ProgressCount) throws {
         if layout == .mapped {
             try fill(items, expectedByteCount, &progress)
@@ -13,7 +13,7 @@ extension CheckpointWriter {
         }
     }
 
-    // MARK: - Compressed: what is already there is copied chunk by chunk into the new file
+    // MARK: - Compressed: chunks of a killed run are copied into the new file
 
     private func append(_ items: [StoredItem], _ progress: inout ProgressCount) throws {
         let leftover = try partial.leftover.map { (file: try MappedFile($0.path), entries: $0.entries) }
@@ -29,7 +29,7 @@ extension CheckpointWriter {
         }
     }
 
-    /// Copies the chunks of a killed run; false when they are not what its journal says.
+    /// Copies the chunks of a killed run; false when they do not match its journal.
     private func copy(_ item: StoredItem, _ entry: WritingJournal.Entry, from file: MappedFile) throws -> Bool
     {
         guard let chunkWriter, let grid = grid(of: item.info), entry.runs.count == grid.count,
@@ -63,13 +63,13 @@ extension CheckpointWriter {
         return true
     }
 
-    // MARK: - Mapped: all data sets are laid out first, and their bytes go to their places without the library
+    // MARK: - Mapped: all data sets are created first, and their bytes are written without the library
 
     private func fill(
         _ items: [StoredItem], _ expectedByteCount: Int, _ progress: inout ProgressCount
     ) throws {
         let places = try layOut(items)
-        let done = try goOn(items, places)
+        let done = try resume(items, places)
         try partial.reserve(expectedByteCount)
         let descriptor = unsafe Foundation.open(partial.path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw refused(message: systemReason()) }
@@ -103,7 +103,7 @@ extension CheckpointWriter {
         }
     }
 
-    /// Creates all data sets, whose hashes are still to come, closes the file, and returns where their bytes go.
+    /// Creates all data sets with placeholder hashes, closes the file, and returns where their bytes belong.
     private func layOut(_ items: [StoredItem]) throws -> [Range<Int>] {
         let places = try items.map { item in
             let set = try create(item.section, item.info)
@@ -119,11 +119,11 @@ extension CheckpointWriter {
         return places
     }
 
-    /// Takes over what a killed run left, and returns the hashes of the items that are sound in it, by their numbers.
+    /// Resumes a killed run and returns the hashes of the items that are sound in its file, by their numbers.
     ///
-    /// The same items lie in the same places, so that only the rest of the file, all that the library wrote, has to be
-    /// copied from the new file into the old one: it may have been killed while it was half-written.
-    private func goOn(_ items: [StoredItem], _ places: [Range<Int>]) throws -> [Int: String] {
+    /// The same items are at the same offsets in both files. So only the rest, which the library wrote, is
+    /// copied from the new file into the old one, where it may be half-written.
+    private func resume(_ items: [StoredItem], _ places: [Range<Int>]) throws -> [Int: String] {
         guard let leftover = partial.leftover else { return [:] }
         let old = try MappedFile(leftover.path)
         let hashes = try parallelMap(items.count) { number -> String? in

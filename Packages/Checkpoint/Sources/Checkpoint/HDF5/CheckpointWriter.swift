@@ -1,5 +1,5 @@
-// Writes the HDF5 checkpoint: Checkpoints/FORMAT.md says what the file looks like, HDF5Checkpoint reads it.
-// CheckpointWriter+Items.swift writes a whole model that is known beforehand, and goes on after a kill.
+// Writes HDF5 checkpoints: Checkpoints/FORMAT.md specifies the file, HDF5Checkpoint reads it.
+// CheckpointWriter+Items.swift writes a whole model that is known in advance and resumes killed runs.
 internal import Basics
 internal import CChunks
 internal import CHDF5
@@ -8,8 +8,9 @@ internal import StrictJSON
 
 /// Builds an HDF5 checkpoint under another name and renames it when it is complete.
 ///
-/// A kill at any moment leaves either the old file or the new one; without `commit()` nothing stays behind, and
-/// what a killed program could not remove is removed by the next writer of the same path. Used from one thread.
+/// A kill at any moment leaves either the old file or the new one. Without `commit()` nothing is left, and
+/// leftovers of a killed program are removed by the next writer of the same path. Used by one thread at a
+/// time.
 public final class CheckpointWriter {
     /// The file that will appear, replacing an older one.
     let path: String
@@ -19,27 +20,29 @@ public final class CheckpointWriter {
     private let expectedByteCount: Int
     var file: HDF5Handle?
     var manifest: [ManifestEntry] = []
-    /// What a delta is taken against; nil for a model of its own.
+    /// The base of a delta; nil for a complete model.
     let base: DeltaBase?
-    /// Compresses chunks when the layout asks for it.
+    /// Compresses chunks in the layout `.compressed`.
     private(set) var chunkWriter: ChunkWriter?
     private var names: [Section: Set<NameBytes>] = [:]
     private var plan: ShardPlan?
     private var family: String?
-    /// The first write that failed; whatever is asked afterwards fails with it.
+    /// The first write that failed; every later call fails with it.
     private var failure: CheckpointError?
 
-    /// Creates the file and claims room for `expectedByteCount` bytes of tensors and side files.
+    /// Creates the file and reserves space for `expectedByteCount` bytes of tensors and side files.
     ///
-    /// With the layout `.compressed`, what compression saves of it is given back at the end.
-    /// Throws `CheckpointError.noSpace` or `.cannotWrite` when the directory is absent, not writable or too full.
+    /// With the layout `.compressed`, unused space is freed at the end.
+    /// Throws `CheckpointError.noSpace` or `.cannotWrite` when the directory is missing, not writable or too
+    /// full.
     public convenience init(_ path: String, expectedByteCount: Int, layout: CheckpointLayout = .mapped) throws
     {
         try self.init(path, expectedByteCount: expectedByteCount, layout: layout, base: nil, recipe: nil)
     }
 
-    /// Creates a file that can be gone on with when the recipe, which says all that goes into it, is the same; a delta
-    /// when there is a base.
+    /// Creates a file that a run with the same recipe can resume; with a base, a delta.
+    ///
+    /// The recipe identifies everything that the file depends on.
     init(
         _ path: String, expectedByteCount: Int, layout: CheckpointLayout, base: DeltaBase?, recipe: String?
     ) throws {
@@ -49,7 +52,7 @@ public final class CheckpointWriter {
         self.expectedByteCount = expectedByteCount
         if unsafe access(path, F_OK) == 0, try FileKind(of: path) == .directory {
             throw CheckpointError.cannotWrite(
-                file: path, reason: "a directory stands where the file should go")
+                file: path, reason: "it is a directory")
         }
         partial = try PartialOutput(
             for: path, byteCount: expectedByteCount, recipe: recipe, inPlace: layout == .mapped)
@@ -77,10 +80,11 @@ public final class CheckpointWriter {
     /// Opens the file under construction.
     @discardableResult
     func openPartial(isNew: Bool) throws -> hid_t {
-        // Only what is mapped has to start on a page.
+        // Only mapped tensors have to start on a page.
         let alignment: UInt32 = layout == .mapped ? 4096 : 64
         let driver = layout == .mapped ? 0 : ChunkWriter.driver
-        // What opening reads lies together, so that a large file is opened with a few reads; a small one stays small.
+        // Data-set headers are stored next to each other, so a large file opens with a few reads; a small one
+        // stays small.
         let description = min(max(1 << 16, expectedByteCount >> 11), 1 << 23)
         let opened = unsafe HDF5Handle(
             r1_h5_file_for_writing(partial.path, alignment, description, isNew ? 1 : 0, driver),
@@ -91,20 +95,20 @@ public final class CheckpointWriter {
         return id
     }
 
-    /// Bytes on disk for items of these sizes: each starts on a page, and its description takes up to two.
+    /// Bytes on disk for items of these sizes: each starts on a page, and its header takes up to two pages.
     public static func storedByteCount(_ byteCounts: [Int]) -> Int {
         byteCounts.reduce(1 << 16) { $0 + ($1 + 4095) / 4096 * 4096 + 2 * 4096 }
     }
 
     /// Stores a tensor of the model; `bytes` are little-endian and row-major.
     ///
-    /// Tensors keep the order in which they are added. Throws `CheckpointError.badName` for a name that is already
-    /// there or cannot be a path, and `.cannotWrite` when the disk does not take it.
+    /// Tensors keep the order in which they are added. Throws `CheckpointError.badName` for a repeated name
+    /// or one that cannot be a path, and `.cannotWrite` when writing fails.
     public func add(_ info: TensorInfo, bytes: UnsafeRawBufferPointer) throws {
         unsafe try store(.tensors, info, ByteSource(bytes))
     }
 
-    /// Stores a tensor of the training state, such as an optimiser moment, as `add(_:bytes:)` does.
+    /// Stores a tensor of the training state, such as an optimizer moment, as `add(_:bytes:)` does.
     public func addTraining(_ info: TensorInfo, bytes: UnsafeRawBufferPointer) throws {
         unsafe try store(.training, info, ByteSource(bytes))
     }
@@ -121,21 +125,22 @@ public final class CheckpointWriter {
         try store(.state, FileNames.trainerState, json)
     }
 
-    /// Records how the tensors were split over safetensors files, so that an export gives the same files again.
+    /// Records how the tensors were split over safetensors files, so that an export gives the same files
+    /// again.
     ///
-    /// The plan has to list exactly the tensors that are added; `commit()` checks that.
+    /// The plan must list exactly the tensors that are added; `commit()` checks that.
     func setShardPlan(_ plan: ShardPlan) throws {
         expect(plan)
         for shard in plan.shards { try store(.shards, shard.name, shard.header) }
         if let index = plan.index { try store(.index, index.name, index.bytes) }
     }
 
-    /// Remembers the plan that `commit()` checks.
+    /// Stores the plan that `commit()` checks.
     func expect(_ plan: ShardPlan) { self.plan = plan }
 
     /// Finishes the file: identity, commit marker, flush to the disk, rename.
     ///
-    /// Throws when the shard plan does not fit the tensors or the disk refuses; then nothing stays behind.
+    /// Throws when the shard plan does not match the tensors or writing fails; then nothing is left.
     public func commit() throws {
         let tensors = manifest.filter { $0.section == .tensors }.map(\.info)
         if let plan { _ = try plan.fitted(to: tensors, location: path) }
@@ -157,7 +162,7 @@ public final class CheckpointWriter {
 
     /// Throws unless everything stored so far has the hash that `source` records for it.
     ///
-    /// Hashes are made from the bytes that came; without this a copy would pass damage on as sound.
+    /// Hashes are computed from the bytes that were read; without this check a copy would hide damage.
     func expectHashes(of source: any CheckpointReader) throws {
         for entry in manifest { try entry.expectHash(of: source) }
     }
@@ -206,7 +211,7 @@ public final class CheckpointWriter {
         return entry
     }
 
-    /// How an item is cut into chunks; nil when its bytes lie in the file as they are.
+    /// How an item is cut into chunks; nil when its bytes are stored unchanged.
     func grid(of info: TensorInfo) -> ChunkGrid? { layout == .compressed ? ChunkGrid(info) : nil }
 
     /// Creates an item's data set with its name and order.
@@ -236,7 +241,7 @@ public final class CheckpointWriter {
         return set
     }
 
-    /// Records what is known of an item that is stored, in the data set and for the manifest.
+    /// Records the hashes of a stored item in its data set and for the manifest.
     func finish(
         _ section: Section, _ info: TensorInfo, _ entry: WritingJournal.Entry, set: hid_t
     ) throws {
@@ -249,7 +254,7 @@ public final class CheckpointWriter {
         manifest.append(ManifestEntry(section: section, info: info, sha256: entry.sha256))
     }
 
-    /// Takes note of the family when the item is the configuration.
+    /// Notes the family when the item is the configuration.
     func noteFamily(_ section: Section, _ info: TensorInfo, _ source: ByteSource) throws {
         guard section == .files, info.name == FileNames.configuration else { return }
         family = unsafe try source.withBytes(in: 0..<source.byteCount) { bytes in
@@ -257,7 +262,7 @@ public final class CheckpointWriter {
         }
     }
 
-    /// Writes an item that is not cut into chunks, which the library places.
+    /// Writes an item without chunks through the library.
     private func writeWhole(_ source: ByteSource, _ info: TensorInfo, set: hid_t) throws -> String {
         guard let type = HDF5Handle(r1_h5_type(info.dtype.hdf5Code), close: H5Tclose) else { throw refused() }
         return unsafe try source.withBytes(in: 0..<source.byteCount) { bytes in
@@ -268,7 +273,7 @@ public final class CheckpointWriter {
         }
     }
 
-    /// Runs a step whose problems become the writer's failure.
+    /// Runs a step; its errors become the writer's failure.
     func attempting<R>(_ body: () throws -> R) throws -> R {
         do { return try body() } catch let problem as ChunkProblem { throw refused(message: problem.message) }
     }
@@ -291,7 +296,7 @@ public final class CheckpointWriter {
         if result < 0 { throw refused() }
     }
 
-    /// Gives the file up and says why.
+    /// Marks the file as failed and returns the error.
     func refused(_ prefix: String = "", message: String? = nil) -> CheckpointError {
         let error = CheckpointError.cannotWrite(file: path, reason: prefix + (message ?? HDF5.message()))
         failure = failure ?? error

@@ -1,20 +1,22 @@
-// Compresses a tensor and writes its chunks on all cores, while it is hashed and its chunks find their places in order.
+// Compresses a tensor and writes its chunks on all cores; hashing and the allocation of chunks keep their
+// order.
 internal import CChunks
 internal import CHDF5
 import Foundation
 internal import Synchronization
 
-/// Stores tensors as compressed chunks; holds one compressor for each worker, which is all the memory it needs.
+/// Stores tensors as compressed chunks; its memory is one compressor per worker.
 ///
-/// The HDF5 library only says where a chunk lies; the bytes go there without it, which would write one at a time.
+/// The HDF5 library only allocates each chunk; the bytes are written without it, because it writes one at a
+/// time.
 final class ChunkWriter: Sendable {
-    /// The file driver that a file has to be opened with for that; negative when the library refused it.
+    /// The file driver that this needs; negative when the library did not register it.
     static let driver = r1_register_placing_driver()
 
     private let compressors: [ChunkCompressor]
     private let descriptor: Int32
 
-    /// Writes into the file at `path`; throws `ChunkProblem` with the system's words.
+    /// Writes into the file at `path`; throws `ChunkProblem` with the system's message.
     init(_ path: String) throws {
         compressors = try (0..<workerCount).map { _ in try ChunkCompressor() }
         descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
@@ -23,20 +25,20 @@ final class ChunkWriter: Sendable {
 
     deinit { close(descriptor) }
 
-    /// What is known of a tensor once it is stored.
+    /// The hashes and places of a stored tensor.
     struct Result {
         /// The hash of the tensor's bytes.
         let sha256: String
-        /// The hash of the stored chunks one after another; empty where it is not asked for.
+        /// The hash of all stored chunks in order; empty if not requested.
         let storedHash: String
-        /// Where each chunk lies, an empty run for one that is left out.
+        /// Where each chunk is, an empty run for one that is left out.
         let runs: [Range<Int>]
     }
 
     /// Writes all chunks of a tensor into its data set.
     ///
-    /// With `old`, the bytes of the same tensor elsewhere, only the difference is stored (exclusive or), and chunks
-    /// without one are left out. The stored chunks are hashed only where it is asked for.
+    /// With `old`, the bytes of the same tensor in the base, only the difference (exclusive or) is stored,
+    /// and equal chunks are left out. Stored chunks are hashed only if requested.
     func write(
         _ source: ByteSource, _ info: TensorInfo, against old: ByteSource?, _ grid: ChunkGrid,
         into set: hid_t, isHashingStored: Bool
@@ -69,7 +71,7 @@ final class ChunkWriter: Sendable {
             runs: stored.withLock { $0.runs })
     }
 
-    /// Compresses neighbouring chunks into the compressor's slots.
+    /// Compresses adjacent chunks into the compressor's slots.
     private static func compress(
         _ batch: Range<Int>, _ bytes: UnsafeRawBufferPointer, against old: ByteSource?, _ grid: ChunkGrid,
         with compressor: ChunkCompressor
@@ -89,14 +91,14 @@ final class ChunkWriter: Sendable {
         }
     }
 
-    /// Stores one chunk that is packed already, unless it is empty, and says where it lies.
+    /// Stores one compressed chunk, unless it is empty, and returns where it is.
     func store(_ packed: UnsafeRawBufferPointer, at origin: [UInt64], in set: hid_t) throws -> Range<Int> {
         let run = unsafe try Self.place(packed, at: origin, in: set)
         unsafe try write(packed, at: run)
         return run
     }
 
-    /// Finds a place in the file for a chunk, unless it is empty.
+    /// Allocates a chunk in the file, unless it is empty.
     private static func place(
         _ packed: UnsafeRawBufferPointer, at origin: [UInt64], in set: hid_t
     ) throws -> Range<Int> {

@@ -1,14 +1,14 @@
-// Reading a delta together with its base: the two are one model, whose tensors come out like those of any other.
+// Reads a delta together with its base as one model.
 internal import Basics
 internal import CChunks
 
-/// The model that a delta and its base are together.
+/// The model that results from a delta and its base.
 ///
-/// What is the same as in the base is given out from there. What differs takes memory while it is used.
+/// Tensors equal to the base are read from the base. Changed tensors take memory while they are used.
 public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
     /// The path of the base, then `+` and the path of the delta.
     public let location: String
-    /// The model that the delta was taken against.
+    /// The model that the delta was made from.
     public let base: any CheckpointReader
     /// The split over safetensors files that the model came with, or nil.
     public let shardPlan: ShardPlan?
@@ -34,7 +34,7 @@ public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
     public var tensors: [TensorInfo] { delta.tensors }
     /// The side files in the order in which they were stored.
     public var sideFileNames: [String] { delta.sideFileNames }
-    /// The identity of the model that the two are together.
+    /// The identity of the resulting model.
     public var identity: String? { delta.identity }
     /// The family that its `config.json` names, or nil when there is no such side file.
     public var family: String? { delta.family }
@@ -45,12 +45,13 @@ public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
     /// The SHA-256 that the delta records for a tensor of the model, or nil when there is none of this name.
     public func recordedHash(of name: String) -> String? { recordedHash(.tensors, name) }
 
-    /// The SHA-256 that the delta records for a side file of the model, or nil when there is none of this name.
+    /// The SHA-256 that the delta records for a side file of the model, or nil when there is none of this
+    /// name.
     public func recordedHash(ofSideFile name: String) -> String? { delta.recordedHash(.files, name) }
 
-    /// Gives `body` a tensor's bytes: those of the base where nothing differs.
+    /// Gives `body` a tensor's bytes: those of the base if nothing differs.
     ///
-    /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.
+    /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be decompressed.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         if isOfBase(name) { return unsafe try base.withBytes(of: name, body) }
         guard let item = delta.item(.tensors, name) else {
@@ -62,13 +63,14 @@ public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
     /// Whether the bytes are the base's and mapped there.
     public func isMapped(_ name: String) -> Bool { isOfBase(name) && base.isMapped(name) }
 
-    /// Whether the base has this tensor just as it is here.
+    /// Whether the base has this tensor unchanged.
     private func isOfBase(_ name: String) -> Bool {
         guard let item = delta.item(.tensors, name), base.info(name) == item.entry.info else { return false }
         return item.isAgainstBase && !item.differs(in: 0..<item.entry.info.byteCount)
     }
 
-    /// Gives `body` the bytes `range` of a tensor, put together from the two; throws as `withBytes(of:_:)` does.
+    /// Gives `body` the bytes `range` of a tensor, combined from both files; throws as `withBytes(of:_:)`
+    /// does.
     public func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
@@ -90,10 +92,10 @@ public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
         }
     }
 
-    /// The files that the model is in.
+    /// The model's files.
     public var sourceFiles: [String] { base.sourceFiles + delta.sourceFiles }
 
-    /// What is damaged: in the delta as it is stored, and, with the base's bytes, in the tensors and files themselves.
+    /// The damage in the stored delta and, if there is none, in the resulting tensors and files.
     public func damages() throws -> [StoredDamage] {
         let stored = try delta.damages()
         guard stored.isEmpty else { return stored }
@@ -103,7 +105,7 @@ public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
             guard try parts.currentHash(item) != item.entry.sha256 else { return StoredDamage?.none }
             return StoredDamage(
                 item, in: item.extent,
-                problem: "with the bytes of its base it does not have its recorded SHA-256")
+                problem: "together with its base it does not have its recorded SHA-256")
         }
         return found.compactMap { $0 }
     }
@@ -114,7 +116,7 @@ private struct Parts {
     let delta: HDF5Checkpoint
     let base: DeltaBase
 
-    /// The hash of an item's bytes, put together piece by piece.
+    /// The hash of an item's bytes, combined in pieces.
     func currentHash(_ item: HDF5Item) throws -> String {
         var hash = RunningHash()
         let length = item.entry.info.byteCount
@@ -135,7 +137,7 @@ private struct Parts {
         guard let old = try base.source(item.entry.section, item.entry.info) else {
             throw CheckpointError.damaged(
                 file: delta.location,
-                problem: "\(item.entry.info.name) is a difference from what the base does not have")
+                problem: "\(item.entry.info.name) is stored as a difference, but the base does not have it")
         }
         guard item.differs(in: range) else { return unsafe try old.withBytes(in: range, body) }
         let memory = try PageBuffer(

@@ -1,13 +1,13 @@
-// Reads the HDF5 checkpoint: the library is used once, to learn where everything lies; the bytes come from a map, and
-// those of the compressed layout through UnpackedTensor. Checkpoints/FORMAT.md says what the file looks like.
+// Reads HDF5 checkpoints. The library is used once, to locate all items; the bytes are mapped, and those of
+// the compressed layout are read through UnpackedTensor. Checkpoints/FORMAT.md specifies the file.
 internal import Basics
 internal import CHDF5
 internal import Synchronization
 
 /// An HDF5 checkpoint, mapped: opening costs the same for any size, and processes share the pages.
 ///
-/// A compressed one is unpacked tensor by tensor, on all cores, when the bytes are asked for. The tensor that was
-/// asked for last stays in memory, the others only as long as they are in use.
+/// A compressed checkpoint is decompressed tensor by tensor, on all cores, when the bytes are read. The
+/// tensor that was read last stays in memory, others only while they are in use.
 public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     /// The path that was opened.
     public let location: String
@@ -27,7 +27,7 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     public let family: String?
     /// How the bytes are stored.
     public let layout: CheckpointLayout
-    /// The identity of the model that this is a delta against, or nil for a model of its own.
+    /// The identity of the base of a delta, or nil for a complete model.
     public let baseIdentity: String?
     let items: [Section: [HDF5Item]]
     private let positions: [Section: [NameBytes: Int]]
@@ -37,7 +37,8 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
 
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-    /// Opens a file and checks its whole structure against its length; tensor bytes are not read (see `verify()`).
+    /// Opens a file and checks its whole structure against its length; tensor bytes are not read (see
+    /// `damages()`).
     ///
     /// Throws `CheckpointError`: not HDF5, unfinished, of a later version, or damaged.
     public convenience init(_ path: String) throws { try self.init(path, isDelta: false) }
@@ -65,7 +66,7 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
                 ShardPlan.File(name: $0.entry.info.name, bytes: try $0.bytes(in: mapped))
             }
         }
-        // A delta's are differences, which DeltaCheckpoint puts together.
+        // Those of a delta are differences; DeltaCheckpoint combines them with the base.
         let shards = try (isDelta ? [] : content(.shards)).map {
             ShardPlan.Shard(name: $0.name, header: $0.bytes)
         }
@@ -90,15 +91,15 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     /// Whether an HDF5 file is a delta.
     static func isDelta(_ path: String) throws -> Bool {
         let root = try HDF5.open(path)
-        // The HDF5 file of another program has no such attribute.
+        // An HDF5 file of another program does not have the attribute.
         return (try? HDF5.string(root, "format", file: path)) == HDF5Format.deltaName
     }
 
-    /// Checks what the root's attributes say and returns the layout.
+    /// Checks the root's attributes and returns the layout.
     private static func checkHead(
         _ root: borrowing HDF5Handle, _ path: String, isDelta: Bool
     ) throws -> CheckpointLayout {
-        // The HDF5 file of another program has no such attribute, which is no other case than a wrong one.
+        // A missing attribute, as in an HDF5 file of another program, is handled like a wrong one.
         let expected = isDelta ? HDF5Format.deltaName : HDF5Format.name
         let format = try? HDF5.string(root, "format", file: path)
         guard format == expected else {
@@ -107,7 +108,7 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
                     file: path, problem: "an HDF5 file without the attribute format = '\(expected)'")
             }
             throw CheckpointError.unsupported(
-                file: path, problem: "a delta; name it with the model it was taken against: BASE+\(path)")
+                file: path, problem: "a delta; open it together with its base: BASE+\(path)")
         }
         guard try HDF5.integer(root, "complete", file: path) == 1 else {
             throw CheckpointError.unfinished(file: path)
@@ -136,15 +137,15 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     /// The SHA-256 that the file records for a tensor of the model, or nil when there is none of this name.
     public func recordedHash(of name: String) -> String? { recordedHash(.tensors, name) }
 
-    /// The bytes that a tensor takes in the file, packed as they are; 0 when there is none of this name.
+    /// The bytes that a tensor takes in the file, compressed or not; 0 when there is none of this name.
     public func storedByteCount(of name: String) -> Int {
         item(.tensors, name)?.runs.reduce(0) { $0 + $1.count } ?? 0
     }
 
-    /// The length of a side file, without unpacking it; nil when there is none of this name.
+    /// The length of a side file without decompressing it; nil when there is none of this name.
     public func byteCount(ofSideFile name: String) -> Int? { item(.files, name)?.entry.info.byteCount }
 
-    /// How many tensors a delta changes or adds; all of them in a model of its own.
+    /// How many tensors a delta changes or adds; all of them in a complete model.
     public var changedTensorCount: Int {
         items[.tensors, default: []].count { !$0.isAgainstBase || $0.runs.contains { !$0.isEmpty } }
     }
@@ -155,10 +156,11 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { item(.tensors, name)?.entry.info }
 
-    /// Whether the tensor is stored as it is, without chunks.
+    /// Whether the tensor is stored unchanged, without chunks.
     public func isMapped(_ name: String) -> Bool { item(.tensors, name).map { $0.grid == nil } ?? false }
 
-    /// Gives `body` a tensor's bytes, which start on a page: mapped, or unpacked when the layout is compressed.
+    /// Gives `body` a tensor's bytes, which start on a page: mapped, or decompressed if the layout is
+    /// compressed.
     ///
     /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
@@ -172,7 +174,7 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
         unsafe try withBytes(.training, name, body)
     }
 
-    /// Gives `body` the bytes `range` of a tensor: read, or unpacked from the chunks that hold them.
+    /// Gives `body` the bytes `range` of a tensor: read, or decompressed from the chunks that hold them.
     ///
     /// Throws `CheckpointError.missingTensor`, and `.damaged` for chunks that cannot be unpacked.
     public func withBytes<R>(
@@ -181,7 +183,8 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
         unsafe try withBytes(.tensors, name, in: range, body)
     }
 
-    /// Gives `body` the bytes `range` of a training tensor, as `withBytes(of:in:_:)` does for the model's tensors.
+    /// Gives `body` the bytes `range` of a training tensor, as `withBytes(of:in:_:)` does for the model's
+    /// tensors.
     public func withTrainingBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R { unsafe try withBytes(.training, name, in: range, body) }
@@ -197,7 +200,7 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
         return unsafe try withBytes(of: item, in: range, body)
     }
 
-    /// Gives `body` the bytes `range` of an item as they are stored, unpacked.
+    /// Gives `body` the bytes `range` of an item as they are stored, decompressed.
     func withBytes<R>(
         of item: HDF5Item, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
@@ -223,10 +226,10 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
         return unsafe try unpacked(item, grid).withBytes(body)
     }
 
-    /// The unpacked tensor, shared by all who ask while it is there.
+    /// The decompressed tensor, shared by concurrent callers.
     ///
-    /// One tensor is unpacked at a time, on all cores; whoever asks meanwhile waits. Nothing is held while callers
-    /// use the bytes, so they may ask for another tensor.
+    /// One tensor is decompressed at a time, on all cores; other callers wait. No lock is held while callers
+    /// use the bytes, so they may read another tensor.
     private func unpacked(_ item: HDF5Item, _ grid: ChunkGrid) throws -> UnpackedTensor {
         try lastUnpacked.withLock { last in
             if let last, last.section == item.entry.section, last.order == item.order { return last.tensor }
@@ -242,13 +245,13 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
         try item(.files, name).map { try $0.bytes(in: file) }
     }
 
-    /// The names of what is damaged, as `damages()` finds it, such as `tensors: lm_head.weight`.
+    /// The names of damaged items, such as `tensors: lm_head.weight`.
     func verify() throws -> [String] { try damages().map(\.item) }
 
-    /// Hashes every stored byte again and returns what no longer has its recorded SHA-256, in stored order.
+    /// Recomputes every hash and returns the items that do not have their recorded SHA-256, in stored order.
     ///
-    /// In the compressed layout a chunk carries a checksum of its own, so that the damage is found in its place. Memory:
-    /// one chunk a core.
+    /// In the compressed layout each chunk has a checksum, so the damaged chunk is found. Memory: one chunk
+    /// per core.
     public func damages() throws -> [StoredDamage] {
         let all = Section.allCases.flatMap { items[$0, default: []] }
         let found = try parallelMap(all.count) { number in try self.damage(of: all[number]) }

@@ -2,7 +2,7 @@
 internal import Basics
 internal import CHDF5
 
-/// What the root attributes of a checkpoint say.
+/// The values of the root attributes.
 enum HDF5Format {
     /// The value of `format` in a checkpoint.
     static let name = "r1-checkpoint"

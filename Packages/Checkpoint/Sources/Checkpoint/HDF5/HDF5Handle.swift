@@ -1,4 +1,5 @@
-// The HDF5 library behind a small Swift face: handles that close themselves, errors with the library's own words.
+// A small Swift interface to the HDF5 library: handles that close themselves, errors with the library's
+// message.
 internal import CHDF5
 import Foundation
 
@@ -8,7 +9,7 @@ struct HDF5Handle: ~Copyable {
     private let close: Close
     typealias Close = @convention(c) (hid_t) -> herr_t
 
-    /// Takes over an identifier that the library returned; nil when the step before it failed.
+    /// Takes ownership of an identifier that the library returned; nil when the call failed.
     init?(_ id: hid_t, close: Close) {
         guard id >= 0 else { return nil }
         self.id = id
@@ -17,12 +18,12 @@ struct HDF5Handle: ~Copyable {
 
     deinit { _ = close(id) }
 
-    /// Leaves the object open for the rest of the program.
+    /// Leaves the object open until the program ends.
     ///
-    /// For a file whose disk refuses: the library cannot close it and is not to be trusted with trying again.
+    /// For a file whose disk failed: the library cannot close it, and trying again is not safe.
     consuming func leave() { discard self }
 
-    /// Closes the object now and says whether that went well.
+    /// Closes the object now and returns whether that succeeded.
     consuming func closed() -> Bool {
         let result = close(id)
         discard self
@@ -30,11 +31,11 @@ struct HDF5Handle: ~Copyable {
     }
 }
 
-/// Steps on HDF5 files.
+/// Operations on HDF5 files.
 ///
 /// The library keeps its error state per thread, so every entry prepares its thread first.
 enum HDF5 {
-    /// The most bytes a name may have; it must fit into an attribute with room to spare.
+    /// The most bytes a name may have, well below the limit of an attribute.
     static let maximumNameByteCount = 4096
 
     /// Opens a finished file for reading.
@@ -46,13 +47,13 @@ enum HDF5 {
         return file
     }
 
-    /// What the library said about the last failed step on this thread.
+    /// The library's message for the last failed call on this thread.
     static func message() -> String {
         var text = [CChar](repeating: 0, count: 512)
         unsafe text.withUnsafeMutableBufferPointer { unsafe r1_h5_error_text($0.baseAddress) }
         let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         let message = String(decoding: bytes, as: UTF8.self)
-        // The library wraps the system's words: "... error message = 'No space left on device', ...".
+        // The library wraps the system's message: "... error message = 'No space left on device', ...".
         let parts = message.components(separatedBy: "error message = '")
         let words = parts.count == 2 ? parts[1].components(separatedBy: "'").first : nil
         return words ?? message.replacingOccurrences(of: "\n", with: " ")

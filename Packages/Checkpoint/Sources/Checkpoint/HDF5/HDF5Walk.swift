@@ -1,21 +1,21 @@
-// Finds everything stored in an HDF5 checkpoint and checks each declared place and size against the file.
+// Finds all items of an HDF5 checkpoint and checks each declared offset and size against the file.
 internal import Basics
 internal import CChunks
 internal import CHDF5
 
-/// Walks the groups of a file that nobody vouches for.
+/// Walks the groups of an untrusted file.
 struct HDF5Walk {
     let file: String
     let byteCount: Int
     let layout: CheckpointLayout
-    /// Whether chunks may be absent, which stand for no difference from the base.
+    /// Whether chunks may be missing, which means no difference from the base.
     let isDelta: Bool
     private var found: [Section: [HDF5Item]] = [:]
     private var visited = 0
 
     static let maximumDepth = 64
     static let maximumItemCount = 1_000_000
-    /// The library looks for a chunk by counting; this many, 32 to 64 GiB of a tensor, it still finds in seconds.
+    /// The library searches chunks linearly; this many, 32 to 64 GiB of a tensor, still take only seconds.
     static let maximumChunkCount = 1 << 16
 
     init(file: String, byteCount: Int, layout: CheckpointLayout, isDelta: Bool) {
@@ -25,13 +25,13 @@ struct HDF5Walk {
         self.isDelta = isDelta
     }
 
-    /// Takes in one section; an absent group is an empty section.
+    /// Adds one section; a missing group is an empty section.
     mutating func collect(_ section: Section, from root: borrowing HDF5Handle) throws {
         guard HDF5.hasLink(root, section.rawValue) else { return }
         try visit(section, root, link: section.rawValue, path: "/\(section.rawValue)", depth: 0)
     }
 
-    /// Everything that was found, by section and in stored order, once it is known that nothing overlaps.
+    /// All items by section and in stored order; throws when two of them overlap.
     func finish() throws -> [Section: [HDF5Item]] {
         let runs = found.values.joined().flatMap { item in item.runs.map { (run: $0, item: item) } }
             .filter { !$0.run.isEmpty }.sorted { $0.run.lowerBound < $1.run.lowerBound }
@@ -54,9 +54,9 @@ struct HDF5Walk {
     ) throws {
         visited += 1
         guard depth < Self.maximumDepth, visited < Self.maximumItemCount else {
-            throw damaged("\(path): too many groups inside one another")
+            throw damaged("\(path): groups are nested too deeply, or there are too many")
         }
-        guard HDF5.hasLink(parent, link) else { throw damaged("\(path) is a link that leads elsewhere") }
+        guard HDF5.hasLink(parent, link) else { throw damaged("\(path) is not a hard link") }
         var kind: Int32 = -1
         guard let object = unsafe HDF5Handle(r1_h5_open_object(parent.id, link, &kind), close: H5Oclose)
         else {
@@ -137,7 +137,7 @@ struct HDF5Walk {
             }
             let against = try HDF5.string(set, "against", file: file)
             guard against == "nothing" || against == "base" && grid != nil else {
-                throw damaged("\(info.name) is a difference from '\(against)', which is nothing known")
+                throw damaged("\(info.name) is a difference from '\(against)', which is unknown")
             }
             item.isAgainstBase = against == "base"
             item.storedHash = try HDF5.string(set, "stored_sha256", file: file)
@@ -148,7 +148,7 @@ struct HDF5Walk {
         found[section, default: []].append(item)
     }
 
-    /// Where the bytes of a contiguous data set lie.
+    /// Where the bytes of a contiguous data set are.
     private func run(_ place: r1_h5_data_set, _ length: Int, _ path: String) throws -> Range<Int> {
         guard place.plain != 0, length == 0 || place.stored == length else {
             throw damaged("\(path) is not one plain run of bytes")
@@ -157,17 +157,17 @@ struct HDF5Walk {
         return try inside(place.offset, place.stored, path)
     }
 
-    /// A run of bytes that a file declares, once it is known to lie inside.
+    /// A range of bytes that a file declares; throws when it is outside the file.
     private func inside(_ offset: UInt64, _ length: UInt64, _ path: String) throws -> Range<Int> {
         guard offset <= UInt64(byteCount), length <= UInt64(byteCount) - offset else {
-            throw damaged("\(path) lies outside the file of \(byteCount) bytes")
+            throw damaged("\(path) is outside the file of \(byteCount) bytes")
         }
         return Int(offset)..<Int(offset + length)
     }
 
-    /// Where the chunks of a data set lie, by their numbers in the grid.
+    /// Where the chunks of a data set are, by their numbers in the grid.
     ///
-    /// Number and sizes are checked against what zstd can do before anything of the declared size is made.
+    /// Number and sizes are checked against zstd's limits before memory of the declared size is allocated.
     private func chunks(
         _ set: borrowing HDF5Handle, _ place: r1_h5_data_set, _ grid: ChunkGrid, _ path: String
     ) throws -> [Range<Int>] {

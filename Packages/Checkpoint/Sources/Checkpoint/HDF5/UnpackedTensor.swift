@@ -1,12 +1,12 @@
-// Reading the compressed layout: from stored chunks to a tensor's bytes on all cores, or chunk by chunk to a hash.
+// Reads the compressed layout: a tensor's bytes on all cores, or its hash chunk by chunk.
 internal import Basics
 import Foundation
 
-/// The bytes of a compressed tensor, unpacked into memory of their own that starts on a page.
+/// The bytes of a compressed tensor, decompressed into page-aligned memory.
 struct UnpackedTensor: Sendable {
     private let memory: PageBuffer
 
-    /// Unpacks a tensor on all cores; throws `CheckpointError.damaged`, naming the tensor and the chunk.
+    /// Decompresses a tensor on all cores; throws `CheckpointError.damaged`, naming the tensor and the chunk.
     init(_ item: HDF5Item, _ grid: ChunkGrid, in file: MappedFile) throws {
         memory = try PageBuffer(for: item.entry.info, of: file.path)
         // Workers fill disjoint ranges, and all are done before `init` returns.
@@ -27,9 +27,9 @@ struct UnpackedTensor: Sendable {
     }
 }
 
-/// Unpacks pieces of compressed tensors, one after another; owns the memory that takes.
+/// Decompresses pieces of compressed tensors, one at a time; owns the buffers for it.
 ///
-/// Sendable is sound because whoever took it out of the checkpoint's list of idle ones is alone with it.
+/// Sendable is sound because an unpacker taken from the checkpoint's idle list has only one user.
 @safe final class PieceUnpacker: @unchecked Sendable {
     private let file: MappedFile
     private let decompressor: ChunkDecompressor
@@ -86,7 +86,7 @@ struct UnpackedTensor: Sendable {
 }
 
 extension HDF5Item {
-    /// The SHA-256 of the item's bytes as they are now, unpacked chunk by chunk.
+    /// The SHA-256 of the item's current bytes, decompressed chunk by chunk.
     func currentHash(in file: MappedFile) throws -> String {
         guard let grid else { return try file.sha256(of: runs[0]) }
         let decompressor = try Self.decompressor(in: file)
@@ -101,14 +101,14 @@ extension HDF5Item {
         return hash.hexadecimal
     }
 
-    /// The SHA-256 of the item's bytes as they are stored, chunk after chunk.
+    /// The SHA-256 of the item's stored bytes, chunk by chunk.
     func currentStoredHash(in file: MappedFile) throws -> String {
         var hash = RunningHash()
         for run in runs { unsafe try file.withPiece(in: run) { unsafe hash.update($0) } }
         return hash.hexadecimal
     }
 
-    /// The number of the first chunk that cannot be unpacked, or nil.
+    /// The number of the first chunk that cannot be decompressed, or nil.
     func firstBrokenChunk(_ grid: ChunkGrid, in file: MappedFile) throws -> Int? {
         let decompressor = try Self.decompressor(in: file)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.byteCount, alignment: 64)

@@ -1,11 +1,13 @@
-// The interface of a stored model, independent of the file format. The readers are HDF5Checkpoint, DeltaCheckpoint,
-// SafetensorsFile and SafetensorsDirectory; a CheckpointView presents another reader's model in another form.
+// The interface of a stored model, independent of the file format. The readers are HDF5Checkpoint,
+// DeltaCheckpoint, SafetensorsFile and SafetensorsDirectory; a CheckpointView presents another reader's model
+// in another form.
 internal import Basics
 import Foundation
 
 /// A stored model: tensors in stored order, side files, and training state if there is any.
 ///
-/// A reader checks the whole structure when it opens and is immutable afterwards, so it can be shared between threads.
+/// A reader checks the whole structure when it opens and is immutable afterwards, so it can be shared between
+/// threads.
 public protocol CheckpointReader: AnyObject, Sendable {
     /// The path that was opened.
     var location: String { get }
@@ -16,19 +18,19 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The tensor of this name, or nil.
     func info(_ name: String) -> TensorInfo?
 
-    /// Gives `body` a tensor's bytes, valid only during the call: mapped from the file and not copied, unless they are
-    /// stored compressed.
+    /// Gives `body` a tensor's bytes, valid only during the call: mapped from the file and not copied, unless
+    /// they are stored compressed.
     ///
-    /// The bytes are little-endian and row-major, as stored. Throws `CheckpointError.missingTensor` for an unknown
-    /// name, and what `body` throws.
+    /// The bytes are little-endian and row-major, as stored. Throws `CheckpointError.missingTensor` for an
+    /// unknown name, and what `body` throws.
     func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 
-    /// Whether the bytes that `withBytes(of:_:)` gives stay valid while this reader lives, as those of a mapped file
-    /// do.
+    /// Whether the bytes that `withBytes(of:_:)` gives stay valid while this reader lives, as those of a
+    /// mapped file do.
     func isMapped(_ name: String) -> Bool
 
-    /// Gives `body` the bytes `range` of a tensor for a sequential pass: they are read into a buffer that is reused
-    /// after the call, not mapped.
+    /// Gives `body` the bytes `range` of a tensor for a sequential pass: they are read into a buffer that is
+    /// reused after the call, not mapped.
     ///
     /// Memory grows with the range and not with the tensor, in every format. The range is inside the tensor.
     func withBytes<R>(
@@ -53,7 +55,8 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// Gives `body` the bytes of a training tensor, as `withBytes(of:_:)` does for the model's tensors.
     func withTrainingBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 
-    /// Gives `body` the bytes `range` of a training tensor, as `withBytes(of:in:_:)` does for the model's tensors.
+    /// Gives `body` the bytes `range` of a training tensor, as `withBytes(of:in:_:)` does for the model's
+    /// tensors.
     func withTrainingBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R
@@ -70,8 +73,8 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The paths of the model's files.
     var sourceFiles: [String] { get }
 
-    /// Recomputes every hash and returns the items that do not have their recorded hash, in stored order; empty for
-    /// formats without hashes.
+    /// Recomputes every hash and returns the items that do not have their recorded hash, in stored order;
+    /// empty for formats without hashes.
     func damages() throws -> [StoredDamage]
 }
 

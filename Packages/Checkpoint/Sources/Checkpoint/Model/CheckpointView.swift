@@ -1,9 +1,9 @@
-// What the readers that show another one's model in another form have in common: everything that they do not change is
-// the source's.
+// Readers that present another reader's model in another form. Everything that they do not change comes from
+// the source.
 
-/// A reader that shows a stored model in another form.
+/// A reader that presents a stored model in another form.
 public protocol CheckpointView: CheckpointReader {
-    /// The model that is shown.
+    /// The presented model.
     var source: any CheckpointReader { get }
 }
 
@@ -22,7 +22,7 @@ extension CheckpointView {
     public func withBytes<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R { unsafe try source.withBytes(of: name, in: range, body) }
-    /// Whether the source's tensor stays where it is.
+    /// Whether the source's tensor is mapped.
     public func isMapped(_ name: String) -> Bool { source.isMapped(name) }
     /// That of the source.
     public func recordedHash(of name: String) -> String? { source.recordedHash(of: name) }
@@ -48,6 +48,6 @@ extension CheckpointView {
     public var shardPlan: ShardPlan? { source.shardPlan }
     /// Those of the source.
     public var sourceFiles: [String] { source.sourceFiles }
-    /// What is damaged in the source.
+    /// The damage in the source.
     public func damages() throws -> [StoredDamage] { try source.damages() }
 }

@@ -1,19 +1,19 @@
-// How far a conversion is.
+// The progress of a conversion.
 internal import Basics
 
-/// How far a conversion is.
+/// The progress of a conversion.
 public struct ConversionProgress: Sendable {
-    /// What is being written.
+    /// The tensor or file that is being written.
     public internal(set) var tensor: TensorInfo
     /// The number of the tensor or file, from 0.
     public internal(set) var number = -1
-    /// How many there are.
+    /// The number of tensors and files.
     public let count: Int
     /// The bytes that are written.
     public internal(set) var doneByteCount = 0
     /// The bytes of everything.
     public let totalByteCount: Int
-    /// How many tensors a killed run had already written.
+    /// The number of tensors reused from a killed run.
     public internal(set) var reusedCount = 0
     /// Their bytes.
     public internal(set) var reusedByteCount = 0
@@ -21,7 +21,7 @@ public struct ConversionProgress: Sendable {
     public internal(set) var isFinished = false
 }
 
-/// Counts what is written and tells the caller.
+/// Counts written items and reports to the caller.
 struct ProgressCount {
     private var progress: ConversionProgress
     private var byteCount = 0
@@ -47,7 +47,7 @@ struct ProgressCount {
         progress.reusedByteCount += byteCount
     }
 
-    /// Says that everything is written.
+    /// Reports that everything is written.
     mutating func finish() {
         progress.doneByteCount += byteCount
         byteCount = 0

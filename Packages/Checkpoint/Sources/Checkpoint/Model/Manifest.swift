@@ -4,7 +4,7 @@ internal import Crypto
 import Dispatch
 internal import Synchronization
 
-/// Stored bytes under a name: what a manifest lists and `verify` recomputes.
+/// An item with its hash: what a manifest lists and `verify` recomputes.
 struct ManifestEntry: Sendable {
     let section: Section
     let info: TensorInfo
@@ -21,7 +21,7 @@ struct ManifestEntry: Sendable {
             sha256: Checkpoint.sha256(bytes))
     }
 
-    /// Throws unless a source that records a hash for this item records this one.
+    /// Throws when the source records a different hash for this item.
     func expectHash(of source: any CheckpointReader) throws {
         let recorded =
             (source as? any SectionHashes)?.recordedHash(section, info.name)
@@ -34,7 +34,7 @@ struct ManifestEntry: Sendable {
 
     /// The manifest as text: a first line, then one line per tensor and side file, sorted by their bytes.
     ///
-    /// Training state is left out: a model is the same with and without its optimiser moments.
+    /// Training state is left out: a model is the same with and without its optimizer moments.
     static func manifest(_ entries: [ManifestEntry]) -> [UInt8] {
         let lines = entries.filter { $0.section == .tensors || $0.section == .files }.map { entry in
             let shape = entry.info.shape.map(String.init).joined(separator: ",")
@@ -46,7 +46,7 @@ struct ManifestEntry: Sendable {
     }
 }
 
-/// A reader that records hashes for every section, not for tensors and side files alone.
+/// A reader that records hashes for every section, not only for tensors and side files.
 protocol SectionHashes {
     /// The SHA-256 that the file records for an item, or nil when there is no such item.
     func recordedHash(_ section: Section, _ name: String) -> String?

@@ -1,6 +1,6 @@
 // The parts of a stored model.
 
-/// A part of a stored model: what a manifest and the groups of an HDF5 checkpoint are named after.
+/// A part of a stored model; manifests and the groups of an HDF5 checkpoint use these names.
 enum Section: String, CaseIterable {
     case tensors, training, files, state, shards, index
 

@@ -1,4 +1,4 @@
-// How a model was split over safetensors files, kept so that an export gives the same files again.
+// How a model was split over safetensors files; kept so that an export restores the same files.
 
 /// The safetensors files of a model: their names, their headers byte for byte, and the index.
 public struct ShardPlan: Sendable, Equatable {
@@ -6,7 +6,7 @@ public struct ShardPlan: Sendable, Equatable {
     struct Shard: Sendable, Equatable {
         /// The file's name.
         let name: String
-        /// The header's JSON as it stands in the file, padding included.
+        /// The header's JSON byte for byte, including padding.
         let header: [UInt8]
 
         /// Describes a file; the header is checked when the plan is used.

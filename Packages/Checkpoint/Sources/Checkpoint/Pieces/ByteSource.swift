@@ -1,13 +1,14 @@
-// Keeping all cores busy with the pieces of a tensor while what has an order, such as a hash, keeps it.
+// Processes the pieces of a tensor on all cores, with ordered steps such as hashing in order.
 internal import Basics
 internal import CLinux
 import Dispatch
 import Foundation
 internal import Synchronization
 
-/// Calls `body` for each number from 0 on all workers; a worker takes the next number when it is through with the last.
+/// Calls `body` for each number from 0 on all workers; a worker takes the next number when it has finished
+/// one.
 ///
-/// Throws the first error, after which no further number begins.
+/// Throws the first error; after it no further number starts.
 func pipelined<Worker: Sendable>(
     _ count: Int, workers: [Worker], _ body: @Sendable (Worker, Int, Order) throws -> Void
 ) throws {
@@ -25,8 +26,8 @@ func pipelined<Worker: Sendable>(
 
 /// Two gates that let numbered workers through one after another, until one of them fails.
 ///
-/// Every number has to go through the gates that it uses exactly once. Sendable is sound because everything that
-/// changes is read and written under the condition's lock.
+/// Every number must pass each gate that it uses exactly once. Sendable is sound because all mutable state is
+/// accessed under the condition's lock.
 final class Order: @unchecked Sendable {
     /// A place where numbers pass in their order.
     enum Gate: Int { case first, second }
@@ -52,7 +53,7 @@ final class Order: @unchecked Sendable {
         }
     }
 
-    /// Stops everyone; the first error stays.
+    /// Stops all workers; the first error is kept.
     func fail(_ failure: any Error) {
         condition.withLock {
             error = error ?? failure
@@ -61,14 +62,14 @@ final class Order: @unchecked Sendable {
     }
 }
 
-/// Bytes that can be asked for piece by piece, from any thread, without being in memory as a whole.
+/// Bytes that can be read in pieces, from any thread, without being in memory as a whole.
 ///
-/// Safe because pointers leave it only for the time of a call.
+/// Safe because pointers are valid only during a call.
 @safe struct ByteSource: Sendable {
     let byteCount: Int
     private let read: @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
-    /// Bytes that `read` gives out.
+    /// Bytes that `read` provides.
     init(
         byteCount: Int,
         read: @escaping @Sendable (Range<Int>, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
@@ -77,7 +78,7 @@ final class Order: @unchecked Sendable {
         unsafe self.read = read
     }
 
-    /// Bytes in memory; they stay there as long as the source is used, and are only read.
+    /// Bytes in memory; they must stay valid while the source is used, and are only read.
     init(_ bytes: UnsafeRawBufferPointer) {
         nonisolated(unsafe) let bytes = unsafe bytes
         unsafe self.init(byteCount: bytes.count) { range, body in
@@ -107,7 +108,8 @@ final class Order: @unchecked Sendable {
         return result
     }
 
-    /// The pieces in which an item is worked on: a few chunks of its grid each, which is how a compressed source has it.
+    /// The pieces in which an item is processed: a few chunks of its grid each, as a compressed source stores
+    /// them.
     func pieces(of info: TensorInfo) -> [Range<Int>] {
         guard let grid = ChunkGrid(info) else { return byteCount == 0 ? [] : [0..<byteCount] }
         return grid.batches.map { grid.range($0) }
@@ -116,13 +118,13 @@ final class Order: @unchecked Sendable {
 
 /// How many threads work on the pieces of a tensor.
 ///
-/// Pieces pass in their order where they are hashed and written, so that whoever waits keeps a core idle; two more than
-/// there are cores make up for it.
+/// Pieces are hashed and written in order, and a thread that waits for its turn leaves a core idle. Two
+/// threads more than there are cores make up for that.
 let workerCount = Threads.count + 2
 
 /// Writes a source's bytes into a file from `offset` on, on all cores, and returns their hash.
 ///
-/// Throws `ChunkProblem` with the system's words when the disk refuses.
+/// Throws `ChunkProblem` with the system's message when writing fails.
 func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32, at offset: Int) throws
     -> String
 {
@@ -137,10 +139,10 @@ func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32,
     return hash.withLock { $0.hexadecimal }
 }
 
-/// Writes all bytes at a place of a file; throws `ChunkProblem` with the system's words.
+/// Writes all bytes at an offset of a file; throws `ChunkProblem` with the system's message.
 ///
-/// What is not `isKept` shall go to the disk at once and not stay in memory: what is not read again soon would make room
-/// for itself at the cost of the files that are, and of the writer's time.
+/// Unless `isKept`, the write bypasses the page cache where Linux can: data that is not read again soon would
+/// evict other files and cost the writer time.
 func writeAll(
     _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, isKept: Bool = true
 ) throws {

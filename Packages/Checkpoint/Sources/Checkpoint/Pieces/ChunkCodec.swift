@@ -1,10 +1,10 @@
-// One chunk's way into the file and back: byte shuffle, then zstd. ChunkGrid says where chunks lie in a tensor,
-// ChunkWriter and UnpackedTensor keep all cores busy with them.
+// Compresses and decompresses one chunk: byte shuffle, then zstd. ChunkGrid cuts tensors into chunks;
+// ChunkWriter and UnpackedTensor process them on all cores.
 internal import Basics
 internal import CChunks
 internal import CZstd
 
-/// What went wrong with a chunk, in a few words.
+/// An error of one chunk, as a short message.
 struct ChunkProblem: Error {
     let message: String
 
@@ -13,7 +13,7 @@ struct ChunkProblem: Error {
     }
 }
 
-/// Shuffles and compresses chunks, one after another; owns the memory that takes.
+/// Shuffles and compresses chunks, one at a time; owns the buffers for it.
 ///
 /// Sendable is sound because each is used by one worker of a `pipelined` call at a time.
 @safe final class ChunkCompressor: @unchecked Sendable {
@@ -27,17 +27,17 @@ struct ChunkProblem: Error {
     private var packedByteCounts = [Int](repeating: 0, count: ChunkGrid.batchLength)
     private static let slotByteCount = ZSTD_compressBound(ChunkGrid.maximumByteCount)
 
-    /// Of all settings the best and the fastest on bfloat16 weights.
+    /// The best and fastest of all settings on bfloat16 weights.
     ///
-    /// There are no long matches to be found in them, only unevenly distributed bytes. A target length turns Huffman
-    /// coding off unless it is asked for, which is what the last number does; zstd.h calls it
-    /// `ZSTD_c_literalCompressionMode`. A chunk carries a checksum, so that damage is found in its place.
+    /// Such weights have no long matches, only unevenly distributed bytes. A target length turns Huffman
+    /// coding off unless `ZSTD_c_experimentalParam5` (`ZSTD_c_literalCompressionMode` in zstd.h) turns it on.
+    /// Each chunk has a checksum, so that damage is located.
     private static let parameters: [(ZSTD_cParameter, Int32)] = [
         (ZSTD_c_compressionLevel, 1), (ZSTD_c_strategy, Int32(ZSTD_fast.rawValue)), (ZSTD_c_minMatch, 7),
         (ZSTD_c_targetLength, 131_072), (ZSTD_c_experimentalParam5, 1), (ZSTD_c_checksumFlag, 1),
     ]
 
-    /// For differences, which are mostly zeros: there are matches to be found.
+    /// For differences, which are mostly zeros and so have long matches.
     private static let deltaParameters: [(ZSTD_cParameter, Int32)] = [
         (ZSTD_c_compressionLevel, 3), (ZSTD_c_checksumFlag, 1),
     ]
@@ -69,7 +69,7 @@ struct ChunkProblem: Error {
         unsafe try compress(bytes, of: grid, Self.parameters, into: slot)
     }
 
-    /// Puts the stored form of the difference between a chunk and an old one into a slot, nothing when there is none.
+    /// Puts the stored form of the difference between two chunks into a slot; nothing if they are equal.
     func compress(
         _ bytes: UnsafeRawBufferPointer, without old: UnsafeRawBufferPointer, of grid: ChunkGrid,
         into slot: Int
@@ -83,7 +83,7 @@ struct ChunkProblem: Error {
         unsafe try compress(UnsafeRawBufferPointer(target), of: grid, Self.deltaParameters, into: slot)
     }
 
-    /// What is in a slot; valid until the slot is used again.
+    /// The content of a slot; valid until the slot is used again.
     func packed(_ slot: Int) -> UnsafeRawBufferPointer {
         let start = slot * Self.slotByteCount
         return unsafe UnsafeRawBufferPointer(rebasing: slots[start..<start + packedByteCounts[slot]])
@@ -109,7 +109,7 @@ struct ChunkProblem: Error {
     }
 }
 
-/// Brings stored chunks back, one after another; owns the memory that takes.
+/// Decompresses stored chunks, one at a time; owns the buffers for it.
 ///
 /// Used from one thread.
 @safe final class ChunkDecompressor {
@@ -135,7 +135,8 @@ struct ChunkProblem: Error {
         unsafe planes.deallocate()
     }
 
-    /// Fills `target` with the first bytes of a stored chunk, which has to give exactly a full one.
+    /// Fills `target` with the first bytes of a stored chunk, which must decompress to exactly one full
+    /// chunk.
     func decompress(
         _ stored: UnsafeRawBufferPointer, of grid: ChunkGrid, into target: UnsafeMutableRawBufferPointer
     ) throws {

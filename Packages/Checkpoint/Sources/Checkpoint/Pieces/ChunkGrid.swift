@@ -1,11 +1,12 @@
-// How the compressed layout cuts a tensor into chunks. The cut follows from the shape, so nothing has to trust a file.
+// How the compressed layout cuts a tensor into chunks. The cut depends only on the shape, not on what a file
+// declares.
 internal import Basics
 
 /// The chunks of one tensor: each is one run of the tensor's bytes, and all have the same shape.
 ///
-/// Going from the last dimension outwards, dimensions stay whole as long as a chunk fits into a MiB; the first that
-/// does not fit is cut evenly, and those before it have chunk size 1. A cut may leave the last chunk along that
-/// dimension shorter; HDF5 stores it as a full one, filled up with zeros.
+/// Going from the last dimension outwards, dimensions stay whole as long as a chunk fits into a MiB; the
+/// first that does not fit is cut evenly, and those before it have chunk size 1. A cut may leave the last
+/// chunk along that dimension shorter; HDF5 stores it as a full one, filled up with zeros.
 struct ChunkGrid: Sendable, Equatable {
     /// The most bytes that a chunk has; 64 KiB would lose most of the gain.
     static let maximumByteCount = 1 << 20
@@ -43,7 +44,7 @@ struct ChunkGrid: Sendable, Equatable {
         chunkShape = [Int](repeating: 1, count: axis) + [length] + shape[(axis + 1)...]
     }
 
-    /// Which of the tensor's bytes a chunk holds.
+    /// The tensor's bytes that a chunk holds.
     func range(_ number: Int) -> Range<Int> {
         let step = byteCount / chunkShape[axis]
         let (outer, piece) = number.quotientAndRemainder(dividingBy: countAlongAxis)
@@ -53,20 +54,20 @@ struct ChunkGrid: Sendable, Equatable {
         return first..<first + length * step
     }
 
-    /// Which of the tensor's bytes neighbouring chunks hold.
+    /// The tensor's bytes that adjacent chunks hold.
     func range(_ numbers: Range<Int>) -> Range<Int> {
         range(numbers.lowerBound).lowerBound..<range(numbers.upperBound - 1).upperBound
     }
 
-    /// How many chunks are worked on together.
+    /// How many chunks are processed together.
     static let batchLength = 4
 
-    /// All chunks in runs of neighbours that are worked on together.
+    /// All chunks in runs of adjacent ones that are processed together.
     var batches: [Range<Int>] {
         stride(from: 0, to: count, by: Self.batchLength).map { $0..<min(count, $0 + Self.batchLength) }
     }
 
-    /// The chunks that hold some of these bytes of the tensor; `range` is not empty and lies inside.
+    /// The chunks that hold some of these bytes of the tensor; `range` is not empty and inside the tensor.
     func numbers(overlapping range: Range<Int>) -> ClosedRange<Int> {
         number(holding: range.lowerBound)...number(holding: range.upperBound - 1)
     }

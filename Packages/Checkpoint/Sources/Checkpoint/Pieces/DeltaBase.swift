@@ -1,19 +1,19 @@
-// The model that a delta is taken against.
+// The base of a delta.
 internal import Basics
 
-/// The model that a delta is taken against.
+/// The base of a delta.
 struct DeltaBase {
     let reader: any CheckpointReader
     /// Its identity.
     let identity: String
 
-    /// Takes a model as a base; one in a format without hashes is hashed as a whole.
+    /// Uses a model as a base; a model in a format without hashes is hashed completely.
     init(_ reader: any CheckpointReader) throws {
         self.reader = reader
         identity = try reader.identity ?? computedIdentity(of: reader)
     }
 
-    /// The bytes of the item that is the same in name, type and shape, or nil when there is none.
+    /// The bytes of the item with the same name, type and shape, or nil when there is none.
     func source(_ section: Section, _ info: TensorInfo) throws -> ByteSource? {
         if section == .tensors {
             return reader.info(info.name) == info ? ByteSource(reader, info) : nil
@@ -29,7 +29,7 @@ struct DeltaBase {
     }
 }
 
-/// The identity of a model whose format carries no hashes: every tensor and side file is read.
+/// The identity of a model in a format without hashes: every tensor and side file is read.
 func computedIdentity(of reader: any CheckpointReader) throws -> String {
     let tensors = try parallelMap(reader.tensors.count) { number in
         let info = reader.tensors[number]

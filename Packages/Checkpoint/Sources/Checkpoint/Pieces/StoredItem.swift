@@ -1,7 +1,7 @@
-// Something that a writer stores: a tensor, a side file, or a part of the training state.
+// An item that a writer stores: a tensor, a side file, or a part of the training state.
 internal import Basics
 
-/// Something that is to be stored.
+/// An item to store.
 struct StoredItem: Sendable {
     let section: Section
     let info: TensorInfo
@@ -15,7 +15,7 @@ struct StoredItem: Sendable {
         self.init(section, TensorInfo(name: name, dtype: .uint8, shape: [bytes.count]), ByteSource(bytes))
     }
 
-    /// Everything of a model in the order in which it is stored: files, split, tensors, training state.
+    /// All items of a model in stored order: files, split, tensors, training state.
     static func all(of reader: any CheckpointReader, withTraining: Bool) throws -> [StoredItem] {
         var items = try reader.sideFileNames.map { StoredItem(.files, $0, try reader.sideFile($0) ?? []) }
         items += reader.shardPlan?.shards.map { StoredItem(.shards, $0.name, $0.header) } ?? []
@@ -36,7 +36,8 @@ struct StoredItem: Sendable {
         return items
     }
 
-    /// Whether what a killed run left of it is worth checking; the rest is small and quickly written again.
+    /// Whether to check for it in the leftover of a killed run; other items are small and quickly written
+    /// again.
     var isTensor: Bool { section == .tensors || section == .training }
 
     func isIn(_ entry: WritingJournal.Entry) -> Bool {

@@ -1,17 +1,17 @@
-// A stored model with the side files of another directory, such as those of the public form that it is exported to.
+// A stored model with the side files of another directory, such as those of the form it is exported to.
 
 /// A checkpoint whose side files come from a directory instead of its own.
 ///
-/// The tensors are the source's. Whether they are what the directory's `config.json` asks for is found out when the
-/// model is written.
+/// The tensors are the source's. They are checked against the directory's `config.json` when the model is
+/// written.
 public final class CheckpointWithSideFiles: CheckpointView {
-    /// The model with its own side files.
+    /// The model with its original side files.
     public let source: any CheckpointReader
     /// The names of the side files, sorted by their bytes.
     public let sideFileNames: [String]
     private let directory: String
 
-    /// Shows `source` with the side files of `directory`; weights and folders that are there are left out.
+    /// Presents `source` with the side files of `directory`; its weights and folders are left out.
     ///
     /// Throws `CheckpointError.cannotOpen` when there is no such directory.
     public init(_ source: any CheckpointReader, from directory: String) throws {
@@ -28,7 +28,7 @@ public final class CheckpointWithSideFiles: CheckpointView {
         sideFileNames.contains(name) ? try SafetensorsDirectory.read("\(directory)/\(name)") : nil
     }
 
-    /// Always nil: a directory records none.
+    /// Always nil: a directory records no hashes.
     public func recordedHash(ofSideFile name: String) -> String? { nil }
 
     /// Those of the source, and the side files.

@@ -1,17 +1,19 @@
-// A directory as the hub publishes it: one or several safetensors files, an index, and the side files around them.
+// A directory as published on the hub: one or several safetensors files, an index, and side files.
 internal import Basics
 import Foundation
 import StrictJSON
 
-/// A model directory: `model.safetensors`, or shards listed in `model.safetensors.index.json`, with side files.
+/// A model directory: `model.safetensors`, or shards listed in `model.safetensors.index.json`, with side
+/// files.
 public final class SafetensorsDirectory: CheckpointReader {
     /// The path that was opened.
     public let location: String
-    /// The tensors, shard by shard in the order of the file names, within a shard in the order of their bytes.
+    /// The tensors, shard by shard in the order of the file names, within a shard in the order of their
+    /// bytes.
     public let tensors: [TensorInfo]
     /// The names of the side files, sorted by their bytes.
     public let sideFileNames: [String]
-    /// Entries of the directory that are no part of the checkpoint: folders, hidden files, other weight formats.
+    /// Entries that are not part of the checkpoint: folders, hidden files, other weight formats.
     public let leftOut: [String]
     /// The shards with their headers byte for byte, and the index.
     public let shardPlan: ShardPlan?
@@ -52,7 +54,7 @@ public final class SafetensorsDirectory: CheckpointReader {
             among: names.filter { !weightNames.contains($0) && $0 != index?.name }, of: path)
     }
 
-    /// Which of a directory's entries are side files, and which are no part of a checkpoint.
+    /// Divides a directory's entries into side files and those that are not part of a checkpoint.
     static func sideFiles(
         among names: [String], of path: String
     ) throws -> (names: [String], leftOut: [String]) {

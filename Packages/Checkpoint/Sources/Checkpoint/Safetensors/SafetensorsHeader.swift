@@ -1,6 +1,7 @@
-// The safetensors header: 8 bytes of length, then JSON with every tensor's type, shape and byte range, then data.
-// Format: https://huggingface.co/docs/safetensors. Stricter than the reference reader: no repeated keys, and sizes
-// are checked against the file before they are believed.
+// The safetensors header: 8 bytes of length, then JSON with every tensor's type, shape and byte range, then
+// data.
+// Format: https://huggingface.co/docs/safetensors. Stricter than the reference reader: no repeated keys, and
+// sizes are checked against the file before they are used.
 internal import Basics
 internal import StrictJSON
 
@@ -26,7 +27,8 @@ struct SafetensorsHeader: Sendable {
         ("F32", .float32), ("BF16", .bfloat16), ("F16", .float16), ("I32", .int32), ("U8", .uint8),
     ]
 
-    /// Parses header JSON; throws `CheckpointError.damaged` or `.unsupported` naming `location` and the tensor.
+    /// Parses header JSON; throws `CheckpointError.damaged` or `.unsupported` naming `location` and the
+    /// tensor.
     init(json: [UInt8], location: String) throws {
         let root: OrderedJSON
         do { root = try OrderedJSON(parsing: json) } catch {

@@ -1,27 +1,29 @@
-// Writes a model directory as the hub publishes it, shard by shard, whole or not at all.
+// Writes a model directory as published on the hub, shard by shard, whole or not at all.
 internal import Basics
 import Foundation
 
-/// Builds a directory of safetensors files and side files under another name and renames it when it is complete.
+/// Builds a directory of safetensors files and side files under another name and renames it when it is
+/// complete.
 ///
-/// Without `commit()` nothing stays behind.
+/// Without `commit()` nothing is left.
 final class SafetensorsWriter {
     /// The directory that will appear.
     let path: String
     private let partial: PartialOutput
     private let replacing: Bool
-    /// What a killed run says it has written.
+    /// The journal entries of a killed run.
     private let known: [WritingJournal.Entry]
 
     /// Prepares a directory for `expectedByteCount` bytes.
     ///
-    /// With `replacing`, a directory that holds nothing but a safetensors checkpoint is exchanged for the new one at
-    /// `commit()`. Throws `CheckpointError` when something else stands there, or the place is not writable or full.
+    /// With `replacing`, a directory that holds only a safetensors checkpoint is exchanged for the new one at
+    /// `commit()`. Throws `CheckpointError` when the destination is something else, or is not writable or
+    /// full.
     convenience init(_ path: String, expectedByteCount: Int, replacing: Bool = false) throws {
         try self.init(path, expectedByteCount: expectedByteCount, replacing: replacing, recipe: nil)
     }
 
-    /// Prepares a directory that can be gone on with when the recipe, which says all that goes into it, is the same.
+    /// Prepares a directory that a run with the same recipe can resume.
     init(_ path: String, expectedByteCount: Int, replacing: Bool, recipe: String?) throws {
         self.path = path
         self.replacing = try Self.checkDestination(path, replacing: replacing)
@@ -36,12 +38,12 @@ final class SafetensorsWriter {
         }
     }
 
-    /// Whether there is a directory to be replaced; throws when there is one that must stay.
+    /// Whether there is a directory to replace; throws when it must not be replaced.
     private static func checkDestination(_ path: String, replacing: Bool) throws -> Bool {
         guard unsafe access(path, F_OK) == 0 else { return false }
         guard replacing else { throw CheckpointError.alreadyExists(file: path) }
         guard try FileKind(of: path) == .directory else {
-            throw CheckpointError.cannotWrite(file: path, reason: "a file stands where a directory should go")
+            throw CheckpointError.cannotWrite(file: path, reason: "it is a file, not a directory")
         }
         let entries: [String]
         do { entries = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
@@ -58,7 +60,7 @@ final class SafetensorsWriter {
         return true
     }
 
-    /// Writes all tensors of a model with the split of its plan, or a new split when it has none.
+    /// Writes all tensors of a model, split as its plan says, or split anew when it has no plan.
     ///
     /// Throws `CheckpointError.damaged` for a tensor that does not have the hash that its file records.
     func addTensors(of reader: any CheckpointReader) throws {
@@ -108,7 +110,7 @@ final class SafetensorsWriter {
                 section: shard, name: tensor.name, sha256: hash, storedHash: hash, runs: [place]))
     }
 
-    /// Where the tensors lie that a killed run has written into a shard, as far as their hashes are right.
+    /// The places of tensors that a killed run wrote into a shard and whose hashes are correct.
     private func soundTensors(of shard: String) throws -> [NameBytes: Range<Int>] {
         let entries = known.filter { $0.section == shard && $0.runs.count == 1 }
         guard !entries.isEmpty, unsafe access("\(partial.path)/\(shard)", F_OK) == 0 else { return [:] }
@@ -153,7 +155,7 @@ final class SafetensorsWriter {
         }
     }
 
-    /// Cuts a file to its length: a killed run may have left more.
+    /// Truncates a file to its length: a killed run may have left more.
     private func setLength(_ length: Int, _ descriptor: Int32) throws {
         guard ftruncate(descriptor, off_t(length)) == 0 else {
             throw CheckpointError.cannotWrite(file: path, reason: systemReason())

@@ -1,10 +1,11 @@
-// The split of a model over safetensors files: a new one, and an old one for tensors that have changed.
+// Splits a model over safetensors files: anew, or by an old plan for tensors that have changed.
 internal import StrictJSON
 
 extension ShardPlan {
     /// A new split: one file when everything fits, else shards that are filled in order.
     ///
-    /// The names and the index are those that `save_pretrained` of transformers writes; its default limit is 5 GB.
+    /// The names and the index are those that `save_pretrained` of transformers writes; its default limit is
+    /// 5 GB.
     static func split(_ tensors: [TensorInfo], maximumByteCount: Int = 5_000_000_000) -> ShardPlan {
         var groups: [[TensorInfo]] = [[]]
         var filled = 0
@@ -37,9 +38,10 @@ extension ShardPlan {
             shards: shards, index: File(name: SafetensorsDirectory.indexName, bytes: Array(text.utf8)))
     }
 
-    /// The plan for tensors as they are now: headers are kept where they still tell the truth, and written anew, in
-    /// the same order and with the same metadata, where an element type or a shape has changed.
+    /// The plan for the current tensors.
     ///
+    /// Headers are kept if they are still correct; if an element type or a shape has changed, they are
+    /// written again in the same order and with the same metadata.
     /// Throws `CheckpointError.damaged` when the plan and the model do not have the same tensors.
     func fitted(to tensors: [TensorInfo], location: String) throws -> [(shard: Shard, tensors: [TensorInfo])]
     {

@@ -1,22 +1,23 @@
-// What differs between two stored models: structure, side files, values. This file holds the result; ComparisonRun.swift
-// makes it, ComparisonText.swift, ComparisonJSON.swift, ComparisonHTML.swift and HeatMap.swift show it.
+// The result of comparing two stored models: structure, side files, values. ComparisonRun.swift computes it;
+// the folder Reports presents it.
 internal import Basics
 internal import Checkpoint
 internal import ModelFamilies
 
 /// What to compare, and how strictly.
 public struct ComparisonOptions: Sendable, Equatable {
-    /// How far elements may be apart.
+    /// Which differences between elements are allowed.
     public var tolerances = Tolerances.exact
-    /// Tensors and side files to look at; empty for all.
+    /// Tensors and side files to compare; empty for all.
     public var only: [NamePattern] = []
     /// Tensors and side files to leave out.
     public var ignored: [NamePattern] = []
-    /// Names to change, on both sides, before tensors are matched; the first rule that fits a name is used.
+    /// Names to change, on both sides, before tensors are matched; the first rule that matches a name
+    /// applies.
     public var rules: [NameRule] = []
     /// Whether to stop at the first difference.
     public var isQuick = false
-    /// Whether tensors whose recorded hashes are equal count as the same without being read.
+    /// Whether tensors with equal recorded hashes count as equal without being read.
     public var trustsHashes = false
 
     /// Everything is compared, bit for bit.
@@ -40,14 +41,15 @@ struct TensorDifference: Sendable, Equatable {
     let dtypeA: DType
     /// The element type in the second model.
     let dtypeB: DType
-    /// Where the tensor stands in the model.
+    /// The position of the tensor in the model.
     let place: ModulePath
     /// The numbers.
     let statistics: ElementStatistics
-    /// False when equal recorded hashes were taken for equal bytes; then the numbers are those of nothing.
+    /// False when the tensor was not read because its recorded hashes are equal; then the statistics are
+    /// empty.
     let wasRead: Bool
 
-    /// Whether any element lies beyond the tolerances, or the element type differs.
+    /// Whether any element exceeds the tolerances, or the element type differs.
     var isDifferent: Bool { statistics.beyondCount > 0 || dtypeA != dtypeB }
 }
 
@@ -63,13 +65,13 @@ public struct CheckpointComparison: Sendable, Equatable {
         let shapeB: [Int]
     }
 
-    /// A tensor that goes by another name.
+    /// A tensor with different names in the two models.
     struct Renamed: Sendable, Equatable, Codable {
         /// How it was found.
         enum Reason: String, Sendable, Codable {
             /// Both names are public names of one tensor, in two styles.
             case style
-            /// A rule of the caller says so, therefore this is no difference.
+            /// A rule of the caller maps the names, so this is not a difference.
             case rule
             /// Both have the same bytes.
             case content
@@ -83,7 +85,7 @@ public struct CheckpointComparison: Sendable, Equatable {
         let reason: Reason
     }
 
-    /// Two naming styles of one family: the second model was compared under the names that the first would give it.
+    /// Two naming styles of one family: the second model is compared under the names of the first style.
     struct Naming: Sendable, Equatable, Encodable {
         /// The style of the first model.
         let a: String
@@ -95,7 +97,8 @@ public struct CheckpointComparison: Sendable, Equatable {
     struct Side: Sendable, Equatable, Codable {
         /// The path that was opened.
         let location: String
-        /// What it is: `HDF5 mapped`, `HDF5 compressed`, `safetensors file`, `directory`, or `delta on` one of these.
+        /// What it is: `HDF5 mapped`, `HDF5 compressed`, `safetensors file`, `directory`, or `delta on` one
+        /// of these.
         let format: String
         /// The number of tensors.
         let tensorCount: Int
@@ -107,17 +110,17 @@ public struct CheckpointComparison: Sendable, Equatable {
         let trainingTensorCount: Int
     }
 
-    /// The sum of many tensors: a part of the model, or a layer of it.
+    /// Statistics over many tensors: a part of the model, or a layer of it.
     struct Rollup: Sendable, Equatable {
         /// The part of the model.
         let part: ModelPart
         /// The layer, or nil for the whole part.
         let layer: Int?
-        /// The number of tensors that both models have there in one shape.
+        /// The number of tensors there that both models have with the same shape.
         var tensorCount = 0
         /// The number of them that differ.
         var differentCount = 0
-        /// The numbers of all of them together.
+        /// The combined statistics.
         var statistics = ElementStatistics()
     }
 
@@ -127,7 +130,7 @@ public struct CheckpointComparison: Sendable, Equatable {
     let b: Side
     /// The naming styles where they are known and differ, or nil.
     let naming: Naming?
-    /// How far elements may be apart.
+    /// Which differences between elements are allowed.
     let tolerances: Tolerances
     /// Tensors that only the first model has.
     let removed: [TensorInfo]
@@ -139,15 +142,16 @@ public struct CheckpointComparison: Sendable, Equatable {
     let reshaped: [Reshaped]
     /// Side files that only one model has or that differ, sorted by name.
     let sideFiles: [SideFileDifference]
-    /// Tensors that both have in one shape, in the order of the first model.
+    /// Tensors that both have with the same shape, in the order of the first model.
     let tensors: [TensorDifference]
     /// Whether the comparison stopped at the first difference, so that there may be more.
     let stoppedEarly: Bool
 
-    /// Tensors whose element types differ; their values are compared all the same.
+    /// Tensors whose element types differ; their values are compared anyway.
     var retyped: [TensorDifference] { tensors.filter { $0.dtypeA != $0.dtypeB } }
 
-    /// The tensors whose type differs by what it was and is, in stored order; each group is one line in a report.
+    /// Tensors whose type differs, grouped by the change, in stored order; each group is one line in a
+    /// report.
     var retypedGroups: [(name: String, change: String)] {
         var groups: [(first: String, count: Int, change: String)] = []
         for tensor in retyped {
@@ -164,8 +168,8 @@ public struct CheckpointComparison: Sendable, Equatable {
     /// Tensors that differ by more than the tolerances or in type.
     var different: [TensorDifference] { tensors.filter(\.isDifferent) }
 
-    /// Tensors with any changed bit, most severe first: those whose NaN or infinities changed, then by the largest
-    /// distance; equal ones in stored order.
+    /// Tensors with any changed bit, most severe first: those whose NaN or infinities changed, then by the
+    /// largest distance; equal ones in stored order.
     var changed: [TensorDifference] {
         let all = tensors.filter { $0.statistics.changedCount > 0 || $0.dtypeA != $0.dtypeB }
         func rank(_ item: TensorDifference) -> (Int, Double) {
@@ -181,8 +185,8 @@ public struct CheckpointComparison: Sendable, Equatable {
 
     /// Whether tensors and side files are the same within the tolerances.
     ///
-    /// JSON files that say the same in another notation are a difference; tensors renamed by a rule of the caller's
-    /// are none.
+    /// JSON files with equal values and different text are a difference; tensors renamed by a rule of the
+    /// caller are not.
     public var isSame: Bool {
         naming == nil && removed.isEmpty && added.isEmpty && reshaped.isEmpty && sideFiles.isEmpty
             && !renamed.contains { $0.reason != .rule } && !tensors.contains(where: \.isDifferent)

@@ -4,7 +4,7 @@ public import Checkpoint
 internal import ModelFamilies
 internal import Synchronization
 
-/// How far a comparison has come.
+/// The progress of a comparison.
 public struct ComparisonProgress: Sendable {
     /// The bytes of the first model's tensors that are done.
     public let doneByteCount: Int
@@ -15,14 +15,13 @@ public struct ComparisonProgress: Sendable {
 extension CheckpointComparison {
     /// Compares two models on all cores; memory does not grow with them.
     ///
-    /// Where tensors differ, the hashes that an HDF5 checkpoint records for them are checked, so that damage is not
-    /// taken for a difference.
+    /// If tensors differ, their recorded hashes are checked, so that damage is not reported as a difference.
     ///
     /// - Parameters:
     ///   - a: The first model.
     ///   - b: The second model.
     ///   - options: What to compare, and how strictly.
-    ///   - progress: Called now and then from the calling thread.
+    ///   - progress: Called from time to time on the calling thread.
     /// - Returns: What differs.
     /// - Throws: `CheckpointError` when something cannot be read or does not have its recorded hash.
     public static func compare(
@@ -101,11 +100,11 @@ private struct ComparisonRun {
     private var statistics: [ElementStatistics]
     private var isRead: [Bool]
     private var isDone: [Bool]
-    /// Whether a quick comparison ended at a difference.
+    /// Whether a quick comparison stopped at a difference.
     private(set) var brokeOff = false
 
-    /// Pieces that are handed out together: many, because the cores wait for each other after each batch; few for a
-    /// quick comparison, which looks for differences after each.
+    /// Pieces per batch: many, because the cores wait for each other after each batch; few for a quick
+    /// comparison, which looks for differences after each batch.
     private var batchLength: Int { options.isQuick ? 64 : 1024 }
 
     init(
@@ -135,7 +134,7 @@ private struct ComparisonRun {
         let isLast: Bool
     }
 
-    /// Reads pair by pair and adds up in this order, whichever thread is done first.
+    /// Reads pair by pair and adds up in this order, independent of the threads.
     mutating func readAll(_ progress: (ComparisonProgress) -> Void) throws {
         var total = 0
         for number in pairs.indices where !isTrusted(number) { total += pairs[number].a.byteCount }
@@ -157,7 +156,7 @@ private struct ComparisonRun {
                 batch = []
                 if options.isQuick && hasDifference {
                     brokeOff = true
-                    // What it broke off in the middle of counts as far as it went.
+                    // The current tensor counts as far as it was read.
                     isDone[number] = true
                     return
                 }
@@ -177,7 +176,7 @@ private struct ComparisonRun {
         pairs.indices.contains { statistics[$0].beyondCount > 0 || pairs[$0].a.dtype != pairs[$0].b.dtype }
     }
 
-    /// Compares pieces on all cores, takes in the result, and returns their bytes in the first model.
+    /// Compares pieces on all cores, merges the results, and returns their bytes in the first model.
     private mutating func read(_ batch: [Piece]) throws -> Int {
         let (a, b, pairs, options) = (a, b, pairs, options)
         let parts = try parallelMap(batch.count) { index in
@@ -199,7 +198,8 @@ private struct ComparisonRun {
         return batch.reduce(0) { $0 + $1.range.count }
     }
 
-    /// Throws `CheckpointError.damaged` when a tensor that changed no longer has the hash that its file records.
+    /// Throws `CheckpointError.damaged` when a tensor that changed no longer has the hash that its file
+    /// records.
     func checkHashesOfDifferent() throws {
         let changed = pairs.indices.filter { isDone[$0] && statistics[$0].changedCount > 0 }
         let (a, b, pairs) = (a, b, pairs)

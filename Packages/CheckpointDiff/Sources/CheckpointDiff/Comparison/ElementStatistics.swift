@@ -1,9 +1,9 @@
-// How far two tensors are apart, in numbers that can be added up: over pieces of a tensor, over the tensors of a layer.
-// The loops over the elements are C (CCompare).
+// Statistics of the differences between two tensors. They can be merged over the pieces of a tensor and over
+// the tensors of a layer. The loops over the elements are in C (CCompare).
 internal import Basics
 internal import CCompare
 
-/// How far two elements may be apart and still count as equal.
+/// Which differences between two elements still count as equal.
 ///
 /// Equal bits are always equal. Without any tolerance nothing else is: 0 and -0 differ, and so do NaN with
 /// different bits. Any tolerance, even 0, compares by value: 0 equals -0.
@@ -19,8 +19,8 @@ public struct Tolerances: Sendable, Equatable {
 
     /// Combines tolerances, none of which is negative.
     ///
-    /// Elements are equal when |a - b| <= absolute + relative * |b|, as in NumPy's `isclose`, or when they are at
-    /// most `ulp` steps apart.
+    /// Elements are equal when |a - b| <= absolute + relative * |b|, as in NumPy's `isclose`, or when they
+    /// are at most `ulp` steps apart.
     public init(
         absolute: Double? = nil, relative: Double? = nil, ulp: Int? = nil, equalNaN: Bool = false
     ) {
@@ -43,7 +43,7 @@ public struct Tolerances: Sendable, Equatable {
     }
 }
 
-/// The distance between two runs of elements, or between many.
+/// Statistics of the differences between two runs of elements.
 ///
 /// The result does not depend on the number of threads: sums are taken in one order.
 struct ElementStatistics: Sendable, Equatable {
@@ -55,7 +55,7 @@ struct ElementStatistics: Sendable, Equatable {
     var changedCount = 0
     /// Bits that differ; 0 where the types do.
     var changedBitCount = 0
-    /// Elements that are farther apart than the tolerances allow.
+    /// Elements that exceed the tolerances.
     var beyondCount = 0
     /// The largest |a - b|; pairs with a NaN are left out of this and of all sums.
     var maximum = 0.0
@@ -80,7 +80,7 @@ struct ElementStatistics: Sendable, Equatable {
     /// Infinite elements in the second model.
     var infinityCountB = 0
 
-    /// The distance of nothing.
+    /// Statistics of no elements.
     init() {}
 
     /// The mean of |a - b| over all elements.
@@ -113,7 +113,7 @@ struct ElementStatistics: Sendable, Equatable {
     /// The part of the bits that changed, from 0 to 1.
     var changedBitFraction: Double { bitCount == 0 ? 0 : Double(changedBitCount) / Double(bitCount) }
 
-    /// Takes in the distance of other elements.
+    /// Adds the statistics of other elements.
     mutating func merge(_ other: ElementStatistics) {
         elementCount += other.elementCount
         bitCount += other.bitCount
@@ -133,7 +133,7 @@ struct ElementStatistics: Sendable, Equatable {
         infinityCountB += other.infinityCountB
     }
 
-    /// The distance of `count` stored elements; both sides hold at least that many.
+    /// Compares `count` stored elements; both sides hold at least that many.
     init(
         _ a: UnsafeRawBufferPointer, _ dtypeA: DType, _ b: UnsafeRawBufferPointer, _ dtypeB: DType,
         count: Int,
@@ -141,7 +141,7 @@ struct ElementStatistics: Sendable, Equatable {
     ) {
         require(
             count * dtypeA.byteCount <= a.count && count * dtypeB.byteCount <= b.count,
-            "\(count) elements do not lie in \(a.count) and \(b.count) bytes")
+            "\(count) elements do not fit into \(a.count) and \(b.count) bytes")
         var distance = r1_distance()
         var allowed = tolerances.forKernel
         unsafe r1_compare(

@@ -1,15 +1,16 @@
 // Patterns over tensor names, and rules that rename them: what --only, --ignore and --map take.
 
-/// A pattern over names: `*` stands for any run of characters, `?` for one.
+/// A pattern for names: `*` matches any run of characters, `?` one.
 ///
-/// Without a `*` or `?` it also matches what lies below it: `model.layers.3` matches `model.layers.3.mlp.up_proj.weight`.
+/// Without `*` and `?` it also matches everything below: `model.layers.3` matches
+/// `model.layers.3.mlp.up_proj.weight`.
 public struct NamePattern: Sendable, Equatable {
     /// The pattern as it was written.
     let text: String
     private let bytes: [UInt8]
     private let isPlain: Bool
 
-    /// Takes a pattern as a user wrote it.
+    /// Parses a pattern.
     public init(_ text: String) {
         self.text = text
         bytes = Array(text.utf8)
@@ -25,12 +26,13 @@ public struct NamePattern: Sendable, Equatable {
         return captures(name) != nil
     }
 
-    /// What each `*` stands for when the whole of a name matches, earlier ones as short as possible; else nil.
+    /// What each `*` matches when the pattern matches the whole name, earlier ones as short as possible; else
+    /// nil.
     func captures(_ name: String) -> [[UInt8]]? {
         let name = Array(name.utf8)
         var (place, at) = (0, 0)
         var captures: [[UInt8]] = []
-        // Where to take one more byte for the last star when the rest does not fit.
+        // Where the last star takes one more byte when the rest does not match.
         var star: (pattern: Int, name: Int)?
         while at < name.count || place < bytes.count {
             if place < bytes.count, bytes[place] == UInt8(ascii: "*") {
@@ -61,7 +63,8 @@ public struct NameRule: Sendable, Equatable {
     let pattern: NamePattern
     private let replacement: [[UInt8]]
 
-    /// Takes `FROM=TO`, each `*` of TO standing for what the one at its place in FROM matched; nil when that cannot be.
+    /// Parses `FROM=TO`, where each `*` of TO stands for what the `*` at its position in FROM matched; nil if
+    /// invalid.
     public init?(_ text: String) {
         let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
             String.init)
@@ -73,7 +76,7 @@ public struct NameRule: Sendable, Equatable {
         guard replacement.count - 1 <= sides[0].utf8.count(where: { $0 == star }) else { return nil }
     }
 
-    /// The new name, or nil when the rule does not fit.
+    /// The new name, or nil when the rule does not match.
     func apply(to name: String) -> String? {
         guard let captures = pattern.captures(name) else { return nil }
         var result = replacement[0]

@@ -1,33 +1,33 @@
-// Side files that differ: which, and for JSON where, path by path.
+// Differences between side files; for JSON path by path.
 internal import StrictJSON
 
 /// A side file that only one model has, or that differs.
 struct SideFileDifference: Sendable, Equatable, Codable {
-    /// What is different about it.
+    /// The kind of difference.
     enum Kind: String, Sendable, Codable {
         /// Only the first model has it.
         case onlyInA
         /// Only the second model has it.
         case onlyInB
-        /// Both have it with other content.
+        /// The contents differ.
         case content
-        /// Both have the same JSON, written in another way.
+        /// The JSON values are equal, the text differs.
         case notation
     }
 
     /// A value of a JSON file that differs.
     struct Key: Sendable, Equatable, Codable {
-        /// The way to the value: `vision_config.depth`, `architectures[0]`.
+        /// The path of the value: `vision_config.depth`, `architectures[0]`.
         let path: String
-        /// The value in the first model as JSON, or nil when it has none there.
+        /// The value in the first model as JSON, or nil when it is absent.
         let a: String?
-        /// The value in the second model as JSON, or nil when it has none there.
+        /// The value in the second model as JSON, or nil when it is absent.
         let b: String?
     }
 
     /// The file's name.
     let name: String
-    /// What is different.
+    /// The kind of difference.
     let kind: Kind
     /// The file's length in the first model, or nil.
     let byteCountA: Int?
@@ -52,7 +52,7 @@ struct SideFileDifference: Sendable, Equatable, Codable {
             (keys, omittedKeyCount) = ([], 0)
             return
         }
-        // What is not JSON is compared by its bytes, which are known to differ.
+        // Other files are compared by their bytes, which differ.
         guard name.hasSuffix(".json"), let left = try? OrderedJSON(parsing: a),
             let right = try? OrderedJSON(parsing: b)
         else {
@@ -113,7 +113,7 @@ private struct JSONWalk {
         keys.append(SideFileDifference.Key(path: path, a: a?.compact, b: b?.compact))
     }
 
-    /// Keys with other than word characters are quoted, so that a path can be read back.
+    /// Keys with characters other than letters, digits, _ and - are quoted, so that a path is unambiguous.
     private static func path(_ outer: String, _ key: String) -> String {
         let isPlain =
             !key.isEmpty

@@ -1,10 +1,10 @@
-// Which tensor of one model belongs to which of the other: by the caller's rules, by name, by the known naming styles,
-// and what is left over by content.
+// Matches the tensors of two models: by the caller's rules, by name, by the known naming styles, and the rest
+// by content.
 internal import Basics
 internal import Checkpoint
 internal import ModelFamilies
 
-/// Two tensors that are compared with each other, and what was left over.
+/// The pairs of tensors to compare, and the tensors that only one model has.
 struct TensorPairing {
     struct Pair {
         let a: TensorInfo
@@ -19,8 +19,8 @@ struct TensorPairing {
 
     /// Matches the tensors that the options select.
     ///
-    /// Throws `CheckpointError.badName` when a rule gives two tensors one name, or when a pattern or rule that should
-    /// have an effect fits no tensor.
+    /// Throws `CheckpointError.badName` when a rule gives two tensors the same name, or when a pattern or
+    /// rule that should have an effect matches no tensor.
     init(_ a: any CheckpointReader, _ b: any CheckpointReader, _ options: ComparisonOptions) throws {
         let tensorsA = a.tensors.map { (info: $0, name: Self.renamed($0.name, options)) }
         let tensorsB = b.tensors.map { (info: $0, name: Self.renamed($0.name, options)) }
@@ -69,7 +69,7 @@ struct TensorPairing {
         return result
     }
 
-    /// A mistyped pattern must not look like a comparison that found nothing.
+    /// A mistyped pattern must be an error, not an empty comparison.
     private static func checkRules(
         _ options: ComparisonOptions, _ a: any CheckpointReader, _ b: any CheckpointReader
     ) throws {
@@ -86,9 +86,9 @@ struct TensorPairing {
         }
     }
 
-    /// Pairs left-over tensors of one type and shape that have the same hash, preferring alike names.
+    /// Pairs left-over tensors of one type and shape that have the same hash, preferring similar names.
     ///
-    /// Recorded hashes only propose; what is paired is compared like everything else.
+    /// Recorded hashes only suggest pairs; the pairs are compared like all others.
     private mutating func pairByContent(_ a: any CheckpointReader, _ b: any CheckpointReader) throws {
         struct Kind: Hashable {
             let dtype: DType
@@ -152,8 +152,8 @@ extension CheckpointComparison.Naming {
 }
 
 extension CheckpointReader {
-    /// Gives `body` the bytes `range` of a tensor without a copy where it is mapped: comparing is so quick that a copy of
-    /// files that are in memory would take a third again of its time.
+    /// Gives `body` the bytes `range` of a tensor without a copy if it is mapped: comparing is so fast that a
+    /// copy would add a third to its time for files in the page cache.
     func withBytesInPlace<R>(
         of name: String, in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {

@@ -1,15 +1,15 @@
 internal import Basics
 internal import Checkpoint
-// A comparison as one HTML page: self-contained, no network, light or dark as the reader's system is. ReportStyle.swift
-// holds its style and its script.
+// A comparison as one HTML page: self-contained, no network, light or dark like the reader's system.
+// ReportStyle.swift holds its style and its script.
 internal import ModelFamilies
 
 extension CheckpointComparison {
-    /// The most tensors that a page lists; a browser still sorts these at once.
+    /// The most tensors that a page lists; a browser still sorts them without delay.
     static let pageTensorLimit = 5000
 
-    /// The page: verdict, structure, side files, heat map, sums by part, and all changed tensors in a table that can be
-    /// sorted and searched.
+    /// The page: verdict, structure, side files, heat map, sums by part, and all changed tensors in a table
+    /// that can be sorted and searched.
     public func html() -> String {
         let title = "\(fileName(of: a.location)) → \(fileName(of: b.location))"
         let content = [
@@ -142,7 +142,7 @@ extension CheckpointComparison {
         return "<td class=\"h\(cell.level)\" title=\"\(title)\">\(escapedMarkup(cell.text))</td>"
     }
 
-    /// Columns for NaN and infinities stand there only when there are any.
+    /// Whether there are NaN or infinities; only then they get columns.
     private var hasNonFinite: Bool {
         tensors.contains {
             let it = $0.statistics

@@ -5,8 +5,8 @@ import Foundation
 internal import ModelFamilies
 
 extension CheckpointComparison {
-    /// Text for people: structure and side files, the `top` tensors with the largest distance, sums by part and layer,
-    /// and a last line that says it all.
+    /// Text for people: structure and side files, the `top` tensors with the largest distance, sums by part
+    /// and layer, and a last line with the verdict.
     public func text(top: Int = 20) -> String {
         var lines = sideLines("A", a) + sideLines("B", b)
         lines += structureLines(limit: top) + sideFileLines(limit: top)
@@ -71,7 +71,7 @@ extension CheckpointComparison {
 
     private static let columns = 80
 
-    /// The heads of the columns of numbers; tensors leave the cosine out, so that their names have room.
+    /// The heads of the number columns; tensors have no cosine column, which leaves space for their names.
     private func heads(_ name: String, withCosine: Bool) -> String {
         let heads =
             right("max|d|", 9) + right("relative", 9) + right("ulp", 8)
@@ -79,7 +79,7 @@ extension CheckpointComparison {
         return padded(name, Self.columns - heads.count) + heads
     }
 
-    /// One line, or two when the name leaves no room for the numbers.
+    /// One line, or two when the name leaves no space for the numbers.
     private func row(_ name: String, _ item: ElementStatistics, withCosine: Bool) -> [String] {
         let numbers =
             right(number(item.maximum), 9) + right(number(item.relative), 9)
@@ -174,7 +174,7 @@ extension CheckpointComparison {
             ("renamed", renamed.count),
             ("reshaped", reshaped.count), ("retyped", retyped.count), ("side files", sideFiles.count),
         ]
-        // What a quick comparison did not get to is not counted.
+        // Tensors that a quick comparison did not reach are not counted.
         let values =
             stoppedEarly && tensors.isEmpty ? [] : ["\(different.count) of \(tensors.count) tensors" + within]
         return "different: "

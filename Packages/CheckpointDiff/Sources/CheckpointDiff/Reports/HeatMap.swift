@@ -1,23 +1,24 @@
-// Where a model changed, layer by module: the map behind the HTML report, and as an SVG picture of its own.
+// Where a model changed, by layer and module: the map of the HTML report and of the SVG image.
 import Foundation
 internal import ModelFamilies
 
-/// Cells by layer and module, coloured by how much their weights changed.
+/// Cells by layer and module, colored by how much their weights changed.
 struct HeatMap {
     /// The tensors of one module in one layer.
     struct Cell {
         let label: String
         let sum: CheckpointComparison.Rollup
 
-        /// The relative change, and what a color stands for.
+        /// The relative change, which the color shows.
         var value: Double { sum.statistics.relative }
-        /// 0 for no change, then two for each power of ten, from below 1e-5 up to above 0.1: a place in `legend`.
+        /// 0 for no change, then two for each power of ten, from below 1e-5 up to above 0.1: a place in
+        /// `legend`.
         var level: Int {
             guard sum.statistics.changedCount > 0 else { return 0 }
             guard value >= 1e-5 else { return 1 }
             return min(HeatMap.levelCount - 1, Int((2 * min(log10(value), 0) + 10).rounded(.down)) + 2)
         }
-        /// What stands in the cell.
+        /// The text in the cell.
         var text: String {
             sum.statistics.changedCount == 0 ? "" : value == 0 ? "0" : HeatMap.brief(value)
         }
@@ -45,7 +46,7 @@ struct HeatMap {
     static var levelCount: Int { legend.count }
 
     let grids: [Grid]
-    /// What stands outside the layers.
+    /// Modules outside the layers.
     let rest: [Cell]
 
     init(_ comparison: CheckpointComparison) {
@@ -84,7 +85,7 @@ struct HeatMap {
     }
 }
 
-/// The text as it may stand in HTML, SVG and their attributes: names come from files nobody vouches for.
+/// Text escaped for HTML, SVG and their attributes: names come from untrusted files.
 func escapedMarkup(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

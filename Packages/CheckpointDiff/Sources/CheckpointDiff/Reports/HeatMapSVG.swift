@@ -1,19 +1,19 @@
-// The heat map as one SVG file: no scripts, nothing from a network, light or dark as the viewer is.
+// The heat map as one SVG file: no scripts, nothing from a network, light or dark like the viewer.
 internal import Checkpoint
 internal import ModelFamilies
 
 extension CheckpointComparison {
-    /// A picture of where the model changed: a map of layers by modules for each part that has layers, and a strip of
-    /// what stands outside them.
+    /// An image of where the model changed: a map of layers by modules for each part that has layers, and a
+    /// strip for the modules outside them.
     ///
-    /// Colors stand for the relative change in steps of ten.
+    /// Colors show the relative change, two per power of ten.
     public func svg() -> String {
         var drawing = HeatMapDrawing(HeatMap(self))
         return drawing.svg(title: "\(fileName(of: a.location)) → \(fileName(of: b.location))", note: verdict)
     }
 }
 
-/// Lays out the picture from top to bottom.
+/// Lays out the image from top to bottom.
 private struct HeatMapDrawing {
     private let map: HeatMap
     private var body = ""
@@ -109,8 +109,8 @@ private struct HeatMapDrawing {
 
 /// The colors of the map, which the page and the picture share.
 enum HeatMapColors {
-    // From pale to deep on white, from deep to bright on black. What is written on a cell has a contrast of at least
-    // 4.5 to 1 against it, which is why the color of the text changes on the way.
+    // From pale to deep on white, from deep to bright on black. The text on a cell has a contrast of at least
+    // 4.5 to 1 against it, so the color of the text changes on the way.
     private static let light =
         [("#eceef1", "#4b5563")]
         + ["#fdf0d5", "#fcdeae", "#fbc988", "#f7ac66", "#ed8946", "#d75c29"].map { ($0, "#2b1403") }
@@ -126,7 +126,7 @@ enum HeatMapColors {
             + "--accent: #8ab4ff; --good: #6fd08c; --bad: #ff8f82"
     )
 
-    /// Rules for both schemes: `property` of the cells, and the color of what is written on them.
+    /// Rules for both schemes: `property` of the cells, and the color of their text.
     static func css(selector: (Int) -> String, property: String, textSelector: (Int) -> String) -> String {
         func rules(_ colors: [(String, String)]) -> String {
             colors.enumerated().map { level, color in

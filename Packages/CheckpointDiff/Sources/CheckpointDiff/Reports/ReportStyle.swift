@@ -1,4 +1,5 @@
-// How the HTML report looks, and the script that sorts and searches its table. Without scripts everything is still there.
+// The style of the HTML report and the script that sorts and searches its table. Without scripts nothing is
+// missing.
 
 enum ReportStyle {
     static let css = """

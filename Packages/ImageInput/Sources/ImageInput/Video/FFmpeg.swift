@@ -1,5 +1,5 @@
-// Video files through the programs ffprobe and ffmpeg, if they are installed. They run as child processes without a
-// shell, read only the one file, and are killed at the time limit.
+// Video files through the programs ffprobe and ffmpeg, if they are installed. They run as child processes
+// without a shell, read only the one file, and are killed at the time limit.
 internal import ChildProcess
 import Foundation
 

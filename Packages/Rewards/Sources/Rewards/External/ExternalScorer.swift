@@ -7,8 +7,9 @@ import TrainingData
 
 /// A reward in a child process, which starts with the first answer and keeps running.
 ///
-/// Answers are scored one at a time. A reply that is late, is not JSON or names another request throws. The
-/// child is then killed and restarted for the next answer, so that replies always belong to their requests.
+/// One answer is scored at a time. A reply that is late, is not JSON or names another request throws. The
+/// child is then killed with everything it started, and a new one is started for the next answer, so that a
+/// late reply is never taken for the reply to another request.
 final class ExternalScorer: Reward {
     /// The name in metrics and messages.
     let name: String

@@ -1,5 +1,5 @@
-// The lines that a command writes for its rows, to a file or to stdout. A row's lines are written together, so
-// that a killed run can resume after the last complete row.
+// The lines that a command writes for its rows, to a file or to stdout. A row's lines are written together,
+// so that a killed run can resume after the last complete row.
 import ArgumentParser
 import Foundation
 import ToolKit
@@ -36,7 +36,8 @@ final class RowOutput {
 
     /// Reads an existing output; the file is not changed before `open`.
     ///
-    /// - Throws: `InferError` when the file exists and may not be replaced, or is not an output of this command.
+    /// - Throws: `InferError` when the file exists and may not be replaced, or is not an output of this
+    ///   command.
     init(_ options: OutputOptions, linesPerRow: Int) throws {
         self.options = options
         guard let path = options.output, !options.overwriting.overwrite,

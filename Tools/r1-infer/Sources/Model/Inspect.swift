@@ -48,8 +48,8 @@ struct ModelReport: Encodable {
     struct Sizes: Encodable {
         let textLayers, textHidden, textHeads, keyHeads, vocabulary, visionBlocks, visionHidden: Int
     }
-    /// Bytes in memory without activations, in float32 and in bfloat16; training is AdamW on all weights, in bfloat16 over
-    /// float32 masters.
+    /// Bytes in memory without activations, in float32 and in bfloat16; training is AdamW on all weights, in
+    /// bfloat16 over float32 masters.
     struct Memory: Encodable {
         let running, runningBfloat16, training, trainingBfloat16, cachePerToken: Int
     }
@@ -69,12 +69,13 @@ struct ModelReport: Encodable {
 
     /// Reads everything but the weights' values.
     ///
-    /// - Throws: `CheckpointError` or `ModelError` when names, shapes or the configuration do not fit together.
+    /// - Throws: `CheckpointError` or `ModelError` when names, shapes or the configuration do not fit
+    ///   together.
     init(_ checkpoint: any CheckpointReader) throws {
         let table = try KeyTable.of(checkpoint)
         let weights = try CheckpointWeights(checkpoint)
         let configuration = try ModelConfiguration(of: checkpoint).computable {
-            // A model may be looked at without its tokenizer; an id that is needed and missing is named there.
+            // A model can be inspected without its tokenizer; a missing id is named there.
             try? Tokenizer(files: checkpoint.sideFile).id(ofToken: $0)
         }
         location = checkpoint.location

@@ -78,7 +78,8 @@ struct Conversation {
 
     /// The conversation as one line of the record, image paths absolute.
     ///
-    /// - Throws: `InferError.badCommand` when a text contains a marker that the record would read as an image.
+    /// - Throws: `InferError.badCommand` when a text contains a marker that the record would read as an
+    ///   image.
     func row() throws -> Data {
         guard !turns.isEmpty else { throw InferError.badCommand("there is no message yet") }
         let messages = try self.messages.map { message in

@@ -1,5 +1,5 @@
-// Chat templates stored in a checkpoint, compared with those that are compiled in. A stored template is a program
-// in another language and is never run; the user is warned when it differs.
+// Chat templates stored in a checkpoint, compared with those that are compiled in. A stored template is a
+// program in another language and is never run; the user is warned when it differs.
 import Checkpoint
 import Foundation
 import Tokenizer
@@ -15,8 +15,8 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
     /// Whether its text is known.
     let isKnown: Bool
 
-    /// Published texts by SHA-256, without a last line break: Qwen2.5-VL's, the converted InternVL's in its newer and older
-    /// form, that of the instructed Qwen2.5 text models, that of the others, and Qwen2's.
+    /// Published texts by SHA-256, without a last line break: Qwen2.5-VL's, the converted InternVL's in its
+    /// newer and older form, that of the instructed Qwen2.5 text models, that of the others, and Qwen2's.
     private static let known: [String: ChatTemplate] = [
         "a0bc6f6fc7a29a80017a433e8f03a1cc1236e838a944a2d034295a60c4f2fddb": .qwen25VL,
         "b3e3fa7cdeceec1d3dfe0d17b77724baf3857714e688f3a700261567e96140eb": .internVL,
