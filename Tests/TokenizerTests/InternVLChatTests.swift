@@ -110,4 +110,25 @@ struct InternVLChatTests {
             ChatTemplate.qwen25.render(message, addGenerationPrompt: false)
                 == after("You are Qwen, created by Alibaba Cloud. You are a helpful assistant."))
     }
+
+    @Test(
+        "One line break follows an image, whichever way the row writes it",
+        arguments: ["Question", "\nQuestion", "\r\nQuestion", "\n\nQuestion"])
+    func oneLineBreak(_ text: String) {
+        for template in [ChatTemplate.internVL, .internVL25, .internVLHermes2, .internVLInternLM2] {
+            for part in [ChatMessage.Part.image, .video] {
+                let message = ChatMessage(role: .user, content: [part, .text(text)])
+                let plain = ChatMessage(role: .user, content: [part, .text("Question")])
+                let pieces = template.pieces([message], addGenerationPrompt: true)
+                #expect(pieces == template.pieces([plain], addGenerationPrompt: true))
+            }
+        }
+        let several = ChatMessage(role: .user, content: [.image, .text("\n"), .image, .text(text)])
+        let printed = ChatTemplate.internVL.render([several], addGenerationPrompt: false)
+        #expect(printed.contains("user\n<IMG_CONTEXT>\n<IMG_CONTEXT>\nQuestion<|im_end|>"))
+        // Qwen2.5-VL keeps what the row writes.
+        let message = ChatMessage(role: .user, content: [.image, .text(text)])
+        let qwen = ChatTemplate.qwen25VL.render([message], addGenerationPrompt: false)
+        #expect(qwen.contains("<|vision_end|>\(text)<|im_end|>"))
+    }
 }

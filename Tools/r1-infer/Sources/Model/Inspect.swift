@@ -98,7 +98,7 @@ struct ModelReport: Encodable {
         sideFiles = try checkpoint.sideFileNames.map {
             SideFile(name: $0, bytes: try checkpoint.sideFile($0)?.count ?? 0)
         }
-        chatTemplates = try storedTemplates(in: checkpoint)
+        chatTemplates = try StoredTemplate.all(in: checkpoint)
         let (moments, hasState) = (checkpoint.trainingTensors.count, checkpoint.trainerState != nil)
         trainingState =
             moments > 0 || hasState ? TrainingState(tensors: moments, hasTrainerState: hasState) : nil

@@ -87,7 +87,7 @@ struct ModelOptions: ParsableArguments {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { console.warn("\(warning)") }
         var loaded = try LoadedModel(path: model, compute: dtype.dtype)
-        for template in try storedTemplates(in: loaded.checkpoint) {
+        for template in try StoredTemplate.all(in: loaded.checkpoint) {
             guard let difference = template.difference(from: loaded.processor.template) else { continue }
             console.warn("\(model): \(difference)")
         }

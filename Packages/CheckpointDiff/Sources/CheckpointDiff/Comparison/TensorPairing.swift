@@ -28,7 +28,7 @@ struct TensorPairing {
         var inB = try Self.byName(tensorsB, b)
         _ = try Self.byName(tensorsA, a)
         for (info, name) in tensorsA {
-            guard let other = inB.removeValue(forKey: KeyTable.original(name).nameBytes) else {
+            guard let other = inB.removeValue(forKey: qwen25VLHubName(name).nameBytes) else {
                 if options.selects(info.name, name) { removed.append(info) }
                 continue
             }
@@ -59,7 +59,7 @@ struct TensorPairing {
     ) throws -> [NameBytes: Named] {
         var result: [NameBytes: Named] = [:]
         for tensor in tensors {
-            let key = KeyTable.original(tensor.name).nameBytes
+            let key = qwen25VLHubName(tensor.name).nameBytes
             if let other = result.updateValue(tensor, forKey: key) {
                 throw CheckpointError.badName(
                     name: tensor.info.name, file: reader.location,

@@ -63,12 +63,15 @@ struct Layout {
     /// The content of one message.
     mutating func add(_ content: [ChatMessage.Part]) {
         let several = content.count { $0 == .image } > 1
+        var followsVision = false
         for part in content {
             switch part {
-            case .text(let text): add(text)
+            // The layout has a line break of its own there; most public data sets write `<image>\nQuestion`.
+            case .text(let text): add(followsVision ? text.withoutLeadingLineBreaks : text)
             case .image: addImage(isOneOfSeveral: several)
             case .video: addVideo()
             }
+            if case .text = part { followsVision = false } else { followsVision = style.vision != .qwen }
         }
     }
 
@@ -107,5 +110,11 @@ struct Layout {
             pieces.append(.video(.internVL(countsFrames: true, printed: "<video>")))
             template("\n")
         }
+    }
+}
+
+extension String {
+    fileprivate var withoutLeadingLineBreaks: String {
+        String(decoding: utf8.drop { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }, as: UTF8.self)
     }
 }

@@ -1,15 +1,9 @@
 // Videos in conversations: files to frames, which frames, which positions, and their places among the pictures.
 internal import ImageInput
-public import ModelFamilies
+internal import ModelFamilies
 public import Tokenizer
 
 extension Processor {
-    /// Which release's positions the tokens of videos get; only Qwen2.5-VL's depend on it.
-    public var videoPositions: VideoPositionRule {
-        get { configuration.videoPositions }
-        set { configuration.videoPositions = newValue }
-    }
-
     /// Changes which frames of a film the model sees; nil keeps the family's way.
     ///
     /// Qwen2.5-VL takes so many frames a second (2), at most `mostFrames` (768), and so many pictures of a folder pass in a

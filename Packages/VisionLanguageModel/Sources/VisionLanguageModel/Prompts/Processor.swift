@@ -38,6 +38,12 @@ public struct Processor: Sendable {
         videoReader.sampling = images?.frameSampling ?? videoReader.sampling
     }
 
+    /// Which release's positions the tokens of videos get; only Qwen2.5-VL's depend on it.
+    public var videoPositions: VideoPositionRule {
+        get { configuration.videoPositions }
+        set { configuration.videoPositions = newValue }
+    }
+
     /// Changes how many pixels an image may have after resizing; nil keeps a limit.
     ///
     /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits contradict.

@@ -36,15 +36,13 @@ extension ModelFamily {
     ]
 }
 
-extension KeyTable {
-    /// A name of Qwen2.5-VL in the hub's style, whatever its own style; others stay.
-    ///
-    /// For files without a configuration, which have no table.
-    public static func original(_ name: String) -> String {
-        for (nested, hub) in [("model.visual.", "visual."), ("model.language_model.", "model.")]
-        where name.hasPrefix(nested) {
-            return hub + name.dropFirst(nested.count)
-        }
-        return name
+/// A name of a Qwen2.5-VL weight in the hub's style, whatever its own style; other names are unchanged.
+///
+/// For files without a configuration, which have no table.
+public func qwen25VLHubName(_ name: String) -> String {
+    for (nested, hub) in [("model.visual.", "visual."), ("model.language_model.", "model.")]
+    where name.hasPrefix(nested) {
+        return hub + name.dropFirst(nested.count)
     }
+    return name
 }

@@ -96,10 +96,10 @@ public struct NamingRule: Sendable {
 /// A style in which a family is published, and the rules that make its tensors of the canonical ones.
 public struct NamingStyle: Sendable {
     /// The style.
-    public let style: KeyTable.Style
+    public let style: WeightStyle
     /// The rules; the first that speaks of a tensor is used.
     public let rules: [NamingRule]
 
     /// A style with its rules.
-    public init(_ style: KeyTable.Style, rules: [NamingRule]) { (self.style, self.rules) = (style, rules) }
+    public init(_ style: WeightStyle, rules: [NamingRule]) { (self.style, self.rules) = (style, rules) }
 }

@@ -1,4 +1,4 @@
-// The families of models that are known here. A new family is a folder beside this file and a line in `known`.
+// What a family of models is: a way to read its `config.json`.
 
 /// One family of public models: how its `config.json` is read.
 ///
@@ -16,7 +16,4 @@ public struct ModelFamily: Sendable {
     ) {
         (self.modelTypes, self.read) = (modelTypes, read)
     }
-
-    /// Every family, in the order in which messages list them.
-    public static let known: [ModelFamily] = [.qwen25VL, .internVL, .internVLChat, .text]
 }

@@ -1,5 +1,4 @@
 // What config.json says about a model of any family, under Swift names.
-public import Checkpoint
 public import Tokenizer
 
 /// How the tokens of a video count time, and where the text after it starts.
@@ -93,35 +92,6 @@ public struct ModelConfiguration: Sendable {
 }
 
 extension ModelConfiguration {
-    /// Reads `config.json` of any known family.
-    ///
-    /// The result names the model's weights. Call `computable(_:)` before computing with it.
-    ///
-    /// - Parameters:
-    ///   - config: The file's bytes.
-    ///   - file: What errors call it.
-    ///   - families: The families to choose from.
-    /// - Throws: `ConfigurationError` that names file and key.
-    public init(config: [UInt8], file: String, families: [ModelFamily] = ModelFamily.known) throws {
-        let reader = try ConfigurationReader(config, file: file)
-        guard let type = try reader.text("model_type") else {
-            throw reader.bad("model_type", "a model family", nil)
-        }
-        guard let family = families.first(where: { $0.modelTypes.contains(type) }) else {
-            throw ConfigurationError.unknownFamily(
-                family: type, file: file, known: families.flatMap(\.modelTypes))
-        }
-        self = try family.read(reader)
-    }
-
-    /// Reads the `config.json` of a checkpoint; throws `ConfigurationError`.
-    public init(of checkpoint: any CheckpointReader, families: [ModelFamily] = ModelFamily.known) throws {
-        guard let config = try checkpoint.sideFile("config.json") else {
-            throw ConfigurationError.missingFile(checkpoint: checkpoint.location, file: "config.json")
-        }
-        try self.init(config: config, file: "\(checkpoint.location): config.json", families: families)
-    }
-
     /// The configuration with all ids known, for a model that is to run.
     ///
     /// - Parameter tokenID: The id of a token's text, for files that leave ids to the tokenizer.

@@ -1,19 +1,19 @@
 // Chat templates stored in a checkpoint, compared with those that are compiled in. A stored template is a
 // program in another language and is never run; the user is warned when it differs.
-import Checkpoint
-import Foundation
-import Tokenizer
+public import Checkpoint
+internal import StrictJSON
+public import Tokenizer
 
 /// A chat template found in a side file.
-struct StoredTemplate: Encodable, CustomStringConvertible {
+public struct StoredTemplate: Encodable, Sendable, CustomStringConvertible {
     /// The side file.
-    let file: String
+    public let file: String
     /// SHA-256 of its text.
-    let sha256: String
+    public let sha256: String
     /// The compiled-in layout that is equal; nil for an unknown text.
-    let layout: String?
+    public let layout: String?
     /// Whether its text is known.
-    let isKnown: Bool
+    public let isKnown: Bool
 
     /// Published texts by SHA-256, without a last line break: Qwen2.5-VL's, the converted InternVL's in its
     /// newer and older form, that of the instructed Qwen2.5 text models, that of the others, and Qwen2's.
@@ -36,13 +36,13 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
     }
 
     /// The result in words.
-    var description: String {
+    public var description: String {
         layout.map { "the template in \(file) is the one compiled in as \($0)" }
             ?? "the chat template in \(file) is none of those compiled in (SHA-256 \(sha256.prefix(12))...)"
     }
 
     /// A warning when conversations use the layout `used` and the template differs; nil when they are equal.
-    func difference(from used: ChatTemplate) -> String? {
+    public func difference(from used: ChatTemplate) -> String? {
         switch used {
         // OpenGVLab's programs take their layout from config.json and never look at a stored template.
         case .internVL25, .internVLHermes2, .internVLInternLM2: nil
@@ -52,49 +52,29 @@ struct StoredTemplate: Encodable, CustomStringConvertible {
     }
 }
 
-/// The templates of a checkpoint, at most one for each side file that can hold one.
-func storedTemplates(in checkpoint: any CheckpointReader) throws -> [StoredTemplate] {
-    var templates: [StoredTemplate] = []
-    if let bytes = try checkpoint.sideFile("chat_template.jinja") {
-        templates.append(
-            StoredTemplate(file: "chat_template.jinja", text: String(decoding: bytes, as: UTF8.self)))
-    }
-    for file in ["chat_template.json", "tokenizer_config.json"] {
-        guard let bytes = try checkpoint.sideFile(file) else { continue }
-        let holder: TemplateHolder
-        do {
-            holder = try JSONDecoder().decode(TemplateHolder.self, from: Data(bytes))
-        } catch {
-            throw InferError.badOutput(
-                file: "\(checkpoint.location): \(file)", problem: "expected a chat_template that is text")
+extension StoredTemplate {
+    /// The templates of a checkpoint, at most one for each side file that can hold one.
+    ///
+    /// Throws `ConfigurationError` for a side file that is not JSON or whose `chat_template` is not text.
+    public static func all(in checkpoint: any CheckpointReader) throws -> [StoredTemplate] {
+        var templates: [StoredTemplate] = []
+        if let bytes = try checkpoint.sideFile("chat_template.jinja") {
+            templates.append(
+                StoredTemplate(file: "chat_template.jinja", text: String(decoding: bytes, as: UTF8.self)))
         }
-        if let text = holder.chat_template?.text { templates.append(StoredTemplate(file: file, text: text)) }
+        for file in ["chat_template.json", "tokenizer_config.json"] {
+            guard let bytes = try checkpoint.sideFile(file) else { continue }
+            let config = try ConfigurationReader(bytes, file: "\(checkpoint.location): \(file)")
+            if let text = try text(in: config) { templates.append(StoredTemplate(file: file, text: text)) }
+        }
+        return templates
     }
-    return templates
-}
 
-/// The part of a side file that holds a template.
-private struct TemplateHolder: Decodable {
     /// One text, or several by name of which the default one counts.
-    enum Template: Decodable {
-        struct Named: Decodable { let name, template: String }
-        case one(String), named([Named])
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let text = try? container.decode(String.self) {
-                self = .one(text)
-            } else {
-                self = .named(try container.decode([Named].self))
-            }
+    private static func text(in config: ConfigurationReader) throws -> String? {
+        guard case .array(let named)? = config.value("chat_template") else {
+            return try config.text("chat_template")
         }
-
-        var text: String? {
-            switch self {
-            case .one(let text): text
-            case .named(let all): all.first { $0.name == "default" }?.template
-            }
-        }
+        return named.first { $0["name"]?.text == "default" }?["template"]?.text
     }
-    let chat_template: Template?
 }

@@ -1,0 +1,38 @@
+// The families of models that are known here. A new family is a folder beside this file and a word in `known`.
+public import Checkpoint
+
+extension ModelFamily {
+    /// Every family, in the order in which messages list them.
+    public static let known: [ModelFamily] = [.qwen25VL, .internVL, .internVLChat, .text]
+}
+
+extension ModelConfiguration {
+    /// Reads `config.json` of any known family.
+    ///
+    /// The result names the model's weights. Call `computable(_:)` before computing with it.
+    ///
+    /// - Parameters:
+    ///   - config: The file's bytes.
+    ///   - file: What errors call it.
+    ///   - families: The families to choose from.
+    /// - Throws: `ConfigurationError` that names file and key.
+    public init(config: [UInt8], file: String, families: [ModelFamily] = ModelFamily.known) throws {
+        let reader = try ConfigurationReader(config, file: file)
+        guard let type = try reader.text("model_type") else {
+            throw reader.bad("model_type", "a model family", nil)
+        }
+        guard let family = families.first(where: { $0.modelTypes.contains(type) }) else {
+            throw ConfigurationError.unknownFamily(
+                family: type, file: file, known: families.flatMap(\.modelTypes))
+        }
+        self = try family.read(reader)
+    }
+
+    /// Reads the `config.json` of a checkpoint; throws `ConfigurationError`.
+    public init(of checkpoint: any CheckpointReader, families: [ModelFamily] = ModelFamily.known) throws {
+        guard let config = try checkpoint.sideFile("config.json") else {
+            throw ConfigurationError.missingFile(checkpoint: checkpoint.location, file: "config.json")
+        }
+        try self.init(config: config, file: "\(checkpoint.location): config.json", families: families)
+    }
+}
