@@ -69,7 +69,8 @@ struct InferVideoTests {
         let own = try run(
             "r1-infer", ["generate", InferInternVL.model, "--input", folder.write("own.jsonl", row)])
         #expect(
-            own.exitCode == 1 && own.errors.contains("own.jsonl:1: the family internvl takes a number of frames"),
+            own.exitCode == 1
+                && own.errors.contains("own.jsonl:1: the family internvl takes a number of frames"),
             "\(own.errors)")
     }
 

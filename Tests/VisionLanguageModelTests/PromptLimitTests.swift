@@ -1,6 +1,6 @@
+import Foundation
 // The most tokens of a prompt: a setting, the model's own limit, and texts far above both.
 import ModelFamilies
-import Foundation
 import TensorMath
 import TestKit
 import Testing

@@ -7,19 +7,25 @@ public import Testing
 
 /// A configuration and facts about its tensors, taken from the public checkpoints.
 public struct NamedModel: Sendable, CustomTestStringConvertible {
+    /// The name of the form in test reports.
     public let testDescription: String
+    /// `config.json` as text.
     public var config: String
+    /// The styles in which the family is published.
     public let styles: [KeyTable.Style]
+    /// Number of canonical tensors.
     public let tensorCount: Int
     /// Some canonical tensors.
     public let some: [(String, [Int])]
     /// Some tensors as other styles store them.
     public var stored: [KeyTable.Style: [(String, [Int])]] = [:]
 
+    /// The table of the configuration.
     public var table: KeyTable {
         get throws { try KeyTable.of(config: Array(config.utf8), location: "config.json") }
     }
 
+    /// Every family and form.
     public static let all = [qwen25VL, huggingFace, original, internLM2, llama, internVL35, qwen2, qwen3]
 
     private static let sizes = """
@@ -43,6 +49,7 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
         """
     }
 
+    /// The case qwen25VL.
     public static let qwen25VL = NamedModel(
         testDescription: "Qwen2.5-VL", config: TestModel(isTied: false).config, styles: [.hf, .nested],
         tensorCount: 1 + 12 + 5 + 1 + 2 * 12 + 2,
@@ -58,6 +65,7 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
             ]
         ])
 
+    /// The case huggingFace.
     public static let huggingFace = NamedModel(
         testDescription: "InternVL with Qwen2, Hugging Face's configuration",
         config: internVL(
@@ -82,6 +90,7 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
             ]
         ])
 
+    /// The case original.
     public static let original = NamedModel(
         testDescription: "InternVL with Qwen2, OpenGVLab's configuration",
         config: internVL(
@@ -104,6 +113,7 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
             ]
         ])
 
+    /// The case internLM2.
     public static let internLM2 = NamedModel(
         testDescription: "InternVL with InternLM2",
         config: internVL(
@@ -125,6 +135,7 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
             ]
         ])
 
+    /// The case llama.
     public static let llama = NamedModel(
         testDescription: "InternVL with Llama, as InternLM2 is called in Hugging Face's form",
         config: internVL(
@@ -132,6 +143,7 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
         styles: internLM2.styles, tensorCount: internLM2.tensorCount, some: internLM2.some,
         stored: internLM2.stored)
 
+    /// The case internVL35.
     public static let internVL35 = NamedModel(
         testDescription: "InternVL with Qwen3 and a tower like InternViT-6B",
         config: internVL(
@@ -151,11 +163,13 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
             ]
         ])
 
+    /// The case qwen2.
     public static let qwen2 = NamedModel(
         testDescription: "Qwen2", config: "{\"model_type\": \"qwen2\", \(sizes)}", styles: [.hf],
         tensorCount: 1 + 2 * 12 + 2,
         some: [("model.layers.1.self_attn.k_proj.bias", [6]), ("lm_head.weight", [10, 12])])
 
+    /// The case qwen3.
     public static let qwen3 = NamedModel(
         testDescription: "Qwen3", config: "{\"model_type\": \"qwen3\", \(sizes)}", styles: [.hf],
         tensorCount: 1 + 2 * 11 + 2, some: [("model.layers.1.self_attn.k_proj.weight", [256, 12])])
@@ -165,7 +179,9 @@ public struct NamedModel: Sendable, CustomTestStringConvertible {
 ///
 /// Sendable is sound because tests change it only before they share it.
 public final class MemoryCheckpoint: CheckpointReader, @unchecked Sendable {
+    /// Where messages say it is.
     public let location = "memory"
+    /// The tensors in stored order.
     public private(set) var tensors: [TensorInfo] = []
     private var content: [String: [UInt8]] = [:]
     private let config: [UInt8]
@@ -198,12 +214,17 @@ public final class MemoryCheckpoint: CheckpointReader, @unchecked Sendable {
         content[info.name] = (0..<info.byteCount).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     }
 
+    /// Only the configuration.
     public let sideFileNames = ["config.json"]
+    /// None.
     public let shardPlan: ShardPlan? = nil
 
+    /// The bytes of a side file.
     public func sideFile(_ name: String) -> [UInt8]? { name == "config.json" ? config : nil }
+    /// The tensor of a name.
     public func info(_ name: String) -> TensorInfo? { tensors.first { $0.name == name } }
 
+    /// Gives `body` the bytes of a tensor.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard let bytes = content[name] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)

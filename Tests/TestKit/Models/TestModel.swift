@@ -9,8 +9,10 @@ public import Testing
 public struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
+    /// Makes one.
     public init(state: UInt64) { self.state = state }
 
+    /// The next number.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
@@ -22,9 +24,13 @@ public struct SeededGenerator: RandomNumberGenerator {
 
 /// A Qwen2.5-VL model of a few hundred numbers in any public form.
 public struct TestModel: Sendable, CustomTestStringConvertible {
+    /// The style of the names.
     public var style = KeyTable.Style.hf
+    /// Whether the head is the embedding table.
     public var isTied = true
+    /// Number of safetensors files.
     public var shardCount = 1
+    /// Element type of the weights.
     public var dtype = DType.bfloat16
 
     /// A model of one form.
@@ -34,11 +40,13 @@ public struct TestModel: Sendable, CustomTestStringConvertible {
         (self.style, self.isTied, self.shardCount, self.dtype) = (style, isTied, shardCount, dtype)
     }
 
+    /// The forms that tests go through.
     public static let forms = [
         TestModel(), TestModel(isTied: false, shardCount: 3), TestModel(style: .nested, shardCount: 2),
         TestModel(style: .nested, isTied: false, dtype: .float32), TestModel(dtype: .float16),
     ]
 
+    /// The name of the form in test reports.
     public var testDescription: String {
         "\(style) \(isTied ? "tied" : "untied") \(dtype), \(shardCount) safetensors files"
     }
@@ -58,6 +66,7 @@ public struct TestModel: Sendable, CustomTestStringConvertible {
             : "{\"model_type\": \"qwen2_5_vl\", \"tie_word_embeddings\": \(isTied), \"text_config\": {\(text)}, \(vision)}"
     }
 
+    /// The table of the configuration.
     public var table: KeyTable {
         get throws { try KeyTable.of(config: Array(config.utf8), location: "config.json") }
     }

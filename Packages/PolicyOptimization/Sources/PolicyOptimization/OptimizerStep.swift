@@ -1,6 +1,6 @@
+public import Collectives
 // From gradients to new weights: clipping, the learning rate of the step, AdamW; never a non-finite step.
 internal import ModelFamilies
-public import Collectives
 public import TensorMath
 public import VisionLanguageModel
 

@@ -1,6 +1,6 @@
+internal import ImageInput
 // Settings of the rows: their files, the sizes of images and videos, and the longest prompt.
 public import ModelFamilies
-internal import ImageInput
 public import TrainingData
 public import VisionLanguageModel
 

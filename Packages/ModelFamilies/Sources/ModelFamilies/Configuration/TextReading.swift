@@ -25,6 +25,7 @@ extension ConfigurationReader {
     /// - Parameters:
     ///   - architecture: Decides about biases, head sizes, norms and rotation.
     ///   - obstacles: Gets what keeps this program from computing with the model.
+    /// - Returns: The sizes.
     /// - Throws: `ConfigurationError` for keys that the weights depend on.
     public func textConfiguration(
         _ architecture: TextArchitecture, _ obstacles: inout Obstacles
@@ -55,10 +56,15 @@ extension ConfigurationReader {
             keyHeadCount: keyHeads, headSize: headSize, vocabularySize: try count("vocab_size"),
             normEpsilon: try obstacles.record(or: 1e-6) { try positive("rms_norm_eps") ?? 1e-6 },
             rotary: rotary, biases: try biases(architecture), normalizesHeads: architecture == .qwen3,
-            maxPositions: try obstacles.record(or: nil) {
-                value("max_position_embeddings") == nil
-                    ? nil : try count("max_position_embeddings", atMost: Int(Int32.max))
-            })
+            maxPositions: try obstacles.record(or: nil) { try maxPositions(rotary) })
+    }
+
+    /// The most tokens of a sequence: a dynamic rotation reaches its factor beyond the trained length.
+    private func maxPositions(_ rotary: RotaryConfiguration) throws -> Int? {
+        guard value("max_position_embeddings") != nil else { return nil }
+        let trained = try count("max_position_embeddings", atMost: Int(Int32.max))
+        guard case .dynamic(let factor, _) = rotary.kind else { return trained }
+        return Int(min(Double(Int32.max), factor * Double(trained)))
     }
 
     private func biases(_ architecture: TextArchitecture) throws -> TextConfiguration.Biases {

@@ -95,6 +95,7 @@ extension ModelConfiguration {
     /// The configuration with all ids known, for a model that is to run.
     ///
     /// - Parameter tokenID: The id of a token's text, for files that leave ids to the tokenizer.
+    /// - Returns: The configuration with `imageTokenID` set where the family has images.
     /// - Throws: `ConfigurationError` for a model that this program cannot compute.
     public func computable(_ tokenID: (String) -> Int32? = { _ in nil }) throws -> ModelConfiguration {
         try obstacles.check()

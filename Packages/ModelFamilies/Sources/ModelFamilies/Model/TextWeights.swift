@@ -6,6 +6,7 @@ extension TextConfiguration {
     /// - Parameters:
     ///   - scope: The module that holds `model` and `lm_head`; empty when they are at the top.
     ///   - isTied: Whether the head may be absent, because it is the embedding table.
+    /// - Returns: Names and shapes.
     public func weights(scope: String, isTied: Bool) -> [ExpectedTensor] {
         let prefix = scope.isEmpty ? "" : scope + "."
         let table = [vocabularySize, hiddenSize]

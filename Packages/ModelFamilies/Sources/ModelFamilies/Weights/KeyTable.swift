@@ -106,14 +106,18 @@ public struct KeyTable: Sendable {
 }
 
 extension KeyTable {
-    /// The table for a configuration file; `location` is what errors call it. Throws `ConfigurationError`.
+    /// The table for a configuration file.
+    ///
+    /// `location` is what errors call it. Throws `ConfigurationError`.
     public static func of(
         config: [UInt8], location: String, families: [ModelFamily] = ModelFamily.known
     ) throws -> KeyTable {
         KeyTable(try ModelConfiguration(config: config, file: location, families: families))
     }
 
-    /// The table for the model that a reader opened, from its `config.json`. Throws `ConfigurationError`.
+    /// The table for the model that a reader opened.
+    ///
+    /// Throws `ConfigurationError`.
     public static func of(
         _ reader: any CheckpointReader, families: [ModelFamily] = ModelFamily.known
     ) throws -> KeyTable {

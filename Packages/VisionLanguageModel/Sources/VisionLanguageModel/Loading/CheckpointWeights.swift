@@ -35,6 +35,7 @@ public struct CheckpointWeights: ParameterSource {
     ///   - checkpoint: Of any known family.
     ///   - compute: float32 widens every weight. bfloat16 gives stored bfloat16 as it is, mapped where the file
     ///     allows it, and rounds other types: for models that are only used.
+    ///   - families: The families to choose from.
     /// - Throws: `CheckpointError` naming the key and both shapes.
     public init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32,

@@ -66,7 +66,9 @@ public struct Qwen25VLProcessor: VisionProcessor {
 }
 
 extension VisionInput {
-    /// Patches; with a pace, those of a video. Boxes refer to the resized image.
+    /// The patches of an image, or of a video when there is a pace.
+    ///
+    /// Boxes refer to the resized image.
     public init(_ image: ImagePatches, pace: TokenGrid.Pace? = nil) {
         let merge = image.mergeSize
         let rowCount = image.gridT * image.gridH * image.gridW
