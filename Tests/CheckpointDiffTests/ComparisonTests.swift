@@ -1,12 +1,12 @@
-import Basics
-// What r1-diff says about two models: structure, matching of names, side files, formats.
-import Checkpoint
 import Foundation
-import ModelFamilies
 import TestKit
 import Testing
 
+@testable import Basics
+// What r1-diff says about two models: structure, matching of names, side files, formats.
+@testable import Checkpoint
 @testable import CheckpointDiff
+@testable import ModelFamilies
 
 /// Compares two files with these tensors.
 func compare(

@@ -1,8 +1,9 @@
-// Child processes: streams, deadlines, what is killed, and how an exit is reported.
-import ChildProcess
 import Foundation
 import TestKit
 import Testing
+
+// Child processes: streams, deadlines, what is killed, and how an exit is reported.
+@testable import ChildProcess
 
 @Suite struct ChildProcessTests {
     private func shell(_ script: String, hasInput: Bool = true) throws -> ChildProcess {

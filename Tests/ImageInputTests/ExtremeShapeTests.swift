@@ -1,6 +1,7 @@
-// Sizes at the edges of the two size rules, and pictures of one row or column.
-import ImageInput
 import Testing
+
+// Sizes at the edges of the two size rules, and pictures of one row or column.
+@testable import ImageInput
 
 @Suite("Extreme shapes") struct ExtremeShapeTests {
     // Computed with the two published smart_resize functions; nil where one gives a side of 0 and fails later.

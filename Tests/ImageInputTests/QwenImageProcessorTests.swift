@@ -1,11 +1,12 @@
-// Resizing and patches against the reference processor.
-import Basics
-import Checkpoint
 import Foundation
-import ImageInput
-import ModelFamilies
 import Testing
-import VisionLanguageModel
+
+// Resizing and patches against the reference processor.
+@testable import Basics
+@testable import Checkpoint
+@testable import ImageInput
+@testable import ModelFamilies
+@testable import VisionLanguageModel
 
 @Suite("The Qwen image processor") struct QwenImageProcessorTests {
     private func processor() throws -> QwenImageProcessor {

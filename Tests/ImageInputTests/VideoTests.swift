@@ -1,10 +1,11 @@
-// Videos: which frames are taken, and where they come from.
-import Basics
-import Checkpoint
 import Foundation
-import ImageInput
 import TestKit
 import Testing
+
+// Videos: which frames are taken, and where they come from.
+@testable import Basics
+@testable import Checkpoint
+@testable import ImageInput
 
 @Suite("Sampling of frames") struct FrameSamplingTests {
     // Numbers computed with the published functions' operations in NumPy.

@@ -1,10 +1,11 @@
-import Basics
-import Checkpoint
 import Foundation
-// Which tensors Qwen2.5-VL has, under which names.
-import ModelFamilies
 import TestKit
 import Testing
+
+@testable import Basics
+@testable import Checkpoint
+// Which tensors Qwen2.5-VL has, under which names.
+@testable import ModelFamilies
 
 struct KeyTableTests {
     @Test("Every public style maps onto the canonical names and back", arguments: TestModel.forms)

@@ -1,16 +1,17 @@
-// Real GRPO steps of the tiny model: which answers count, what a step does when none does, and shared steps.
-import Collectives
 import Foundation
-import PolicyOptimization
-import Rewards
-import Rollouts
 import Synchronization
-import TensorMath
 import TestKit
 import Testing
-import Tokenizer
-import TrainingData
-import VisionLanguageModel
+
+// Real GRPO steps of the tiny model: which answers count, what a step does when none does, and shared steps.
+@testable import Collectives
+@testable import PolicyOptimization
+@testable import Rewards
+@testable import Rollouts
+@testable import TensorMath
+@testable import Tokenizer
+@testable import TrainingData
+@testable import VisionLanguageModel
 
 /// Scores an answer by its bytes, and fails on some answers or on all.
 private struct ByteReward: Reward {

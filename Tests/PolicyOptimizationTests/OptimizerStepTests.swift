@@ -1,9 +1,10 @@
-// Gradients that are not finite: skipped, counted, and the end of the run after five in a row.
-import PolicyOptimization
-import TensorMath
 import TestKit
 import Testing
-import VisionLanguageModel
+
+// Gradients that are not finite: skipped, counted, and the end of the run after five in a row.
+@testable import PolicyOptimization
+@testable import TensorMath
+@testable import VisionLanguageModel
 
 @Suite("Optimizer steps")
 struct OptimizerStepTests {

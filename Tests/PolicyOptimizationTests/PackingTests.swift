@@ -1,10 +1,11 @@
-// Packed batches: what is packed beside a row never changes the row, forward or backward.
-import Basics
-import TensorMath
 import TestKit
 import Testing
-import Tokenizer
-import VisionLanguageModel
+
+// Packed batches: what is packed beside a row never changes the row, forward or backward.
+@testable import Basics
+@testable import TensorMath
+@testable import Tokenizer
+@testable import VisionLanguageModel
 
 @Suite("Packed batches")
 struct PackingTests {

@@ -1,12 +1,13 @@
-// One GRPO step against the reference: log-probabilities, losses of every aggregation, gradients.
-import Basics
 import Foundation
-import PolicyOptimization
-import Rollouts
-import TensorMath
 import TestKit
 import Testing
-import VisionLanguageModel
+
+// One GRPO step against the reference: log-probabilities, losses of every aggregation, gradients.
+@testable import Basics
+@testable import PolicyOptimization
+@testable import Rollouts
+@testable import TensorMath
+@testable import VisionLanguageModel
 
 /// The GRPO golden: two prompts with three answers each.
 struct PolicyGolden {

@@ -1,11 +1,12 @@
-// Formulas by hand: the clipped loss and its slope, the k3 penalty, aggregations, advantages.
-import Basics
 import Foundation
-import PolicyOptimization
-import Rollouts
-import TensorMath
 import TestKit
 import Testing
+
+// Formulas by hand: the clipped loss and its slope, the k3 penalty, aggregations, advantages.
+@testable import Basics
+@testable import PolicyOptimization
+@testable import Rollouts
+@testable import TensorMath
 
 /// Weights that are given as they are.
 private struct FixedWeights: ParameterSource {

@@ -1,10 +1,11 @@
-// bfloat16 and recomputed activations through whole models: what changes, what does not, and what it saves.
-import Basics
 import Foundation
-import TensorMath
 import TestKit
 import Testing
-import VisionLanguageModel
+
+// bfloat16 and recomputed activations through whole models: what changes, what does not, and what it saves.
+@testable import Basics
+@testable import TensorMath
+@testable import VisionLanguageModel
 
 @Suite("Mixed precision and gradient checkpointing")
 struct PrecisionTests {

@@ -1,10 +1,11 @@
-// Supervised training against the reference: the loss, every gradient, and four AdamW steps of two recipes.
-import Basics
 import Foundation
-import TensorMath
 import TestKit
 import Testing
-import VisionLanguageModel
+
+// Supervised training against the reference: the loss, every gradient, and four AdamW steps of two recipes.
+@testable import Basics
+@testable import TensorMath
+@testable import VisionLanguageModel
 
 /// One recipe of the golden: how it trains, and its losses before each step and after the last.
 struct Recipe: Decodable {

@@ -1,8 +1,9 @@
-// What changes when several processes share a step: denominators and gradients span all of them.
-import Collectives
-import PolicyOptimization
-import TensorMath
 import Testing
+
+// What changes when several processes share a step: denominators and gradients span all of them.
+@testable import Collectives
+@testable import PolicyOptimization
+@testable import TensorMath
 
 /// Two processes that hold the same: every sum is twice its addend.
 private struct Twins: World {

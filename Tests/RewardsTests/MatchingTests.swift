@@ -1,9 +1,9 @@
 // Yes-or-no and multiple choice: whole words, marked letters, never a guess.
 import Testing
-import Tokenizer
-import TrainingData
 
 @testable import Rewards
+@testable import Tokenizer
+@testable import TrainingData
 
 func sample(_ task: Sample.Task, _ golds: [String], options: [String]? = nil, boxes: [Box]? = nil) -> Sample {
     Sample(

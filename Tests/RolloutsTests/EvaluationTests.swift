@@ -1,13 +1,14 @@
-// Rows to prompts and scores: order, limits, and results that do not depend on the number of threads.
-import Basics
 import Foundation
-import ModelFamilies
-import Rewards
-import Rollouts
 import TestKit
 import Testing
-import TrainingData
-import VisionLanguageModel
+
+// Rows to prompts and scores: order, limits, and results that do not depend on the number of threads.
+@testable import Basics
+@testable import ModelFamilies
+@testable import Rewards
+@testable import Rollouts
+@testable import TrainingData
+@testable import VisionLanguageModel
 
 /// Rows about one image, and a tiny model that answers them.
 private struct TinyCase {

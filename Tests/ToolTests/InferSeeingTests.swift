@@ -1,11 +1,12 @@
-// What r1-infer is shown: numbered images, films, and boxes in both directions.
-import Basics
 import Foundation
-import ImageInput
-import Rewards
 import TestKit
 import Testing
-import TrainingData
+
+// What r1-infer is shown: numbered images, films, and boxes in both directions.
+@testable import Basics
+@testable import ImageInput
+@testable import Rewards
+@testable import TrainingData
 
 @Suite("r1-infer and what it sees")
 struct InferSeeingTests {

@@ -1,13 +1,13 @@
-// Settings: YAML over defaults, --set over both, and messages that name path, value and the nearest name.
-import Basics
 import Foundation
-import PolicyOptimization
-import Rewards
-import Rollouts
-import TensorMath
 import TestKit
 import Testing
 
+// Settings: YAML over defaults, --set over both, and messages that name path, value and the nearest name.
+@testable import Basics
+@testable import PolicyOptimization
+@testable import Rewards
+@testable import Rollouts
+@testable import TensorMath
 @testable import TrainingRuns
 
 @Suite("Settings of a run")

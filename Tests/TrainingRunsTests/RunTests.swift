@@ -1,16 +1,16 @@
-// Whole runs of the tiny model: repeatable, resumable bit for bit, careful with what is already there.
-import Basics
-import Checkpoint
 import Foundation
-import ModelFamilies
-import PolicyOptimization
-import Rollouts
-import StrictJSON
-import TensorMath
 import TestKit
 import Testing
-import TrainingData
 
+// Whole runs of the tiny model: repeatable, resumable bit for bit, careful with what is already there.
+@testable import Basics
+@testable import Checkpoint
+@testable import ModelFamilies
+@testable import PolicyOptimization
+@testable import Rollouts
+@testable import StrictJSON
+@testable import TensorMath
+@testable import TrainingData
 @testable import TrainingRuns
 
 /// A run over eight rows of the handwritten set, in a folder of its own.

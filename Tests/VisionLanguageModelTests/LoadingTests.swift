@@ -1,13 +1,13 @@
-// Checkpoints into models and back: both public styles of names, heads tied and not, and what is refused.
-import Basics
-import Checkpoint
 import Foundation
-import ModelFamilies
-import TensorMath
 import TestKit
 import Testing
-import Tokenizer
 
+// Checkpoints into models and back: both public styles of names, heads tied and not, and what is refused.
+@testable import Basics
+@testable import Checkpoint
+@testable import ModelFamilies
+@testable import TensorMath
+@testable import Tokenizer
 @testable import VisionLanguageModel
 
 @Suite("Loading and saving models")

@@ -1,14 +1,14 @@
-// The cases of the goldens: a checkpoint, a conversation with images, and what the reference says about it.
-import Basics
-import Checkpoint
 import Foundation
-import ImageInput
-import ModelFamilies
-import TensorMath
 import TestKit
 import Testing
-import Tokenizer
 
+// The cases of the goldens: a checkpoint, a conversation with images, and what the reference says about it.
+@testable import Basics
+@testable import Checkpoint
+@testable import ImageInput
+@testable import ModelFamilies
+@testable import TensorMath
+@testable import Tokenizer
 @testable import VisionLanguageModel
 
 /// One case, named as its golden file is: `CHECKPOINT.CASE`.

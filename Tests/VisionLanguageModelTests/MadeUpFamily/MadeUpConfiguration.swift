@@ -1,6 +1,6 @@
-import ModelFamilies
+@testable import ModelFamilies
 // A family that nobody published, in one folder: what its config.json says. docs/model-families.md walks through it.
-import Tokenizer
+@testable import Tokenizer
 
 /// Sizes of a tower that is one product: the mean color of each cell of a grid, to the language model's width.
 struct MadeUpVision: VisionConfiguration {

@@ -64,13 +64,13 @@ public final class ChildProcess {
     }
 
     /// Kills the child and every program that it started.
-    public func kill() {
+    func kill() {
         if exit == nil { _ = Glibc.kill(-id, SIGKILL) }
     }
 
     /// Sends bytes to the child's standard input; throws `ChildProcessError` when it does not take them in
     /// time.
-    public func write(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws {
+    func write(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws {
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         var sent = 0
         while sent < bytes.count {
@@ -96,7 +96,7 @@ public final class ChildProcess {
     /// The next line of standard output without its line feed; nil when the output ends before one.
     ///
     /// Throws `ChildProcessError.timedOut`, and `.lineTooLong` for a line above `limit` bytes.
-    public func readLine(limit: Int, until deadline: ContinuousClock.Instant) throws -> String? {
+    func readLine(limit: Int, until deadline: ContinuousClock.Instant) throws -> String? {
         var searched = 0
         while true {
             if let end = received.dropFirst(searched).firstIndex(of: 0x0A) {

@@ -1,10 +1,10 @@
 // From the rewards of a group to the advantages of its answers: the group is its own baseline.
-public import Rollouts
+internal import Rollouts
 
 /// How a group's rewards become advantages.
-public struct AdvantageOptions: Codable, Sendable, Equatable {
+struct AdvantageOptions: Codable, Sendable, Equatable {
     /// What an answer's distance to its group's mean is divided by.
-    public enum Scaling: String, Codable, Sendable, CaseIterable {
+    enum Scaling: String, Codable, Sendable, CaseIterable {
         /// The group's standard deviation plus `epsilon` (the paper).
         case group
         /// Nothing (Dr. GRPO).
@@ -14,14 +14,14 @@ public struct AdvantageOptions: Codable, Sendable, Equatable {
     }
 
     /// What an answer's distance to its group's mean is divided by.
-    public var scaling = Scaling.group
+    var scaling = Scaling.group
     /// Which standard deviation.
-    public var deviation = DeviationKind.population
+    var deviation = DeviationKind.population
     /// Added to the deviation (TRL 1e-4, verl 1e-6).
-    public var epsilon = 1e-4
+    var epsilon = 1e-4
 
     /// The defaults.
-    public init() {}
+    init() {}
 }
 
 /// `A_i = (r_i - mean) / (deviation + epsilon)` inside each group of rewards.
@@ -34,7 +34,7 @@ public struct AdvantageOptions: Codable, Sendable, Equatable {
 ///     the advantage 0 and no influence on the statistics.
 ///   - options: Scaling and deviation.
 /// - Returns: Advantages in the same shape.
-public func groupAdvantages(_ groups: [[Double?]], _ options: AdvantageOptions = .init()) -> [[Double]] {
+func groupAdvantages(_ groups: [[Double?]], _ options: AdvantageOptions = .init()) -> [[Double]] {
     let all = groups.flatMap { group in
         let mean = average(group.compactMap { $0 })
         return group.compactMap { $0.map { $0 - mean } }

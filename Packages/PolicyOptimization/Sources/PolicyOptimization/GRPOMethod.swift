@@ -22,9 +22,9 @@ public struct GRPOOptions: Codable, Sendable, Equatable {
     /// Optimizer updates per rollout; each uses an equal share of the questions' groups in turn.
     public var updatesPerRollout = 1
     /// Whether answers that reached `maxNewTokens` are left out of the loss.
-    public var masksTruncated = false
+    var masksTruncated = false
     /// Advantages.
-    public var advantages = AdvantageOptions()
+    var advantages = AdvantageOptions()
     /// The loss.
     public var loss = LossOptions()
 

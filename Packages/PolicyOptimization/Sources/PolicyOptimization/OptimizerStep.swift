@@ -5,14 +5,14 @@ public import TensorMath
 public import VisionLanguageModel
 
 /// Gradients that were not finite several times in a row.
-public struct NonFiniteGradients: Error, CustomStringConvertible, Equatable {
+struct NonFiniteGradients: Error, CustomStringConvertible, Equatable {
     /// The step, counted from 1.
-    public let step: Int
+    let step: Int
     /// How many in a row.
-    public let count: Int
+    let count: Int
 
     /// One sentence for the user.
-    public var description: String {
+    var description: String {
         "step \(step): the gradient is not finite, \(count) times in a row; "
             + "the run stops before it harms the weights"
     }
@@ -59,7 +59,7 @@ public final class OptimizerStep {
     ///   - step: The step, from 0.
     /// - Returns: The metrics of the update.
     /// - Throws: `NonFiniteGradients` after five non-finite gradients in a row.
-    public func update(_ share: Gradients, step: Int) throws -> [String: Double] {
+    func update(_ share: Gradients, step: Int) throws -> [String: Double] {
         let gradients = world.size == 1 ? share : try share.summed(store) { try world.sum($0) }
         let norm = gradients.norm()
         func isVision(_ name: String) -> Bool { visionPrefixes.contains { name.hasPrefix($0) } }

@@ -3,14 +3,14 @@
 // Every token's term is multiplied by a weight that is fixed for the whole optimizer batch before the batch
 // is cut into micro-batches, so the result does not depend on their size.
 internal import Basics
-public import Collectives
+internal import Collectives
 internal import Foundation
-public import TensorMath
+internal import TensorMath
 
 /// Settings of the loss.
 public struct LossOptions: Codable, Sendable, Equatable {
     /// How the terms of all tokens become one number.
-    public enum Aggregation: String, Codable, Sendable, CaseIterable {
+    enum Aggregation: String, Codable, Sendable, CaseIterable {
         /// The mean over answers of each answer's token mean.
         case grpo
         /// The mean over all tokens of the optimizer step, over all ranks (DAPO; TRL's `bnpo` is the same).
@@ -21,7 +21,7 @@ public struct LossOptions: Codable, Sendable, Equatable {
         /// Reads the name of a rule; `bnpo` is another name of `dapo`.
         ///
         /// - Throws: `DecodingError` that lists the known names.
-        public init(from decoder: any Decoder) throws {
+        init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             let name = try container.decode(String.self)
             guard let rule = Self(rawValue: name == "bnpo" ? "dapo" : name) else {
@@ -34,7 +34,7 @@ public struct LossOptions: Codable, Sendable, Equatable {
     }
 
     /// How the terms of all tokens become one number.
-    public var aggregation = Aggregation.grpo
+    var aggregation = Aggregation.grpo
     /// The ratio is clipped below at 1 minus this.
     public var clipLow = 0.2
     /// The ratio is clipped above at 1 plus this.
@@ -43,7 +43,7 @@ public struct LossOptions: Codable, Sendable, Equatable {
     public var klCoefficient = 0.04
 
     /// The defaults.
-    public init() {}
+    init() {}
 }
 
 /// The weight of each answer's tokens in the loss.
@@ -55,7 +55,7 @@ public struct LossOptions: Codable, Sendable, Equatable {
 ///   - world: The processes that share the batch; the denominators span all of them.
 /// - Returns: One weight per answer, for each of its tokens.
 /// - Throws: When a process cannot be reached.
-public func tokenWeights(
+func tokenWeights(
     lengths: [Int], aggregation: LossOptions.Aggregation, maxNewTokens: Int,
     world: any World = SingleProcess()
 ) throws -> [Double] {
@@ -72,18 +72,18 @@ public func tokenWeights(
 }
 
 /// What one token brings to the loss, besides its log-probability under the policy.
-public struct TokenTerm: Sendable, Equatable {
+struct TokenTerm: Sendable, Equatable {
     /// Log-probability under the policy that sampled the answer; nil means on-policy: the ratio is 1.
-    public var old: Double?
+    var old: Double?
     /// Log-probability under the reference; nil without one.
-    public var reference: Double?
+    var reference: Double?
     /// Advantage of the answer.
-    public var advantage: Double
+    var advantage: Double
     /// Weight in the sum.
-    public var weight: Double
+    var weight: Double
 
     /// One token's term.
-    public init(old: Double?, reference: Double?, advantage: Double, weight: Double) {
+    init(old: Double?, reference: Double?, advantage: Double, weight: Double) {
         self.old = old
         self.reference = reference
         self.advantage = advantage
@@ -92,19 +92,19 @@ public struct TokenTerm: Sendable, Equatable {
 }
 
 /// Sums that describe a loss; the sums of micro-batches add up to those of the batch.
-public struct LossStatistics: Sendable, Equatable {
+struct LossStatistics: Sendable, Equatable {
     /// The loss.
-    public var loss = 0.0
+    var loss = 0.0
     /// Sum of k3 over the tokens, and number of tokens.
-    public var kl = 0.0, tokens = 0.0
+    var kl = 0.0, tokens = 0.0
     /// Tokens whose ratio was below or above the limits and whose loss was clipped for it.
-    public var clippedLow = 0.0, clippedHigh = 0.0
+    var clippedLow = 0.0, clippedHigh = 0.0
 
     /// Zeros.
-    public init() {}
+    init() {}
 
     /// Adds another micro-batch's sums.
-    public mutating func add(_ other: LossStatistics) {
+    mutating func add(_ other: LossStatistics) {
         loss += other.loss
         kl += other.kl
         tokens += other.tokens
@@ -127,7 +127,7 @@ public struct LossStatistics: Sendable, Equatable {
 ///   - terms: N terms.
 ///   - options: Clipping and β.
 /// - Returns: The loss, and sums for the metrics.
-public func policyLoss(
+func policyLoss(
     _ logProbabilities: Tensor, _ terms: [TokenTerm], _ options: LossOptions
 ) -> (loss: Tensor, statistics: LossStatistics) {
     require(

@@ -1,6 +1,6 @@
 internal import ImageInput
 // Settings of the rows: their files, the sizes of images and videos, and the longest prompt.
-public import ModelFamilies
+internal import ModelFamilies
 public import TrainingData
 public import VisionLanguageModel
 
@@ -20,21 +20,21 @@ public struct DataOptions: Codable, Sendable, Equatable {
     /// The most tokens of a prompt; 0 allows as many as the model has positions.
     public var maxPromptTokens = 0
     /// Fewest pixels of a resized image; 0 uses the checkpoint's own limit.
-    public var minPixels = 0
+    var minPixels = 0
     /// Most pixels of a resized image; 0 uses the checkpoint's own limit.
-    public var maxPixels = 0
+    var maxPixels = 0
     /// Fewest pixels of a resized video frame; 0 uses the checkpoint's own limit.
-    public var videoMinPixels = 0
+    var videoMinPixels = 0
     /// Most pixels of a resized video frame; 0 uses the checkpoint's own limit.
-    public var videoMaxPixels = 0
+    var videoMaxPixels = 0
     /// Whether transparent images are drawn over white, as `qwen_vl_utils` does; otherwise alpha is dropped.
-    public var onWhite = false
+    var onWhite = false
     /// Frames per second that Qwen2.5-VL sees of a video, and the rate of a folder of images; 0 uses 2.
     public var framesPerSecond = 0.0
     /// The most frames of a video; 0 uses the family's own limit: 768 for Qwen2.5-VL, 8 for InternVL.
     public var maxFrames = 0
     /// Which release's positions the tokens of videos get.
-    public var videoPositions = VideoPositionRule.classical
+    var videoPositions = VideoPositionRule.classical
 
     /// The defaults.
     public init() {}

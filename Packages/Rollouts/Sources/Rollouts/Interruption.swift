@@ -33,10 +33,10 @@ public final class Interruption: Sendable {
     }
 
     /// Whether the run was asked to stop.
-    public var isRequested: Bool { signal.load(ordering: .relaxed) != 0 }
+    var isRequested: Bool { signal.load(ordering: .relaxed) != 0 }
 
     /// Asks the run to stop, as a signal does.
-    public func request(_ number: Int32) { signal.store(number, ordering: .relaxed) }
+    func request(_ number: Int32) { signal.store(number, ordering: .relaxed) }
 
     /// Whether a save was requested since the last call.
     public func takeSaveRequest() -> Bool { saveIsRequested.exchange(false, ordering: .relaxed) }

@@ -1,6 +1,6 @@
 // From rows to prompts: decodes images and videos, lays out the conversation, and adds what the rewards need.
 internal import Basics
-public import Rewards
+internal import Rewards
 public import Tokenizer
 public import TrainingData
 public import VisionLanguageModel
@@ -12,18 +12,18 @@ public struct Question: Sendable {
     /// The row's conversation up to its last user turn.
     public let prompt: Prompt
     /// What the rewards need besides the row.
-    public let context: RewardContext
+    let context: RewardContext
 }
 
 /// A row that cannot become a prompt, and why.
-public struct RowError: Error, CustomStringConvertible, Equatable {
+struct RowError: Error, CustomStringConvertible, Equatable {
     /// `file:line` of the row.
-    public let location: String
+    let location: String
     /// What is wrong with it.
-    public let problem: String
+    let problem: String
 
     /// Location and problem.
-    public var description: String { "\(location): \(problem)" }
+    var description: String { "\(location): \(problem)" }
 }
 
 /// Turns rows into prompts for one model.
@@ -51,7 +51,7 @@ public struct PromptBuilder: Sendable {
     ///   - progress: The share of the training that is done, for the rewards.
     /// - Returns: The question.
     /// - Throws: `RowError`, `SampleError` or `ImageError`.
-    public func question(_ sample: Sample, progress: Double = 0) throws -> Question {
+    func question(_ sample: Sample, progress: Double = 0) throws -> Question {
         let visuals = try processor.visuals(sample.prompt) { index in
             try processor.image(Array(try sample.imageData(index)), name: sample.imagePath(index))
         } video: { index in

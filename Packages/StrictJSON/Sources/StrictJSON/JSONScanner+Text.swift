@@ -17,7 +17,7 @@ extension JSONScanner {
     }
 
     /// Reads a string with its escapes resolved; throws `JSONSyntaxError`.
-    public mutating func string() throws(JSONSyntaxError) -> String {
+    mutating func string() throws(JSONSyntaxError) -> String {
         let start = try openString()
         let run = try plainRun(of: start)
         if take(UInt8(ascii: "\"")) {

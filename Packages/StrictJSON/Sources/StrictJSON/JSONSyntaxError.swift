@@ -10,7 +10,7 @@ public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     public let found: String
 
     /// Makes an error.
-    public init(offset: Int, expected: String, found: String) {
+    init(offset: Int, expected: String, found: String) {
         self.offset = offset
         self.expected = expected
         self.found = found

@@ -60,7 +60,7 @@ public final class Tokenizer: Sendable {
     }
 
     /// The ids that `decode` can omit, such as `<|im_end|>` and `<|image_pad|>`.
-    public var specialTokenIDs: Set<TokenID> { added.specialIDs }
+    var specialTokenIDs: Set<TokenID> { added.specialIDs }
 
     /// The id of an added token by its text, or of a vocabulary token as vocabulary files spell it (`Ġhello`,
     /// `▁hello`).

@@ -4,7 +4,7 @@ import Foundation
 /// The terminal or pipes of one tool.
 public struct Console: Sendable {
     /// The name that starts each message.
-    public let program: String
+    let program: String
 
     /// The console of the tool with this name.
     public init(program: String) { self.program = program }
@@ -23,7 +23,7 @@ public struct Console: Sendable {
     public func warn(_ text: String) { note("warning: \(text)") }
 
     /// Prints one line on stderr that is marked as an error.
-    public func error(_ text: String) { note("error: \(text)") }
+    func error(_ text: String) { note("error: \(text)") }
 
     /// Prints text on stderr unchanged.
     public func aside(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
@@ -40,7 +40,7 @@ public struct Console: Sendable {
     }
 
     /// The text with U+FFFD in place of each control character except line breaks and tabs.
-    public static func withoutControls(_ text: String) -> String {
+    static func withoutControls(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"

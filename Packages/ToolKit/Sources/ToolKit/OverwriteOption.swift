@@ -23,10 +23,10 @@ public struct OverwriteOption: ParsableArguments {
 }
 
 /// The output of a command exists and may not be replaced.
-public struct OutputExists: Error, Equatable, CustomStringConvertible {
+struct OutputExists: Error, Equatable, CustomStringConvertible {
     /// The output.
-    public let path: String
+    let path: String
 
     /// One line that names the output and the option.
-    public var description: String { "\(path): cannot write: it already exists; --overwrite replaces it" }
+    var description: String { "\(path): cannot write: it already exists; --overwrite replaces it" }
 }

@@ -6,9 +6,9 @@
 /// Every epoch is a fresh permutation.
 public struct BatchOrder: Sendable {
     /// Number of samples.
-    public let sampleCount: Int
+    let sampleCount: Int
     /// Selects the permutations.
-    public let seed: UInt64
+    let seed: UInt64
 
     /// An order over `sampleCount` samples, at least one.
     public init(sampleCount: Int, seed: UInt64) {
@@ -38,7 +38,7 @@ public struct BatchOrder: Sendable {
     }
 
     /// The order of one epoch (from 0): all of `0..<sampleCount`, each once.
-    public func permutation(epoch: Int) -> [Int] {
+    func permutation(epoch: Int) -> [Int] {
         var generator = SplitMix64(state: SplitMix64.mix(seed) ^ SplitMix64.mix(UInt64(epoch) &+ 1))
         var order = Array(0..<sampleCount)
         for last in stride(from: sampleCount - 1, to: 0, by: -1) {

@@ -26,7 +26,7 @@ public struct Box: Codable, Sendable, Equatable {
 }
 
 /// The unit a row's boxes are written in (the key `bbox_type`, as in ms-swift).
-public enum BoxType: String, Codable, Sendable, CaseIterable {
+enum BoxType: String, Codable, Sendable, CaseIterable {
     /// Pixels of the original image; the default.
     case real
     /// Shares of the width and height, 0 to 1.
@@ -35,7 +35,7 @@ public enum BoxType: String, Codable, Sendable, CaseIterable {
     case norm1000
 
     /// The largest coordinate of the unit, or nil for pixels.
-    public var limit: Double? {
+    var limit: Double? {
         switch self {
         case .real: nil
         case .norm1: 1

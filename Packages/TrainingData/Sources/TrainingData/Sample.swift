@@ -35,10 +35,10 @@ public struct Sample: Sendable, Equatable {
         /// Who speaks.
         public var role: ChatMessage.Role
         /// The text; each `<image>` is the place of the row's next image.
-        public var text: String
+        var text: String
 
         /// A turn of `role` that says `text`.
-        public init(role: ChatMessage.Role, text: String) {
+        init(role: ChatMessage.Role, text: String) {
             self.role = role
             self.text = text
         }
@@ -51,17 +51,17 @@ public struct Sample: Sendable, Equatable {
     /// Where the row comes from; empty when the row does not say.
     public var source: String
     /// The terms the row may be used under.
-    public var license: String?
+    var license: String?
     /// The conversation: a system turn or none, then user and assistant turns.
     public var messages: [Message]
     /// Image paths relative to `imageFolder`, absolute paths or `data:` URIs, in the order of the markers.
-    public var images: [String]
+    var images: [String]
     /// Video paths, likewise.
-    public var videos: [String]
+    var videos: [String]
     /// Frame rates of the videos that give one (`{"path": ..., "fps": ...}`), by index into `videos`.
     public var videoRates: [Int: Double] = [:]
     /// The folder of the row's file.
-    public var imageFolder: String
+    var imageFolder: String
     /// The golds; any of them is correct.
     ///
     /// Empty only when the reader was told that none is needed.
@@ -71,11 +71,11 @@ public struct Sample: Sendable, Equatable {
     /// The gold boxes in the unit `boxType`; the answer must give all of them.
     public var boxes: [Box]?
     /// The unit of `boxes`.
-    public var boxType: BoxType
+    var boxType: BoxType
     /// What the boxes show (`objects.ref`).
-    public var references: [String]?
+    var references: [String]?
     /// The text between the `<think>` tags of a supervised answer; rewards never see it.
-    public var rationale: String?
+    var rationale: String?
     /// Every key that this package does not know, unchanged; keys inside `objects` as `objects.KEY`.
     public var extra: [String: JSONValue]
     /// The row's line in its file, counted from one; 0 when it comes from no file.
@@ -86,7 +86,7 @@ public struct Sample: Sendable, Equatable {
     public var sourceLine: [UInt8]?
 
     /// A sample made by hand.
-    public init(
+    init(
         id: String, task: Task, source: String = "", license: String? = nil, messages: [Message],
         images: [String] = [], videos: [String] = [], imageFolder: String = "", solutions: [String] = [],
         options: [String]? = nil, boxes: [Box]? = nil, boxType: BoxType = .real, references: [String]? = nil,

@@ -3,7 +3,7 @@
 import Foundation
 
 /// An error in a file of samples.
-public enum SampleError: Error, Equatable, CustomStringConvertible {
+enum SampleError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened or read.
     case unreadable(file: String, reason: String)
     /// The file has no rows at all.
@@ -20,7 +20,7 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     case nothingToLearn(location: String)
 
     /// File and line, key, expected, found.
-    public var description: String {
+    var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
         case .noRows(let file): "\(file): no rows; expected one JSON object per line"
@@ -48,7 +48,7 @@ public enum RejectPolicy: String, Codable, Sendable, CaseIterable {
 /// A row that cannot be used, and why.
 public struct Reject: Codable, Sendable, Equatable {
     /// The file as it was named to the reader.
-    public var file: String
+    var file: String
     /// The line, counted from one.
     public var line: Int
     /// The reason in words, with file and line.

@@ -1,11 +1,11 @@
 // All settings of a training run: one Codable tree, read from YAML over its defaults
 // (ConfigurationYAML.swift).
-public import Basics
+internal import Basics
 internal import ModelFamilies
-public import PolicyOptimization
-public import Rewards
-public import Rollouts
-public import TensorMath
+internal import PolicyOptimization
+internal import Rewards
+internal import Rollouts
+internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel
 
@@ -26,80 +26,80 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     /// The checkpoint to start from: HDF5 or safetensors.
     ///
     /// It is also the frozen reference of GRPO.
-    public var model = ""
+    var model = ""
     /// The rows and how they become prompts.
-    public var data = DataOptions()
+    var data = DataOptions()
     /// Optimizer steps of the whole run.
-    public var steps = 100
+    var steps = 100
     /// Selects the order of rows and all random numbers.
-    public var seed: UInt64 = 0
+    var seed: UInt64 = 0
     /// Threads; 0 uses all cores.
-    public var threads = 0
+    var threads = 0
     /// Element type of the products in forward and backward passes: float32, or bfloat16 with float32
     /// masters.
-    public var dtype = DType.float32
+    var dtype = DType.float32
     /// Whether the backward pass recomputes the inner values of layers: less memory, about a third more time.
-    public var gradientCheckpointing = false
+    var gradientCheckpointing = false
     /// Learning rate and its schedule.
-    public var learningRate = RateOptions()
+    var learningRate = RateOptions()
     /// AdamW.
-    public var optimizer = AdamWOptions()
+    var optimizer = AdamWOptions()
     /// Gradients are scaled down to this norm; 0 leaves them unchanged.
-    public var maxGradientNorm = 1.0
+    var maxGradientNorm = 1.0
     /// Weights whose name starts with one of these are not trained, for example `visual.`.
-    public var frozen: [String] = []
+    var frozen: [String] = []
     /// The most rows (tokens) of one forward and backward pass.
     ///
     /// Limits memory; changes no result beyond rounding.
-    public var microBatchTokens = 8192
+    var microBatchTokens = 8192
     /// Supervised settings.
-    public var sft = SupervisedOptions()
+    var sft = SupervisedOptions()
     /// GRPO settings.
-    public var grpo = GRPOOptions()
+    var grpo = GRPOOptions()
     /// Rewards.
-    public var rewards = RewardOptions()
+    var rewards = RewardOptions()
     /// Evaluation on the test rows.
-    public var evaluation = EvaluationOptions()
+    var evaluation = EvaluationOptions()
     /// Saving.
-    public var checkpoints = CheckpointOptions()
+    var checkpoints = CheckpointOptions()
 
     /// The defaults.
     public init() {}
 }
 
 /// Learning rate and its schedule.
-public struct RateOptions: Codable, Sendable, Equatable {
+struct RateOptions: Codable, Sendable, Equatable {
     /// The highest rate.
-    public var peak = 3e-6
+    var peak = 3e-6
     /// Steps of linear rise.
-    public var warmupSteps = 0
+    var warmupSteps = 0
     /// The shape after the warm-up.
-    public var schedule = Schedule.Shape.constant
+    var schedule = Schedule.Shape.constant
     /// The lowest rate after the warm-up, as a share of the peak.
-    public var floor = 0.0
+    var floor = 0.0
 
     /// The defaults.
-    public init() {}
+    init() {}
 }
 
 /// Saving during a run.
-public struct CheckpointOptions: Codable, Sendable, Equatable {
+struct CheckpointOptions: Codable, Sendable, Equatable {
     /// Steps between two checkpoints; 0 saves at the end only.
-    public var every = 50
+    var every = 50
     /// The number of newest checkpoints to keep; 0 keeps all.
     ///
     /// An older one is removed only after the newer one is complete.
-    public var keepLast = 2
+    var keepLast = 2
 
     /// The defaults.
-    public init() {}
+    init() {}
 }
 
 extension RunConfiguration {
     /// Refuses values outside their range.
     ///
     /// - Throws: `RunError.badSetting` with the path, the range and what was found.
-    public func validate() throws {
+    func validate() throws {
         func check<T>(_ holds: Bool, _ path: String, _ expected: String, _ found: T) throws {
             if !holds { throw RunError.badSetting(path: path, expected: expected, found: "\(found)") }
         }

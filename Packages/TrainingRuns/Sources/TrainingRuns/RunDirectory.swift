@@ -12,7 +12,7 @@ internal import TrainingData
 /// Files of one run.
 public struct RunDirectory: Sendable {
     /// The folder.
-    public let path: String
+    let path: String
 
     /// Names a run directory; creates nothing.
     public init(_ path: String) { self.path = path }

@@ -37,7 +37,7 @@ public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
     /// The identity of the resulting model.
     public var identity: String? { delta.identity }
     /// The family that its `config.json` names, or nil when there is no such side file.
-    public var family: String? { delta.family }
+    var family: String? { delta.family }
 
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? { delta.info(name) }

@@ -41,7 +41,7 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     /// `damages()`).
     ///
     /// Throws `CheckpointError`: not HDF5, unfinished, of a later version, or damaged.
-    public convenience init(_ path: String) throws { try self.init(path, isDelta: false) }
+    convenience init(_ path: String) throws { try self.init(path, isDelta: false) }
 
     /// Opens a model, or a delta, whose tensors are differences from those of its base.
     init(_ path: String, isDelta: Bool) throws {

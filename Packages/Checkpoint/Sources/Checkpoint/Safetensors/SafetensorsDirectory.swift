@@ -29,7 +29,7 @@ public final class SafetensorsDirectory: CheckpointReader {
     ]
 
     /// Opens and checks a directory; throws `CheckpointError` when shards and index do not agree.
-    public init(_ path: String) throws {
+    init(_ path: String) throws {
         location = path
         let names = try Self.entries(of: path)
         let index: ShardPlan.File?

@@ -9,13 +9,13 @@ internal import CCompare
 /// different bits. Any tolerance, even 0, compares by value: 0 equals -0.
 public struct Tolerances: Sendable, Equatable {
     /// The allowed absolute difference, or nil.
-    public var absolute: Double?
+    var absolute: Double?
     /// The allowed difference relative to the magnitude in the second model, or nil.
-    public var relative: Double?
+    var relative: Double?
     /// The allowed steps of the element type, or nil; 1 allows the next number that the type can hold.
-    public var ulp: Int?
+    var ulp: Int?
     /// Whether a NaN equals any other NaN.
-    public var equalNaN: Bool
+    var equalNaN: Bool
 
     /// Combines tolerances, none of which is negative.
     ///

@@ -8,7 +8,7 @@ public struct ContentHash: Hashable, Sendable {
     private let high, low: Int
 
     /// The hash of an image's size and pixels.
-    public init(of image: RGBImage) { self.init(of: [image]) }
+    init(of image: RGBImage) { self.init(of: [image]) }
 
     /// The hash of several images in their order: tiles of a picture, frames of a video.
     public init(of images: [RGBImage]) {

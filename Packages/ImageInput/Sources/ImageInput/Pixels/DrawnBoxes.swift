@@ -5,7 +5,7 @@ import Foundation
 /// A box to draw, by its edges in pixels of the picture.
 public struct DrawnBox: Sendable, Equatable {
     /// Edges in pixels from the top left corner; they may be fractions, inverted, or outside of the picture.
-    public var left, top, right, bottom: Double
+    var left, top, right, bottom: Double
 
     /// A box from its edges.
     public init(left: Double, top: Double, right: Double, bottom: Double) {

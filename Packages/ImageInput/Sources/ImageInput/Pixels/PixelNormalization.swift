@@ -15,11 +15,11 @@ public struct PixelNormalization: Sendable, Equatable {
     }
 
     /// Statistics of CLIP's pictures, which Qwen2.5-VL keeps.
-    public static let clip = PixelNormalization(
+    static let clip = PixelNormalization(
         mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711])
 
     /// Statistics of ImageNet's pictures, which InternVL keeps.
-    public static let imageNet = PixelNormalization(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
+    static let imageNet = PixelNormalization(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
 
     /// What each byte becomes, `[channel * 256 + byte]`.
     ///

@@ -18,7 +18,7 @@ public enum PixelArithmetic: Sendable {
 ///   - height: New height in pixels, at least 1.
 ///   - arithmetic: Weights of 22 bits (Pillow's `BICUBIC`) or of 16 (torch's antialiased bicubic).
 /// - Returns: The image in its new size.
-public func resizeBicubic(
+func resizeBicubic(
     _ image: RGBImage, width: Int, height: Int, arithmetic: PixelArithmetic = .pillow
 ) -> RGBImage {
     guard width > 0, height > 0 else { fatalError("resizeBicubic: \(width) x \(height) has no pixels") }

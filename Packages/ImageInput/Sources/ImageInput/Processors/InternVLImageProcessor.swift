@@ -18,7 +18,7 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     /// What bytes become.
     public var normalization = PixelNormalization.imageNet
     /// Whose rounding is followed.
-    public var arithmetic = PixelArithmetic.pillow
+    var arithmetic = PixelArithmetic.pillow
 
     /// The processor with the published models' settings.
     public init() {}
@@ -31,7 +31,7 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     ///   - width: Width in pixels, positive.
     ///   - height: Height in pixels, positive.
     /// - Returns: The grid.
-    public func grid(width: Int, height: Int) -> TileGrid {
+    func grid(width: Int, height: Int) -> TileGrid {
         let aspect = Double(width) / Double(height), area = Double(width) * Double(height)
         var best = TileGrid(columns: 1, rows: 1)
         var nearest = Double.infinity
@@ -46,7 +46,7 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     }
 
     /// The tiles of a picture as bytes: the grid's row by row, then the thumbnail if there is one.
-    public func tiles(of image: RGBImage) -> [RGBImage] {
+    func tiles(of image: RGBImage) -> [RGBImage] {
         let grid = grid(width: image.width, height: image.height)
         let stretched = resized(image, width: tileSize * grid.columns, height: tileSize * grid.rows)
         var tiles = (0..<grid.tileCount).map { index in
@@ -106,7 +106,7 @@ public struct ImageTiles: Sendable {
     /// Side of a tile in pixels.
     public var tileSize: Int
     /// How the tiles lie over the picture.
-    public var grid: TileGrid
+    var grid: TileGrid
     /// Width of the upright original in pixels.
     public var originalWidth: Int
     /// Height of the upright original in pixels.

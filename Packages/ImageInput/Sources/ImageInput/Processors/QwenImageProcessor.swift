@@ -19,12 +19,12 @@ public struct QwenImageProcessor: Sendable, Equatable {
     /// Whose rounding is followed.
     public var arithmetic = PixelArithmetic.pillow
     /// Which of the two published rules chooses the size.
-    public var sizeRule = SizeRule.transformers
+    var sizeRule = SizeRule.transformers
 
     /// The two `smart_resize` functions.
     ///
     /// They differ for sides below 14 and for long thin pictures.
-    public enum SizeRule: Sendable {
+    enum SizeRule: Sendable {
         /// That of transformers.
         case transformers
         /// That of `qwen_vl_utils`: a side is at least 28 before the limits are looked at, and not after.
@@ -45,7 +45,7 @@ public struct QwenImageProcessor: Sendable, Equatable {
     /// - Returns: Width and height in pixels.
     /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other or not positive,
     ///   `ImageError.tooLarge` for a side above a million pixels.
-    public func resizedSize(
+    func resizedSize(
         width: Int, height: Int, name: String = "image"
     ) throws -> (width: Int, height: Int) {
         let factor = patchSize * mergeSize
@@ -135,5 +135,5 @@ public struct ImagePatches: Sendable {
     public var contentHash: ContentHash
 
     /// Tokens the image takes in a prompt: one for every square of `mergeSize * mergeSize` patches.
-    public var tokenCount: Int { gridT * gridH * gridW / (mergeSize * mergeSize) }
+    var tokenCount: Int { gridT * gridH * gridW / (mergeSize * mergeSize) }
 }

@@ -3,18 +3,18 @@
 /// So many tiles side by side, so many rows of them.
 public struct TileGrid: Hashable, Sendable {
     /// Tiles from left to right.
-    public var columns: Int
+    var columns: Int
     /// Tiles from top to bottom.
-    public var rows: Int
+    var rows: Int
 
     /// A grid of these tiles.
-    public init(columns: Int, rows: Int) {
+    init(columns: Int, rows: Int) {
         self.columns = columns
         self.rows = rows
     }
 
     /// Tiles in all.
-    public var tileCount: Int { columns * rows }
+    var tileCount: Int { columns * rows }
 
     /// What comes first among grids of equal area.
     public enum Order: Sendable {

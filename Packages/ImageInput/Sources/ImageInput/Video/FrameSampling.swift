@@ -19,7 +19,7 @@ public enum FrameSampling: Sendable, Equatable {
     ///   - name: What error messages call the video.
     /// - Returns: Indices in ascending order; short videos may repeat one.
     /// - Throws: `ImageError.malformed` when the video is too short for the rule, or its rate unknown.
-    public func indices(total: Int, rate: Double, name: String) throws -> [Int] {
+    func indices(total: Int, rate: Double, name: String) throws -> [Int] {
         func short(_ reason: String) -> ImageError {
             .malformed(name: name, format: "video", reason: reason)
         }

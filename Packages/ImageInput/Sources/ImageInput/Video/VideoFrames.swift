@@ -5,14 +5,14 @@ public struct VideoFrames: Sendable {
     /// Upright frames of one size; at least one.
     public var frames: [RGBImage]
     /// Frames of this selection that pass in a second.
-    public var framesPerSecond: Double
+    var framesPerSecond: Double
     /// What error messages call the video.
     public var name: String
 
     /// Frames with their rate.
     ///
     /// - Throws: `ImageError.malformed` when there are none, their sizes differ or the rate is not positive.
-    public init(frames: [RGBImage], framesPerSecond: Double, name: String) throws {
+    init(frames: [RGBImage], framesPerSecond: Double, name: String) throws {
         func wrong(_ reason: String) -> ImageError { .malformed(name: name, format: "video", reason: reason) }
         guard let first = frames.first else { throw wrong("it has no frames") }
         if let index = frames.firstIndex(where: { $0.width != first.width || $0.height != first.height }) {
@@ -40,12 +40,12 @@ public struct VideoLimits: Sendable, Equatable {
     /// Most frames that are kept.
     public var maxFrames = 768
     /// Most bytes of all kept frames together.
-    public var maxDecodedBytes = 4 << 30
+    var maxDecodedBytes = 4 << 30
     /// Seconds that a child process may take.
-    public var timeLimit = 120.0
+    var timeLimit = 120.0
 
     /// The limits of the command-line tools.
-    public init() {}
+    init() {}
 
     func check(frames: Int, width: Int, height: Int, name: String) throws {
         func check(_ what: String, _ found: Int, _ limit: Int) throws {

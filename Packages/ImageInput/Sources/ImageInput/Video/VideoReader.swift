@@ -14,7 +14,7 @@ public struct VideoReader: Sendable {
     public var alpha = AlphaHandling.dropped
 
     /// Where `ffmpeg` and `ffprobe` are looked for; the folders of PATH at first.
-    public var programFolders = (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    var programFolders = (ProcessInfo.processInfo.environment["PATH"] ?? "")
         .split(separator: ":").map(String.init)
 
     /// A reader with these defaults.

@@ -2,7 +2,7 @@
 internal import StrictJSON
 
 /// The architectures of language models, by their `model_type`; each is the one decoder with other values.
-public enum TextArchitecture: String, CaseIterable, Sendable {
+enum TextArchitecture: String, CaseIterable, Sendable {
     case qwen2, qwen3, llama, internlm2
     /// The decoder of Qwen2.5-VL, whose type is written in several ways and never asked for.
     case qwen25VL
@@ -10,7 +10,7 @@ public enum TextArchitecture: String, CaseIterable, Sendable {
 
 extension ConfigurationReader {
     /// The architecture that `model_type` names.
-    public func architecture() throws -> TextArchitecture {
+    func architecture() throws -> TextArchitecture {
         let known = TextArchitecture.allCases.filter { $0 != .qwen25VL }
         let name = try choice("model_type", of: known.map(\.rawValue))
         guard let architecture = TextArchitecture(rawValue: name) else {
@@ -27,7 +27,7 @@ extension ConfigurationReader {
     ///   - obstacles: Gets what keeps this program from computing with the model.
     /// - Returns: The sizes.
     /// - Throws: `ConfigurationError` for keys that the weights depend on.
-    public func textConfiguration(
+    func textConfiguration(
         _ architecture: TextArchitecture, _ obstacles: inout Obstacles
     ) throws -> TextConfiguration {
         let hidden = try count("hidden_size")

@@ -9,11 +9,11 @@ public struct StoredTemplate: Encodable, Sendable, CustomStringConvertible {
     /// The side file.
     public let file: String
     /// SHA-256 of its text.
-    public let sha256: String
+    let sha256: String
     /// The compiled-in layout that is equal; nil for an unknown text.
     public let layout: String?
     /// Whether its text is known.
-    public let isKnown: Bool
+    let isKnown: Bool
 
     /// Published texts by SHA-256, without a last line break: Qwen2.5-VL's, the converted InternVL's in its
     /// newer and older form, that of the instructed Qwen2.5 text models, that of the others, and Qwen2's.

@@ -15,17 +15,17 @@ public struct CheckpointInspection: Encodable, Sendable {
         /// Its bytes, unpacked.
         public let bytes: Int
         /// The bytes that it takes in the file; nil for safetensors, where they are the same.
-        public let storedBytes: Int?
+        let storedBytes: Int?
         /// The hash that the file records for it, or nil.
-        public let sha256: String?
+        let sha256: String?
     }
 
     /// What a part of the model holds.
-    public struct Module: Encodable, Sendable {
+    struct Module: Encodable, Sendable {
         /// The name that its tensors begin with, or the name of the part or type.
-        public let name: String
+        let name: String
         /// What is in it.
-        public let sum: ModuleTree.Sum
+        let sum: ModuleTree.Sum
     }
 
     /// A side file.
@@ -39,21 +39,21 @@ public struct CheckpointInspection: Encodable, Sendable {
     /// Bytes in memory, activations not counted.
     public struct Memory: Encodable, Sendable {
         /// The weights as they are stored, which programs that map them share.
-        public let serveStored: Int
+        let serveStored: Int
         /// The weights widened to float32.
-        public let serveFloat32: Int
+        let serveFloat32: Int
         /// Keys and values of one token in float32; nil when the tensors have no such names.
-        public let cachePerToken: Int?
+        let cachePerToken: Int?
         /// AdamW on all weights in float32: weights, gradients and two moments.
-        public let train: Int
+        let train: Int
     }
 
     /// What a delta is.
-    public struct Delta: Encodable, Sendable {
+    struct Delta: Encodable, Sendable {
         /// The identity of the model that it was taken against.
-        public let base: String
+        let base: String
         /// How many tensors it changes or adds.
-        public let changedTensors: Int
+        let changedTensors: Int
     }
 
     /// The path.
@@ -63,31 +63,31 @@ public struct CheckpointInspection: Encodable, Sendable {
     /// The `model_type` of `config.json`; nil without one.
     public let family: String?
     /// The naming style; nil when no table knows the model.
-    public let style: String?
+    let style: String?
     /// The model's identity; nil for formats without hashes.
     public let identity: String?
     /// The bytes of the files that the model is in.
-    public let fileBytes: Int
+    let fileBytes: Int
     /// The tensors in stored order.
     public let tensors: [Tensor]
     /// Sums by part of the model.
-    public let parts: [Module]
+    let parts: [Module]
     /// Sums by element type.
-    public let types: [Module]
+    let types: [Module]
     /// Sums by module, outer ones first.
-    public let modules: [Module]
+    let modules: [Module]
     /// What it needs.
     public let memory: Memory
     /// The side files in stored order.
-    public let sideFiles: [SideFile]
+    let sideFiles: [SideFile]
     /// How many tensors the training state has.
     public let trainingTensors: Int
     /// The bytes of these.
-    public let trainingBytes: Int
+    let trainingBytes: Int
     /// Whether there is a trainer's state.
-    public let hasTrainerState: Bool
+    let hasTrainerState: Bool
     /// What a delta is; nil for models.
-    public let delta: Delta?
+    let delta: Delta?
 
     private enum CodingKeys: CodingKey {
         case location, format, family, style, identity, fileBytes, tensors, parts, types, modules, memory

@@ -26,7 +26,7 @@ public struct ModuleTree: Sendable {
     /// The tensor itself, when this is one.
     public private(set) var tensor: TensorInfo?
     /// What is inside, in stored order.
-    public private(set) var children: [ModuleTree] = []
+    private(set) var children: [ModuleTree] = []
     /// Everything inside.
     public private(set) var sum = Sum()
 
@@ -62,7 +62,7 @@ public struct ModuleTree: Sendable {
     }
 
     /// All modules below the root with their full names and sums, outer ones first; tensors are left out.
-    public var modules: [(name: String, sum: Sum)] {
+    var modules: [(name: String, sum: Sum)] {
         children.flatMap { child -> [(name: String, sum: Sum)] in
             guard !child.children.isEmpty else { return [] }
             return [(child.name, child.sum)] + child.modules.map { ("\(child.name).\($0.name)", $0.sum) }

@@ -41,7 +41,7 @@ public struct KeyTable: Sendable {
 
     /// The canonical name for the public name of a whole tensor in any style; nil for a name that this model does not
     /// have and for one that holds several canonical tensors.
-    public func canonical(_ publicName: String) -> String? {
+    func canonical(_ publicName: String) -> String? {
         for style in styles {
             if let tensor = stored(publicName, style) {
                 return tensor.isWhole ? expected[tensor.runs[0].tensor].name : nil

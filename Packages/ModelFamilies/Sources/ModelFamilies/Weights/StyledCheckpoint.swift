@@ -11,7 +11,7 @@ public final class StyledCheckpoint: CheckpointView {
     /// The model under its own names.
     public let source: any CheckpointReader
     /// The style of the tensors.
-    public let style: KeyTable.Style
+    let style: KeyTable.Style
     /// The table of the model.
     public let table: KeyTable
     /// The tensors that are there, in the order of the model's modules.

@@ -5,9 +5,9 @@ public import TrainingData
 /// The coordinates of the boxes of a model: a plane of this size over the image.
 public struct AnswerBoxSpace: Sendable, Equatable {
     /// Right edge of the image in the coordinates of the model.
-    public var width: Double
+    var width: Double
     /// Bottom edge of the image in the coordinates of the model.
-    public var height: Double
+    var height: Double
 
     /// A plane of this size; for Qwen2.5-VL the resized image.
     public init(width: Double, height: Double) { (self.width, self.height) = (width, height) }

@@ -6,19 +6,19 @@ public struct RewardOptions: Codable, Sendable, Equatable {
     /// Weight of the format reward in `total = accuracy + formatWeight * format`.
     ///
     /// Sum: paper. Value: ours.
-    public var formatWeight = 0.2
+    var formatWeight = 0.2
     /// The scoring of the format of an answer.
-    public var format = FormatOptions()
+    var format = FormatOptions()
     /// Numbers and short texts.
-    public var chart = ChartOptions()
+    var chart = ChartOptions()
     /// Boxes.
-    public var iou = IoUOptions()
+    var iou = IoUOptions()
     /// Free text.
-    public var bmas = BMASOptions()
+    var bmas = BMASOptions()
     /// Scorers in other programs, by task name; they can replace built-in rewards.
     ///
     /// Ours.
-    public var external: [String: ExternalScorerOptions] = [:]
+    var external: [String: ExternalScorerOptions] = [:]
 
     /// The defaults.
     public init() {}
@@ -62,9 +62,9 @@ public struct RewardOptions: Codable, Sendable, Equatable {
 }
 
 /// The scoring of the format of an answer.
-public struct FormatOptions: Codable, Sendable, Equatable {
+struct FormatOptions: Codable, Sendable, Equatable {
     /// The rules for the format.
-    public enum Rule: String, Codable, Sendable, CaseIterable {
+    enum Rule: String, Codable, Sendable, CaseIterable {
         /// 1 when the whole answer is `<think>...</think><answer>...</answer>`, else 0. Ours, after
         /// similar projects.
         case whole
@@ -73,16 +73,16 @@ public struct FormatOptions: Codable, Sendable, Equatable {
     }
 
     /// The rule in force.
-    public var rule = Rule.whole
+    var rule = Rule.whole
 
     /// The defaults.
-    public init() {}
+    init() {}
 }
 
 /// How numbers and short texts are compared.
-public struct ChartOptions: Codable, Sendable, Equatable {
+struct ChartOptions: Codable, Sendable, Equatable {
     /// Which rule scores an answer.
-    public enum Rule: String, Codable, Sendable, CaseIterable {
+    enum Rule: String, Codable, Sendable, CaseIterable {
         /// The tolerant superset. Ours.
         case tolerant
         /// The literal rule that ChartQA is evaluated with.
@@ -90,7 +90,7 @@ public struct ChartOptions: Codable, Sendable, Equatable {
     }
 
     /// Golds that the tolerant rule compares exactly.
-    public enum Exactness: String, Codable, Sendable, CaseIterable {
+    enum Exactness: String, Codable, Sendable, CaseIterable {
         /// None: 5 % for everything, as ChartQA does. The default.
         case none
         /// Four-digit whole golds from 1000 to 2999. Ours: 5 % of 2000 would accept every year of a chart.
@@ -100,28 +100,28 @@ public struct ChartOptions: Codable, Sendable, Equatable {
     }
 
     /// The rule in force.
-    public var rule = Rule.tolerant
+    var rule = Rule.tolerant
     /// Relative tolerance.
     ///
     /// Paper, after ChartQA: 0.05.
-    public var tolerance = 0.05
+    var tolerance = 0.05
     /// Absolute tolerance for a gold of zero, in the tolerant rule.
     ///
     /// Ours.
-    public var zeroTolerance = 1e-6
+    var zeroTolerance = 1e-6
     /// Golds that are compared exactly.
     ///
     /// Ours.
-    public var exact = Exactness.none
+    var exact = Exactness.none
 
     /// The defaults.
-    public init() {}
+    init() {}
 }
 
 /// How boxes are compared.
-public struct IoUOptions: Codable, Sendable, Equatable {
+struct IoUOptions: Codable, Sendable, Equatable {
     /// How the overlap becomes a reward.
-    public enum Scoring: String, Codable, Sendable, CaseIterable {
+    enum Scoring: String, Codable, Sendable, CaseIterable {
         /// The overlap itself. Paper.
         case continuous
         /// 1 if the overlap reaches the threshold, else 0. Ours.
@@ -131,7 +131,7 @@ public struct IoUOptions: Codable, Sendable, Equatable {
     }
 
     /// The pairing of several answer boxes with gold boxes.
-    public enum Assignment: String, Codable, Sendable, CaseIterable {
+    enum Assignment: String, Codable, Sendable, CaseIterable {
         /// The pairing with the largest sum of overlaps. Ours.
         case optimal
         /// The largest overlap first. Ours.
@@ -139,43 +139,43 @@ public struct IoUOptions: Codable, Sendable, Equatable {
     }
 
     /// A threshold and the share of the training from which it applies.
-    public struct Stage: Codable, Sendable, Equatable {
+    struct Stage: Codable, Sendable, Equatable {
         /// 0 to 1.
-        public var from: Double
+        var from: Double
         /// 0 to 1.
-        public var threshold: Double
+        var threshold: Double
 
         /// A stage of a schedule.
-        public init(from: Double, threshold: Double) { (self.from, self.threshold) = (from, threshold) }
+        init(from: Double, threshold: Double) { (self.from, self.threshold) = (from, threshold) }
     }
 
     /// How the overlap becomes a reward.
-    public var scoring = Scoring.continuous
+    var scoring = Scoring.continuous
     /// The threshold of `threshold` and `gated` before any stage of `schedule` applies.
-    public var threshold = 0.5
+    var threshold = 0.5
     /// Thresholds that rise with training; empty for none.
-    public var schedule: [Stage] = []
+    var schedule: [Stage] = []
     /// How several boxes are paired.
-    public var assignment = Assignment.optimal
+    var assignment = Assignment.optimal
     /// Whether the sum of overlaps is divided by the larger of the two counts, so that extra boxes cost; else
     /// by the number of golds.
     ///
     /// Ours.
-    public var penalizesCount = true
+    var penalizesCount = true
 
     /// The defaults.
-    public init() {}
+    init() {}
 
     /// The threshold in force at `progress`.
-    public func threshold(at progress: Double) -> Double {
+    func threshold(at progress: Double) -> Double {
         schedule.filter { $0.from <= progress }.max { $0.from < $1.from }?.threshold ?? threshold
     }
 }
 
 /// How free text is compared with a reference.
-public struct BMASOptions: Codable, Sendable, Equatable {
+struct BMASOptions: Codable, Sendable, Equatable {
     /// The ways to combine token similarities.
-    public enum Variant: String, Codable, Sendable, CaseIterable {
+    enum Variant: String, Codable, Sendable, CaseIterable {
         /// Mean of the two directions. Paper.
         case bmas
         /// Harmonic mean of the two directions. Ours, for the ablation.
@@ -185,45 +185,45 @@ public struct BMASOptions: Codable, Sendable, Equatable {
     }
 
     /// The way to combine token similarities.
-    public var variant = Variant.bmas
+    var variant = Variant.bmas
     /// Words whose tokens are ignored on both sides; empty for none.
     ///
     /// Ours.
-    public var stopWords: [String] = []
+    var stopWords: [String] = []
     /// The similarity of unrelated texts; the score is rescaled to `(s - floor) / (1 - floor)`.
     ///
     /// 0 is off. Ours.
-    public var floor = 0.0
+    var floor = 0.0
     /// Repetition guard: below this share of distinct tokens a positive score shrinks in proportion.
     ///
     /// 0 is off. Ours.
-    public var minimumDistinctShare = 0.0
+    var minimumDistinctShare = 0.0
     /// Length guard: above this ratio of the two lengths a positive score shrinks in proportion.
     ///
     /// 0 is off. Ours.
-    public var lengthRatioLimit = 0.0
+    var lengthRatioLimit = 0.0
     /// The number of tokens of each text that are scored.
     ///
     /// It bounds the time for endless answers. Ours.
-    public var maximumTokens = 1024
+    var maximumTokens = 1024
     /// Normalized rows in the cache, which is cleared when it is full.
     ///
     /// 8192 rows of 2048 take 64 MiB. Ours.
-    public var cachedRows = 8192
+    var cachedRows = 8192
 
     /// The defaults: the paper's score.
-    public init() {}
+    init() {}
 }
 
 /// A scorer in another program (docs/rewards.md has the protocol).
-public struct ExternalScorerOptions: Codable, Sendable, Equatable {
+struct ExternalScorerOptions: Codable, Sendable, Equatable {
     /// The program, found by path or in PATH, and its arguments.
-    public var command: [String]
+    var command: [String]
     /// Seconds one answer may take.
-    public var timeLimit: Double
+    var timeLimit: Double
 
     /// A scorer run as `command`.
-    public init(command: [String], timeLimit: Double = 30) {
+    init(command: [String], timeLimit: Double = 30) {
         (self.command, self.timeLimit) = (command, timeLimit)
     }
 }

@@ -12,7 +12,7 @@ public struct AttentionLayout: Sendable, Equatable {
         /// Rows of the query matrix.
         public var queries: Range<Int>
         /// Key rows that every query of the segment attends to, in pieces: a shared prompt, pages of a cache.
-        public var prefix: [Range<Int>]
+        var prefix: [Range<Int>]
         /// The segment's own key rows.
         public var keys: Range<Int>
         /// If true, the last query attends to all of `keys`, the query before it to all but the last key, and

@@ -7,7 +7,7 @@ public final class RowBuffer {
     /// Number of rows it can hold.
     public let rowCount: Int
     /// Elements per row.
-    public let columnCount: Int
+    let columnCount: Int
 
     /// Uninitialized room for `rowCount` rows.
     public init(rowCount: Int, columnCount: Int) {

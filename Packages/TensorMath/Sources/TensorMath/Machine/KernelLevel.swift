@@ -41,12 +41,12 @@ public enum KernelLevel: Int32, Sendable, CaseIterable {
 }
 
 /// `R1_CPU_LEVEL` names a level that cannot be used.
-public struct KernelLevelError: Error, CustomStringConvertible {
+struct KernelLevelError: Error, CustomStringConvertible {
     /// What the variable holds.
-    public let name: String
+    let name: String
 
     /// The variable, what was expected and what was found.
-    public var description: String {
+    var description: String {
         let names = KernelLevel.allCases.filter(\.isAvailable).map { "\($0)" }.joined(separator: ", ")
         return "\(KernelLevel.variable): expected one of \(names) on this CPU, found \"\(name)\""
     }

@@ -10,11 +10,11 @@ public struct AdamWOptions: Codable, Sendable, Equatable {
     /// Decay of the second moment, in [0, 1).
     public var beta2 = 0.999
     /// Added to the root of the second moment.
-    public var epsilon = 1e-8
+    var epsilon = 1e-8
     /// Decoupled weight decay, per step and learning rate.
-    public var weightDecay = 0.0
+    var weightDecay = 0.0
     /// Whether biases and norm weights (one dimension) are exempt from decay, as in the Hugging Face trainer.
-    public var decayMatricesOnly = true
+    var decayMatricesOnly = true
 
     /// The defaults.
     public init() {}
@@ -23,7 +23,7 @@ public struct AdamWOptions: Codable, Sendable, Equatable {
 /// The optimizer with its moments, one pair per weight.
 public final class AdamW {
     /// Settings.
-    public let options: AdamWOptions
+    let options: AdamWOptions
     /// Updates made so far.
     public private(set) var stepCount = 0
     private let parameters: [Parameter]

@@ -24,7 +24,7 @@ public final class Parameter {
     /// The public name, such as `model.layers.0.mlp.up_proj.weight`.
     public let name: String
     /// The use of the weight.
-    public let role: ParameterRole
+    let role: ParameterRole
     /// The value: the float32 master in training; without training a matrix may be bfloat16.
     public private(set) var value: Tensor
     /// Whether an attached tape records this weight.
@@ -43,7 +43,7 @@ public final class Parameter {
     public var tensor: Tensor { recorded ?? rounded ?? value }
 
     /// Replaces the value with one of the same shape.
-    public func set(_ newValue: Tensor) {
+    func set(_ newValue: Tensor) {
         require(newValue.shape == value.shape, "\(name): \(newValue.shape) over \(value.shape)")
         value = newValue.detached
         if rounded != nil { rounded = value.converted(to: .bfloat16) }

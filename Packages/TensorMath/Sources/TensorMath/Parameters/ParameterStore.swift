@@ -11,7 +11,7 @@ public final class ParameterStore {
     public init() {}
 
     /// The weight of this name.
-    public subscript(name: String) -> Parameter? { byName[name] }
+    subscript(name: String) -> Parameter? { byName[name] }
 
     /// Number of elements over all weights.
     public var elementCount: Int { all.reduce(0) { $0 + $1.value.count } }

@@ -9,13 +9,13 @@ public struct Schedule: Codable, Sendable, Equatable {
     /// The highest rate.
     public var peak: Double
     /// Steps of linear rise from 0; step `s` (from 0) of the warm-up runs at `peak (s + 1) / warmupSteps`.
-    public var warmupSteps: Int
+    var warmupSteps: Int
     /// Steps of the whole run.
-    public var totalSteps: Int
+    var totalSteps: Int
     /// The shape after the warm-up; `linear` and `cosine` fall to `floor` at the end.
     public var shape: Shape
     /// The lowest rate after the warm-up, as a share of the peak, in [0, 1].
-    public var floor: Double
+    var floor: Double
 
     /// A schedule.
     public init(

@@ -104,7 +104,7 @@ extension Tensor {
     ///
     /// - Parameter dtype: float32 or bfloat16.
     /// - Returns: A tensor of this shape; itself when it has the type.
-    public func rounded(to dtype: DType) -> Tensor {
+    func rounded(to dtype: DType) -> Tensor {
         guard dtype != self.dtype else { return self }
         return detached.converted(to: dtype).recorded(from: [self]) { d, _ in [d] }
     }

@@ -93,13 +93,13 @@ public struct Tensor: @unchecked Sendable {
     public var elements: [Float] { withElements { Array($0) } }
 
     /// The element of a tensor that has exactly one.
-    public var scalar: Float {
+    var scalar: Float {
         require(count == 1, "scalar: shape \(shape) has \(count) elements")
         return pointer[0]
     }
 
     /// The same value as a constant, without an entry on the tape.
-    public var detached: Tensor { Tensor(shape: shape, dtype: dtype, storage: storage, offset: offset) }
+    var detached: Tensor { Tensor(shape: shape, dtype: dtype, storage: storage, offset: offset) }
 
     /// Stops when this tensor is recorded, because the result of `operation` would lose its gradient.
     func requireConstant(_ operation: String, instead recorded: String) {

@@ -8,7 +8,7 @@ public struct LogitStatistics: Sendable {
     /// `log sum exp(scale * logits)`.
     public let logSum: Float
     /// Entropy in nats.
-    public let entropy: Float
+    let entropy: Float
 
     /// Reduces one row; entries of minus infinity have probability 0.
     public init(_ logits: [Float], scale: Float = 1) {

@@ -2,7 +2,7 @@
 // and the found value.
 
 /// A reason why a tokenizer cannot be loaded or a chat cannot be encoded.
-public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+enum TokenizerError: Error, Equatable, CustomStringConvertible {
     /// There is no tokenizer file.
     case missingFile(expected: String)
     /// A file violates its format at a byte offset or a line.
@@ -17,7 +17,7 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case emptyPlaceholder(kind: String, index: Int, tokens: Int)
 
     /// A sentence for the user.
-    public var description: String {
+    var description: String {
         switch self {
         case .missingFile(let expected):
             "no tokenizer here: expected \(expected)"

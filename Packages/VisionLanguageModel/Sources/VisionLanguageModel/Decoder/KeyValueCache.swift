@@ -11,7 +11,7 @@ public struct DecoderContext {
     /// Keys and values of earlier tokens; nil when the batch is complete in itself.
     public let cache: KeyValueCache?
     /// Where this pass's rows go in the cache.
-    public let cacheRows: [Int]
+    let cacheRows: [Int]
 
     /// A pass over a batch that is complete in itself.
     public init(angles: RotaryAngles, layout: AttentionLayout) {

@@ -22,7 +22,7 @@ public struct Positions: Sendable, Equatable {
     public var count: Int { time.count }
 
     /// Appends `count` text tokens.
-    public mutating func appendText(_ count: Int) {
+    mutating func appendText(_ count: Int) {
         for _ in 0..<count {
             append(at: next)
             next += 1
@@ -30,7 +30,7 @@ public struct Positions: Sendable, Equatable {
     }
 
     /// Appends the tokens of an image whose merged grid has `rows` x `columns` cells.
-    public mutating func appendImage(rows: Int, columns: Int) {
+    mutating func appendImage(rows: Int, columns: Int) {
         appendFrame(time: 0, rows: rows, columns: columns)
         next += Int32(max(1, max(rows, columns)))
     }
@@ -44,7 +44,7 @@ public struct Positions: Sendable, Equatable {
     ///   - secondsPerStep: Seconds between two steps.
     ///   - tokensPerSecond: Positions that pass in a second.
     ///   - rule: Which release to agree with.
-    public mutating func appendVideo(
+    mutating func appendVideo(
         steps: Int, rows: Int, columns: Int, secondsPerStep: Double, tokensPerSecond: Double,
         rule: VideoPositionRule
     ) {

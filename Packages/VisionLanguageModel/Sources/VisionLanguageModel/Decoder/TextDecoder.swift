@@ -93,9 +93,9 @@ final class DecoderLayer {
 /// Embedding, layers, final norm.
 public final class TextDecoder {
     /// Sizes.
-    public let sizes: TextConfiguration
+    let sizes: TextConfiguration
     /// The token table, [V, C].
-    public let embedding: Embedding
+    let embedding: Embedding
     let layers: [DecoderLayer]
     let norm: RMSNorm
     /// Whether backward computes a layer's inner values again instead of keeping them.

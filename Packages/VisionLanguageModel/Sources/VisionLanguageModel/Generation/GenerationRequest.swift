@@ -5,7 +5,7 @@ public struct GenerationRequest: Sendable {
     /// The question.
     public var prompt: Prompt
     /// Answers wanted; at least 1.
-    public var answerCount: Int
+    var answerCount: Int
     /// Names the request in the random numbers; equal numbers give equal answers.
     public var number: UInt64
 

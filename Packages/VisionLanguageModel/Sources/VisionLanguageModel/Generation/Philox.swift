@@ -34,7 +34,7 @@ public struct Philox: Sendable {
     ///   - sample: Number of the answer in its group.
     ///   - position: Number of the token in its answer.
     /// - Returns: The same number for the same arguments.
-    public func uniform(request: UInt64, sample: Int, position: Int) -> Double {
+    func uniform(request: UInt64, sample: Int, position: Int) -> Double {
         let words = words(
             UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: sample),
             UInt32(truncatingIfNeeded: request), UInt32(request >> 32))

@@ -5,9 +5,9 @@ internal import Tokenizer
 /// What generation_config.json advises.
 public struct GenerationDefaults: Sendable, Equatable {
     /// Tokens that end an answer.
-    public let endTokenIDs: Set<Int32>
+    let endTokenIDs: Set<Int32>
     /// Repetition penalty, 1 when the file gives none.
-    public let repetitionPenalty: Double
+    let repetitionPenalty: Double
     /// How the makers advise to draw answers; settings that the file lacks keep their defaults.
     public let sampling: SamplingOptions
 

@@ -6,20 +6,20 @@ internal import Basics
 internal import Checkpoint
 internal import Foundation
 public import ModelFamilies
-public import TensorMath
+internal import TensorMath
 
 /// Random weights: a function of (seed, name) alone.
 ///
 /// Matrices are normal with deviation `1/sqrt(fan-in)`; those that write into the residual stream
 /// (`o_proj`, `down_proj`, `attn.proj`) half of that; the embedding table 0.1; norms 1; biases 0.
-public struct RandomWeights: ParameterSource {
+struct RandomWeights: ParameterSource {
     private let random: Philox
 
     /// Weights for one seed.
-    public init(seed: UInt64) { random = Philox(seed: seed) }
+    init(seed: UInt64) { random = Philox(seed: seed) }
 
     /// The weight of this name and shape.
-    public func tensor(named name: String, shape: [Int]) -> Tensor {
+    func tensor(named name: String, shape: [Int]) -> Tensor {
         guard shape.count > 1 else { return Tensor(repeating: name.hasSuffix("bias") ? 0 : 1, shape: shape) }
         let fanIn = Float(shape.dropFirst().reduce(1, *))
         let writesResidual = ["o_proj.weight", "down_proj.weight", "attn.proj.weight"].contains {

@@ -10,7 +10,7 @@ public final class LanguageModel {
     /// All weights, in declaration order, under the names of Hugging Face's own files.
     public let parameters = ParameterStore()
     /// Images to features; nil for text models.
-    public let vision: (any VisionTower)?
+    let vision: (any VisionTower)?
     /// Embedded tokens to hidden states.
     public let text: TextDecoder
     private let separateHead: Parameter?
@@ -52,7 +52,7 @@ public final class LanguageModel {
     public var head: Tensor { (separateHead ?? text.embedding.weight).tensor }
 
     /// Embedded tokens with features in place of the tokens that stand for pixels, [N, C].
-    public func embed(_ ids: [Int32], visuals: [VisionInput], visualRows: [Int]) -> Tensor {
+    func embed(_ ids: [Int32], visuals: [VisionInput], visualRows: [Int]) -> Tensor {
         let embedded = text.embedding(ids)
         guard let vision, !visuals.isEmpty else { return embedded }
         return embedded.replacingRows(visualRows, with: vision(visuals))
@@ -66,7 +66,7 @@ public final class LanguageModel {
     }
 
     /// Logits of hidden states, [N, V].
-    public func logits(_ hidden: Tensor) -> Tensor { linear(hidden, head) }
+    func logits(_ hidden: Tensor) -> Tensor { linear(hidden, head) }
 
     /// Log-probabilities of the batch's answer tokens, in the order of `batch.targets`.
     ///

@@ -7,13 +7,13 @@ public struct PackedBatch: Sendable {
     /// Token ids of all rows.
     public private(set) var ids: [Int32] = []
     /// Positions of all rows.
-    public private(set) var positions = Positions()
+    private(set) var positions = Positions()
     /// Images and videos of all prompts.
     public private(set) var visuals: [VisionInput] = []
     /// Rows whose embeddings their features replace.
-    public private(set) var visualRows: [Int] = []
+    private(set) var visualRows: [Int] = []
     /// Rows whose hidden state predicts an answer token.
-    public private(set) var scoredRows: [Int] = []
+    private(set) var scoredRows: [Int] = []
     /// The answer token that each scored row predicts.
     public private(set) var targets: [Int32] = []
     /// For each answer, in the order added, its run in `targets`.

@@ -12,9 +12,9 @@ public struct Processor: Sendable {
     /// Pixels to inputs of the tower.
     ///
     /// Nil for a model that does not see.
-    public var images: (any VisionProcessor)?
+    var images: (any VisionProcessor)?
     /// How files and folders become frames.
-    public internal(set) var videoReader = VideoReader()
+    var videoReader = VideoReader()
     /// What becomes of the transparency of pictures and animations.
     public var alpha: AlphaHandling {
         get { videoReader.alpha }

@@ -9,7 +9,7 @@ public struct Prompt: Sendable {
     /// The images and videos whose features replace such tokens, in order.
     public let visuals: [VisionInput]
     /// Where each token stands.
-    public let positions: Positions
+    let positions: Positions
     /// Rows of `ids` whose embeddings are replaced.
     public let visualRows: [Int]
     /// For each of `visuals` the rows from its first token to its last; between the frames of some are other tokens.

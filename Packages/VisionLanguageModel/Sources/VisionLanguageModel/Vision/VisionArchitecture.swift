@@ -19,9 +19,9 @@ public protocol VisionTower: AnyObject {
 /// How many pixels an image may have after resizing.
 public struct PixelLimits: Sendable, Equatable {
     /// Fewest pixels.
-    public var least: Int
+    var least: Int
     /// Most pixels.
-    public var most: Int
+    var most: Int
 
     /// Limits.
     public init(least: Int, most: Int) { (self.least, self.most) = (least, most) }

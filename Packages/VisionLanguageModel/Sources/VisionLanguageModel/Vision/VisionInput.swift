@@ -15,7 +15,7 @@ public struct VisionInput: Sendable {
     /// Whether it is a video.
     public let isVideo: Bool
     /// Names the pixels within this process; equal for equal pixels.
-    public let contentHash: ContentHash
+    let contentHash: ContentHash
     /// What the tower gets, in words for people, such as `448 x 336`.
     public let seenAs: String
 
@@ -54,7 +54,7 @@ public struct TokenRun: Sendable, Equatable {
     /// Number of tokens.
     public let count: Int
     /// How the tokens count time, rows and columns; nil when they count like text.
-    public let grid: TokenGrid?
+    let grid: TokenGrid?
 
     /// A run that counts like text.
     public init(count: Int) { (self.count, grid) = (count, nil) }
@@ -66,20 +66,20 @@ public struct TokenRun: Sendable, Equatable {
 /// Tokens in steps of time, rows and columns.
 public struct TokenGrid: Sendable, Equatable {
     /// Steps in time, 1 for an image.
-    public let steps: Int
+    let steps: Int
     /// Tokens from top to bottom.
     public let rows: Int
     /// Tokens from left to right.
     public let columns: Int
     /// How fast the steps pass; nil for an image.
-    public let pace: Pace?
+    let pace: Pace?
 
     /// How fast the steps of a video pass.
     public struct Pace: Sendable, Equatable {
         /// Seconds between two steps.
-        public let secondsPerStep: Double
+        let secondsPerStep: Double
         /// Positions that pass in a second.
-        public let tokensPerSecond: Double
+        let tokensPerSecond: Double
 
         /// A pace.
         public init(secondsPerStep: Double, tokensPerSecond: Double) {

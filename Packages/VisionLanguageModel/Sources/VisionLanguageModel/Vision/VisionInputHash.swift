@@ -8,7 +8,7 @@ extension VisionInput {
     /// Training, serving and evaluation see an image alike when these are equal. The reference's is
     /// `sha256(inputs["pixel_values"].numpy().tobytes())` for one image: float32, little-endian, in rows (Qwen2.5-VL) or
     /// tiles (InternVL).
-    public var sha256: String {
+    var sha256: String {
         // Every machine that this runs on is little-endian.
         pixels.values.withUnsafeBytes { Checkpoint.sha256(Array($0)) }
     }

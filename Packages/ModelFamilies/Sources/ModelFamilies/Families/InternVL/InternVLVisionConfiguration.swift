@@ -49,7 +49,7 @@ public struct InternVLVisionConfiguration: VisionConfiguration, Equatable {
     /// Whether queries and keys are normalized over all heads together.
     public let normalizesQueriesAndKeys: Bool
     /// Channels of a pixel.
-    public let channelCount: Int
+    let channelCount: Int
     /// Side in pixels of the tiles that the position table was made for; others get an interpolated one.
     public let tileSize: Int
     /// Side of a patch in pixels.

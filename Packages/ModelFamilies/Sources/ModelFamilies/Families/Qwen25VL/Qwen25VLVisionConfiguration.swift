@@ -13,7 +13,7 @@ public struct Qwen25VLVisionConfiguration: VisionConfiguration, Equatable {
     /// Width of the language model that the merger feeds.
     public let outHiddenSize: Int
     /// Channels of a pixel.
-    public let channelCount: Int
+    let channelCount: Int
     /// Side of a patch in pixels.
     public let patchSize: Int
     /// Frames per patch.

@@ -24,38 +24,38 @@ extension InternVLVisionConfiguration: VisionArchitecture {
 }
 
 /// Cuts images into tiles and makes each frame of a video one tile.
-public struct InternVLProcessor: VisionProcessor {
+struct InternVLProcessor: VisionProcessor {
     /// How images are cut.
-    public var images: InternVLImageProcessor
+    var images: InternVLImageProcessor
     /// The tower's sizes, which decide how many tokens a tile becomes.
-    public let sizes: InternVLVisionConfiguration
+    let sizes: InternVLVisionConfiguration
     /// A fixed number of frames, whatever the video's length.
-    public var frameSampling: FrameSampling { .segments(8) }
+    var frameSampling: FrameSampling { .segments(8) }
 
     /// A processor.
-    public init(images: InternVLImageProcessor, sizes: InternVLVisionConfiguration) {
+    init(images: InternVLImageProcessor, sizes: InternVLVisionConfiguration) {
         (self.images, self.sizes) = (images, sizes)
     }
 
     /// None: images are cut into tiles of one size.
-    public var imageLimits: PixelLimits? {
+    var imageLimits: PixelLimits? {
         get { nil }
         set {}
     }
 
     /// None: each frame is one tile.
-    public var videoLimits: PixelLimits? {
+    var videoLimits: PixelLimits? {
         get { nil }
         set {}
     }
 
     /// The tiles of an image.
-    public func image(_ image: RGBImage, name: String) throws -> VisionInput {
+    func image(_ image: RGBImage, name: String) throws -> VisionInput {
         input(images(image), isVideo: false)
     }
 
     /// A tile for each frame of a video.
-    public func video(_ video: VideoFrames) throws -> VisionInput {
+    func video(_ video: VideoFrames) throws -> VisionInput {
         input(images(frames: video.frames), isVideo: true)
     }
 

@@ -200,7 +200,7 @@ final class InternVLConnector {
 /// InternViT with its connector.
 public final class InternVLTower: VisionTower {
     /// Sizes.
-    public let sizes: InternVLVisionConfiguration
+    let sizes: InternVLVisionConfiguration
     /// Whether backward computes a block's inner values again instead of keeping them.
     public var checkpointsGradients = false
     let embeddings: InternVLEmbeddings

@@ -9,13 +9,13 @@ internal import TensorMath
 /// Where every patch of a batch of images lies.
 public struct Qwen25VLGrid: Sendable, Equatable {
     /// Block `windowIndex[i]` stands at place `i` in window order.
-    public private(set) var windowIndex: [Int] = []
+    private(set) var windowIndex: [Int] = []
     /// Patch boundaries of the windows, in window order, without empty windows.
-    public private(set) var windowBoundaries = [0]
+    private(set) var windowBoundaries = [0]
     /// Patch boundaries of the frames.
-    public private(set) var frameBoundaries = [0]
+    private(set) var frameBoundaries = [0]
     /// Row and column of every patch, in patch order.
-    public private(set) var places: [(row: Int32, column: Int32)] = []
+    private(set) var places: [(row: Int32, column: Int32)] = []
 
     /// The grid of images given by (frames, patch rows, patch columns), one after another.
     public init(_ grids: [(t: Int, h: Int, w: Int)], _ sizes: Qwen25VLVisionConfiguration) {

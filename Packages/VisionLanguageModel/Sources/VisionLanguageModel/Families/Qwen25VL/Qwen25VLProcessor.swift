@@ -25,40 +25,40 @@ extension Qwen25VLVisionConfiguration: VisionArchitecture {
 }
 
 /// Cuts images and videos into patches.
-public struct Qwen25VLProcessor: VisionProcessor {
+struct Qwen25VLProcessor: VisionProcessor {
     /// How images are resized.
-    public var images: QwenImageProcessor
+    var images: QwenImageProcessor
     /// How the frames of videos are resized; the pixel limits are for one frame.
-    public var videos = QwenImageProcessor.videoDefaults
+    var videos = QwenImageProcessor.videoDefaults
     /// Positions that pass in a second of video.
-    public var tokensPerSecond: Double
+    var tokensPerSecond: Double
     /// So many frames per second.
-    public var frameSampling: FrameSampling { .qwenUtils() }
+    var frameSampling: FrameSampling { .qwenUtils() }
 
     /// A processor.
-    public init(images: QwenImageProcessor, tokensPerSecond: Double) {
+    init(images: QwenImageProcessor, tokensPerSecond: Double) {
         (self.images, self.tokensPerSecond) = (images, tokensPerSecond)
     }
 
     /// The limits for images.
-    public var imageLimits: PixelLimits? {
+    var imageLimits: PixelLimits? {
         get { images.limits }
         set { images.limits = newValue ?? images.limits }
     }
 
     /// The limits for one frame of a video.
-    public var videoLimits: PixelLimits? {
+    var videoLimits: PixelLimits? {
         get { videos.limits }
         set { videos.limits = newValue ?? videos.limits }
     }
 
     /// The patches of an image.
-    public func image(_ image: RGBImage, name: String) throws -> VisionInput {
+    func image(_ image: RGBImage, name: String) throws -> VisionInput {
         VisionInput(try images(image, name: name))
     }
 
     /// The patches of a video.
-    public func video(_ video: VideoFrames) throws -> VisionInput {
+    func video(_ video: VideoFrames) throws -> VisionInput {
         let seconds = video.secondsPerStep(of: videos.temporalPatchSize)
         return VisionInput(
             try videos(video), pace: .init(secondsPerStep: seconds, tokensPerSecond: tokensPerSecond))

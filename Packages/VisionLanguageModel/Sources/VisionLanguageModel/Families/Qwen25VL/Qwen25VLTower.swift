@@ -66,7 +66,7 @@ final class PatchMerger {
 /// The whole tower.
 public final class Qwen25VLTower: VisionTower {
     /// Sizes.
-    public let sizes: Qwen25VLVisionConfiguration
+    let sizes: Qwen25VLVisionConfiguration
     /// Whether backward computes a block's inner values again instead of keeping them.
     public var checkpointsGradients = false
     let patchProjection: Parameter
