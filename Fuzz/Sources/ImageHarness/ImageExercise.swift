@@ -1,5 +1,4 @@
 // What is done with bytes that claim to be a picture: everything that the decoders can be asked.
-import Basics
 internal import ImageInput
 
 /// What became of a file.
