@@ -27,7 +27,7 @@ public enum ModelError: Error, CustomStringConvertible {
         }
     }
 
-    /// Throws at the first log-probability that is not finite: such logits can neither choose nor score a token.
+    /// Throws at the first log-probability that is not finite: such logits cannot choose or score a token.
     ///
     /// - Parameters:
     ///   - logProbabilities: One for each token of an answer, in order.

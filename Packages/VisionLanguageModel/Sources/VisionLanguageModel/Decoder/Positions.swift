@@ -97,9 +97,9 @@ public struct Positions: Sendable, Equatable {
 
     /// The rotation angles of every token.
     ///
-    /// Under `dynamic` a prompt's tokens use the base for the prompt's length, and each answer token the base for
-    /// the length up to and including it. A decoder with a cache computes the same, and it does not matter whether
-    /// answers share their prompt.
+    /// Under `dynamic` a prompt's tokens use the base for the prompt's length, and each answer token the base
+    /// for the length up to and including it. A decoder with a cache computes the same angles, and sharing a
+    /// prompt between answers does not change them.
     public func angles(_ sizes: TextConfiguration) -> RotaryAngles {
         let half = sizes.headSize / 2
         var sources = Array(repeating: time, count: half)

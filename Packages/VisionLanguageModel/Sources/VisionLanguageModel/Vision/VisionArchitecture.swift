@@ -29,9 +29,9 @@ public struct PixelLimits: Sendable, Equatable {
 
 /// Converts images and videos to the input of a family's tower.
 public protocol VisionProcessor: Sendable {
-    /// How many pixels an image may have after resizing; nil for a family that does not resize by pixels.
+    /// How many pixels an image may have after resizing; nil if the family does not resize by pixels.
     var imageLimits: PixelLimits? { get set }
-    /// How many pixels a video frame may have after resizing; nil for a family that does not resize by pixels.
+    /// How many pixels a video frame may have after resizing; nil if the family does not resize by pixels.
     var videoLimits: PixelLimits? { get set }
     /// Which frames of a video the family uses.
     var frameSampling: FrameSampling { get }
