@@ -157,11 +157,11 @@ func patchRows(_ pixels: [Float], tileCount: Int, grid: Int, side: Int) -> Tenso
             // One line of a patch at a time.
             for line in 0..<tileCount * grid * grid * 3 * side {
                 let (patch, rest) = line.quotientAndRemainder(dividingBy: 3 * side)
-                let (colour, y) = rest.quotientAndRemainder(dividingBy: side)
+                let (color, y) = rest.quotientAndRemainder(dividingBy: side)
                 let (tile, place) = patch.quotientAndRemainder(dividingBy: grid * grid)
                 let top = place / grid * side + y, left = place % grid * side
                 (to + line * side).update(
-                    from: from + (3 * tile + colour) * plane + top * width + left, count: side)
+                    from: from + (3 * tile + color) * plane + top * width + left, count: side)
             }
         }
     }
