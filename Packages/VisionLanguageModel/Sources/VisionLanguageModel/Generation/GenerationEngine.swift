@@ -35,7 +35,7 @@ public struct GenerationEngine {
     ///   - shouldStop: Polled once per step; when true, all answers end there.
     ///   - onToken: Called for each token as it is sampled, with the indices of its request and answer.
     /// - Returns: The answers to each request.
-    /// - Throws: `ModelError.badPrompt` for settings out of range, `ModelError.notFinite` for non-finite logits.
+    /// - Throws: `ModelError.badPrompt` for settings out of range; `notFinite` for non-finite logits.
     public func generate(
         _ requests: [GenerationRequest], options: SamplingOptions, shouldStop: () -> Bool = { false },
         onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void = { _, _, _ in }
@@ -43,7 +43,7 @@ public struct GenerationEngine {
         try run(requests, options: options, shouldStop: shouldStop, onToken: onToken, \.answers)
     }
 
-    /// Answers every request and returns `result` of the run; with `kept`, the only prompt reuses `count` rows.
+    /// Answers every request, the only one after `kept.count` kept tokens if given; returns `result(run)`.
     func run<Result>(
         _ requests: [GenerationRequest], after kept: (rows: KeptRows, count: Int)? = nil,
         options: SamplingOptions, shouldStop: () -> Bool,

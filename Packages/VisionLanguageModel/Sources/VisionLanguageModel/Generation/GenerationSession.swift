@@ -1,4 +1,4 @@
-// Answers one prompt after another, and reuses the KV cache for the prefix shared with the last prompt and answer.
+// Answers one prompt after another; a prefix shared with the last prompt and answer reuses its KV cache.
 internal import ImageInput
 internal import ModelFamilies
 internal import TensorMath
@@ -6,7 +6,7 @@ internal import TensorMath
 /// Answers one prompt after another, as in a conversation, and computes only what follows the shared prefix.
 ///
 /// A prompt that begins with the tokens and images of the last prompt and its answer reuses their keys and
-/// values, like the prefix caches of servers. Answers equal those of `GenerationEngine.generate` up to rounding.
+/// values, like a server's prefix cache. Answers equal those of `GenerationEngine.generate` up to rounding.
 public struct GenerationSession {
     private let engine: GenerationEngine
     private var kept: KeptRows?

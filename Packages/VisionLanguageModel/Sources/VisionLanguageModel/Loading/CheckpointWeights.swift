@@ -45,7 +45,7 @@ public struct CheckpointWeights: ParameterSource {
         self.compute = compute
     }
 
-    /// Whether the checkpoint has a head that differs from the embedding table.
+    /// Whether the head is a separate table: it exists and, when nominally tied, differs from the embedding.
     ///
     /// transformers keeps a head that differs even when the configuration says it is tied.
     ///

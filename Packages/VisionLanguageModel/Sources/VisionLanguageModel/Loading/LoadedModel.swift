@@ -23,11 +23,11 @@ public struct LoadedModel {
     ///
     /// - Parameters:
     ///   - path: An HDF5 checkpoint, a safetensors file or a directory.
-    ///   - compute: float32 widens all weights, for inference and training. bfloat16 is for inference only: half
-    ///     the memory (none beyond the mmap for bfloat16 weights in a mapped file), and products in bfloat16.
+    ///   - compute: float32 widens all weights, for inference and training. bfloat16 is for inference only:
+    ///     half the memory, none for bfloat16 weights that are mmapped, and products in bfloat16.
     ///   - families: The families to choose from.
-    /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`, naming
-    ///   file and key.
+    /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`,
+    ///   naming file and key.
     public init(
         path: String, compute: DType = .float32, families: [ModelFamily] = ModelFamily.known
     ) throws {

@@ -6,7 +6,7 @@ public import Tokenizer
 extension Processor {
     /// Changes which frames of a video the model sees; nil keeps the family's setting.
     ///
-    /// Qwen2.5-VL takes `framesPerSecond` (2) frames, at most `mostFrames` (768) in all, and plays the images of a
+    /// Qwen2.5-VL takes `framesPerSecond` (2), at most `mostFrames` (768) in all, and plays the images of a
     /// folder at that rate; InternVL takes `mostFrames` (8), whatever the video's length.
     ///
     /// - Parameters:
@@ -42,8 +42,8 @@ extension Processor {
     ///   - path: A folder of images, an animated WebP, or any video that `ffmpeg` decodes.
     ///   - framesPerSecond: As in `sampleVideos`, for this video only; nil keeps the current setting.
     /// - Returns: Patches, or one tile for each frame.
-    /// - Throws: `ImageError` that names the path, or `ModelError.badPrompt` when the model has no vision or does
-    ///   not sample frames by the second.
+    /// - Throws: `ImageError` that names the path, or `ModelError.badPrompt` when the model has no vision or
+    ///   does not sample frames by the second.
     public func video(path: String, framesPerSecond: Double? = nil) throws -> VisionInput {
         var processor = self
         try processor.sampleVideos(framesPerSecond: framesPerSecond, mostFrames: nil)

@@ -108,7 +108,7 @@ public struct Processor: Sendable {
     ///   - visuals: One for each image and video in the messages, in order.
     ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
     /// - Returns: Ids, inputs of the tower and positions.
-    /// - Throws: `TokenizerError`, or `ModelError.badPrompt` when counts do not match or the prompt is too long.
+    /// - Throws: `TokenizerError`, or `ModelError.badPrompt` for mismatched counts or too long a prompt.
     public func prompt(
         _ messages: [ChatMessage], visuals: [VisionInput], addGenerationPrompt: Bool = true
     ) throws -> Prompt {
@@ -121,7 +121,7 @@ public struct Processor: Sendable {
         return try Prompt(ids: ids, visuals: visuals, configuration: configuration)
     }
 
-    /// Throws when a prompt has more tokens than `maxPromptTokens` or the model's positions.
+    /// Throws when a prompt has more tokens than `maxPromptTokens` or the model's position limit.
     private func checkLength(_ count: Int) throws {
         let limits = [
             maxPromptTokens.map { ($0, "data.maxPromptTokens") },

@@ -12,7 +12,7 @@ public struct Prompt: Sendable {
     let positions: Positions
     /// Rows of `ids` whose embeddings are replaced.
     public let visualRows: [Int]
-    /// For each of `visuals`, the rows from its first token to its last; may include other tokens between frames.
+    /// Rows from the first to the last token of each of `visuals`; other tokens may be between frames.
     let visualRanges: [Range<Int>]
 
     /// Lays out tokens, images and videos.

@@ -78,7 +78,7 @@ extension InternVLImageProcessor {
     /// The processor from a `preprocessor_config.json` of either layout.
     ///
     /// `crop_to_patches` is ignored, because the reference's processor always cuts images. OpenGVLab's files
-    /// have only the tile size; `InternVLTiling` has the rest. Throws a `ConfigurationError` that names the key.
+    /// have only the tile size; `InternVLTiling` has the rest. Throws `ConfigurationError` naming the key.
     public init(preprocessorConfig json: [UInt8], file: String = "preprocessor_config.json") throws {
         let settings = try PreprocessorSettings(json, file: file)
         self.init()
