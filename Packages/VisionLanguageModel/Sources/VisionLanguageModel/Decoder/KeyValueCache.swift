@@ -1,19 +1,19 @@
-// Keys and values of earlier tokens, and what a pass through the decoder needs besides its rows.
+// The KV cache, and what a pass through the decoder needs besides its rows.
 public import ModelFamilies
 public import TensorMath
 
-/// What every layer of one forward pass shares.
+/// Inputs that all layers of one forward pass share.
 public struct DecoderContext {
     /// Rotation angles of each row.
     public let angles: RotaryAngles
-    /// Who sees whom; key rows are rows of the cache when there is one.
+    /// Which rows attend to which; with a cache, key rows are rows of the cache.
     public let layout: AttentionLayout
-    /// Keys and values of earlier tokens; nil when the batch is complete in itself.
+    /// Keys and values of earlier tokens; nil when the batch is self-contained.
     public let cache: KeyValueCache?
     /// Where this pass's rows go in the cache.
     let cacheRows: [Int]
 
-    /// A pass over a batch that is complete in itself.
+    /// A pass over a self-contained batch.
     public init(angles: RotaryAngles, layout: AttentionLayout) {
         self.init(angles: angles, layout: layout, cache: nil, cacheRows: [])
     }
@@ -27,7 +27,7 @@ public struct DecoderContext {
     }
 }
 
-/// Keys (already turned) and values of tokens that later ones attend to: one pair of row buffers per layer.
+/// Keys (already rotated) and values of tokens that later ones attend to: one pair of row buffers per layer.
 public final class KeyValueCache {
     let keys, values: [RowBuffer]
 
@@ -38,7 +38,7 @@ public final class KeyValueCache {
         values = (0..<sizes.layerCount).map { _ in RowBuffer(rowCount: rowCount, columnCount: columns) }
     }
 
-    /// Takes over the first `count` tokens of another cache of the same model.
+    /// Copies the first `count` tokens from another cache of the same model.
     func copy(_ count: Int, from other: KeyValueCache) {
         for (mine, theirs) in zip(keys + values, other.keys + other.values) {
             mine.write(theirs.tensor.rows(0..<count), at: Array(0..<count))

@@ -1,6 +1,6 @@
-// What can be wrong with a model or with what it is asked.
+// Errors of a model and of requests to it.
 
-/// Bad input to a model, said so that a user can act on it.
+/// Bad input to a model, described so that a user can act on it.
 public enum ModelError: Error, CustomStringConvertible {
     case badConfiguration(file: String, problem: String)
     case missingSideFile(checkpoint: String, file: String)
@@ -27,12 +27,12 @@ public enum ModelError: Error, CustomStringConvertible {
         }
     }
 
-    /// Throws at the first log-probability that is not finite: logits that are not numbers choose no token and score none.
+    /// Throws at the first log-probability that is not finite: such logits cannot choose or score a token.
     ///
     /// - Parameters:
-    ///   - logProbabilities: Of an answer's tokens, in their order.
-    ///   - first: The first one's number in its answer.
-    ///   - request: Whose answer it is.
+    ///   - logProbabilities: One for each token of an answer, in order.
+    ///   - first: Index in the answer of the first of these tokens.
+    ///   - request: Index of the request that the answer belongs to.
     /// - Throws: `notFinite`.
     public static func requireFinite(
         _ logProbabilities: some Sequence<Float>, first: Int = 0, request: Int

@@ -1,8 +1,8 @@
-// Where a token stands in time, row and column, and the angles that follow from it.
+// The position of each token in time, row and column, and its rotation angles.
 //
-// Text moves all three rows by one; for models with plain positions that is all there is. Under M-RoPE the tokens of an
-// image share a time and count rows and columns, those of a video count the time as well, and what follows starts
-// after the largest (VideoPositionRule tells what other releases do).
+// A text token advances all three by one; models with plain positions use nothing else. Under M-RoPE all
+// tokens of an image share one time index and differ in row and column; those of a video differ in time too.
+// The next token starts after the largest position (VideoPositionRule describes what other releases do).
 public import ModelFamilies
 public import TensorMath
 
@@ -12,7 +12,7 @@ public struct Positions: Sendable, Equatable {
     public private(set) var time: [Int32] = [], row: [Int32] = [], column: [Int32] = []
     /// The position that the next text token gets.
     public private(set) var next: Int32 = 0
-    /// Tokens of the sequence when each token was computed: a prompt's length for all of its tokens.
+    /// Length of the sequence when each token was computed: the prompt's length for all of its tokens.
     private var lengths: [Int32] = []
 
     /// No tokens yet.
@@ -42,13 +42,13 @@ public struct Positions: Sendable, Equatable {
     ///   - rows: Rows of the merged grid.
     ///   - columns: Columns of the merged grid.
     ///   - secondsPerStep: Seconds between two steps.
-    ///   - tokensPerSecond: Positions that pass in a second.
-    ///   - rule: Which release to agree with.
+    ///   - tokensPerSecond: Positions per second.
+    ///   - rule: The release whose positions to reproduce.
     mutating func appendVideo(
         steps: Int, rows: Int, columns: Int, secondsPerStep: Double, tokensPerSecond: Double,
         rule: VideoPositionRule
     ) {
-        // In float32, in the order of the reference: trunc decides about whole positions.
+        // In float32, in the reference's order: truncation turns a rounding difference into a whole position.
         let seconds =
             rule == .wholeSeconds ? Float(secondsPerStep.rounded(.towardZero)) : Float(secondsPerStep)
         func time(_ step: Int) -> Int32 { Int32(Float(step) * seconds * Float(tokensPerSecond)) }
@@ -68,7 +68,7 @@ public struct Positions: Sendable, Equatable {
         }
     }
 
-    /// Appends one token at the same place on all rows, without moving `next`.
+    /// Appends one token with the same position in time, row and column, without changing `next`.
     public mutating func append(at position: Int32) {
         time.append(position)
         row.append(position)
@@ -76,7 +76,7 @@ public struct Positions: Sendable, Equatable {
         lengths.append(position + 1)
     }
 
-    /// Appends the tokens of other positions, which are a sequence of their own, as they are.
+    /// Appends the tokens of a separate sequence, with their positions unchanged.
     public mutating func append(_ other: Positions) {
         time += other.time
         row += other.row
@@ -85,7 +85,7 @@ public struct Positions: Sendable, Equatable {
         next = max(next, other.next)
     }
 
-    /// The same tokens at the same places without the first ones.
+    /// The same tokens at the same positions, without the first `count`.
     func withoutFirst(_ count: Int) -> Positions {
         var rest = self
         rest.time.removeFirst(count)
@@ -95,10 +95,11 @@ public struct Positions: Sendable, Equatable {
         return rest
     }
 
-    /// The angles of every token.
+    /// The rotation angles of every token.
     ///
-    /// Under `dynamic` a prompt's tokens turn by the base of the prompt's length and each answer token by that of the
-    /// length it makes: what a decoder with a cache computes, and the same whether or not answers share their prompt.
+    /// Under `dynamic` a prompt's tokens use the base for the prompt's length, and each answer token the base
+    /// for the length up to and including it. A decoder with a cache computes the same angles, and sharing a
+    /// prompt between answers does not change them.
     public func angles(_ sizes: TextConfiguration) -> RotaryAngles {
         let half = sizes.headSize / 2
         var sources = Array(repeating: time, count: half)

@@ -1,4 +1,4 @@
-// The frequencies with which the elements of a head turn.
+// The rotary frequencies of the elements of a head.
 internal import Foundation
 internal import ModelFamilies
 
@@ -7,7 +7,7 @@ extension RotaryConfiguration {
     ///
     /// - Parameters:
     ///   - size: Elements per head.
-    ///   - length: Tokens of the sequence so far; only `dynamic` asks.
+    ///   - length: Tokens of the sequence so far; only `dynamic` uses it.
     /// - Returns: [size / 2]
     func frequencies(size: Int, length: Int32) -> [Float] {
         guard case .dynamic(let factor, let trained) = kind, length > trained else {

@@ -1,6 +1,6 @@
 // The one decoder of all families: grouped-query attention with rotary positions, SwiGLU, RMSNorm.
 //
-// What differs between Qwen2, Qwen3, InternLM2 and the decoder of Qwen2.5-VL are values of TextConfiguration.
+// Qwen2, Qwen3, InternLM2 and the decoder of Qwen2.5-VL differ only in values of TextConfiguration.
 // N rows of a packed batch, C hidden size, H query heads, G key heads, D head size.
 public import ModelFamilies
 public import TensorMath
@@ -27,7 +27,7 @@ final class DecoderAttention {
         (queryNorm, keyNorm) = (try norm("q_norm"), try norm("k_norm"))
     }
 
-    /// Projected rows with every head normalised, where the family does that, and turned.
+    /// Projected rows with every head normalized, where the family does that, and rotated.
     private func turned(_ x: Tensor, _ norm: RMSNorm?, _ angles: RotaryAngles) -> Tensor {
         guard let norm else { return rotary(x, angles, headSize: heads.size) }
         let perHead = x.reshaped([x.count / heads.size, heads.size])
@@ -98,7 +98,7 @@ public final class TextDecoder {
     let embedding: Embedding
     let layers: [DecoderLayer]
     let norm: RMSNorm
-    /// Whether backward computes a layer's inner values again instead of keeping them.
+    /// Whether backward recomputes a layer's activations instead of storing them.
     public var checkpointsGradients = false
 
     /// Takes `embed_tokens`, `layers.N` and `norm` from the scope.

@@ -1,7 +1,7 @@
 // The generation engine: prompts in, groups of answers out. Serves rollouts, evaluation and chat.
 //
 // A prompt is computed once and shared by all answers of its group. All answers of a call advance together,
-// one token a step; finished ones leave the batch. Random numbers are counter-based (Philox.swift).
+// one token per step; finished ones leave the batch. Random numbers are counter-based (Philox.swift).
 internal import Basics
 internal import ModelFamilies
 internal import TensorMath
@@ -10,7 +10,7 @@ internal import TensorMath
 public struct GenerationEngine {
     private let model: LanguageModel
     private let endTokenIDs: Set<Int32>
-    /// Tokens that are never sampled: those that only an input may hold.
+    /// Input-only tokens, which are never sampled.
     public let bannedTokenIDs: [Int32]
 
     /// Prompts are prefilled together up to this many rows.
@@ -19,7 +19,7 @@ public struct GenerationEngine {
     /// An engine over a model.
     ///
     /// - Parameters:
-    ///   - model: Its present weights are used at each call.
+    ///   - model: Each call uses its current weights.
     ///   - endTokenIDs: Tokens that end an answer.
     public init(model: LanguageModel, endTokenIDs: Set<Int32>) {
         self.model = model
@@ -31,11 +31,11 @@ public struct GenerationEngine {
     ///
     /// - Parameters:
     ///   - requests: Prompts with the number of answers wanted.
-    ///   - options: How tokens are drawn.
-    ///   - shouldStop: Polled once per step; when true, answers end where they are.
-    ///   - onToken: Called for each token as it is drawn, with the request's index and the answer's.
-    /// - Returns: For each request its answers.
-    /// - Throws: `ModelError.badPrompt` for settings out of range, `ModelError.notFinite` for logits that are no numbers.
+    ///   - options: How tokens are sampled.
+    ///   - shouldStop: Polled once per step; when true, all answers end there.
+    ///   - onToken: Called for each token as it is sampled, with the indices of its request and answer.
+    /// - Returns: The answers to each request.
+    /// - Throws: `ModelError.badPrompt` for settings out of range; `notFinite` for non-finite logits.
     public func generate(
         _ requests: [GenerationRequest], options: SamplingOptions, shouldStop: () -> Bool = { false },
         onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void = { _, _, _ in }
@@ -43,7 +43,7 @@ public struct GenerationEngine {
         try run(requests, options: options, shouldStop: shouldStop, onToken: onToken, \.answers)
     }
 
-    /// Answers every request, the only one behind the first `count` tokens of kept ones, and returns what is asked of the run.
+    /// Answers every request, the only one after `kept.count` kept tokens if given; returns `result(run)`.
     func run<Result>(
         _ requests: [GenerationRequest], after kept: (rows: KeptRows, count: Int)? = nil,
         options: SamplingOptions, shouldStop: () -> Bool,

@@ -1,12 +1,12 @@
-// What the engine is asked, and what it answers.
+// The engine's requests and answers.
 
 /// A question to answer several times.
 public struct GenerationRequest: Sendable {
     /// The question.
     public var prompt: Prompt
-    /// Answers wanted; at least 1.
+    /// Number of answers; at least 1.
     var answerCount: Int
-    /// Names the request in the random numbers; equal numbers give equal answers.
+    /// Identifies the request to the random number generator; equal numbers give equal answers.
     public var number: UInt64
 
     /// A request.

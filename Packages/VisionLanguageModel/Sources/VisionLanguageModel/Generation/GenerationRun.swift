@@ -1,9 +1,9 @@
-// One call of the engine: the cache, and the answers that advance together, one token a step.
+// One call of the engine: the cache, and the answers that advance together, one token per step.
 internal import Basics
 internal import ModelFamilies
 internal import TensorMath
 
-/// One answer under way.
+/// One unfinished answer.
 private struct Sequence {
     let request, answer: Int
     /// Cache rows of the prompt, and the first row of the answer's own run.
@@ -23,7 +23,7 @@ final class GenerationRun {
     private let endTokenIDs: Set<Int32>
     private let onToken: (Int, Int, Int32) -> Void
     private let cache: KeyValueCache
-    /// Tokens at the beginning of the only prompt that are in the cache already.
+    /// Leading tokens of the only prompt that are already in the cache.
     private let keptCount: Int
     private var running: [Sequence] = []
     private(set) var answers: [[Generation]]
@@ -50,13 +50,13 @@ final class GenerationRun {
         if let kept { cache.copy(kept.count, from: kept.rows.cache) }
     }
 
-    /// The rows of the only answer and its prompt, for a prompt that begins alike.
+    /// The rows of the only answer and its prompt, for a later prompt with the same beginning.
     func keptRows() -> KeptRows {
         require(answers.count == 1 && answers[0].count == 1, "rows are kept of one answer")
         return KeptRows(cache, requests[0].prompt, answer: answers[0][0].ids, model.configuration.text)
     }
 
-    /// Computes the prompts, a few at a time, and draws the first token of every answer.
+    /// Computes the prompts, a few at a time, and samples the first token of every answer.
     func prefill(rowLimit: Int) throws {
         var (next, row) = (0, 0)
         while next < requests.count {
@@ -73,7 +73,7 @@ final class GenerationRun {
         }
     }
 
-    /// Computes a batch's rows from `row` on, which see the kept ones before them.
+    /// Computes a batch into cache rows from `row` on; they also attend to the kept rows.
     private func prefill(_ batch: PackedBatch, at row: Int) -> Tensor {
         let segments = batch.layout.segments.map {
             let rows = row + $0.keys.lowerBound..<row + $0.keys.upperBound
@@ -87,8 +87,9 @@ final class GenerationRun {
             model.embed(batch.ids, visuals: batch.visuals, visualRows: batch.visualRows), context)
     }
 
-    /// Makes the sequences of requests whose prompts were just computed: prompt rows of this batch come
-    /// first, then room for every answer.
+    /// Starts the sequences of requests whose prompts were just computed.
+    ///
+    /// The batch's prompt rows come first, then room for every answer.
     private func start(_ range: Range<Int>, logits: Tensor, row: inout Int) throws {
         var own = range.reduce(row) { $0 + requests[$1].prompt.ids.count }
         var started: [Sequence] = []
@@ -111,7 +112,7 @@ final class GenerationRun {
         running += try draw(started, logits: logits, logitRows: logitRows)
     }
 
-    /// Feeds every running sequence its last token and draws the next.
+    /// Feeds every running sequence its last token and samples the next.
     func step() throws {
         var positions = Positions()
         var (ids, cacheRows, segments): ([Int32], [Int], [AttentionLayout.Segment]) = ([], [], [])
@@ -133,7 +134,7 @@ final class GenerationRun {
         running = try draw(running, logits: logits, logitRows: Array(running.indices))
     }
 
-    /// Draws one token for each sequence; returns those that go on.
+    /// Samples one token for each sequence; returns the unfinished ones.
     private func draw(_ sequences: [Sequence], logits: Tensor, logitRows: [Int]) throws -> [Sequence] {
         var drawn = [(id: Int32, logProbability: Float)](repeating: (0, 0), count: sequences.count)
         drawn.withUnsafeMutableBufferPointer { drawn in
@@ -174,7 +175,7 @@ final class GenerationRun {
     }
 }
 
-/// Where threads put their tokens; `@unchecked Sendable` holds because each writes its own slice.
+/// Collects the threads' tokens; `@unchecked Sendable` is safe because each thread writes its own slice.
 private struct DrawnTokens: @unchecked Sendable {
     let buffer: UnsafeMutableBufferPointer<(id: Int32, logProbability: Float)>
 }

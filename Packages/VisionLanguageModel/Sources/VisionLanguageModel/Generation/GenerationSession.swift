@@ -1,31 +1,31 @@
-// Answering one prompt after another: where a prompt begins like the last one and its answer, keys and values are there.
+// Answers one prompt after another; a prefix shared with the last prompt and answer reuses its KV cache.
 internal import ImageInput
 internal import ModelFamilies
 internal import TensorMath
 
-/// Answers one prompt after another, as in a conversation, and computes of each only what differs from the one before.
+/// Answers one prompt after another, as in a conversation, and computes only what follows the shared prefix.
 ///
-/// A prompt that begins with the tokens and images of the last prompt and its answer takes their keys and values over, as prefix
-/// caches of serving programs do. Answers are those of `GenerationEngine.generate`, but for rounding.
+/// A prompt that begins with the tokens and images of the last prompt and its answer reuses their keys and
+/// values, like a server's prefix cache. Answers equal those of `GenerationEngine.generate` up to rounding.
 public struct GenerationSession {
     private let engine: GenerationEngine
     private var kept: KeptRows?
-    /// Tokens of the last prompt whose keys and values were there already.
+    /// Tokens of the last prompt whose keys and values were reused.
     public private(set) var reusedCount = 0
 
-    /// A session that has seen no prompt; the model's weights must not change while it lasts.
+    /// A session without a prompt so far; the model's weights must not change while it is in use.
     public init(_ engine: GenerationEngine) { self.engine = engine }
 
     /// Answers a prompt once.
     ///
     /// - Parameters:
     ///   - prompt: The whole conversation.
-    ///   - number: Names the request in the random numbers.
-    ///   - options: How tokens are drawn.
-    ///   - shouldStop: Polled once per step; when true, the answer ends where it is.
-    ///   - onToken: Called for each token as it is drawn.
+    ///   - number: Identifies the request to the random number generator.
+    ///   - options: How tokens are sampled.
+    ///   - shouldStop: Polled once per step; when true, the answer ends there.
+    ///   - onToken: Called for each token as it is sampled.
     /// - Returns: The answer.
-    /// - Throws: What `GenerationEngine.generate` throws; nothing is kept then.
+    /// - Throws: The errors of `GenerationEngine.generate`; the cache is then dropped.
     public mutating func answer(
         _ prompt: Prompt, number: UInt64, options: SamplingOptions, shouldStop: () -> Bool = { false },
         onToken: (_ id: Int32) -> Void = { _ in }

@@ -1,17 +1,17 @@
-// Keys and values that stay from one prompt to the next, and how much of a prompt they cover.
+// Keys and values kept from one prompt to the next, and how much of a prompt they cover.
 internal import ImageInput
 internal import ModelFamilies
 internal import TensorMath
 
 /// Keys and values that a prompt and its answer left in a cache.
 struct KeptRows {
-    /// Row i is that of token i.
+    /// Row i holds token i.
     let cache: KeyValueCache
     private let ids: [Int32]
     private let visuals: [(rows: Range<Int>, name: ContentHash)]
     private let angles: RotaryAngles
 
-    /// The rows of a prompt and of those tokens of its answer that were read: all but the last.
+    /// The rows of a prompt and of the answer tokens that were fed to the model: all but the last.
     init(_ cache: KeyValueCache, _ prompt: Prompt, answer: [Int32], _ sizes: TextConfiguration) {
         self.cache = cache
         ids = prompt.ids + answer.dropLast()
@@ -21,9 +21,9 @@ struct KeptRows {
 
     /// How many tokens at the beginning of a prompt have their keys and values here.
     ///
-    /// A key depends on its token, or the image in its place, on all before it, and on its angles, which say where it stands and
-    /// under some rules how long the prompt was. The last token is not counted, since what follows it is asked for; nor part
-    /// of an image or video.
+    /// A key depends on its token or image, on everything before it, and on its angles, which encode its
+    /// position and under some rules the prompt's length. The last token is not counted, since its logits are
+    /// needed; an image or video counts only as a whole.
     func commonCount(_ prompt: Prompt, _ sizes: TextConfiguration) -> Int {
         var count = min(zip(ids, prompt.ids).prefix { $0 == $1 }.count, prompt.ids.count - 1)
         guard count > 0 else { return 0 }
@@ -43,12 +43,12 @@ struct KeptRows {
 }
 
 extension Prompt {
-    /// What is seen where.
+    /// The rows and content of each image and video.
     fileprivate var placedVisuals: [(rows: Range<Int>, name: ContentHash)] {
         zip(visualRanges, visuals).map { ($0, $1.contentHash) }
     }
 
-    /// The angles of the prompt's tokens and of some of an answer's, as the engine computes them.
+    /// The angles of the prompt's tokens and `answerCount` answer tokens, as the engine computes them.
     fileprivate func angles(_ sizes: TextConfiguration, answerCount: Int = 0) -> RotaryAngles {
         var all = Positions()
         all.append(positions)

@@ -1,8 +1,8 @@
 // Counter-based random numbers: a draw is a function of (seed, request, sample, position).
 //
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). There is no
-// state: the draws depend neither on what else is in the batch nor on where a run was resumed. (What they are
-// compared with, the probabilities, may differ in the last digit between batches of another composition.)
+// state: a draw depends neither on the rest of the batch nor on where a run was resumed. (The probabilities
+// that it is compared with may differ in the last digit between batches of different composition.)
 
 /// A keyed generator without state.
 public struct Philox: Sendable {

@@ -1,20 +1,20 @@
-// From one row of logits to one token: repetition penalty, temperature, top-k, top-p, in this order.
+// Samples one token from one row of logits: repetition penalty, temperature, top-k, top-p, in this order.
 //
 // The order and the rules are those of transformers' logits processors; ties go to the lowest id.
 internal import Foundation
 internal import TensorMath
 
-/// Draws tokens from rows of logits.
+/// Samples tokens from rows of logits.
 struct Sampler {
     let options: SamplingOptions
     /// Tokens that are never sampled.
     let banned: [Int32]
 
-    /// Draws one token.
+    /// Samples one token.
     ///
     /// - Parameters:
-    ///   - logits: [V], changed on the way.
-    ///   - seen: Distinct ids of the prompt and the answer so far; only read under a repetition penalty.
+    ///   - logits: [V], modified in place.
+    ///   - seen: Distinct ids of the prompt and the answer so far; used only with a repetition penalty.
     ///   - uniform: A random number in [0, 1).
     /// - Returns: The token and its log-probability after penalty and temperature, before top-k and top-p.
     func draw(_ logits: inout [Float], seen: Set<Int32>, uniform: Double) -> (
@@ -68,8 +68,7 @@ struct Sampler {
 
     /// Zeroes all but the smallest set of likeliest tokens that reaches `topP`.
     ///
-    /// Tokens below `(1 - topP) / V` can never be in the set: all of them together hold less than
-    /// `1 - topP`.
+    /// Tokens below `(1 - topP) / V` can never be in the set: their sum is less than `1 - topP`.
     private func keepNucleus(_ probabilities: inout [Float]) {
         let least = Float((1 - options.topP) / Double(probabilities.count))
         var kept = [Float](repeating: 0, count: probabilities.count)

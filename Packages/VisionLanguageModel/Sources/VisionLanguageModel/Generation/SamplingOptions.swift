@@ -1,6 +1,6 @@
-// How tokens are drawn.
+// How tokens are sampled.
 
-/// How answers are drawn; names and meanings as in transformers' generation settings.
+/// How answers are sampled; names and meanings as in transformers' generation settings.
 public struct SamplingOptions: Codable, Sendable, Equatable {
     /// Divides the logits; 0 is greedy.
     public var temperature = 1.0
@@ -14,10 +14,9 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
     public var maxNewTokens = 512
     /// Key of the random numbers.
     public var seed: UInt64 = 0
-    /// Whether reported log-probabilities leave out the tokens that may never be sampled.
+    /// Whether reported log-probabilities exclude the tokens that are never sampled.
     ///
-    /// Training wants
-    /// that; the default reports the model's own distribution.
+    /// Training needs that; the default reports the model's own distribution.
     public var excludesBannedFromProbabilities = false
 
     /// The defaults: sampling from the model's own distribution.
@@ -32,7 +31,7 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
 
     /// Refuses values outside their range.
     ///
-    /// - Throws: `ModelError.badPrompt` naming the setting, its range and what was found.
+    /// - Throws: `ModelError.badPrompt` naming the setting, its range and the value found.
     public func validate() throws {
         func check(_ holds: Bool, _ name: String, _ range: String, _ value: any Sendable) throws {
             if !holds { throw ModelError.badPrompt("\(name) must be \(range), found \(value)") }

@@ -1,4 +1,4 @@
-// The weights of a stored model, and the model over them.
+// The weights of a stored model, and the model that uses them.
 public import Basics
 public import Checkpoint
 internal import Foundation
@@ -6,11 +6,11 @@ public import ModelFamilies
 public import TensorMath
 
 extension LanguageModel {
-    /// The model that a checkpoint of any family, style and format holds.
+    /// The model in a checkpoint of any family, style and format.
     ///
     /// - Parameters:
-    ///   - checkpoint: With a `config.json`; a tokenizer is not needed.
-    ///   - compute: float32, or bfloat16 for a model that is only used.
+    ///   - checkpoint: Needs a `config.json`, but no tokenizer.
+    ///   - compute: float32, or bfloat16 for inference only.
     ///   - families: The families to choose from.
     ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
     /// - Throws: `CheckpointError`, `ConfigurationError` or `ModelError`, naming file and key.
@@ -24,17 +24,17 @@ extension LanguageModel {
     }
 }
 
-/// Weights of a checkpoint under the model's names, in the type that products run in.
+/// Weights of a checkpoint under the model's names, in the type used for products.
 public struct CheckpointWeights: ParameterSource {
     private let checkpoint: StyledCheckpoint
     private let compute: DType
 
-    /// Shows the checkpoint under the canonical names, whatever public style it has, and checks that all are there.
+    /// Maps a checkpoint of any public style to the canonical names and checks that all weights exist.
     ///
     /// - Parameters:
-    ///   - checkpoint: Of any known family.
-    ///   - compute: float32 widens every weight. bfloat16 gives stored bfloat16 as it is, mapped where the file
-    ///     allows it, and rounds other types: for models that are only used.
+    ///   - checkpoint: A checkpoint of any known family.
+    ///   - compute: float32 widens every weight. bfloat16, for inference only, uses stored bfloat16 unchanged
+    ///     (with mmap where the file allows it) and rounds other types.
     ///   - families: The families to choose from.
     /// - Throws: `CheckpointError` naming the key and both shapes.
     public init(
@@ -45,11 +45,11 @@ public struct CheckpointWeights: ParameterSource {
         self.compute = compute
     }
 
-    /// Whether the head is a table of its own: when there is one and it differs from the embedding.
+    /// Whether the head is a separate table: it exists and, when nominally tied, differs from the embedding.
     ///
     /// transformers keeps a head that differs even when the configuration says it is tied.
     ///
-    /// - Throws: `ModelError.missingWeight` when the configuration asks for a head that is not there.
+    /// - Throws: `ModelError.missingWeight` when the configuration requires a head that does not exist.
     public func hasSeparateHead(_ configuration: ModelConfiguration) throws -> Bool {
         let (table, head) = configuration.tableNames
         guard checkpoint.info(head) != nil, checkpoint.info(table) != nil else {

@@ -1,15 +1,15 @@
-// The input embedding table as it is now, kept apart from training, for similarities of texts.
+// A snapshot of the input embedding table, unaffected by training, for text similarity.
 public import Basics
 internal import TensorMath
 public import Tokenizer
 
 extension LoadedModel {
-    /// The input embedding table as it is at this moment; later changes of the weights do not reach it.
+    /// A snapshot of the input embedding table; later changes to the weights do not affect it.
     ///
-    /// Costs nothing until training changes the table, which then is copied once.
+    /// Costs nothing until training changes the table, which is then copied once.
     ///
-    /// - Parameter dtype: The type that the run computes in, in which the table is kept.
-    /// - Returns: Tokens of texts, and their rows.
+    /// - Parameter dtype: The run's compute type, in which the table is stored.
+    /// - Returns: Converts texts to tokens, and tokens to rows.
     public func embeddingTable(dtype: DType = .float32) -> any EmbeddingTable {
         let rows = model.text.embedding.weight.value.converted(to: dtype)
         return FrozenTable(tokenizer: processor.tokenizer, rows: rows)

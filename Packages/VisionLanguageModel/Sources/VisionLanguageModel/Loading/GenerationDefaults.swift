@@ -1,14 +1,14 @@
-// generation_config.json: how the makers of a checkpoint advise to sample.
+// generation_config.json: a checkpoint's recommended sampling settings.
 internal import Foundation
 internal import Tokenizer
 
-/// What generation_config.json advises.
+/// The settings in generation_config.json.
 public struct GenerationDefaults: Sendable, Equatable {
     /// Tokens that end an answer.
     let endTokenIDs: Set<Int32>
-    /// Repetition penalty, 1 when the file gives none.
+    /// Repetition penalty; 1 when the file has none.
     let repetitionPenalty: Double
-    /// How the makers advise to draw answers; settings that the file lacks keep their defaults.
+    /// The recommended sampling options; settings that the file lacks keep their defaults.
     public let sampling: SamplingOptions
 
     private struct File: Decodable {
@@ -28,7 +28,7 @@ public struct GenerationDefaults: Sendable, Equatable {
         let top_k: Int?
         let do_sample: Bool?
 
-        /// The settings the file gives; `do_sample: false` is greedy whatever the temperature says.
+        /// The file's settings; `do_sample: false` is greedy whatever the temperature.
         var sampling: SamplingOptions {
             var options = SamplingOptions()
             options.temperature = do_sample == false ? 0 : temperature ?? options.temperature
@@ -39,7 +39,7 @@ public struct GenerationDefaults: Sendable, Equatable {
         }
     }
 
-    /// Reads the file; without it an answer ends with `<|im_end|>` or `<|endoftext|>`.
+    /// Reads the file; without it, an answer ends with `<|im_end|>` or `<|endoftext|>`.
     init(json: [UInt8]?, file: String, tokenizer: Tokenizer) throws {
         let turns = ["<|im_end|>", "<|endoftext|>"].compactMap { tokenizer.id(ofToken: $0) }
         guard let json else {

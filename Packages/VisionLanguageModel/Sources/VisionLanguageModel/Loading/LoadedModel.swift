@@ -1,4 +1,4 @@
-// From a checkpoint of any format to a model that runs, and back to a file.
+// Loads a runnable model from a checkpoint of any format.
 public import Basics
 public import Checkpoint
 internal import Foundation
@@ -6,15 +6,15 @@ public import ModelFamilies
 internal import TensorMath
 internal import Tokenizer
 
-/// A model with everything that its checkpoint says about it.
+/// A model with everything that its checkpoint defines.
 public struct LoadedModel {
     /// The weights and how to run them.
     public let model: LanguageModel
-    /// How conversations are laid out.
+    /// Converts conversations to prompts.
     public var processor: Processor
-    /// How the checkpoint's makers advise to sample.
+    /// The sampling defaults of the checkpoint.
     public let generation: GenerationDefaults
-    /// Where it came from.
+    /// The checkpoint that it was loaded from.
     public let checkpoint: any CheckpointReader
     /// The families that it was chosen from.
     let families: [ModelFamily]
@@ -23,10 +23,11 @@ public struct LoadedModel {
     ///
     /// - Parameters:
     ///   - path: An HDF5 checkpoint, a safetensors file or a directory.
-    ///   - compute: float32 widens all weights, to use and to train. bfloat16 is for models that are only used: half
-    ///     the memory, none of its own where bfloat16 weights lie in a mapped file, and products in bfloat16.
+    ///   - compute: float32 widens all weights, for inference and training. bfloat16 is for inference only:
+    ///     half the memory, none for bfloat16 weights that are mmapped, and products in bfloat16.
     ///   - families: The families to choose from.
-    /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`, naming file and key.
+    /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`,
+    ///   naming file and key.
     public init(
         path: String, compute: DType = .float32, families: [ModelFamily] = ModelFamily.known
     ) throws {
@@ -47,7 +48,7 @@ public struct LoadedModel {
         (self.checkpoint, self.families) = (checkpoint, families)
     }
 
-    /// An engine over the model's present weights.
+    /// An engine over the model's current weights.
     public var engine: GenerationEngine {
         GenerationEngine(model: model, endTokenIDs: generation.endTokenIDs)
     }

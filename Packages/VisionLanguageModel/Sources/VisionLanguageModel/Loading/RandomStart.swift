@@ -1,7 +1,7 @@
-// A model from nothing: random weights for a configuration, written as a checkpoint.
+// Random initialization: random weights for a configuration, written as a checkpoint.
 //
-// Small models are initialised by fan-in. With the public default, normal(0, 0.02) everywhere, the visual path
-// of a model of a few million parameters does not wake up in thousands of steps.
+// Small models are initialized by fan-in. With the public default, normal(0, 0.02) everywhere, the visual
+// path of a model of a few million parameters does not start to learn in thousands of steps.
 internal import Basics
 internal import Checkpoint
 internal import Foundation
@@ -10,7 +10,7 @@ internal import TensorMath
 
 /// Random weights: a function of (seed, name) alone.
 ///
-/// Matrices are normal with deviation `1/sqrt(fan-in)`; those that write into the residual stream
+/// Matrices are normal with standard deviation `1/sqrt(fan-in)`; those that write to the residual stream
 /// (`o_proj`, `down_proj`, `attn.proj`) half of that; the embedding table 0.1; norms 1; biases 0.
 struct RandomWeights: ParameterSource {
     private let random: Philox
@@ -27,7 +27,7 @@ struct RandomWeights: ParameterSource {
         }
         let deviation: Float =
             name.hasSuffix("embed_tokens.weight") ? 0.1 : (writesResidual ? 0.5 : 1) / fanIn.squareRoot()
-        // The stream of a weight is chosen by its name, so that adding a layer changes no other one.
+        // A weight's name selects its random stream, so adding a layer changes no other weight.
         let stream = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
@@ -46,11 +46,11 @@ struct RandomWeights: ParameterSource {
 /// Writes a checkpoint with random weights for the configuration in a folder.
 ///
 /// - Parameters:
-///   - folder: Holds config.json and the other side files of the model, all of which are taken over.
+///   - folder: Contains config.json and the model's other side files, all of which are copied.
 ///   - path: The checkpoint to write.
-///   - seed: Chooses the weights.
+///   - seed: Determines the weights.
 ///   - families: The families to choose from.
-/// - Throws: `ModelError` or `CheckpointError` naming what is wrong.
+/// - Throws: `ModelError` or `CheckpointError` naming the problem.
 public func writeRandomModel(
     sideFiles folder: String, to path: String, seed: UInt64, families: [ModelFamily] = ModelFamily.known
 ) throws {

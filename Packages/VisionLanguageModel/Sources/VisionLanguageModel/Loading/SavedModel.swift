@@ -1,13 +1,13 @@
-// A model back into a checkpoint: the present weights under the names they came with, side files byte for
-// byte, and the state of training when there is one.
+// Saves a model as a checkpoint: the current weights under their original names, byte-identical side files,
+// and the training state, if any.
 public import Basics
 internal import Checkpoint
 internal import ModelFamilies
 public import TensorMath
 
-/// The state of a run that is saved beside the weights.
+/// The state of a run that is saved with the weights.
 public struct SavedTraining {
-    /// The optimiser with its moments.
+    /// The optimizer with its moments.
     public var optimizer: AdamW
     /// The trainer's own state, as JSON.
     public var state: [UInt8]
@@ -20,10 +20,10 @@ public struct SavedTraining {
 }
 
 extension LoadedModel {
-    /// Writes the present weights to an HDF5 checkpoint; the file appears when it is complete.
+    /// Writes the current weights to an HDF5 checkpoint; the file appears when it is complete.
     ///
     /// - Parameters:
-    ///   - path: The file; an older one is replaced only by the finished new one.
+    ///   - path: The file; an existing one is replaced only when the new one is complete.
     ///   - dtype: Type of the stored weights; float32 keeps them exactly.
     ///   - training: Moments and trainer state, or nil.
     /// - Throws: `CheckpointError` when it cannot be written.
@@ -52,11 +52,11 @@ extension LoadedModel {
         try writer.commit()
     }
 
-    /// Gives an optimiser the moments that this model's checkpoint holds.
+    /// Restores an optimizer's moments from this model's checkpoint.
     ///
     /// - Parameters:
-    ///   - optimizer: An optimiser over `model.parameters`.
-    ///   - stepCount: Updates made when they were saved.
+    ///   - optimizer: An optimizer over `model.parameters`.
+    ///   - stepCount: Number of updates when the moments were saved.
     /// - Throws: `CheckpointError` or `ModelError` for a state that does not fit the model.
     public func restore(_ optimizer: AdamW, stepCount: Int) throws {
         let known = Dictionary(checkpoint.trainingTensors.map { ($0.name, $0) }, uniquingKeysWith: { $1 })

@@ -1,5 +1,5 @@
-// A model of any family: a decoder, its head, and the tower that lets it see. One packed batch in, hidden states or
-// log-probabilities out; the same code runs recorded (training) and plain (inference).
+// A model of any family: a decoder, its head, and an optional vision tower. It maps a packed batch to hidden
+// states or log-probabilities; training (recorded) and inference (plain) run the same code.
 public import ModelFamilies
 public import TensorMath
 
@@ -7,7 +7,7 @@ public import TensorMath
 public final class LanguageModel {
     /// Sizes and special ids.
     public let configuration: ModelConfiguration
-    /// All weights, in declaration order, under the names of Hugging Face's own files.
+    /// All weights, in declaration order, under the names in Hugging Face's files.
     public let parameters = ParameterStore()
     /// Images to features; nil for text models.
     let vision: (any VisionTower)?
@@ -19,9 +19,9 @@ public final class LanguageModel {
     ///
     /// - Parameters:
     ///   - configuration: Sizes.
-    ///   - source: Gives each weight by name and shape.
-    ///   - hasHead: Whether `lm_head.weight` exists; else the embedding table is the head.
-    /// - Throws: What the source throws for a missing or misshapen weight.
+    ///   - source: Returns each weight by name and shape.
+    ///   - hasHead: Whether `lm_head.weight` exists; otherwise the embedding table is the head.
+    /// - Throws: The source's error for a missing or misshapen weight.
     public init(
         _ configuration: ModelConfiguration, source: any ParameterSource, hasHead: Bool
     ) throws {
@@ -38,8 +38,9 @@ public final class LanguageModel {
                 "weight", [sizes.vocabularySize, sizes.hiddenSize], role: .matrix)
     }
 
-    /// Whether training computes every layer's inner values again in backward instead of keeping them: memory for
-    /// about a third more time.
+    /// Whether backward recomputes every layer's activations instead of storing them.
+    ///
+    /// Saves memory for about a third more time.
     public var checkpointsGradients: Bool {
         get { text.checkpointsGradients }
         set {
@@ -51,7 +52,7 @@ public final class LanguageModel {
     /// The output head, [V, C]: `lm_head.weight`, or the embedding table when tied.
     public var head: Tensor { (separateHead ?? text.embedding.weight).tensor }
 
-    /// Embedded tokens with features in place of the tokens that stand for pixels, [N, C].
+    /// Embedded tokens, with features in place of image and video tokens, [N, C].
     func embed(_ ids: [Int32], visuals: [VisionInput], visualRows: [Int]) -> Tensor {
         let embedded = text.embedding(ids)
         guard let vision, !visuals.isEmpty else { return embedded }

@@ -1,8 +1,8 @@
-// A batch without padding: prompts and their answers, one after another, with the layout that keeps them
-// apart. The answers of one group share their prompt's rows: it is computed once.
+// A batch without padding: prompts and their answers, one after another, with the layout that separates
+// them. The answers of one group share their prompt's rows, so the prompt is computed once.
 public import TensorMath
 
-/// Prompts and answers packed into one run of rows.
+/// Prompts and answers packed into one sequence of rows.
 public struct PackedBatch: Sendable {
     /// Token ids of all rows.
     public private(set) var ids: [Int32] = []
@@ -10,17 +10,17 @@ public struct PackedBatch: Sendable {
     private(set) var positions = Positions()
     /// Images and videos of all prompts.
     public private(set) var visuals: [VisionInput] = []
-    /// Rows whose embeddings their features replace.
+    /// Rows whose embeddings are replaced by features of `visuals`.
     private(set) var visualRows: [Int] = []
     /// Rows whose hidden state predicts an answer token.
     private(set) var scoredRows: [Int] = []
     /// The answer token that each scored row predicts.
     public private(set) var targets: [Int32] = []
-    /// For each answer, in the order added, its run in `targets`.
+    /// The range of each answer in `targets`, in the order added.
     public private(set) var answerRanges: [Range<Int>] = []
     private var segments: [AttentionLayout.Segment] = []
 
-    /// Who sees whom: each prompt itself, each answer its prompt and itself.
+    /// Attention layout: each prompt attends to itself, each answer to its prompt and itself.
     public var layout: AttentionLayout { AttentionLayout(segments) }
 
     /// No rows yet.
@@ -29,7 +29,7 @@ public struct PackedBatch: Sendable {
     /// Number of rows.
     public var rowCount: Int { ids.count }
 
-    /// Appends a prompt and its answers; an answer's last token is predicted, never read.
+    /// Appends a prompt and its answers; the last token of an answer is only predicted, never an input.
     public mutating func append(_ prompt: Prompt, answers: [[Int32]]) {
         let start = ids.count
         let promptRows = start..<start + prompt.ids.count

@@ -1,13 +1,13 @@
-// Videos in conversations: files to frames, which frames, which positions, and their places among the pictures.
+// Videos in conversations: reading and sampling of frames, and the order of videos and images.
 internal import ImageInput
 internal import ModelFamilies
 public import Tokenizer
 
 extension Processor {
-    /// Changes which frames of a film the model sees; nil keeps the family's way.
+    /// Changes which frames of a video the model sees; nil keeps the family's setting.
     ///
-    /// Qwen2.5-VL takes so many frames a second (2), at most `mostFrames` (768), and so many pictures of a folder pass in a
-    /// second; InternVL takes `mostFrames` (8) whatever the film's length.
+    /// Qwen2.5-VL takes `framesPerSecond` (2), at most `mostFrames` (768) in all, and plays the images of a
+    /// folder at that rate; InternVL takes `mostFrames` (8), whatever the video's length.
     ///
     /// - Parameters:
     ///   - framesPerSecond: Above 0.
@@ -36,26 +36,26 @@ extension Processor {
         }
     }
 
-    /// Reads a video and makes it what the vision tower reads.
+    /// Reads a video and converts it to the vision tower's input.
     ///
     /// - Parameters:
-    ///   - path: A folder of pictures, an animated WebP, or any film that `ffmpeg` decodes.
-    ///   - framesPerSecond: As in `sampleVideos`, for this video alone; nil keeps what is set.
+    ///   - path: A folder of images, an animated WebP, or any video that `ffmpeg` decodes.
+    ///   - framesPerSecond: As in `sampleVideos`, for this video only; nil keeps the current setting.
     /// - Returns: Patches, or one tile for each frame.
-    /// - Throws: `ImageError` that names the path, or `ModelError.badPrompt` when the model does not see or does not count
-    ///   frames by the second.
+    /// - Throws: `ImageError` that names the path, or `ModelError.badPrompt` when the model has no vision or
+    ///   does not sample frames by the second.
     public func video(path: String, framesPerSecond: Double? = nil) throws -> VisionInput {
         var processor = self
         try processor.sampleVideos(framesPerSecond: framesPerSecond, mostFrames: nil)
         return try processor.video(processor.videoReader(path))
     }
 
-    /// The inputs of a conversation in the order in which it shows them.
+    /// The images and videos of a conversation, in order.
     ///
     /// - Parameters:
     ///   - messages: Turns with images and videos in any order.
-    ///   - image: Gives the image of a number, counted from 0 over all turns.
-    ///   - video: Gives the video of a number.
+    ///   - image: Returns the image with a given number, counted from 0 over all turns.
+    ///   - video: Returns the video with a given number.
     /// - Returns: One input for each image and video part.
     public func visuals(
         _ messages: [ChatMessage], image: (Int) throws -> VisionInput, video: (Int) throws -> VisionInput

@@ -1,9 +1,9 @@
-// Messages and pictures to a prompt: a checkpoint's own way of laying out a conversation.
+// Converts messages and images to a prompt, in the layout that the checkpoint defines.
 public import ImageInput
 public import ModelFamilies
 public import Tokenizer
 
-/// Lays out conversations for one checkpoint.
+/// Converts conversations to prompts for one checkpoint.
 public struct Processor: Sendable {
     /// Text to ids.
     public let tokenizer: Tokenizer
@@ -11,22 +11,22 @@ public struct Processor: Sendable {
     public let template: ChatTemplate
     /// Pixels to inputs of the tower.
     ///
-    /// Nil for a model that does not see.
+    /// Nil for a text model.
     var images: (any VisionProcessor)?
     /// How files and folders become frames.
     var videoReader = VideoReader()
-    /// What becomes of the transparency of pictures and animations.
+    /// How the transparency of images and animations is handled.
     public var alpha: AlphaHandling {
         get { videoReader.alpha }
         set { videoReader.alpha = newValue }
     }
-    /// Whether prompts announce images and videos by number, where the template has such a form.
+    /// Whether prompts label images and videos by number, where the template supports it.
     public var addsVisionID = false
-    /// The most tokens of a prompt; nil leaves only the model's own limit.
+    /// The most tokens of a prompt; nil leaves only the model's limit.
     public var maxPromptTokens: Int?
     var configuration: ModelConfiguration
 
-    /// A processor over a checkpoint's tokenizer, template and picture settings.
+    /// A processor over a checkpoint's tokenizer, template and image settings.
     public init(
         tokenizer: Tokenizer, template: ChatTemplate, images: (any VisionProcessor)?,
         configuration: ModelConfiguration
@@ -38,7 +38,7 @@ public struct Processor: Sendable {
         videoReader.sampling = images?.frameSampling ?? videoReader.sampling
     }
 
-    /// Which release's positions the tokens of videos get; only Qwen2.5-VL's depend on it.
+    /// The release whose positions video tokens get; only Qwen2.5-VL depends on it.
     public var videoPositions: VideoPositionRule {
         get { configuration.videoPositions }
         set { configuration.videoPositions = newValue }
@@ -46,16 +46,16 @@ public struct Processor: Sendable {
 
     /// Changes how many pixels an image may have after resizing; nil keeps a limit.
     ///
-    /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits contradict.
+    /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits conflict.
     public mutating func limitPixels(least: Int?, most: Int?) throws {
         guard least != nil || most != nil else { return }
         let limits = try limits(images?.imageLimits, least, most, "image")
         images?.imageLimits = limits
     }
 
-    /// Changes how many pixels a frame of a video may have after resizing; nil keeps a limit.
+    /// Changes how many pixels a video frame may have after resizing; nil keeps a limit.
     ///
-    /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits contradict.
+    /// - Throws: `ModelError.badPrompt` when this family does not resize by pixels or the limits conflict.
     public mutating func limitVideoPixels(least: Int?, most: Int?) throws {
         guard least != nil || most != nil else { return }
         let limits = try limits(images?.videoLimits, least, most, "frame of a video")
@@ -77,23 +77,23 @@ public struct Processor: Sendable {
         return limits
     }
 
-    /// Decodes a picture and makes it what the vision tower reads.
+    /// Decodes an image and converts it to the vision tower's input.
     ///
     /// - Parameters:
     ///   - bytes: A JPEG, PNG or WebP file.
     ///   - name: For messages.
     /// - Returns: Patches or tiles.
-    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model does not see.
+    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model has no vision.
     public func image(_ bytes: [UInt8], name: String) throws -> VisionInput {
         guard let images else { throw ModelError.badPrompt("\(name): this model is for text alone") }
         return try images.image(decodeImage(bytes, name: name, alpha: alpha), name: name)
     }
 
-    /// Makes the frames of a video what the vision tower reads.
+    /// Converts the frames of a video to the vision tower's input.
     ///
-    /// - Parameter video: Frames and their rate, which only Qwen2.5-VL's positions ask for.
+    /// - Parameter video: Frames and their rate; only Qwen2.5-VL's positions use the rate.
     /// - Returns: Patches, or one tile for each frame.
-    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model does not see.
+    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model has no vision.
     public func video(_ video: VideoFrames) throws -> VisionInput {
         guard let images else {
             throw ModelError.badPrompt("\(video.name): this model is for text alone")
@@ -104,12 +104,11 @@ public struct Processor: Sendable {
     /// The prompt of a conversation.
     ///
     /// - Parameters:
-    ///   - messages: Turns; images and videos stand where the model shall see them.
-    ///   - visuals: As many as the messages hold, in order.
+    ///   - messages: Turns; images and videos are where the model is to see them.
+    ///   - visuals: One for each image and video in the messages, in order.
     ///   - addGenerationPrompt: Whether to end with the start of the assistant's next turn.
     /// - Returns: Ids, inputs of the tower and positions.
-    /// - Throws: `TokenizerError` or `ModelError.badPrompt` when counts do not match or the prompt is too
-    ///   long.
+    /// - Throws: `TokenizerError`, or `ModelError.badPrompt` for mismatched counts or too long a prompt.
     public func prompt(
         _ messages: [ChatMessage], visuals: [VisionInput], addGenerationPrompt: Bool = true
     ) throws -> Prompt {
@@ -122,7 +121,7 @@ public struct Processor: Sendable {
         return try Prompt(ids: ids, visuals: visuals, configuration: configuration)
     }
 
-    /// Throws when a prompt has more tokens than `maxPromptTokens` or than the model has positions.
+    /// Throws when a prompt has more tokens than `maxPromptTokens` or the model's position limit.
     private func checkLength(_ count: Int) throws {
         let limits = [
             maxPromptTokens.map { ($0, "data.maxPromptTokens") },

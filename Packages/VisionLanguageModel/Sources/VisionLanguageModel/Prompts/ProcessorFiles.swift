@@ -1,10 +1,10 @@
-// From a checkpoint's side files to its processor.
+// Builds a checkpoint's processor from its side files.
 internal import Checkpoint
 internal import ModelFamilies
 internal import Tokenizer
 
 extension Processor {
-    /// The processor that a checkpoint's side files describe.
+    /// The processor from a checkpoint's side files.
     ///
     /// - Throws: `ModelError` or `ImageError`, naming the file.
     init(

@@ -2,17 +2,17 @@
 internal import Basics
 public import ModelFamilies
 
-/// One question as the model reads it: tokens, what is seen, and where each token stands.
+/// One question as the model reads it: tokens, images and videos, and the position of each token.
 public struct Prompt: Sendable {
-    /// Token ids; those that stand for pixels repeated.
+    /// Token ids; image and video tokens are repeated, one per feature row.
     public let ids: [Int32]
     /// The images and videos whose features replace such tokens, in order.
     public let visuals: [VisionInput]
-    /// Where each token stands.
+    /// The position of each token.
     let positions: Positions
     /// Rows of `ids` whose embeddings are replaced.
     public let visualRows: [Int]
-    /// For each of `visuals` the rows from its first token to its last; between the frames of some are other tokens.
+    /// Rows from the first to the last token of each of `visuals`; other tokens may be between frames.
     let visualRanges: [Range<Int>]
 
     /// Lays out tokens, images and videos.
@@ -20,7 +20,7 @@ public struct Prompt: Sendable {
     /// - Parameters:
     ///   - ids: Token ids with a run of image or video tokens for each of `visuals`.
     ///   - visuals: In the order of their tokens.
-    ///   - configuration: Of the model that will read the prompt.
+    ///   - configuration: Configuration of the model that will read the prompt.
     /// - Throws: `ModelError.badPrompt` when tokens and features do not match.
     public init(ids: [Int32], visuals: [VisionInput], configuration: ModelConfiguration) throws {
         var positions = Positions()
@@ -67,7 +67,7 @@ public struct Prompt: Sendable {
         (self.visualRows, self.visualRanges) = (visualRows, visualRanges)
     }
 
-    /// The prompt without its first tokens, which stand where they stood; `count` is not inside an image or video.
+    /// The rest of a prompt, at unchanged positions; `count` must not be inside an image or video.
     init(_ whole: Prompt, withoutFirst count: Int) {
         let gone = whole.visualRanges.count { $0.upperBound <= count }
         require(
@@ -84,7 +84,7 @@ public struct Prompt: Sendable {
 }
 
 extension Positions {
-    /// Appends a run of tokens that features replace: by time, row and column, or like text.
+    /// Appends a run of tokens that features replace, positioned by time, row and column, or like text.
     mutating func append(_ run: TokenRun, _ rule: VideoPositionRule) {
         guard let grid = run.grid else { return appendText(run.count) }
         guard let pace = grid.pace else {

@@ -1,9 +1,9 @@
-// How a checkpoint's settings change the normalization of pixels.
+// Applies a checkpoint's settings to the normalization of pixels.
 internal import ImageInput
 internal import ModelFamilies
 
 extension PixelNormalization {
-    /// The normalization with what the settings say; the rest stays.
+    /// The normalization with the values given in `settings`; the others are unchanged.
     func with(_ settings: PreprocessorSettings) -> PixelNormalization {
         PixelNormalization(
             mean: settings.mean ?? mean, std: settings.deviation ?? std,

@@ -1,12 +1,12 @@
-// What a family that sees brings along to compute: a tower, and a processor that makes its inputs.
+// What a vision family provides: a tower, and a processor that makes its inputs.
 public import Checkpoint
 public import ImageInput
 public import ModelFamilies
 public import TensorMath
 
-/// Images and videos to rows that take the places of their tokens.
+/// Maps images and videos to the rows that replace their tokens.
 public protocol VisionTower: AnyObject {
-    /// Whether backward computes a block's inner values again instead of keeping them.
+    /// Whether backward recomputes a block's activations instead of storing them.
     var checkpointsGradients: Bool { get set }
 
     /// Features of all inputs, one row per token, in the order of the inputs.
@@ -27,16 +27,16 @@ public struct PixelLimits: Sendable, Equatable {
     public init(least: Int, most: Int) { (self.least, self.most) = (least, most) }
 }
 
-/// Makes images and videos what the tower of a family reads.
+/// Converts images and videos to the input of a family's tower.
 public protocol VisionProcessor: Sendable {
-    /// How many pixels an image may have after resizing; nil for a family that does not resize by pixels.
+    /// How many pixels an image may have after resizing; nil if the family does not resize by pixels.
     var imageLimits: PixelLimits? { get set }
-    /// How many pixels a frame of a video may have after resizing; nil for a family that does not resize by pixels.
+    /// How many pixels a video frame may have after resizing; nil if the family does not resize by pixels.
     var videoLimits: PixelLimits? { get set }
-    /// Which frames of a video the family takes.
+    /// Which frames of a video the family uses.
     var frameSampling: FrameSampling { get }
 
-    /// Prepares an upright image; `name` is what errors call it. Throws `ImageError`.
+    /// Prepares an upright image; errors refer to it by `name`. Throws `ImageError`.
     func image(_ image: RGBImage, name: String) throws -> VisionInput
 
     /// Prepares the frames of a video. Throws `ImageError`.
@@ -45,17 +45,17 @@ public protocol VisionProcessor: Sendable {
 
 /// A vision configuration that this package can compute with.
 ///
-/// A family conforms its configuration in a folder of its own below `Families`.
+/// Each family adds this conformance to its configuration in its folder below `Families`.
 public protocol VisionArchitecture: VisionConfiguration {
-    /// Builds the tower over weights from the scope, which is the top of the model.
+    /// Builds the tower over weights from the scope, which is the model's root.
     func tower(_ scope: Scope) throws -> any VisionTower
 
-    /// The processor that a checkpoint's side files describe; throws an error that names the file.
+    /// The processor from a checkpoint's side files; throws an error that names the file.
     func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor
 }
 
 extension ModelConfiguration {
-    /// The vision part as one to compute with; nil for a text model.
+    /// The vision configuration as a `VisionArchitecture`; nil for a text model.
     func architecture() throws -> (any VisionArchitecture)? {
         guard let vision else { return nil }
         guard let architecture = vision as? any VisionArchitecture else {

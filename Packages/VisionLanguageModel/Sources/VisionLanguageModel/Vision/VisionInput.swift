@@ -1,22 +1,22 @@
-// What a vision tower reads in place of one image or video, and the tokens that it replaces: values, the same for
-// every family.
+// The vision tower's input for one image or video, and the tokens that its features replace: the same value
+// types for every family.
 public import ImageInput
 
 /// One image or one video, preprocessed.
 public struct VisionInput: Sendable {
-    /// What the tower reads; only the tower of the same family knows the meaning of its rows.
+    /// The tower's input; only the tower of the same family knows the meaning of its rows.
     public let pixels: PixelRows
     /// The runs of equal tokens that the features replace: one for an image; one or several for a video.
     public let runs: [TokenRun]
-    /// Size of the upright original in pixels: what boxes in data refer to.
+    /// Size of the upright original in pixels; boxes in data refer to it.
     public let originalSize: (width: Int, height: Int)
-    /// Size of the plane in which the model writes boxes: the resized image in pixels, or thousandths of both sides.
+    /// Size that the model's boxes refer to: the resized image in pixels, or thousandths of both sides.
     public let answerBoxSize: (width: Double, height: Double)
     /// Whether it is a video.
     public let isVideo: Bool
-    /// Names the pixels within this process; equal for equal pixels.
+    /// Identifies the pixels within this process; equal for equal pixels.
     let contentHash: ContentHash
-    /// What the tower gets, in words for people, such as `448 x 336`.
+    /// A readable description of the tower's input, such as `448 x 336`.
     public let seenAs: String
 
     /// An input.
@@ -34,18 +34,18 @@ public struct VisionInput: Sendable {
         self.seenAs = seenAs
     }
 
-    /// Tokens that it takes in a prompt.
+    /// Number of tokens in a prompt.
     public var tokenCount: Int { runs.reduce(0) { $0 + $1.count } }
 }
 
-/// Normalized pixels in the order in which a tower reads them.
+/// Normalized pixels in the order that a tower reads.
 public struct PixelRows: Sendable, Equatable {
     /// The values, row-major.
     public let values: [Float]
     /// The sizes of the dimensions, outermost first.
     public let shape: [Int]
 
-    /// Pixels; the shape has as many elements as there are values.
+    /// Pixels; the shape has as many elements as `values`.
     public init(_ values: [Float], shape: [Int]) { (self.values, self.shape) = (values, shape) }
 }
 
@@ -53,13 +53,13 @@ public struct PixelRows: Sendable, Equatable {
 public struct TokenRun: Sendable, Equatable {
     /// Number of tokens.
     public let count: Int
-    /// How the tokens count time, rows and columns; nil when they count like text.
+    /// The tokens' layout in time, rows and columns; nil when their positions advance like text.
     let grid: TokenGrid?
 
-    /// A run that counts like text.
+    /// A run whose positions advance like text.
     public init(count: Int) { (self.count, grid) = (count, nil) }
 
-    /// A run with a place in time, row and column for each token.
+    /// A run in which each token has a position in time, row and column.
     public init(grid: TokenGrid) { (count, self.grid) = (grid.steps * grid.rows * grid.columns, grid) }
 }
 
@@ -71,14 +71,14 @@ public struct TokenGrid: Sendable, Equatable {
     public let rows: Int
     /// Tokens from left to right.
     public let columns: Int
-    /// How fast the steps pass; nil for an image.
+    /// The speed of the steps; nil for an image.
     let pace: Pace?
 
-    /// How fast the steps of a video pass.
+    /// The speed of a video's steps.
     public struct Pace: Sendable, Equatable {
         /// Seconds between two steps.
         let secondsPerStep: Double
-        /// Positions that pass in a second.
+        /// Positions per second.
         let tokensPerSecond: Double
 
         /// A pace.

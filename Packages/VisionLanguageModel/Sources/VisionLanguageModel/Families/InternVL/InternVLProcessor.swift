@@ -1,4 +1,4 @@
-// InternVL: images and videos to tiles, and the tokens that the tiles become.
+// InternVL: converts images and videos to tiles, and tiles to tokens.
 public import Checkpoint
 public import ImageInput
 public import ModelFamilies
@@ -8,7 +8,7 @@ extension InternVLVisionConfiguration: VisionArchitecture {
     /// The tower below `vision_tower`, and its connector.
     public func tower(_ scope: Scope) throws -> any VisionTower { try InternVLTower(scope, self) }
 
-    /// The processor that `preprocessor_config.json` describes, and `config.json` in OpenGVLab's form.
+    /// The processor from `preprocessor_config.json` and, in OpenGVLab's form, `config.json`.
     public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
         var images = try InternVLImageProcessor(
             preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json"),
@@ -54,12 +54,12 @@ struct InternVLProcessor: VisionProcessor {
         input(images(image), isVideo: false)
     }
 
-    /// A tile for each frame of a video.
+    /// One tile for each frame of a video.
     func video(_ video: VideoFrames) throws -> VisionInput {
         input(images(frames: video.frames), isVideo: true)
     }
 
-    /// Boxes refer to thousandths of both sides.
+    /// The input from tiles; boxes are in thousandths of both sides.
     private func input(_ tiles: ImageTiles, isVideo: Bool) -> VisionInput {
         let count = sizes.tokenCount(tileSize: tiles.tileSize)
         return VisionInput(
@@ -75,10 +75,10 @@ struct InternVLProcessor: VisionProcessor {
 }
 
 extension InternVLImageProcessor {
-    /// The processor that a `preprocessor_config.json` describes, of either layout.
+    /// The processor from a `preprocessor_config.json` of either layout.
     ///
-    /// `crop_to_patches` is not read, because the reference's processor always cuts images. OpenGVLab's files have only
-    /// the tile's size; `InternVLTiling` has the rest. Throws `ConfigurationError` that names the key.
+    /// `crop_to_patches` is ignored, because the reference's processor always cuts images. OpenGVLab's files
+    /// have only the tile size; `InternVLTiling` has the rest. Throws `ConfigurationError` naming the key.
     public init(preprocessorConfig json: [UInt8], file: String = "preprocessor_config.json") throws {
         let settings = try PreprocessorSettings(json, file: file)
         self.init()

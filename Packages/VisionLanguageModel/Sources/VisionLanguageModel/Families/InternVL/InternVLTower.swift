@@ -1,13 +1,13 @@
 // InternViT and the connector of InternVL: tiles to tokens.
 //
-// Each tile is a sequence of its own: a class token and its patches, with learned positions. After the blocks
-// the class token is dropped, squares of patches become one row, and a small MLP leads to the language model.
-// N rows of all tiles, C hidden size of the tower.
+// Each tile is a separate sequence: a class token and its patches, with learned positions. After the blocks
+// the class token is dropped, each square of patches becomes one row, and a small MLP maps the rows to the
+// language model's width. N rows of all tiles, C hidden size of the tower.
 internal import Basics
 public import ModelFamilies
 public import TensorMath
 
-/// The norm of a block, whichever the tower uses.
+/// The norm of a block, of the kind that the tower uses.
 enum VisionNorm {
     case layer(LayerNorm)
     case rootMeanSquare(RMSNorm)
@@ -32,7 +32,7 @@ enum VisionNorm {
 /// One block's attention, bidirectional inside each tile.
 final class InternVLVisionAttention {
     let query, key, value, projection: Linear
-    /// Over all heads together, before they are cut; nil in InternViT-300M.
+    /// Norms over all heads together, before they are split; nil in InternViT-300M.
     let queryNorm, keyNorm: RMSNorm?
     let heads: AttentionHeads
 
@@ -60,7 +60,7 @@ final class InternVLVisionAttention {
     }
 }
 
-/// One block: what attention and MLP add is scaled column by column.
+/// One block: the outputs of attention and MLP are scaled column by column before they are added.
 final class InternVLVisionBlock {
     let norm1, norm2: VisionNorm
     let attention: InternVLVisionAttention
@@ -85,7 +85,7 @@ final class InternVLVisionBlock {
     }
 }
 
-/// Patches of tiles with class token and positions.
+/// Embeds the patches of tiles, with class token and positions.
 final class InternVLEmbeddings {
     let sizes: InternVLVisionConfiguration
     let classToken, positions, patchWeight, patchBias: Parameter
@@ -120,12 +120,12 @@ final class InternVLEmbeddings {
         return tokens + positionTable(grid: grid).gatherRows(starts.flatMap { _ in 0..<rows })
     }
 
-    /// The learned positions for a grid, interpolated when it is not the one they were made for.
+    /// The learned positions for a grid, interpolated when the grid differs from the trained one.
     private func positionTable(grid: Int) -> Tensor {
         let (known, c) = (sizes.gridSize, sizes.hiddenSize)
         let table = positions.tensor.reshaped([1 + known * known, c])
         guard grid != known else { return table }
-        // Bicubic weights along rows and columns multiply: one matrix from known to wanted patches.
+        // Bicubic weights along rows and columns multiply: one matrix maps known patches to wanted ones.
         let line = bicubicWeights(from: known, to: grid)
         let weights = Tensor(shape: [1 + grid * grid, 1 + known * known]) { out in
             out.initialize(repeating: 0)
@@ -142,12 +142,12 @@ final class InternVLEmbeddings {
     }
 }
 
-/// All pairs of two ranges from zero.
+/// All pairs from two ranges that start at zero.
 private func product(_ a: Int, _ b: Int) -> some Sequence<(Int, Int)> {
     (0..<a * b).lazy.map { ($0 / b, $0 % b) }
 }
 
-/// Tiles [tiles, 3, side, side] cut into rows (colour, row, column) of one patch each, row by row.
+/// Tiles [tiles, 3, side, side] cut into rows (color, row, column) of one patch each, row by row.
 func patchRows(_ pixels: [Float], tileCount: Int, grid: Int, side: Int) -> Tensor {
     let (plane, width) = (grid * side * grid * side, grid * side)
     return Tensor(shape: [tileCount * grid * grid, 3 * side * side]) { out in
@@ -157,17 +157,17 @@ func patchRows(_ pixels: [Float], tileCount: Int, grid: Int, side: Int) -> Tenso
             // One line of a patch at a time.
             for line in 0..<tileCount * grid * grid * 3 * side {
                 let (patch, rest) = line.quotientAndRemainder(dividingBy: 3 * side)
-                let (colour, y) = rest.quotientAndRemainder(dividingBy: side)
+                let (color, y) = rest.quotientAndRemainder(dividingBy: side)
                 let (tile, place) = patch.quotientAndRemainder(dividingBy: grid * grid)
                 let top = place / grid * side + y, left = place % grid * side
                 (to + line * side).update(
-                    from: from + (3 * tile + colour) * plane + top * width + left, count: side)
+                    from: from + (3 * tile + color) * plane + top * width + left, count: side)
             }
         }
     }
 }
 
-/// Where the patches that become one row stand: squares of `merge` x `merge`, row by row inside and outside.
+/// The order of patches that merge into rows: squares of `merge` x `merge`, row by row inside and outside.
 ///
 /// - Parameters:
 ///   - grid: Patches along a side of a tile.
@@ -182,7 +182,7 @@ func shuffledPatches(grid: Int, merge: Int, transposed: Bool) -> [Int] {
     }
 }
 
-/// Merged patches to the language model's width.
+/// Maps merged patches to the language model's width.
 final class InternVLConnector {
     let norm: LayerNorm
     let first, second: Linear
@@ -201,7 +201,7 @@ final class InternVLConnector {
 public final class InternVLTower: VisionTower {
     /// Sizes.
     let sizes: InternVLVisionConfiguration
-    /// Whether backward computes a block's inner values again instead of keeping them.
+    /// Whether backward recomputes a block's activations instead of storing them.
     public var checkpointsGradients = false
     let embeddings: InternVLEmbeddings
     let blocks: [InternVLVisionBlock]
@@ -217,7 +217,7 @@ public final class InternVLTower: VisionTower {
         connector = try InternVLConnector(scope["multi_modal_projector"], sizes)
     }
 
-    /// The states of class token and patches after the last block that is used.
+    /// The hidden states of class token and patches after the last block used.
     ///
     /// - Parameters:
     ///   - pixels: [tiles, 3, side, side]
@@ -234,7 +234,7 @@ public final class InternVLTower: VisionTower {
         return h
     }
 
-    /// Patches of each square as one row, without class tokens: [tokens, C * merge * merge].
+    /// The patches of each square as one row, without class tokens: [tokens, C * merge * merge].
     func merged(_ states: Tensor, tileCount: Int, grid: Int) -> Tensor {
         let order = shuffledPatches(grid: grid, merge: sizes.mergeSize, transposed: sizes.transposesTokens)
         let rows = (0..<tileCount).flatMap { tile in order.map { tile * (1 + grid * grid) + 1 + $0 } }
@@ -242,7 +242,7 @@ public final class InternVLTower: VisionTower {
         return states.gatherRows(rows).reshaped([rows.count * sizes.hiddenSize / width, width])
     }
 
-    /// Features of the tiles, one row per token, in their order.
+    /// Features of the tiles, one row per token, in order.
     public func callAsFunction(_ inputs: [VisionInput]) -> Tensor {
         let side = inputs.first?.pixels.shape.last ?? sizes.tileSize
         require(

@@ -1,14 +1,14 @@
 // The geometry of the vision tower: windows, frames and rotary positions of the patches of many images.
 //
 // Patches come in merge-block order: four consecutive rows are the 2 x 2 patches that become one token.
-// Window attention wants the blocks of a window side by side, so blocks are permuted once before the
+// Window attention needs the blocks of a window next to each other, so blocks are permuted once before the
 // tower's layers and back once after the merger.
 public import ModelFamilies
 internal import TensorMath
 
-/// Where every patch of a batch of images lies.
+/// The place of every patch in a batch of images.
 public struct Qwen25VLGrid: Sendable, Equatable {
-    /// Block `windowIndex[i]` stands at place `i` in window order.
+    /// Block `windowIndex[i]` is at place `i` in window order.
     private(set) var windowIndex: [Int] = []
     /// Patch boundaries of the windows, in window order, without empty windows.
     private(set) var windowBoundaries = [0]
@@ -52,7 +52,7 @@ public struct Qwen25VLGrid: Sendable, Equatable {
         }
     }
 
-    /// Patch rows in window order: `patchOrder[i]` is the patch that stands at place `i`.
+    /// Patch rows in window order: `patchOrder[i]` is the patch at place `i`.
     func patchOrder(_ sizes: Qwen25VLVisionConfiguration) -> [Int] {
         let unit = sizes.mergeSize * sizes.mergeSize
         return windowIndex.flatMap { block in (0..<unit).map { block * unit + $0 } }
@@ -65,7 +65,7 @@ public struct Qwen25VLGrid: Sendable, Equatable {
         return reverse
     }
 
-    /// Rotation angles in patch order: the first quarter of a head turns by row, the second by column.
+    /// Rotation angles in patch order: the first quarter of a head rotates by row, the second by column.
     func angles(_ sizes: Qwen25VLVisionConfiguration) -> RotaryAngles {
         let frequencies = inverseFrequencies(theta: 10_000, size: sizes.headSize / 2)
         var angles: [Float] = []
@@ -77,7 +77,7 @@ public struct Qwen25VLGrid: Sendable, Equatable {
         return RotaryAngles(angles, rowCount: places.count)
     }
 
-    /// Equal when every array is.
+    /// Equal when all arrays are equal.
     public static func == (a: Qwen25VLGrid, b: Qwen25VLGrid) -> Bool {
         a.windowIndex == b.windowIndex && a.windowBoundaries == b.windowBoundaries
             && a.frameBoundaries == b.frameBoundaries

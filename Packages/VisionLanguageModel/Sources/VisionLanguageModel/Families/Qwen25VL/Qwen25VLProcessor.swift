@@ -1,4 +1,4 @@
-// Qwen2.5-VL: images and videos to patches, and the tokens that the patches become.
+// Qwen2.5-VL: converts images and videos to patches, and patches to tokens.
 public import Checkpoint
 public import ImageInput
 public import ModelFamilies
@@ -8,7 +8,7 @@ extension Qwen25VLVisionConfiguration: VisionArchitecture {
     /// The tower below `visual`.
     public func tower(_ scope: Scope) throws -> any VisionTower { try Qwen25VLTower(scope["visual"], self) }
 
-    /// The processor that `preprocessor_config.json` describes, for videos `video_preprocessor_config.json`.
+    /// The processor from `preprocessor_config.json` and, for videos, `video_preprocessor_config.json`.
     public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
         var processor = Qwen25VLProcessor(
             images: try QwenImageProcessor(
@@ -28,11 +28,11 @@ extension Qwen25VLVisionConfiguration: VisionArchitecture {
 struct Qwen25VLProcessor: VisionProcessor {
     /// How images are resized.
     var images: QwenImageProcessor
-    /// How the frames of videos are resized; the pixel limits are for one frame.
+    /// How the frames of videos are resized; the pixel limits apply to one frame.
     var videos = QwenImageProcessor.videoDefaults
-    /// Positions that pass in a second of video.
+    /// Positions per second of video.
     var tokensPerSecond: Double
-    /// So many frames per second.
+    /// A fixed number of frames per second.
     var frameSampling: FrameSampling { .qwenUtils() }
 
     /// A processor.
@@ -66,7 +66,7 @@ struct Qwen25VLProcessor: VisionProcessor {
 }
 
 extension VisionInput {
-    /// The patches of an image, or of a video when there is a pace.
+    /// The patches of an image, or of a video when `pace` is given.
     ///
     /// Boxes refer to the resized image.
     public init(_ image: ImagePatches, pace: TokenGrid.Pace? = nil) {
@@ -90,7 +90,7 @@ extension VisionInput {
 }
 
 extension QwenImageProcessor {
-    /// The processor that a `preprocessor_config.json` describes; throws `ConfigurationError` that names the key.
+    /// The processor from a `preprocessor_config.json`; throws a `ConfigurationError` that names the key.
     public init(preprocessorConfig json: [UInt8], file: String = "preprocessor_config.json") throws {
         let settings = try PreprocessorSettings(json, file: file)
         self.init()

@@ -45,7 +45,7 @@ final class Qwen25VLVisionBlock {
     }
 }
 
-/// Four patches become one token of the language model's width.
+/// Merges four patches into one token of the language model's width.
 final class PatchMerger {
     let norm: RMSNorm
     let first, second: Linear
@@ -67,7 +67,7 @@ final class PatchMerger {
 public final class Qwen25VLTower: VisionTower {
     /// Sizes.
     let sizes: Qwen25VLVisionConfiguration
-    /// Whether backward computes a block's inner values again instead of keeping them.
+    /// Whether backward recomputes a block's activations instead of storing them.
     public var checkpointsGradients = false
     let patchProjection: Parameter
     let blocks: [Qwen25VLVisionBlock]
@@ -82,9 +82,9 @@ public final class Qwen25VLTower: VisionTower {
         merger = try PatchMerger(scope["merger"], sizes)
     }
 
-    /// Features of all images and videos, one row per merged token, in their order.
+    /// Features of all images and videos, one row per merged token, in order.
     ///
-    /// The steps of a video never see each other here: windows and full attention stay within a step.
+    /// The steps of a video never attend to each other here: windows and full attention stay within a step.
     ///
     /// - Parameter inputs: Preprocessed images and videos.
     /// - Returns: [tokens, outHiddenSize]
@@ -101,7 +101,7 @@ public final class Qwen25VLTower: VisionTower {
         let frames = AttentionLayout(boundaries: grid.frameBoundaries, isCausal: false)
         let patches = Tensor(
             inputs.flatMap(\.pixels.values), shape: [order.count, sizes.patchElementCount])
-        // The convolution's kernel and stride are the patch, so it is a product.
+        // The convolution's kernel and stride equal the patch size, so it is a matrix product.
         let kernel = patchProjection.tensor.reshaped([sizes.hiddenSize, sizes.patchElementCount])
         var h = linear(patches, kernel).gatherRows(order)
         for (index, block) in blocks.enumerated() {
