@@ -167,4 +167,31 @@ struct GenerationTests {
             })
         #expect(answers[0].map(\.ids.count) == [4, 4])
     }
+
+    @Test("A limit of cached tokens bounds the cache, keeps greedy answers and refuses what can never fit")
+    func cacheLimit() throws {
+        let (model, options) = (try ReferenceCase.oneImage.model(), options(0, tokens: 40))
+        let engine = GenerationEngine(model: model, endTokenIDs: [])
+        let prompt = try ReferenceCase.textOnly.prompt()
+        let requests = (0..<6).map { GenerationRequest(prompt: prompt, answerCount: 3, number: UInt64($0)) }
+        let needed = prompt.ids.count + 3 * 39
+        // A run allocates its cache for the requests of one part.
+        let parts = try engine.parts(requests, options, 2 * needed + needed / 2)
+        #expect(parts == [0..<2, 2..<4, 4..<6])
+        #expect(try engine.parts(requests, options, nil) == [0..<6])
+        let all = try engine.generate(requests, options: options).flatMap { $0 }
+        let bounded = try engine.generate(requests, options: options, cacheTokens: 2 * needed).flatMap { $0 }
+        #expect(bounded.map(\.ids) == all.map(\.ids))
+        for (a, b) in zip(bounded, all) {
+            expectClose(a.logProbabilities, b.logProbabilities, absolute: 1e-4, "log-probabilities")
+        }
+        var streamed = Set<Int>()
+        _ = try engine.generate(
+            requests, options: options, cacheTokens: needed,
+            onToken: { request, _, _ in streamed.insert(request) })
+        #expect(streamed == Set(0..<6))
+        #expect {
+            try engine.generate(requests, options: options, cacheTokens: needed - 1)
+        } throws: { "\($0)".contains("needs a cache of \(needed) tokens, the limit is \(needed - 1)") }
+    }
 }

@@ -19,6 +19,11 @@ public struct GRPOOptions: Codable, Sendable, Equatable {
     public var temperature = 1.0
     /// The most tokens of an answer.
     public var maxNewTokens = 256
+    /// The most tokens whose keys and values are in memory at once during rollouts; 0 answers all questions of
+    /// a step at once.
+    ///
+    /// A question counts its prompt and its longest possible answers. The limit changes no answer beyond rounding.
+    public var cacheTokens = 0
     /// Optimizer updates per rollout; each uses an equal share of the questions' groups in turn.
     public var updatesPerRollout = 1
     /// Whether answers that reached `maxNewTokens` are left out of the loss.
@@ -84,7 +89,9 @@ public struct GRPOMethod: TrainingMethod {
         let places = setup.world.share(of: options.promptsPerStep)
         return try sampler.answers(
             questions, numbers: places.map { UInt64(step * options.promptsPerStep + $0) },
-            count: options.groupSize, options: sampling, interruption: setup.interruption)
+            count: options.groupSize, options: sampling,
+            cacheTokens: options.cacheTokens > 0 ? options.cacheTokens : nil, interruption: setup.interruption
+        )
     }
 
     /// The answers that count, with their advantages.

@@ -48,18 +48,19 @@ public struct RolloutSampler {
     ///   - numbers: Identify the questions in the random numbers; equal numbers give equal answers.
     ///   - count: Answers per question.
     ///   - options: How tokens are sampled.
+    ///   - cacheTokens: The most tokens whose keys and values are in memory at once; nil for no limit.
     ///   - interruption: Checked after every token.
     /// - Returns: For each question its answers.
     /// - Throws: `Interruption.Stopped`, or `ModelError`.
     public func answers(
         _ questions: [Question], numbers: [UInt64], count: Int, options: SamplingOptions,
-        interruption: Interruption
+        cacheTokens: Int? = nil, interruption: Interruption
     ) throws -> [[Generation]] {
         let requests = zip(questions, numbers).map {
             GenerationRequest(prompt: $0.prompt, answerCount: count, number: $1)
         }
         let answers = try engine.generate(
-            requests, options: options, shouldStop: { interruption.isRequested })
+            requests, options: options, cacheTokens: cacheTokens, shouldStop: { interruption.isRequested })
         try interruption.check()
         return answers
     }

@@ -126,6 +126,7 @@ extension RunConfiguration {
             grpo.groupSize > 1, "grpo.groupSize", "2 or more: the group is its own baseline", grpo.groupSize)
         try check(grpo.temperature > 0, "grpo.temperature", "a positive number", grpo.temperature)
         try check(grpo.maxNewTokens > 0, "grpo.maxNewTokens", "1 or more", grpo.maxNewTokens)
+        try check(grpo.cacheTokens >= 0, "grpo.cacheTokens", "0 or more", grpo.cacheTokens)
         try check(
             (1...grpo.promptsPerStep).contains(grpo.updatesPerRollout), "grpo.updatesPerRollout",
             "1 to promptsPerStep", grpo.updatesPerRollout)

@@ -32,15 +32,55 @@ public struct GenerationEngine {
     /// - Parameters:
     ///   - requests: Prompts with the number of answers wanted.
     ///   - options: How tokens are sampled.
+    ///   - cacheTokens: The most tokens whose keys and values are in memory at once; requests beyond it
+    ///     wait for the ones before them. Nil answers all requests at once.
     ///   - shouldStop: Polled once per step; when true, all answers end there.
     ///   - onToken: Called for each token as it is sampled, with the indices of its request and answer.
     /// - Returns: The answers to each request.
-    /// - Throws: `ModelError.badPrompt` for settings out of range; `notFinite` for non-finite logits.
+    /// - Throws: `ModelError.badPrompt` for settings out of range and for a request that alone needs more than
+    ///   `cacheTokens`; `notFinite` for non-finite logits.
     public func generate(
-        _ requests: [GenerationRequest], options: SamplingOptions, shouldStop: () -> Bool = { false },
+        _ requests: [GenerationRequest], options: SamplingOptions, cacheTokens: Int? = nil,
+        shouldStop: () -> Bool = { false },
         onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void = { _, _, _ in }
     ) throws -> [[Generation]] {
-        try run(requests, options: options, shouldStop: shouldStop, onToken: onToken, \.answers)
+        var answers: [[Generation]] = []
+        for part in try parts(requests, options, cacheTokens) {
+            let start = part.lowerBound
+            do {
+                answers += try run(
+                    Array(requests[part]), options: options, shouldStop: shouldStop,
+                    onToken: { onToken(start + $0, $1, $2) }, \.answers)
+            } catch ModelError.notFinite(let request, let token) {
+                throw ModelError.notFinite(request: start + request, token: token)
+            }
+        }
+        return answers
+    }
+
+    /// Runs of requests whose prompts and longest possible answers fit the limit together.
+    func parts(
+        _ requests: [GenerationRequest], _ options: SamplingOptions, _ limit: Int?
+    ) throws -> [Range<Int>] {
+        guard let limit else { return [requests.indices] }
+        var (parts, used): ([Range<Int>], Int) = ([], 0)
+        for (index, request) in requests.enumerated() {
+            let needed = request.prompt.ids.count + request.answerCount * (options.maxNewTokens - 1)
+            guard needed <= limit else {
+                throw ModelError.badPrompt(
+                    "a question of \(request.prompt.ids.count) tokens with \(request.answerCount) answers of "
+                        + "\(options.maxNewTokens) tokens needs a cache of \(needed) tokens, the limit is \(limit)"
+                )
+            }
+            if let last = parts.last, used + needed <= limit {
+                parts[parts.count - 1] = last.lowerBound..<index + 1
+                used += needed
+            } else {
+                parts.append(index..<index + 1)
+                used = needed
+            }
+        }
+        return parts
     }
 
     /// Answers every request, the only one after `kept.count` kept tokens if given; returns `result(run)`.
