@@ -1,4 +1,4 @@
-// From a fuzzer's input to a file that gets past the checks a hostile writer gets past, too.
+// Turns a fuzzer's input into a file that passes the checks that an attacker could also pass.
 internal import Foundation
 internal import Synchronization
 
@@ -8,15 +8,15 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case safetensors
     /// An HDF5 checkpoint: offsets, sizes, chunk tables, attributes.
     case hdf5
-    /// A delta, on the base that lies with the seeds.
+    /// A delta on the base that is stored with the seeds.
     case delta
 }
 
 /// Exercises the readers with changed files.
 ///
-/// An input for safetensors is the file. For the others it is a list of changes to a sound file: the first byte says to
-/// which; then, as often as there is room, come two bytes for a place among the fields of its metadata (the first of
-/// them times 256), one for a count from 1 to 8, and that many bytes to put there.
+/// An input for safetensors is the file. For the others it is a list of changes to a valid file. The first byte
+/// selects the file. Each change is a big-endian 16-bit index into its metadata fields, a byte for a count from
+/// 1 to 8, and that many new bytes.
 public struct CheckpointHarness: Sendable {
     private let path: String
     private let location: String
@@ -25,25 +25,24 @@ public struct CheckpointHarness: Sendable {
     /// Prepares a target.
     ///
     /// - Parameters:
-    ///   - target: What is read.
-    ///   - folder: An empty folder for files; best in memory, since a fuzzer writes hundreds a second.
-    /// - Throws: What writing the sound files throws.
+    ///   - target: The kind of file to read.
+    ///   - folder: An empty folder for files; best in memory, since a fuzzer writes hundreds per second.
+    /// - Throws: The errors of writing the valid files.
     public init(_ target: FuzzTarget, in folder: String) throws {
         path = "\(folder)/file"
         location = target == .delta ? "\(folder)/\(deltaBaseName)+\(path)" : path
         seeds = try makeSeeds(of: target, in: folder).map { ($0, MetadataFields(of: $0)) }
     }
 
-    /// The number of sound files among which an input chooses; 0 for safetensors.
+    /// The number of valid files that an input can select; 0 for safetensors.
     public var seedCount: Int { seeds.count }
 
-    /// Exercises what an input makes.
+    /// Exercises the file that an input describes.
     ///
-    /// What HDF5 holds is sealed again: its checksums, and the identity that a checkpoint declares, since whoever
-    /// means harm would do so.
+    /// Repairs an HDF5 file's checksums and the identity that a checkpoint declares, as an attacker would.
     ///
-    /// - Parameter input: The file, or the changes to a sound one.
-    /// - Returns: What became of it.
+    /// - Parameter input: The file, or the changes to a valid one.
+    /// - Returns: The outcome.
     /// - Throws: `ReaderFault`.
     public func run(_ input: [UInt8]) throws -> Outcome {
         guard let number = input.first, !seeds.isEmpty else { return try outcome(of: input) }
@@ -83,7 +82,7 @@ public struct CheckpointHarness: Sendable {
         return try exercise(location)
     }
 
-    /// Puts the identity that the reader found in the place of the one that the file declares.
+    /// Replaces the identity that the file declares with the one that the reader computed.
     private func repairIdentity(_ bytes: inout [UInt8], _ reason: String) -> Bool {
         let words = reason.split { !$0.isHexDigit }.filter { $0.utf8.count == 64 }
         guard reason.contains("its manifest has identity"), words.count == 2,
@@ -94,12 +93,12 @@ public struct CheckpointHarness: Sendable {
     }
 }
 
-/// The harness of a fuzzer, which has one target and runs until it is stopped.
+/// The harness of a fuzzer, which has one target and runs until stopped.
 private let harnesses = Mutex<[FuzzTarget: CheckpointHarness]>([:])
 
-/// Exercises what an input makes, and stops the program at a fault; for libFuzzer.
+/// Exercises the file that an input describes and stops the program at a fault; for libFuzzer.
 ///
-/// Files go into the folder that R1_FUZZ_FOLDER names.
+/// Files are written to the folder that R1_FUZZ_FOLDER names.
 public func fuzz(_ target: FuzzTarget, _ input: [UInt8]) {
     do {
         let harness = try harnesses.withLock { known in

@@ -1,12 +1,12 @@
-// What is done with bytes that nobody vouches for: everything that a reader can be asked.
+// Calls every operation of the readers on untrusted bytes.
 internal import Checkpoint
 import CheckpointDiff
 
-/// What became of a file.
+/// The outcome of reading a file.
 public enum Outcome: Equatable, Sendable {
-    /// It was refused, or a part of it, in these words.
+    /// The file or a part of it was rejected with this message.
     case refused(String)
-    /// Everything in it could be read.
+    /// Everything in the file was read.
     case read
 }
 
@@ -16,10 +16,10 @@ public struct ReaderFault: Error {
     public let problem: String
 }
 
-/// Opens what is stored at `path`, as every tool does, and reads all that it declares.
+/// Opens the model at `path`, as every tool does, and reads everything it declares.
 ///
 /// - Parameter path: A file, a directory, or `BASE+DELTA`.
-/// - Returns: Whether the readers refused something.
+/// - Returns: Whether the readers rejected something.
 /// - Throws: `ReaderFault` for an error other than `CheckpointError` and for answers that contradict each other.
 public func exercise(_ path: String) throws -> Outcome {
     do {
@@ -48,7 +48,7 @@ public func exercise(_ path: String) throws -> Outcome {
     }
 }
 
-/// Reads a tensor as a whole and in two parts, every byte of it.
+/// Reads every byte of a tensor, as a whole and in two parts.
 private func compareParts(
     _ name: String, _ byteCount: Int,
     _ whole: (String, (UnsafeRawBufferPointer) throws -> [UInt8]) throws -> [UInt8],

@@ -1,16 +1,15 @@
-// What HDF5 says about data sets lies between checksums, behind which a random change never gets. Here the numbers
-// that the readers act upon are found in a file, and after a change its checksums are made right again.
+// HDF5 protects its metadata with checksums, so random changes are always rejected. This file finds the numbers
+// that the readers use in a file and repairs its checksums after a change.
 // Format: https://docs.hdfgroup.org/hdf5/v1_10/_f_m_t3.html
 
-/// The places of a sound file of the HDF5 1.10 format that say what is stored where, and the checksums over them.
+/// The metadata fields of a valid file in the HDF5 1.10 format, and the checksums over them.
 struct MetadataFields: Sendable {
-    /// Offsets of all bytes that belong to shapes, element types, filters, offsets, sizes, chunk tables and values of
-    /// attributes.
+    /// Offsets of all bytes of shapes, element types, filters, offsets, sizes, chunk tables and attribute values.
     ///
-    /// Names, links and the trees that hold them are left out: only the HDF5 library reads them, and its version 1.10
-    /// does not survive every one of them.
+    /// Names, links and their trees are left out: only the HDF5 library reads them, and its version 1.10 crashes
+    /// on some changes to them.
     let offsets: [Int]
-    /// What has a checksum behind it.
+    /// The ranges that are followed by a checksum.
     private let sealed: [Range<Int>]
 
     init(of bytes: [UInt8]) {
@@ -20,7 +19,7 @@ struct MetadataFields: Sendable {
         sealed = walk.sealed
     }
 
-    /// Makes the checksums right again in a file that only differs from `sound` in these places.
+    /// Repairs the checksums of a file that differs from `sound` only in these fields.
     func repairChecksums(_ bytes: inout [UInt8], of sound: [UInt8]) {
         for range in sealed where bytes[range] != sound[range] {
             let sum = lookup3(bytes[range])
@@ -68,7 +67,7 @@ private struct MetadataWalk {
         seal(start..<max(start, min(bytes.count, first + length)))
     }
 
-    /// Follows continuations, whose length stands in the message that leads there.
+    /// Follows continuations, whose length is in the message that points to them.
     private mutating func messages(_ first: Int, _ length: Int, hasOrder: Bool, depth: Int) {
         var place = first
         let head = hasOrder ? 6 : 4
@@ -86,7 +85,7 @@ private struct MetadataWalk {
         }
     }
 
-    /// The library divides by the sizes of chunks before anyone can look at them, so they stay.
+    /// Leaves chunk sizes out: the library divides by them before our code can check them.
     private mutating func layout(_ body: Range<Int>) {
         guard let kind = number(body.lowerBound + 1, 1), let rank = number(body.lowerBound + 3, 1),
             let size = number(body.lowerBound + 4, 1)
@@ -103,7 +102,7 @@ private struct MetadataWalk {
         seal(target..<target + count - 4)
     }
 
-    /// The value stands behind name, type and space.
+    /// The value follows name, type and space.
     private mutating func attribute(_ body: Range<Int>) {
         guard let name = number(body.lowerBound + 2, 2), let type = number(body.lowerBound + 4, 2),
             let space = number(body.lowerBound + 6, 2)

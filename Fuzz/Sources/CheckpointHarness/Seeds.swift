@@ -1,12 +1,12 @@
-// Small sound files to start from, made by the writers themselves.
+// Small valid files to start from, made by this project's writers.
 import Basics
 internal import Checkpoint
 internal import Foundation
 
-/// The file on which the deltas among the seeds stand.
+/// The base of the seeds' deltas.
 let deltaBaseName = "base.safetensors"
 
-/// Makes the sound files of a target in an empty folder; those of HDF5 are removed again.
+/// Makes the valid files of a target in an empty folder; HDF5 files are deleted afterwards.
 func makeSeeds(of target: FuzzTarget, in folder: String) throws -> [[UInt8]] {
     let paths =
         switch target {
@@ -15,7 +15,7 @@ func makeSeeds(of target: FuzzTarget, in folder: String) throws -> [[UInt8]] {
         case .delta: try writeDeltas(in: folder)
         }
     return try paths.map { path in
-        defer { try? FileManager.default.removeItem(atPath: path) }  // nobody minds one that stays
+        defer { try? FileManager.default.removeItem(atPath: path) }  // a leftover file is harmless
         return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     }
 }
@@ -29,7 +29,7 @@ private func safetensors(_ header: String, _ data: [UInt8]) -> [UInt8] {
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + Array(header.utf8) + data
 }
 
-/// Groups inside one another, a scalar, an empty tensor, several chunks, a side file, a trainer's state.
+/// Nested groups, a scalar, an empty tensor, several chunks, a side file, a trainer's state.
 private func writeCheckpoint(_ layout: CheckpointLayout, in folder: String) throws -> String {
     let path = "\(folder)/\(layout.rawValue)"
     let writer = try CheckpointWriter(path, expectedByteCount: 1 << 20, layout: layout)

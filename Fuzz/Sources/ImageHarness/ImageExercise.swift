@@ -1,24 +1,24 @@
-// What is done with bytes that claim to be a picture: everything that the decoders can be asked.
+// Calls every operation of the decoders on bytes that claim to be an image.
 internal import ImageInput
 
-/// What became of a file.
+/// The outcome of decoding a file.
 public enum ImageOutcome: Sendable {
-    /// It was refused with an `ImageError`.
+    /// It was rejected with an `ImageError`.
     case refused
-    /// A picture came out, and everything said about it was true.
+    /// It was decoded to an image, and every check on it passed.
     case decoded
 }
 
-/// A promise of the decoders that some bytes broke.
+/// A guarantee of the decoders that some bytes broke.
 public struct BrokenPromise: Error {
     /// What was found.
     public let description: String
 }
 
-/// Decodes bytes in every way there is.
+/// Decodes bytes in every available way.
 ///
-/// - Parameter bytes: A file from anybody.
-/// - Returns: Whether a picture came out.
+/// - Parameter bytes: An untrusted file.
+/// - Returns: Whether it was decoded.
 /// - Throws: `BrokenPromise`, or any error other than `ImageError`.
 public func exerciseImage(_ bytes: [UInt8]) throws -> ImageOutcome {
     let limits = ImageLimits(maxPixels: 1 << 15, maxSide: 3000)
@@ -52,7 +52,7 @@ public func exerciseImage(_ bytes: [UInt8]) throws -> ImageOutcome {
     return .decoded
 }
 
-/// Resizes, cuts and normalises for both families.
+/// Resizes, cuts and normalizes for both families.
 private func exerciseProcessors(_ image: RGBImage) throws {
     var qwen = QwenImageProcessor()
     (qwen.minPixels, qwen.maxPixels) = (784, 3136)

@@ -1,9 +1,10 @@
-// PNG keeps a checksum on every chunk, behind which a random change never gets. Here the checksums of a changed file are
-// made right again, so that what the chunks say reaches the decoder.
+// PNG stores a checksum with every chunk, so random changes are always rejected. This file repairs the checksums
+// of a changed file, so that the changes reach the decoder.
 
-/// Makes the checksums of all chunks of a PNG agree with what they cover.
+/// Recomputes the checksums of all chunks of a PNG.
 ///
-/// - Parameter bytes: A PNG with any changes; behind a chunk that leaves the file, and in other files, nothing is changed.
+/// - Parameter bytes: A PNG with any changes; stops at a chunk that extends past the end, and leaves other files
+///   unchanged.
 public func repairPNGChecksums(_ bytes: inout [UInt8]) {
     guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return }
     var place = 8
@@ -17,7 +18,7 @@ public func repairPNGChecksums(_ bytes: inout [UInt8]) {
     }
 }
 
-/// The checksum of PNG and zlib (ISO 3309), a bit at a time.
+/// The checksum of PNG and zlib (ISO 3309), computed bit by bit.
 public func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
     ~bytes.reduce(~UInt32(0)) { crc, byte in
         (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }

@@ -1,4 +1,4 @@
-// libFuzzer's entry point for what deltas say about their data sets.
+// libFuzzer's entry point for data-set metadata of deltas.
 import CheckpointHarness
 
 /// Called for every input.

@@ -1,4 +1,4 @@
-// libFuzzer's entry point for what HDF5 checkpoints say about their data sets.
+// libFuzzer's entry point for data-set metadata of HDF5 checkpoints.
 import CheckpointHarness
 
 /// Called for every input.

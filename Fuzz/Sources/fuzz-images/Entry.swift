@@ -1,4 +1,4 @@
-// libFuzzer's entry point for files that look like pictures: JPEG, PNG, WebP.
+// libFuzzer's entry point for files that look like images: JPEG, PNG, WebP.
 import ImageHarness
 
 /// Called for every input.

@@ -1,4 +1,4 @@
-// libFuzzer's entry point for text: what is encoded comes back in its composed form, whole and as a stream.
+// libFuzzer's entry point for text: decoding returns the encoded text in NFC, as a whole and as a stream.
 import Foundation
 import Tokenizer
 
@@ -21,9 +21,9 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let ids = tokenizer.encode(text, specialTokens: .asText)
     guard ids.allSatisfy({ !tokenizer.specialTokenIDs.contains($0) }) else { fatalError("a special token") }
     let decoded = tokenizer.decode(ids, skipSpecialTokens: false)
-    // Of these three the standard library does not know the canonical order.
+    // The standard library does not know the canonical order of these three.
     let isOrdered = !text.unicodeScalars.contains { [0xF73, 0xF75, 0xF81].contains($0.value) }
-    // Strings are equal when their composed forms are.
+    // Strings are equal if their NFC forms are.
     guard decoded == text || !isOrdered else { fatalError("another text came back") }
     guard tokenizer.encode(decoded, specialTokens: .asText) == ids else {
         fatalError("what came back is not composed")
@@ -31,7 +31,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var decoder = StreamingDecoder(tokenizer, skipSpecialTokens: false)
     let streamed = ids.map { decoder.append($0) }.joined() + decoder.finish()
     guard Array(streamed.utf8) == Array(decoded.utf8) else { fatalError("the stream differs") }
-    // Where markers count, they are what stands in the text, or part of a longer one.
+    // If markers are parsed, they are those in the text or part of a longer one.
     let parsed = tokenizer.decode(tokenizer.encode(text, specialTokens: .parsed), skipSpecialTokens: false)
     guard parsed == text || !isOrdered else { fatalError("another text came back from markers") }
     return 0

@@ -1,5 +1,5 @@
-/* JPEG with libjpeg-turbo's defaults (accurate integer DCT, fancy upsampling), which are Pillow's too.
- * CMYK and YCCK follow Pillow: the stored values are taken as inverted (Adobe's convention). */
+/* JPEG with libjpeg-turbo's defaults (accurate integer DCT, fancy upsampling), which Pillow also uses.
+ * CMYK and YCCK follow Pillow: stored values are treated as inverted (Adobe's convention). */
 #include "CImage.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-/* A small progressive file may ask for thousands of passes over a large image. */
+/* A small progressive file can request thousands of passes over a large image. */
 enum { MOST_SCANS = 200 };
 
 struct decoder {
@@ -33,7 +33,7 @@ static void refuse(struct decoder *d, const char *text) {
     longjmp(d->escape, 1);
 }
 
-/* Damaged data are only a warning, as in Pillow; missing data are an error, as in Pillow. */
+/* As in Pillow, damaged data cause only a warning, but missing data are an error. */
 static void warn(j_common_ptr common, int level) {
     if (level < 0 && common->err->msg_code == JWRN_JPEG_EOF) fail(common);
 }
@@ -91,7 +91,7 @@ static void read_rows(struct decoder *d, uint8_t *rgb) {
     }
 }
 
-/* With rgb NULL the header only. setjmp lives here, where no local changes after it. */
+/* If rgb is NULL, reads only the header. setjmp is called here because no local changes after it. */
 static int run(struct decoder *d, const uint8_t *bytes, size_t count, r1_image_size *size, uint8_t *rgb) {
     if (setjmp(d->escape)) return -1;
     open_header(d, bytes, count);

@@ -1,4 +1,4 @@
-/* Loops over decoded pixels: alpha over white, EXIF orientation, bicubic resize, patches. */
+/* Loops over decoded pixels: alpha over white, EXIF orientation, bicubic resizing, patches. */
 #include "CImage.h"
 
 #include <math.h>
@@ -24,7 +24,7 @@ void r1_over_white(size_t pixels, const uint8_t *rgba, uint8_t *rgb) {
 }
 
 void r1_orient(int orientation, size_t width, size_t height, const uint8_t *rgb, uint8_t *out) {
-    /* Where the first pixel of `out` lies in `rgb`, and how far a step right and a step down lead there. */
+    /* The offset in `rgb` of the first pixel of `out`, and the strides in `rgb` of a step right and down. */
     int from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
     int from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
     ptrdiff_t across = from_right ? -1 : 1, along = from_bottom ? -(ptrdiff_t)width : (ptrdiff_t)width;
@@ -41,8 +41,8 @@ void r1_orient(int orientation, size_t width, size_t height, const uint8_t *rgb,
     }
 }
 
-/* Weights of one axis in fixed point with `bits` behind the point: output o reads `count[o]` inputs from `first[o]`,
- * weights at o * room. */
+/* Fixed-point weights of one axis with `bits` fractional bits: output o reads `count[o]` inputs from
+ * `first[o]`; its weights start at o * room. */
 struct axis {
     size_t room;
     int bits;
@@ -67,8 +67,8 @@ static void free_axis(struct axis *axis) {
     free(axis->weight);
 }
 
-/* The most bits with which the largest weight stays below 2^15 (compute_index_ranges_int16_weights of ATen's
- * UpSampleKernel.cpp). */
+/* The most fractional bits that keep the largest weight below 2^15 (compute_index_ranges_int16_weights of
+ * ATen's UpSampleKernel.cpp). */
 static int short_bits(double largest) {
     int bits = 0;
     while (bits < PILLOW_BITS && (int)(0.5 + largest * (1 << (bits + 1))) < (1 << 15)) bits++;
@@ -145,7 +145,7 @@ R1_CLONES static void resize_columns(const uint8_t *in, size_t width, const stru
     }
 }
 
-/* Rows first, then columns, through a rounded uint8 image; an axis that keeps its size is left alone. */
+/* Resizes rows, then columns, with a rounded uint8 image in between; skips an axis that keeps its size. */
 int r1_resize_bicubic(const uint8_t *rgb, size_t width, size_t height, int short_weights, uint8_t *out,
                       size_t out_width, size_t out_height) {
     struct axis across = {0}, down = {0};

@@ -1,5 +1,5 @@
-/* PNG with libpng, with the meaning Pillow's convert("RGB") gives to each kind:
- * palette, 1, 2, 4 and 8 bits expanded; 16-bit colour keeps the high byte; 16-bit grey is clipped at 255. */
+/* PNG with libpng; each kind is converted as by Pillow's convert("RGB"): palettes and 1, 2, 4 and 8 bits
+ * are expanded; 16-bit color keeps the high byte; 16-bit gray is clipped at 255. */
 #include "CImage.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@ struct decoder {
     const uint8_t *bytes;
     size_t count, at;
     char *message;
-    uint8_t *rgba; /* the image with its alpha, when that is laid over white */
+    uint8_t *rgba; /* the image with its alpha, if it is composited over white */
 };
 
 static void fail(png_structp png, png_const_charp text) {
@@ -38,8 +38,8 @@ static void read_bytes(png_structp png, png_bytep out, size_t wanted) {
 
 static void open_header(struct decoder *d) {
     png_set_read_fn(d->png, d, read_bytes);
-    png_set_user_limits(d->png, 0x7fffffff, 0x7fffffff); /* the caller's limits hold, and name themselves */
-    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* texts and profiles are not unpacked */
+    png_set_user_limits(d->png, 0x7fffffff, 0x7fffffff); /* the caller checks its own limits */
+    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* skip texts and profiles */
     png_read_info(d->png, d->info);
 }
 
@@ -47,7 +47,7 @@ static int is_grey16(const struct decoder *d) {
     return png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_GRAY && png_get_bit_depth(d->png, d->info) == 16;
 }
 
-/* Pillow opens 16-bit grey + alpha as RGBA, but 8-bit grey + alpha as LA, which loses its alpha. */
+/* Pillow opens 16-bit gray + alpha as RGBA, but 8-bit gray + alpha as LA, which loses its alpha. */
 static int is_rgba(const struct decoder *d) {
     int type = png_get_color_type(d->png, d->info);
     int deep = png_get_bit_depth(d->png, d->info) == 16;
@@ -87,7 +87,7 @@ static void read_rows(struct decoder *d, r1_image_size size, int on_white, uint8
         for (size_t y = 0; y < size.height; y++) clip_grey16(width, rgb + 3 * width * y);
 }
 
-/* With rgb NULL the header only. setjmp lives here, where no local changes after it. */
+/* If rgb is NULL, reads only the header. setjmp is called here because no local changes after it. */
 static int run(struct decoder *d, r1_image_size *size, int on_white, uint8_t *rgb) {
     if (setjmp(png_jmpbuf(d->png))) return -1;
     open_header(d);

@@ -1,4 +1,4 @@
-/* WebP, lossy, lossless and animated (first frame, or all of them), with libwebp. */
+/* Lossy, lossless and animated WebP (the first frame or all of them) with libwebp. */
 #include "CImage.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ int r1_webp_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *
     return 0;
 }
 
-/* Draws the frame on a canvas that is transparent black elsewhere, as Pillow shows it. */
+/* Draws the frame on a canvas that is transparent black elsewhere, as in Pillow. */
 static int draw(const WebPIterator *frame, r1_image_size size, size_t channels, uint8_t *canvas) {
     size_t stride = channels * size.width, total = stride * size.height;
     memset(canvas, 0, total);

@@ -1,7 +1,7 @@
-// The orientation tag of a photograph: found in the file's container, read from its TIFF directory.
-// Whatever the bytes are, the answer is 1 to 8; a damaged directory means 1, as in Pillow.
+// Finds the EXIF data in an image file and reads the orientation tag from their TIFF directory.
+// For any input, the result is 1 to 8; a damaged directory means 1, as in Pillow.
 
-/// The EXIF orientation of an image file, 1 (upright) when there is none.
+/// The EXIF orientation of an image file; 1 (upright) if there is none.
 func exifOrientation(_ bytes: [UInt8], _ format: ImageFormat) -> Int {
     let block =
         switch format {
@@ -12,7 +12,7 @@ func exifOrientation(_ bytes: [UInt8], _ format: ImageFormat) -> Int {
     return block.flatMap { tiffOrientation(bytes[$0]) } ?? 1
 }
 
-/// The first APP1 segment that holds EXIF data, before the picture data begin.
+/// The first APP1 segment with EXIF data before the image data.
 private func jpegEXIF(_ bytes: [UInt8]) -> Range<Int>? {
     var at = 2
     while at + 4 <= bytes.count, bytes[at] == 0xFF {
@@ -35,7 +35,7 @@ private func jpegEXIF(_ bytes: [UInt8]) -> Range<Int>? {
     return nil
 }
 
-/// The eXIf chunk, before or after the picture data.
+/// The eXIf chunk, before or after the image data.
 private func pngEXIF(_ bytes: [UInt8]) -> Range<Int>? {
     var at = 8
     while let length = integer(bytes[...], at: at, bytes: 4, bigEndian: true) {
@@ -61,7 +61,7 @@ private func webpEXIF(_ bytes: [UInt8]) -> Range<Int>? {
 
 private let exifPrefix = Array("Exif\0\0".utf8)
 
-/// Tag 0x0112 of the first directory of a TIFF block (TIFF 6.0, section 2), with or without "Exif\0\0" before it.
+/// Tag 0x0112 of a TIFF block's first directory (TIFF 6.0, section 2), with or without "Exif\0\0" before it.
 private func tiffOrientation(_ block: ArraySlice<UInt8>) -> Int? {
     let tiff = block.starts(with: exifPrefix) ? block.dropFirst(exifPrefix.count) : block
     let bigEndian = tiff.starts(with: Array("MM".utf8))
@@ -83,7 +83,7 @@ private func tiffOrientation(_ block: ArraySlice<UInt8>) -> Int? {
     return nil
 }
 
-/// An unsigned number of up to 4 bytes, nil when it is not wholly inside.
+/// An unsigned number of up to 4 bytes; nil if it is not entirely inside.
 private func integer(_ bytes: ArraySlice<UInt8>, at start: Int, bytes count: Int, bigEndian: Bool) -> Int? {
     guard start >= bytes.startIndex, start <= bytes.endIndex - count else { return nil }
     let digits = bytes[start..<(start + count)]

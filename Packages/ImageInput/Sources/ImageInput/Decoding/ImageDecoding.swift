@@ -1,18 +1,18 @@
-// From the bytes of a JPEG, PNG or WebP file to an upright RGB image. The decoders are in CImage.
+// Decodes the bytes of a JPEG, PNG or WebP file to an upright RGB image. The decoders are in CImage.
 import CImage
 
-/// Decodes a JPEG, PNG or WebP file, told apart by its first bytes; of an animation the first frame.
+/// Decodes a JPEG, PNG or WebP file, detected by its first bytes; for an animation, the first frame.
 ///
 /// Pixels equal Pillow's `convert("RGB")`, after `exif_transpose` unless `applyOrientation` is false.
 ///
 /// - Parameters:
 ///   - bytes: The whole file.
-///   - name: What error messages call the image.
+///   - name: The image's name in error messages.
 ///   - limits: Checked against the header before the image is allocated.
-///   - alpha: What becomes of transparency.
-///   - applyOrientation: Turns the image upright by the orientation in its EXIF data.
+///   - alpha: How to handle transparency.
+///   - applyOrientation: Rotates the image upright by the orientation in its EXIF data.
 /// - Returns: The image.
-/// - Throws: `ImageError` when the bytes are no usable image or exceed a limit.
+/// - Throws: `ImageError` if the bytes are not a usable image or exceed a limit.
 public func decodeImage(
     _ bytes: [UInt8], name: String, limits: ImageLimits = .init(), alpha: AlphaHandling = .dropped,
     applyOrientation: Bool = true
@@ -24,15 +24,15 @@ public func decodeImage(
     return applyOrientation ? image.turned(orientation: exifOrientation(bytes, format)) : image
 }
 
-/// The size that `decodeImage` would give, from the header alone.
+/// The size of the image that `decodeImage` would return, read from the header alone.
 ///
 /// - Parameters:
 ///   - bytes: The whole file.
-///   - name: What error messages call the image.
-///   - limits: What the size must keep.
-///   - applyOrientation: Counts the sides as they lie after turning the image upright.
+///   - name: The image's name in error messages.
+///   - limits: Limits on the size.
+///   - applyOrientation: Returns the size after rotating the image upright.
 /// - Returns: Width and height in pixels.
-/// - Throws: `ImageError` when there is no usable header or a limit is exceeded.
+/// - Throws: `ImageError` if there is no usable header or a limit is exceeded.
 public func imageSize(
     _ bytes: [UInt8], name: String, limits: ImageLimits = .init(), applyOrientation: Bool = true
 ) throws -> (width: Int, height: Int) {
@@ -48,7 +48,7 @@ enum ImageFormat: String {
     case png = "PNG"
     case webp = "WebP"
 
-    /// Tells the format by the magic bytes.
+    /// Detects the format by its magic bytes.
     init(of bytes: [UInt8], name: String) throws {
         if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
             self = .jpeg
@@ -63,7 +63,7 @@ enum ImageFormat: String {
     }
 }
 
-/// The size in the header, within the limits.
+/// The size in the header, checked against the limits.
 private func storedSize(
     _ bytes: [UInt8], _ format: ImageFormat, name: String, limits: ImageLimits
 ) throws -> r1_image_size {
@@ -108,7 +108,7 @@ private func decode(
     }
 }
 
-/// Runs a function of CImage and throws its message when it fails.
+/// Runs a function of CImage and throws its message if it fails.
 func reporting(
     _ format: ImageFormat, name: String, _ body: (UnsafeMutablePointer<CChar>?) -> Int32
 ) throws {
@@ -120,7 +120,7 @@ func reporting(
 }
 
 extension RGBImage {
-    /// The image turned upright from EXIF orientation 1 to 8.
+    /// The image rotated upright from EXIF orientation 1 to 8.
     func turned(orientation: Int) -> RGBImage {
         guard orientation > 1 else { return self }
         let turned = [UInt8](unsafeUninitializedCapacity: pixels.count) { buffer, initialized in

@@ -1,12 +1,12 @@
-// What can be wrong with an image or a video.
+// Errors of images and videos.
 
-/// A reason why an image cannot be used; the description names the image.
+/// The reason an image cannot be used; the description names the image.
 public enum ImageError: Error, CustomStringConvertible, Equatable {
     /// The bytes do not begin like a JPEG, PNG or WebP file.
     case unknownFormat(name: String, firstBytes: [UInt8])
     /// One of `ImageLimits` is exceeded.
     case tooLarge(name: String, what: String, found: Int, limit: Int)
-    /// A decoder refuses the bytes.
+    /// A decoder rejected the bytes.
     case malformed(name: String, format: String, reason: String)
     /// One side is more than 200 times the other.
     case extremeRatio(name: String, width: Int, height: Int)
@@ -14,12 +14,12 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
     case unreadableFile(path: String, reason: String)
     /// An image reference is neither a path nor a base64 `data:` URI.
     case badReference(start: String, reason: String)
-    /// A video was not read in the time allowed.
+    /// Reading a video exceeded the time limit.
     case tookTooLong(path: String, seconds: Double)
     /// A video needs a program that is not installed.
     case needsProgram(path: String, program: String)
 
-    /// A sentence that says what is wrong with which image and what was expected.
+    /// A sentence that names the image, the problem and what was expected.
     public var description: String {
         switch self {
         case .unknownFormat(let name, let bytes):

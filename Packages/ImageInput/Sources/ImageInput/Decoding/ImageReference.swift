@@ -1,13 +1,13 @@
-// From an image reference in a sample, a command or a request to the bytes of the file: a path or a data: URI.
+// Loads the file that an image reference (a path or a data: URI) in a sample, command or request names.
 import Foundation
 
 /// The bytes that an image reference names: a path, or a base64 `data:` URI.
 ///
-/// A server passes only references that begin with `data:`; this function would read any file.
+/// A server must pass only references that begin with `data:`; this function reads any file.
 ///
 /// - Parameters:
 ///   - reference: A path, absolute or relative to `folder`, or `data:...;base64,...`.
-///   - folder: Where relative paths begin.
+///   - folder: The base of relative paths.
 ///   - limits: `maxBytes` is checked before the file is read or the text is decoded.
 /// - Returns: The encoded image.
 /// - Throws: `ImageError` that names the path or the start of the reference.
@@ -27,7 +27,7 @@ public func loadImageBytes(
 }
 
 func readFile(_ path: String, limits: ImageLimits) throws -> [UInt8] {
-    // Resolved first: attributes describe a link itself, and a pipe or a device would be read for ever.
+    // Resolve links first: attributes describe the link itself, and reading a pipe or device may never end.
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath()
     guard FileManager.default.fileExists(atPath: resolved.path) else {
         throw ImageError.unreadableFile(path: path, reason: "no such image file")
@@ -63,7 +63,7 @@ private func decodeDataURI(_ uri: String, limits: ImageLimits) throws -> [UInt8]
         throw ImageError.tooLarge(
             name: start, what: "the image's size in bytes", found: bytes, limit: limits.maxBytes)
     }
-    // Strict: an unknown character is an error, not skipped.
+    // Strict: an unknown character is an error and is not skipped.
     guard let data = Data(base64Encoded: String(text)), !data.isEmpty else {
         throw ImageError.badReference(start: start, reason: "the text after the comma is not base64")
     }

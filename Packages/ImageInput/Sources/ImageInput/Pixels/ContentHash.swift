@@ -1,8 +1,8 @@
-// A name for what an image became, to find features that were computed already.
+// A hash of processed pixels, used to look up cached features.
 
-/// Names an image within one process, to look up features that were computed already.
+/// Identifies an image within one process, to look up cached features.
 ///
-/// 128 bits of keyed SipHash; the key is drawn at start, so nobody can prepare two images with one name, and
+/// 128 bits of keyed SipHash; the key is random for each process, so collisions cannot be prepared and
 /// a hash means nothing outside the process.
 public struct ContentHash: Hashable, Sendable {
     private let high, low: Int
@@ -10,7 +10,7 @@ public struct ContentHash: Hashable, Sendable {
     /// The hash of an image's size and pixels.
     init(of image: RGBImage) { self.init(of: [image]) }
 
-    /// The hash of several images in their order: tiles of a picture, frames of a video.
+    /// The hash of several images in order, such as the tiles of an image or the frames of a video.
     public init(of images: [RGBImage]) {
         func half(_ salt: Int) -> Int {
             var hasher = Hasher()

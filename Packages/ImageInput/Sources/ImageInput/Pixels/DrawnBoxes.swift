@@ -1,10 +1,10 @@
-// Boxes drawn on a picture, and pictures as PNG files.
+// Draws boxes on images, and encodes images as PNG files.
 import CImage
 import Foundation
 
-/// A box to draw, by its edges in pixels of the picture.
+/// A box to draw, given by its edges in pixels of the image.
 public struct DrawnBox: Sendable, Equatable {
-    /// Edges in pixels from the top left corner; they may be fractions, inverted, or outside of the picture.
+    /// Edges in pixels from the top left corner; they may be fractional, swapped or outside the image.
     var left, top, right, bottom: Double
 
     /// A box from its edges.
@@ -14,31 +14,31 @@ public struct DrawnBox: Sendable, Equatable {
 }
 
 extension RGBImage {
-    /// The picture with a frame for each box.
+    /// The image with a frame for each box.
     ///
-    /// Lines are as thick as the picture is large (1 pixel for each 300 of its longer side, at least 1), in a colour
-    /// for each box in turn, with a thin white border where they are thick enough for one. What leaves the picture
-    /// is cut off; a box without a part in it, or with an edge that is no number, is not drawn.
+    /// Line thickness is 1 pixel per 300 pixels of the longer side, at least 1; lines thicker than 1 pixel get
+    /// a thin white border. Each box has the next color of a cycle. Boxes are clipped to the image; a box that
+    /// is outside the image or has a non-finite edge is not drawn.
     public func drawing(_ boxes: [DrawnBox]) -> RGBImage {
         var picture = self
         let thickness = max(1, Int((Double(max(width, height)) / 300).rounded()))
         for (index, box) in boxes.enumerated() {
             guard let edges = edges(of: box) else { continue }
             if thickness > 1 { picture.frame(edges, thickness + 2, (255, 255, 255)) }
-            picture.frame(edges, thickness, Self.colours[index % Self.colours.count])
+            picture.frame(edges, thickness, Self.colors[index % Self.colors.count])
         }
         return picture
     }
 
-    /// Okabe and Ito's colours, which stay apart for colour-blind eyes; without black.
-    private static let colours: [(UInt8, UInt8, UInt8)] = [
+    /// Okabe and Ito's colors without black; they are distinguishable to color-blind readers.
+    private static let colors: [(UInt8, UInt8, UInt8)] = [
         (213, 94, 0), (0, 114, 178), (0, 158, 115), (204, 121, 167), (230, 159, 0), (86, 180, 233),
         (240, 228, 66),
     ]
 
     private typealias Edges = (left: Int, top: Int, right: Int, bottom: Int)
 
-    /// The edges in order, rounded and moved into the picture.
+    /// The edges in order, rounded and clipped to the image.
     private func edges(of box: DrawnBox) -> Edges? {
         let all = [box.left, box.right, box.top, box.bottom]
         guard all.allSatisfy(\.isFinite) else { return nil }
@@ -51,27 +51,27 @@ extension RGBImage {
         )
     }
 
-    /// Four lines whose middles lie on the edges.
-    private mutating func frame(_ edges: Edges, _ thickness: Int, _ colour: (UInt8, UInt8, UInt8)) {
+    /// Draws four lines centered on the edges.
+    private mutating func frame(_ edges: Edges, _ thickness: Int, _ color: (UInt8, UInt8, UInt8)) {
         let before = thickness / 2, after = thickness - before
         let columns = edges.left - before..<edges.right + after
         let rows = edges.top - before..<edges.bottom + after
-        for row in [edges.top, edges.bottom] { fill(columns, row - before..<row + after, colour) }
-        for column in [edges.left, edges.right] { fill(column - before..<column + after, rows, colour) }
+        for row in [edges.top, edges.bottom] { fill(columns, row - before..<row + after, color) }
+        for column in [edges.left, edges.right] { fill(column - before..<column + after, rows, color) }
     }
 
-    private mutating func fill(_ columns: Range<Int>, _ rows: Range<Int>, _ colour: (UInt8, UInt8, UInt8)) {
+    private mutating func fill(_ columns: Range<Int>, _ rows: Range<Int>, _ color: (UInt8, UInt8, UInt8)) {
         for row in rows.clamped(to: 0..<height) {
             for column in columns.clamped(to: 0..<width) {
                 let place = 3 * (row * width + column)
-                (pixels[place], pixels[place + 1], pixels[place + 2]) = colour
+                (pixels[place], pixels[place + 1], pixels[place + 2]) = color
             }
         }
     }
 
-    /// The picture as a PNG file.
+    /// The image as a PNG file.
     ///
-    /// - Throws: `ImageError.malformed` when it cannot be encoded.
+    /// - Throws: `ImageError.malformed` if it cannot be encoded.
     public func png() throws -> [UInt8] {
         var bytes: UnsafeMutablePointer<UInt8>?
         var count = 0

@@ -1,8 +1,8 @@
-// Bicubic resize, equal bit for bit to Pillow's (before Pillow 13, which sometimes resizes the columns first) or
-// torchvision's.
+// Bicubic resizing, bit for bit equal to Pillow's (before Pillow 13, which sometimes resizes columns first)
+// or torchvision's.
 import CImage
 
-/// Whose arithmetic pixels go through; the programs differ by a grey level here and there.
+/// Which library's arithmetic is used for pixels; results differ by one gray level in places.
 public enum PixelArithmetic: Sendable {
     /// Pillow and NumPy: the "slow" processors, and the default here for images.
     case pillow

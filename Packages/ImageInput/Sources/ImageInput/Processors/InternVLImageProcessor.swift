@@ -1,5 +1,5 @@
-// The image processor of InternVL: lay a grid of square tiles over the picture, stretch it to the grid, cut, and add
-// the whole picture as one more tile. Equal bit for bit to OpenGVLab's `dynamic_preprocess` and to the Pillow
+// The image processor of InternVL: choose a grid of square tiles, stretch the image to it, cut, and add the
+// whole image as one more tile. Bit for bit equal to OpenGVLab's `dynamic_preprocess` and to the Pillow
 // processor of transformers (GotOcr2ImageProcessorPil with crop_to_patches, 5.23).
 import CImage
 
@@ -11,21 +11,21 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     public var minTiles = 1
     /// Most tiles of a grid; the thumbnail is not counted.
     public var maxTiles = 12
-    /// Whether a picture of several tiles is followed by the whole of it as one more.
+    /// Whether an image of several tiles is followed by a tile of the whole image.
     public var usesThumbnail = true
     /// The order in which grids are tried; it decides only exact ties between grids of equal area.
     public var gridOrder = TileGrid.Order.columnsThenRows
-    /// What bytes become.
+    /// How bytes are converted to numbers.
     public var normalization = PixelNormalization.imageNet
-    /// Whose rounding is followed.
+    /// Which library's rounding is used.
     var arithmetic = PixelArithmetic.pillow
 
     /// The processor with the published models' settings.
     public init() {}
 
-    /// The grid whose shape is nearest to the picture's.
+    /// The grid whose aspect ratio is nearest to the image's.
     ///
-    /// Of two equally near grids the later, larger one is taken if the picture has more than half of its pixels.
+    /// Of two equally near grids, the later, larger one wins if the image has more than half of its pixels.
     ///
     /// - Parameters:
     ///   - width: Width in pixels, positive.
@@ -45,7 +45,7 @@ public struct InternVLImageProcessor: Sendable, Equatable {
         return best
     }
 
-    /// The tiles of a picture as bytes: the grid's row by row, then the thumbnail if there is one.
+    /// The tiles of an image as bytes: the grid's row by row, then the thumbnail if there is one.
     func tiles(of image: RGBImage) -> [RGBImage] {
         let grid = grid(width: image.width, height: image.height)
         let stretched = resized(image, width: tileSize * grid.columns, height: tileSize * grid.rows)
@@ -59,18 +59,18 @@ public struct InternVLImageProcessor: Sendable, Equatable {
         return tiles
     }
 
-    /// Cuts and normalises one picture.
+    /// Cuts and normalizes one image.
     ///
     /// - Parameter image: An upright image of any shape.
-    /// - Returns: The tiles, normalised.
+    /// - Returns: The tiles, normalized.
     public func callAsFunction(_ image: RGBImage) -> ImageTiles {
         normalized(tiles(of: image), grid: grid(width: image.width, height: image.height), of: image)
     }
 
-    /// The frames of a video, one tile each.
+    /// Resizes and normalizes the frames of a video, one tile each.
     ///
     /// - Parameter frames: Upright images of one size; not empty.
-    /// - Returns: The tiles, normalised, under a grid of one.
+    /// - Returns: The tiles, normalized, with a grid of one tile.
     public func callAsFunction(frames: [RGBImage]) -> ImageTiles {
         guard let first = frames.first else { fatalError("InternVLImageProcessor: a video has a frame") }
         let tiles = frames.map { resized($0, width: tileSize, height: tileSize) }
@@ -97,21 +97,21 @@ public struct InternVLImageProcessor: Sendable, Equatable {
     }
 }
 
-/// One picture, or the frames of one video, as InternVL's vision tower reads it.
+/// One image, or the frames of one video, as InternVL's vision tower reads it.
 public struct ImageTiles: Sendable {
-    /// `[tileCount, 3, tileSize, tileSize]`, normalised.
+    /// `[tileCount, 3, tileSize, tileSize]`, normalized.
     public var pixelValues: [Float]
-    /// Tiles: the grid's and the thumbnail, or one for each frame.
+    /// Number of tiles: the grid's and the thumbnail, or one for each frame.
     public var tileCount: Int
     /// Side of a tile in pixels.
     public var tileSize: Int
-    /// How the tiles lie over the picture.
+    /// The grid of the tiles.
     var grid: TileGrid
     /// Width of the upright original in pixels.
     public var originalWidth: Int
     /// Height of the upright original in pixels.
     public var originalHeight: Int
-    /// Names the tiles' pixels; equal for equal tiles.
+    /// The hash of the tiles' pixels; equal for equal tiles.
     public var contentHash: ContentHash
 }
 

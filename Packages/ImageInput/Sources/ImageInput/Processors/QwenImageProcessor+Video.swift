@@ -1,10 +1,10 @@
-// Frames of a video in the patches of Qwen2.5-VL: one size for all frames, and two frames in each row.
+// Cuts the frames of a video into patches of Qwen2.5-VL: one size for all frames, two frames in each row.
 import CImage
 
 extension QwenImageProcessor {
-    /// What the reference's video processor does when no file says otherwise.
+    /// The defaults of the reference's video processor.
     ///
-    /// Its pixel limits are for a frame, and torchvision resizes (Qwen2VLVideoProcessor of transformers 5.23).
+    /// Its pixel limits are per frame, and torchvision resizes (Qwen2VLVideoProcessor of transformers 5.23).
     public static var videoDefaults: QwenImageProcessor {
         var processor = QwenImageProcessor()
         (processor.minPixels, processor.maxPixels) = (128 * 28 * 28, 768 * 28 * 28)
@@ -12,12 +12,12 @@ extension QwenImageProcessor {
         return processor
     }
 
-    /// Resizes, normalises and cuts the frames of a video; an odd last frame is repeated.
+    /// Resizes, normalizes and cuts the frames of a video; an odd last frame is repeated.
     ///
     /// - Parameter video: Upright frames of one size.
-    /// - Returns: Rows in the order (step, block row, block column, patch in the block), each (channel, frame of the step,
-    ///   patch row, patch column).
-    /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other.
+    /// - Returns: Rows in the order (step, block row, block column, patch in the block), each (channel, frame
+    ///   of the step, patch row, patch column).
+    /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other.
     public func callAsFunction(_ video: VideoFrames) throws -> ImagePatches {
         let first = video.frames[0]
         let size = try resizedSize(width: first.width, height: first.height, name: video.name)

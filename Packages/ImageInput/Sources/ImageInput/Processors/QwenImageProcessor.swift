@@ -1,5 +1,5 @@
-// The image processor of Qwen2-VL and Qwen2.5-VL: choose a size, resize, normalise, cut into patches.
-// Equal bit for bit to the reference's Pillow processor (Qwen2VLImageProcessorPil of transformers 5.23).
+// The image processor of Qwen2-VL and Qwen2.5-VL: choose a size, resize, normalize, cut into patches.
+// Bit for bit equal to the reference's Pillow processor (Qwen2VLImageProcessorPil of transformers 5.23).
 import CImage
 
 /// Turns images into the rows that the vision tower reads.
@@ -14,20 +14,20 @@ public struct QwenImageProcessor: Sendable, Equatable {
     public var mergeSize = 2
     /// Frames in a row; a still image is repeated.
     public var temporalPatchSize = 2
-    /// What bytes become.
+    /// How bytes are converted to numbers.
     public var normalization = PixelNormalization.clip
-    /// Whose rounding is followed.
+    /// Which library's rounding is used.
     public var arithmetic = PixelArithmetic.pillow
     /// Which of the two published rules chooses the size.
     var sizeRule = SizeRule.transformers
 
     /// The two `smart_resize` functions.
     ///
-    /// They differ for sides below 14 and for long thin pictures.
+    /// They differ for sides below 14 and for long thin images.
     enum SizeRule: Sendable {
-        /// That of transformers.
+        /// The rule of transformers.
         case transformers
-        /// That of `qwen_vl_utils`: a side is at least 28 before the limits are looked at, and not after.
+        /// The rule of `qwen_vl_utils`: a side is at least 28 before the limits are applied, but not after.
         case qwenUtils
     }
 
@@ -36,14 +36,14 @@ public struct QwenImageProcessor: Sendable, Equatable {
 
     /// The size an image is resized to: a near multiple of 28 in both directions, within the pixel limits.
     ///
-    /// This is a reference's `smart_resize`, operation by operation in float64.
+    /// Follows a reference's `smart_resize`, operation by operation in float64.
     ///
     /// - Parameters:
     ///   - width: Width in pixels.
     ///   - height: Height in pixels.
-    ///   - name: What error messages call the image.
+    ///   - name: The image's name in error messages.
     /// - Returns: Width and height in pixels.
-    /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other or not positive,
+    /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other or not positive,
     ///   `ImageError.tooLarge` for a side above a million pixels.
     func resizedSize(
         width: Int, height: Int, name: String = "image"
@@ -76,13 +76,13 @@ public struct QwenImageProcessor: Sendable, Equatable {
         return (nearest(w), nearest(h))
     }
 
-    /// Resizes, normalises and cuts one image.
+    /// Resizes, normalizes and cuts one image.
     ///
     /// - Parameters:
     ///   - image: An upright image.
-    ///   - name: What error messages call the image.
+    ///   - name: The image's name in error messages.
     /// - Returns: The rows for the vision tower and their grid.
-    /// - Throws: `ImageError.extremeRatio` when one side is more than 200 times the other.
+    /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other.
     public func callAsFunction(_ image: RGBImage, name: String) throws -> ImagePatches {
         let size = try resizedSize(width: image.width, height: image.height, name: name)
         let resized = resizeBicubic(
@@ -113,7 +113,7 @@ public struct QwenImageProcessor: Sendable, Equatable {
 
 /// One image as the vision tower reads it.
 public struct ImagePatches: Sendable {
-    /// `gridT * gridH * gridW` rows of (channel, frame, patch row, patch column), 1176 values with patches of 14.
+    /// `gridT * gridH * gridW` rows of (channel, frame, patch row, patch column), 1176 values for patch 14.
     public var pixelValues: [Float]
     /// Steps in time, 1 for an image.
     public var gridT: Int
@@ -123,17 +123,17 @@ public struct ImagePatches: Sendable {
     public var gridW: Int
     /// Patches along a side of the square that becomes one token.
     public var mergeSize: Int
-    /// Width of the upright original in pixels: what boxes in data refer to.
+    /// Width of the upright original in pixels; boxes in data are in these pixels.
     public var originalWidth: Int
     /// Height of the upright original in pixels.
     public var originalHeight: Int
-    /// Width in pixels after resizing: what boxes in Qwen2.5-VL's answers refer to.
+    /// Width in pixels after resizing; boxes in Qwen2.5-VL's answers are in these pixels.
     public var resizedWidth: Int
     /// Height in pixels after resizing.
     public var resizedHeight: Int
-    /// Names the resized pixels; equal for equal images.
+    /// The hash of the resized pixels; equal for equal images.
     public var contentHash: ContentHash
 
-    /// Tokens the image takes in a prompt: one for every square of `mergeSize * mergeSize` patches.
+    /// Tokens of the image in a prompt: one for every square of `mergeSize * mergeSize` patches.
     var tokenCount: Int { gridT * gridH * gridW / (mergeSize * mergeSize) }
 }

@@ -1,6 +1,6 @@
-// The grids of tiles that InternVL chooses from, in the order in which the two published programs try them.
+// InternVL's candidate tile grids, in the order in which the two published programs try them.
 
-/// So many tiles side by side, so many rows of them.
+/// A grid of tiles: the number of columns and rows.
 public struct TileGrid: Hashable, Sendable {
     /// Tiles from left to right.
     var columns: Int
@@ -13,21 +13,21 @@ public struct TileGrid: Hashable, Sendable {
         self.rows = rows
     }
 
-    /// Tiles in all.
+    /// Total number of tiles.
     var tileCount: Int { columns * rows }
 
-    /// What comes first among grids of equal area.
+    /// The order of grids of equal area.
     public enum Order: Sendable {
         /// Fewer columns first, as in transformers.
         case columnsThenRows
-        /// The order in which CPython (3.8 and later, 64 bits) walks a set of pairs, as in OpenGVLab's program.
+        /// The order in which CPython (3.8+, 64 bits) iterates a set of pairs, as in OpenGVLab's program.
         ///
-        /// With at least 4 tiles asked for, some pictures lie exactly between two grids of equal area; then the
-        /// two programs differ. With 1, 2 or 3 they never do.
+        /// If at least 4 tiles are requested, some images are exactly between two grids of equal area; then
+        /// the two programs differ. With 1, 2 or 3 they never do.
         case original
     }
 
-    /// All grids with a number of tiles in `counts`, the smaller area first.
+    /// All grids with a number of tiles in `counts`, smaller areas first.
     static func candidates(_ counts: ClosedRange<Int>, _ order: Order) -> [TileGrid] {
         let most = counts.upperBound
         let grids =
@@ -38,21 +38,21 @@ public struct TileGrid: Hashable, Sendable {
                 }.filter { counts.contains($0.tileCount) }
             case .original: PythonSet.order(of: counts)
             }
-        // Sorting by area keeps the order inside an area: the place breaks ties.
+        // The offset breaks ties, so sorting keeps the order within an area.
         return grids.enumerated().sorted {
             ($0.element.tileCount, $0.offset) < ($1.element.tileCount, $1.offset)
         }.map(\.element)
     }
 }
 
-/// CPython's set of pairs of small integers: only as much of it as decides the order of its elements.
+/// CPython's set of pairs of small integers, reduced to what decides the order of its elements.
 ///
 /// Source: `tuplehash` (Objects/tupleobject.c) and `set_add_entry`, `set_table_resize` (Objects/setobject.c).
 private struct PythonSet {
     private var slots = [TileGrid?](repeating: nil, count: 8)
     private var used = 0
 
-    /// Elements in the order of iteration after the insertions of `dynamic_preprocess`.
+    /// Elements in iteration order after the insertions of `dynamic_preprocess`.
     static func order(of counts: ClosedRange<Int>) -> [TileGrid] {
         var set = PythonSet()
         for n in counts {
@@ -78,7 +78,7 @@ private struct PythonSet {
         for case let grid? in old { slots[self.slot(of: grid)] = grid }
     }
 
-    /// Where the grid lies or belongs: a run of ten neighbours, then a jump.
+    /// The slot that holds the grid or is free for it: probes ten neighbors, then jumps.
     private func slot(of grid: TileGrid) -> Int {
         let hash = Self.hash(grid), mask = slots.count - 1
         var perturb = hash

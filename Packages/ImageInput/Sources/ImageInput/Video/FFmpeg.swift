@@ -1,4 +1,4 @@
-// Video files through the programs ffprobe and ffmpeg, if they are installed. They run as child processes
+// Reads video files with the programs ffprobe and ffmpeg, if they are installed. They run as child processes
 // without a shell, read only the one file, and are killed at the time limit.
 internal import ChildProcess
 import Foundation
@@ -14,7 +14,7 @@ struct FFmpeg {
         var rate: Double
     }
 
-    /// Size, frames and rate of the first video stream.
+    /// Size, frame count and rate of the first video stream.
     func facts(of path: String) throws -> Facts {
         struct Report: Decodable {
             struct Stream: Decodable {
@@ -96,7 +96,7 @@ struct FFmpeg {
     private func source(_ path: String) -> String { "file:" + URL(fileURLWithPath: path).path }
 }
 
-/// A running ffmpeg or ffprobe; it is killed when this object goes away.
+/// A running ffmpeg or ffprobe; it is killed when this object is deallocated.
 private final class Program {
     private let child: ChildProcess
     private let name, path: String
@@ -153,7 +153,7 @@ private final class Program {
         return RGBImage(width: width, height: height, pixels: pixels)
     }
 
-    /// Waits for the exit; a code other than 0 is an error with what the program wrote to standard error.
+    /// Waits for the exit; a code other than 0 is an error with the first line of standard error.
     func finish() throws {
         switch try attempting({ try child.finish(until: deadline) }) {
         case .code(0): return

@@ -1,24 +1,24 @@
-// Which frames of a video the model sees: the rules of the published programs.
+// The published programs' rules for choosing the frames of a video.
 
-/// A choice of frames.
+/// A rule for choosing frames.
 public enum FrameSampling: Sendable, Equatable {
-    /// All of them.
+    /// All frames.
     case all
-    /// Transformers' rule for Qwen (`sample_frames`): so many a second, from the first frame on, an even number.
+    /// Transformers' rule for Qwen (`sample_frames`): an even number at a given rate, from the first frame.
     case transformers(framesPerSecond: Double = 2, fewest: Int = 4, most: Int = 768)
-    /// The rule of `qwen_vl_utils` (`smart_nframes`): the same number, spread from the first to the last frame.
+    /// The rule of `qwen_vl_utils` (`smart_nframes`): the same number, spread from first to last frame.
     case qwenUtils(framesPerSecond: Double = 2, fewest: Int = 4, most: Int = 768)
-    /// OpenGVLab's rule for InternVL: the middle frames of so many equal parts.
+    /// OpenGVLab's rule for InternVL: the middle frame of each of this many equal parts.
     case segments(Int)
 
-    /// The frames to take.
+    /// Chooses frames.
     ///
     /// - Parameters:
     ///   - total: Frames of the video.
     ///   - rate: Its frames per second.
-    ///   - name: What error messages call the video.
+    ///   - name: The video's name in error messages.
     /// - Returns: Indices in ascending order; short videos may repeat one.
-    /// - Throws: `ImageError.malformed` when the video is too short for the rule, or its rate unknown.
+    /// - Throws: `ImageError.malformed` if the video is too short for the rule or its rate is unknown.
     func indices(total: Int, rate: Double, name: String) throws -> [Int] {
         func short(_ reason: String) -> ImageError {
             .malformed(name: name, format: "video", reason: reason)
@@ -29,7 +29,7 @@ public enum FrameSampling: Sendable, Equatable {
         case .transformers(let wanted, let fewest, let most):
             let count = try evenCount(
                 total, rate, wanted, Double(fewest), Double(min(most, total) / 2 * 2), short)
-            // `arange` computes in float64 and stores float32, which is then cut.
+            // `arange` computes in float64 and stores float32, which is then truncated.
             let step = Double(total) / Double(count)
             return (0..<count).map { min(Int(Float(step * Double($0))), total - 1) }
         case .qwenUtils(let wanted, let fewest, let most):

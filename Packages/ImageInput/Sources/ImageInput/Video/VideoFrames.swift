@@ -1,17 +1,17 @@
-// A video as the model side gets it: a few frames, and how much time lies between them.
+// A video as the model receives it: a few frames and the time between them.
 
-/// Frames of one video in their order.
+/// Frames of one video in order.
 public struct VideoFrames: Sendable {
     /// Upright frames of one size; at least one.
     public var frames: [RGBImage]
-    /// Frames of this selection that pass in a second.
+    /// Chosen frames per second.
     var framesPerSecond: Double
-    /// What error messages call the video.
+    /// The video's name in error messages.
     public var name: String
 
     /// Frames with their rate.
     ///
-    /// - Throws: `ImageError.malformed` when there are none, their sizes differ or the rate is not positive.
+    /// - Throws: `ImageError.malformed` if there are none, their sizes differ or the rate is not positive.
     init(frames: [RGBImage], framesPerSecond: Double, name: String) throws {
         func wrong(_ reason: String) -> ImageError { .malformed(name: name, format: "video", reason: reason) }
         guard let first = frames.first else { throw wrong("it has no frames") }
@@ -29,19 +29,19 @@ public struct VideoFrames: Sendable {
         self.name = name
     }
 
-    /// Seconds between two steps in time of so many frames each (`second_per_grid_ts` of Qwen2.5-VL, with 2).
+    /// Seconds per time step of `frameCount` frames (`second_per_grid_ts` of Qwen2.5-VL, with 2).
     public func secondsPerStep(of frameCount: Int) -> Double { Double(frameCount) / framesPerSecond }
 }
 
-/// What a video may cost.
+/// Limits on a video.
 public struct VideoLimits: Sendable, Equatable {
     /// The limits of one frame, and of the file's size.
     public var image = ImageLimits()
-    /// Most frames that are kept.
+    /// Most frames kept.
     public var maxFrames = 768
     /// Most bytes of all kept frames together.
     var maxDecodedBytes = 4 << 30
-    /// Seconds that a child process may take.
+    /// Time limit of a child process in seconds.
     var timeLimit = 120.0
 
     /// The limits of the command-line tools.

@@ -1,31 +1,31 @@
-// From a folder of pictures, an animated WebP or any other film to frames.
+// Reads frames from a folder of images, an animated WebP or any other video.
 import CImage
 import Foundation
 
 /// Reads videos.
 public struct VideoReader: Sendable {
-    /// Which frames of a film are taken; a folder's pictures are taken as they are.
+    /// Which frames of a video are used; all images of a folder are used.
     public var sampling = FrameSampling.qwenUtils()
-    /// How many pictures of a folder pass in a second; nothing in the folder says it.
+    /// Images per second of a folder, which does not store a rate.
     public var folderRate = 2.0
-    /// What is refused.
+    /// Limits on size and time.
     public var limits = VideoLimits()
-    /// What becomes of transparency.
+    /// How to handle transparency.
     public var alpha = AlphaHandling.dropped
 
-    /// Where `ffmpeg` and `ffprobe` are looked for; the folders of PATH at first.
+    /// The folders to search for `ffmpeg` and `ffprobe`; by default those of PATH.
     var programFolders = (ProcessInfo.processInfo.environment["PATH"] ?? "")
         .split(separator: ":").map(String.init)
 
-    /// A reader with these defaults.
+    /// A reader with the default settings.
     public init() {}
 
     /// Reads a video.
     ///
-    /// - Parameter path: A folder, whose pictures are taken in the order of their names; an animated WebP; or any
-    ///   film, which the program `ffmpeg` decodes.
+    /// - Parameter path: A folder, whose images are read in the order of their names; an animated WebP; or
+    ///   any other video, which the program `ffmpeg` decodes.
     /// - Returns: Frames and their rate.
-    /// - Throws: `ImageError` that names the path, the picture in it, or the program that is missing.
+    /// - Throws: `ImageError` that names the path, the image in it or the missing program.
     public func callAsFunction(_ path: String) throws -> VideoFrames {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -43,7 +43,7 @@ public struct VideoReader: Sendable {
         return try animation(try readFile(path, limits: limits.image), name: path)
     }
 
-    // MARK: - Pictures in a folder
+    // MARK: - Images in a folder
 
     private func folder(_ path: String) throws -> VideoFrames {
         let names = try FileManager.default.contentsOfDirectory(atPath: path)
@@ -73,9 +73,9 @@ public struct VideoReader: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: The whole file.
-    ///   - name: What error messages call it.
+    ///   - name: Its name in error messages.
     /// - Returns: The sampled frames and their rate.
-    /// - Throws: `ImageError` for other or damaged bytes, and when a limit is exceeded.
+    /// - Throws: `ImageError` for other or damaged bytes, and if a limit is exceeded.
     public func animation(_ bytes: [UInt8], name: String) throws -> VideoFrames {
         guard try ImageFormat(of: bytes, name: name) == .webp else {
             throw ImageError.malformed(name: name, format: "video", reason: "only WebP pictures are animated")
@@ -102,7 +102,7 @@ public struct VideoReader: Sendable {
             framesPerSecond: Double(indices.count) / Double(total) * rate, name: name)
     }
 
-    /// Draws the frames one over the other, up to the last that is wanted.
+    /// Draws each frame over the previous ones, up to the last wanted frame.
     private func draw(
         _ indices: [Int], _ animation: OpaquePointer?, _ canvas: (width: Int, height: Int), name: String
     ) throws -> [Int: RGBImage] {
@@ -123,7 +123,7 @@ public struct VideoReader: Sendable {
         return kept
     }
 
-    // MARK: - Films
+    // MARK: - Other videos
 
     private func film(_ path: String) throws -> VideoFrames {
         let ffmpeg = FFmpeg(folders: programFolders, limits: limits)
