@@ -14,9 +14,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
 
 /// Exercises the readers with changed files.
 ///
-/// An input for safetensors is the file. For the others it is a list of changes to a valid file. The first byte
-/// selects the file. Each change is a big-endian 16-bit index into its metadata fields, a byte for a count from
-/// 1 to 8, and that many new bytes.
+/// An input for safetensors is the file. For the others it is a list of changes to a valid file. The first
+/// byte selects the file. Each change is a big-endian 16-bit index into its metadata fields, a byte for a count
+/// from 1 to 8, and that many new bytes.
 public struct CheckpointHarness: Sendable {
     private let path: String
     private let location: String

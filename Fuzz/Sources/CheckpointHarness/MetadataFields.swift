@@ -1,13 +1,13 @@
-// HDF5 protects its metadata with checksums, so random changes are always rejected. This file finds the numbers
-// that the readers use in a file and repairs its checksums after a change.
+// HDF5 protects its metadata with checksums, so random changes are always rejected. This code finds
+// the numbers that the readers use in a file and repairs its checksums after a change.
 // Format: https://docs.hdfgroup.org/hdf5/v1_10/_f_m_t3.html
 
 /// The metadata fields of a valid file in the HDF5 1.10 format, and the checksums over them.
 struct MetadataFields: Sendable {
-    /// Offsets of all bytes of shapes, element types, filters, offsets, sizes, chunk tables and attribute values.
+    /// Offsets of all bytes of shapes, element types, filters, offsets, sizes, chunk tables, attribute values.
     ///
-    /// Names, links and their trees are left out: only the HDF5 library reads them, and its version 1.10 crashes
-    /// on some changes to them.
+    /// Names, links and their trees are left out: only the HDF5 library reads them, and its version 1.10
+    /// crashes on some changes to them.
     let offsets: [Int]
     /// The ranges that are followed by a checksum.
     private let sealed: [Range<Int>]

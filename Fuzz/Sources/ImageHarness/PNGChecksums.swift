@@ -1,10 +1,10 @@
-// PNG stores a checksum with every chunk, so random changes are always rejected. This file repairs the checksums
-// of a changed file, so that the changes reach the decoder.
+// PNG stores a checksum with every chunk, so random changes are always rejected. This file repairs the
+// checksums of a changed file, so that the changes reach the decoder.
 
 /// Recomputes the checksums of all chunks of a PNG.
 ///
-/// - Parameter bytes: A PNG with any changes; stops at a chunk that extends past the end, and leaves other files
-///   unchanged.
+/// - Parameter bytes: A PNG with any changes; stops at a chunk that extends past the end, and leaves
+///   other files unchanged.
 public func repairPNGChecksums(_ bytes: inout [UInt8]) {
     guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return }
     var place = 8

@@ -22,7 +22,7 @@ public struct RGBImage: Sendable, Equatable {
 
 /// Limits on an image, checked against the header before any image-sized memory is allocated.
 public struct ImageLimits: Sendable, Equatable {
-    /// Most pixels, by default 100 million, which decode to 300 MB. A public server should lower it.
+    /// Most pixels; the default of 100 million decodes to 300 MB, so public servers should lower it.
     public var maxPixels = 100_000_000
     /// Longest side in pixels.
     public var maxSide = 30_000

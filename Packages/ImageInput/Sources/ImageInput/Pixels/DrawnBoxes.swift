@@ -16,9 +16,9 @@ public struct DrawnBox: Sendable, Equatable {
 extension RGBImage {
     /// The image with a frame for each box.
     ///
-    /// Line thickness is 1 pixel per 300 pixels of the longer side, at least 1; lines thicker than 1 pixel get
-    /// a thin white border. Each box has the next color of a cycle. Boxes are clipped to the image; a box that
-    /// is outside the image or has a non-finite edge is not drawn.
+    /// Lines are 1 pixel thick per 300 pixels of the longer side, at least 1; thicker lines get a thin white
+    /// border. Each box has the next color of a cycle. Boxes are clipped to the image; a box that is outside
+    /// the image or has a non-finite edge is not drawn.
     public func drawing(_ boxes: [DrawnBox]) -> RGBImage {
         var picture = self
         let thickness = max(1, Int((Double(max(width, height)) / 300).rounded()))

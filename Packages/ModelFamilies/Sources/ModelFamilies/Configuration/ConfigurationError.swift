@@ -1,4 +1,4 @@
-// What can be wrong with the files that describe a model.
+// Errors in the files that describe a model.
 
 /// A problem with `config.json` or another file that describes a model.
 public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -3,14 +3,14 @@ public import StrictJSON
 
 /// An object of a configuration file.
 public struct ConfigurationReader: Sendable {
-    /// The largest size that is believed.
+    /// The largest accepted size.
     public static let largestSize = 1 << 24
 
     /// The object.
     public let json: OrderedJSON
     /// The path of the object in the file, with a final dot: `vision_config.`; empty at the top.
     public let path: String
-    /// What errors call the file.
+    /// The file's name in errors.
     public let file: String
 
     /// Reads a file; throws `ConfigurationError.notJSON`.

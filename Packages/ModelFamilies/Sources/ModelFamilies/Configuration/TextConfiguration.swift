@@ -24,7 +24,7 @@ public struct TextConfiguration: Sendable, Equatable {
     public var rotary: RotaryConfiguration
     /// Which products have a bias.
     public var biases: Biases
-    /// Whether every head of the queries and of the keys is normalised before it is turned (Qwen3).
+    /// Whether every head of the queries and of the keys is normalized before rotation (Qwen3).
     public var normalizesHeads: Bool
     /// The most tokens of a sequence (`max_position_embeddings`); nil when the configuration gives no limit.
     public var maxPositions: Int?

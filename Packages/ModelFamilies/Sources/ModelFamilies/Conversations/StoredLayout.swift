@@ -1,9 +1,9 @@
-// Which layout of conversations a checkpoint's stored chat template says.
+// Finds the conversation layout of a checkpoint's stored chat template.
 public import Checkpoint
 public import Tokenizer
 
 extension ChatTemplate {
-    /// The layout of a text model; the stored template's default system message tells which one it is.
+    /// The layout of a text model; the stored template's default system message decides which one.
     ///
     /// Throws what reading a side file throws.
     public init(storedIn checkpoint: any CheckpointReader) throws {

@@ -1,4 +1,4 @@
-// The families of models that are known here. A new family is a folder beside this file and a word in `known`.
+// The known model families. To add a family, add a folder next to this file and an entry in `known`.
 public import Checkpoint
 
 extension ModelFamily {
@@ -13,7 +13,7 @@ extension ModelConfiguration {
     ///
     /// - Parameters:
     ///   - config: The file's bytes.
-    ///   - file: What errors call it.
+    ///   - file: Its name in errors.
     ///   - families: The families to choose from.
     /// - Throws: `ConfigurationError` that names file and key.
     public init(config: [UInt8], file: String, families: [ModelFamily] = ModelFamily.known) throws {

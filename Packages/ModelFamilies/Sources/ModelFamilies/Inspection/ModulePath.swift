@@ -1,16 +1,16 @@
-// Where a tensor stands in a model, read off its public name: what reports sum up by and heat maps are laid out by.
+// A tensor's place in a model, parsed from its public name; reports and heat maps are grouped by it.
 
 /// The part of a model that a tensor belongs to.
 public enum ModelPart: String, Sendable, CaseIterable, Codable {
-    /// The layers that read pictures.
+    /// The layers that read images.
     case vision
-    /// What leads from picture features to the language model: Qwen's merger, InternVL's `mlp1`.
+    /// The layers between image features and the language model: Qwen's merger, InternVL's `mlp1`.
     case connector
     /// The language model with its embedding.
     case language
-    /// The output layer, where it has weights of its own.
+    /// The output layer, if it has separate weights.
     case head
-    /// Everything whose name says nothing of the kind.
+    /// Everything else.
     case other
 
     /// Its name for people.
@@ -29,7 +29,7 @@ public enum ModelPart: String, Sendable, CaseIterable, Codable {
 public struct ModulePath: Sendable, Hashable {
     /// The part of the model.
     public let part: ModelPart
-    /// The number of the layer, from 0, or nil for what stands outside the layers.
+    /// The number of the layer, from 0, or nil outside the layers.
     public let layer: Int?
     /// The module inside the layer, or the name without its last part: `self_attn.q_proj`, `visual.patch_embed.proj`.
     public let module: String

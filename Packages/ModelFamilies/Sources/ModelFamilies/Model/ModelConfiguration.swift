@@ -1,4 +1,4 @@
-// What config.json says about a model of any family, under Swift names.
+// The contents of config.json for a model of any family, under Swift names.
 public import Tokenizer
 
 /// How the tokens of a video count time, and where the text after it starts.
@@ -7,7 +7,7 @@ public import Tokenizer
 public enum VideoPositionRule: String, Sendable, Codable, CaseIterable {
     /// Time is `trunc(step * seconds * tokensPerSecond)`; text starts after the largest position of any row.
     ///
-    /// What the makers trained with: transformers up to 4.49, vLLM, verl, EasyR1.
+    /// The model was trained with this rule: transformers up to 4.49, vLLM, verl, EasyR1.
     case classical
     /// As classical, with the seconds of a step cut to a whole number first (transformers 4.50 to 4.57).
     case wholeSeconds

@@ -1,5 +1,5 @@
-// How a naming style is made of the canonical tensors: one kind of rule for names, for fused matrices and for
-// interleaved ones. Reading uses it backwards, so each is written down once.
+// Derives a naming style from the canonical tensors: one kind of rule for names, fused matrices and interleaved
+// ones. Reading applies the rules backwards, so each is written once.
 internal import Checkpoint
 
 /// A tensor as a naming style stores it.
@@ -25,7 +25,7 @@ public struct StoredTensor: Sendable, Equatable {
     var isWhole: Bool { runs.count == 1 && runs[0].rows == 0..<shape[0] }
 }
 
-/// What becomes of the canonical modules of some names in a style.
+/// How a style stores the canonical modules with certain names.
 ///
 /// The names are beginnings that end between two dots; `#` stands for a number. What follows, such as `.weight`, stays.
 public struct NamingRule: Sendable {
@@ -48,7 +48,7 @@ public struct NamingRule: Sendable {
         self.groupCount = groupCount
     }
 
-    /// The stored tensors of a style with these rules; what no rule speaks of keeps its name.
+    /// The stored tensors of a style with these rules; tensors without a rule keep their names.
     static func apply(_ rules: [NamingRule], to expected: [ExpectedTensor]) -> [StoredTensor] {
         /// The canonical tensors that go into one stored name, by their order in the rule.
         var parts: [(name: String, rule: NamingRule?, tensors: [Int: Int])] = []

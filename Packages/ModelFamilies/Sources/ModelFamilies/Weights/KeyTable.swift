@@ -68,7 +68,7 @@ public struct KeyTable: Sendable {
         var last: String?
         for tensor in reader.tensors {
             let knowing = styles.filter { stored(tensor.name, $0) != nil }
-            // What no style knows is for validate(_:) to name.
+            // validate(_:) reports names that no style has.
             guard !knowing.isEmpty else { continue }
             let both = left.filter(knowing.contains)
             guard !both.isEmpty else {

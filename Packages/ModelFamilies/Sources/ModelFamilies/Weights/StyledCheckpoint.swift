@@ -5,8 +5,8 @@ public import Checkpoint
 
 /// A checkpoint whose tensors appear as a style has them; names, cuts and nothing else are changed.
 ///
-/// A tensor that lies in the source in one piece is given out where it is. One that has to be put together, such as a
-/// fused matrix of separate ones, takes memory while it is used. Side files and training state stay as they are.
+/// A tensor stored contiguously in the source is used in place. One that must be assembled, such as a fused
+/// matrix, takes memory while it is used. Side files and training state are unchanged.
 public final class StyledCheckpoint: CheckpointView {
     /// The model under its own names.
     public let source: any CheckpointReader
@@ -68,7 +68,7 @@ public final class StyledCheckpoint: CheckpointView {
         positions = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name.nameBytes, $0) })
     }
 
-    /// Where the rows of each canonical tensor lie in the source, in their order; empty for an absent tensor.
+    /// The source's pieces of each canonical tensor, in row order; empty for an absent tensor.
     private static func origins(
         _ source: any CheckpointReader, _ layout: [StoredTensor], _ count: Int
     ) -> [[(first: Int, piece: Piece)]] {
@@ -94,7 +94,7 @@ public final class StyledCheckpoint: CheckpointView {
         }
     }
 
-    /// Adds a piece, to the last one when it goes on where that ends.
+    /// Appends a piece, merging it with the last one if it continues it.
     private static func append(_ piece: Piece, to parts: inout [Piece]) {
         if let last = parts.last, last.name == piece.name, last.rows.upperBound == piece.rows.lowerBound {
             parts[parts.count - 1].rows = last.rows.lowerBound..<piece.rows.upperBound

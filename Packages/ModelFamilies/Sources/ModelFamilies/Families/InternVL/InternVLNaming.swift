@@ -1,6 +1,6 @@
 // The names of InternVL's weights in the styles in which it is published.
 
-/// Rules that make the names of other styles of the canonical ones.
+/// Rules that derive the names of other styles from the canonical ones.
 enum InternVLNaming {
     static let nestedNames = [
         NamingRule("model.vision_tower", from: "vision_tower"),
