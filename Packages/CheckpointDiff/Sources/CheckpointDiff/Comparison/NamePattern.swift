@@ -63,7 +63,7 @@ public struct NameRule: Sendable, Equatable {
     let pattern: NamePattern
     private let replacement: [[UInt8]]
 
-    /// Parses `FROM=TO`, where each `*` of TO stands for what the `*` at its position in FROM matched; nil if
+    /// Parses `FROM=TO`, where each `*` of TO becomes the text that the same `*` of FROM matched; nil if
     /// invalid.
     public init?(_ text: String) {
         let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(

@@ -16,6 +16,7 @@ public struct GenerationDefaults: Sendable, Equatable {
             case one(Int32), many([Int32])
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
+                // A failure means a list, which the other branch reads and checks.
                 if let id = try? container.decode(Int32.self) {
                     self = .one(id)
                 } else {
