@@ -75,6 +75,14 @@ extension StoredTemplate {
         guard case .array(let named)? = config.value("chat_template") else {
             return try config.text("chat_template")
         }
-        return named.first { $0["name"]?.text == "default" }?["template"]?.text
+        let templates = named.compactMap { item -> (name: String, text: String)? in
+            guard let name = item["name"]?.text, let text = item["template"]?.text else { return nil }
+            return (name, text)
+        }
+        guard templates.count == named.count else {
+            throw config.bad(
+                "chat_template", "a text or a list of texts with names", config.value("chat_template"))
+        }
+        return templates.first { $0.name == "default" }?.text
     }
 }
