@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz sanitize train small-model long-checkpoints long-diff long-docs lint format bench bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz sanitize train small-model long-checkpoints long-diff long-docs chaos lint format bench bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ long-diff: setup ## r1-diff on a real model: every pair of forms, damage, speed 
 	swift build $(FLAGS) -c release --product r1-convert
 	swift build $(FLAGS) -c release --product r1-diff
 	bash scripts/long-diff.sh $(RELEASE)/r1-diff $(RELEASE)/r1-convert $(or $(WORK),.build/long-checkpoints) $(MODEL)
+
+chaos: setup ## damage runs and stop programs at random, check that nothing is silently wrong (CHAOS_MINUTES=30, CHAOS_SEED=1)
+	swift build $(FLAGS) -c release --product r1-train
+	python3 scripts/chaos.py $(RELEASE) Checkpoints/small-qwen25vl.h5 --minutes $(or $(CHAOS_MINUTES),30) \
+	    --seed $(or $(CHAOS_SEED),1)
 
 long-docs: setup ## run every command that README and the pages print, with small models
 	swift build $(FLAGS) -c release

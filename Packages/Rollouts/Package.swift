@@ -15,8 +15,10 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Checkpoint"),
         .package(path: "../ImageInput"),
         .package(path: "../Rewards"),
+        .package(path: "../StrictJSON"),
         .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
         .package(path: "../ModelFamilies"),
@@ -27,8 +29,10 @@ let package = Package(
             name: "Rollouts",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "Rewards", package: "Rewards"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),

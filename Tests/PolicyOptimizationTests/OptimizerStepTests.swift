@@ -37,24 +37,53 @@ struct OptimizerStepTests {
         arguments: [Float.nan, .infinity])
     func skip(_ value: Float) throws {
         let before = try weight
-        let metrics = try optimizerStep.update(gradients(value), step: 0)
+        let metrics = try optimizerStep.update(gradients(value), step: 0, rows: "a.jsonl:3 (task open)")
         #expect(metrics["skipped_updates"] == 1 && optimizerStep.optimizer.stepCount == 0)
         #expect(metrics["grad_norm"] == nil && metrics["grad_norm/language"] == nil)
         #expect(metrics["grad_norm/vision"] == 0 && metrics.values.allSatisfy(\.isFinite))
         #expect(try weight == before)
-        let good = try optimizerStep.update(gradients(1), step: 1)
+        let good = try optimizerStep.update(gradients(1), step: 1, rows: "a.jsonl:3 (task open)")
         #expect(good["skipped_updates"] == 0 && (good["grad_norm"] ?? 0) > 0)
         #expect(try weight != before)
     }
 
     @Test("Five in a row stop the run; a finite gradient starts the count again")
     func stop() throws {
-        for step in 0..<4 { _ = try optimizerStep.update(gradients(.nan), step: step) }
-        _ = try optimizerStep.update(gradients(1), step: 4)
-        for step in 5..<9 { _ = try optimizerStep.update(gradients(.nan), step: step) }
-        let error = #expect(throws: NonFiniteGradients.self) {
-            try optimizerStep.update(gradients(.nan), step: 9)
+        for step in 0..<4 {
+            _ = try optimizerStep.update(gradients(.nan), step: step, rows: "a.jsonl:3 (task open)")
         }
-        #expect(error?.step == 10 && error?.count == 5)
+        _ = try optimizerStep.update(gradients(1), step: 4, rows: "a.jsonl:3 (task open)")
+        for step in 5..<9 {
+            _ = try optimizerStep.update(gradients(.nan), step: step, rows: "a.jsonl:3 (task open)")
+        }
+        let error = #expect(throws: NonFiniteTraining.self) {
+            try optimizerStep.update(gradients(.nan), step: 9, rows: "a.jsonl:3 (task open)")
+        }
+        #expect(error?.step == 10 && error?.value == .gradient(inARow: 5))
+        let message = try #require(error).description
+        for part in ["step 10", "a.jsonl:3 (task open)", "learningRate.peak below 0.01", "float32"] {
+            #expect(message.contains(part), "\(message)")
+        }
+    }
+
+    @Test("A loss that is not finite skips the update too, and the notice names the row")
+    func loss() throws {
+        let before = try weight
+        let metrics = try optimizerStep.update(gradients(1), loss: .infinity, step: 0, rows: "")
+        #expect(try metrics["skipped_updates"] == 1 && weight == before)
+        #expect(optimizerStep.notice(rows: "a.jsonl:3")?.contains("a.jsonl:3") == true)
+        _ = try optimizerStep.update(gradients(1), loss: 1, step: 1, rows: "")
+        #expect(optimizerStep.notice(rows: "a.jsonl:3") == nil)
+    }
+
+    @Test("An update that makes a weight infinite stops the run and names the weight")
+    func weights() throws {
+        let wild = OptimizerStep(
+            training.model, options: AdamWOptions(), schedule: Schedule(peak: 1e39, totalSteps: 2),
+            maxGradientNorm: 1)
+        let error = #expect(throws: NonFiniteTraining.self) {
+            try wild.update(gradients(1), step: 0, rows: "a.jsonl:3")
+        }
+        #expect(error?.value == .weight(name: "model.norm.weight") && error?.step == 1)
     }
 }

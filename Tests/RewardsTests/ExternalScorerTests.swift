@@ -98,6 +98,43 @@ private func scorer(_ reply: String, before: String = "", timeLimit: Double = 20
         #expect(message.contains(words) && message.contains("external scorer sh"), "\(message)")
     }
 
+    @Test("After failures in a row the program is not asked again; the error has its last line on stderr")
+    func givesUp() throws {
+        var options = RewardOptions()
+        options.external["mine"] = ExternalScorerOptions(
+            command: ["sh", "-c", "echo first >&2; echo no table >&2; echo >&2; exit 3"], failureLimit: 2)
+        let router = try RewardRouter(options: options, embedding: nil)
+        func detail() -> String {
+            router.score("yes", truncated: false, for: row, context: RewardContext()).detail ?? ""
+        }
+        let first = detail()
+        #expect(first.contains("(exit code 3)") && first.contains("stderr: no table"), "\(first)")
+        try router.checkScorers()
+        _ = detail()
+        let error = #expect(throws: RewardError.self) { try router.checkScorers() }
+        let message = try #require(error).description
+        for part in ["\"mine\"", "2 times in a row", "failureLimit", "no table"] {
+            #expect(message.contains(part), "\(message)")
+        }
+        #expect(detail() == message)
+    }
+
+    @Test("An answer that is scored starts the count of failures again, and 0 never gives up")
+    func countsInARow() throws {
+        let script =
+            #"n=0; while read -r l; do n=$((n+1)); [ $n = 2 ] && echo "{\"id\":$n,\"reward\":1}""#
+            + #" || echo "{\"id\":$n,\"error\":\"no\"}"; done"#
+        for limit in [2, 0] {
+            let scorer = try ExternalScorer(
+                name: "mine",
+                ExternalScorerOptions(command: ["sh", "-c", script], failureLimit: limit))
+            #expect(fault(scorer).contains("no"))
+            #expect(try score(scorer).0 == 1)
+            #expect(fault(scorer).contains("no") && scorer.failure == nil)
+            #expect(fault(scorer).contains("no") && (scorer.failure == nil) == (limit == 0))
+        }
+    }
+
     @Test("A program that is not there is refused at the start")
     func missing() {
         for command in [["/no/such/program"], ["no-such-program-at-all"]] {

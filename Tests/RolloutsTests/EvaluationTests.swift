@@ -7,6 +7,7 @@ import Testing
 @testable import ModelFamilies
 @testable import Rewards
 @testable import Rollouts
+@testable import StrictJSON
 @testable import TrainingData
 @testable import VisionLanguageModel
 
@@ -105,7 +106,10 @@ struct EvaluationTests {
             try tiny.samples(5), options: options, seed: 1, prompts: PromptBuilder(tiny.loaded.processor),
             sampler: try tiny.sampler(), interruption: Interruption())
         var progress: [Int] = []
-        let report = try evaluator.evaluate { progress.append($0) }
+        let found = try evaluator.evaluate { progress.append($0) }
+        let report = found.report
+        #expect(found.answers.count == 9 && report.tasks.values.allSatisfy { $0.excluded == 0 })
+        #expect(found.answers.prefix(3).map { $0["kind"]?.text } == ["greedy", "sampled", "sampled"])
         #expect(evaluator.samples.count == 3 && progress == [2, 3])
         #expect(report.tasks.values.reduce(0) { $0 + $1.rows } == 3)
         let stopped = Interruption()
@@ -142,6 +146,31 @@ struct UsableRowsTests {
         #expect(throws: SampleError.self) { try UsableRows(mixed, router: router) }
         let collected = try UsableRows(mixed, router: router, rejects: .collect)
         #expect(collected.samples.map(\.line) == [4] && collected.rejects.map(\.line) == [1, 2, 3])
+    }
+
+    @Test("A picture that cannot be decoded is found with its row, before any row is used")
+    func pictures() throws {
+        let folder = TemporaryFolder()
+        let router = try RewardRouter(embedding: nil)
+        let images = Fixtures.repository.appendingPathComponent("Examples/handwritten/images")
+        let png = try Data(contentsOf: images.appendingPathComponent("train-00000.png"))
+        var flipped = png
+        flipped[png.count / 2] ^= 0x40
+        for (name, bytes) in [
+            ("words.png", Data("words".utf8)), ("cut.png", png.dropLast(30)), ("empty.png", Data()),
+            ("flipped.png", flipped), ("good.png", png),
+        ] {
+            try bytes.write(to: folder.url(name))
+            let row = Self.noImage.replacingOccurrences(of: "absent.png", with: name)
+            let path = try folder.write("rows.jsonl", [Self.good, row].joined(separator: "\n"))
+            let rows = try UsableRows(path, router: router, rejects: .collect)
+            #expect(rows.samples.count == (name == "good.png" ? 2 : 1), "\(name)")
+            #expect(rows.identities.count == rows.samples.count)
+            guard name != "good.png" else { continue }
+            let error = #expect(throws: RowError.self) { try UsableRows(path, router: router) }
+            let message = try #require(error).description
+            #expect(message.contains("rows.jsonl:2") && message.contains(name), "\(message)")
+        }
     }
 
     @Test("A file without a usable row is refused with the first reason")

@@ -46,8 +46,8 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         let train = try TrainFolder()
         try train.finish(train.new(.grpo, "run"))
         let files = [
-            "checkpoints", "config.yaml", "evaluations.jsonl", "metrics.jsonl", "rejects.jsonl", "report.md",
-            "samples.jsonl", "summary.json", "timing.jsonl",
+            "answers", "checkpoints", "config.yaml", "evaluations.jsonl", "inputs.jsonl", "metrics.jsonl",
+            "rejects.jsonl", "report.md", "run.json", "samples.jsonl", "summary.json", "timing.jsonl",
         ]
         #expect(try train.folder.names("run") == files)
         #expect(train.recordedSteps("run") == TrainFolder.steps)
@@ -68,14 +68,62 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
     }
 
     @Test(
-        "A picture that cannot be used ends the run with one line and exit code 1", arguments: BadRun.pictures
+        "A picture that cannot be used is found before the run, with its row", arguments: BadRun.pictures
     )
     func badPicture(_ bad: BadRun) throws {
         let train = try TrainFolder()
         try bad.change(train.folder)
         let result = try run("r1-train", train.new(.sft, "run", "--set", "data.test="))
-        expectTrouble(result, from: "r1-train", naming: bad.parts)
+        expectTrouble(result, from: "r1-train", naming: bad.parts + ["train.jsonl:1: "])
+        #expect(!train.folder.has("run"))
+    }
+
+    @Test("steps: 0 evaluates only: scores, a table and every answer, but no checkpoint")
+    func evaluateOnly() throws {
+        let train = try TrainFolder()
+        let result = try run("r1-train", train.new(.grpo, "run", "--set", "steps=0", "--set", "data.train="))
+        #expect(result.exitCode == 0, "\(result.testDescription)")
+        #expect(result.lines.first?.contains("greedy") == true && result.lines.last?.hasPrefix("all") == true)
         #expect(try train.folder.names("run/checkpoints").isEmpty)
+        let answers = try train.folder.text("run/answers/step-000000.jsonl").split(separator: "\n")
+        #expect(answers.count == 4 && answers.allSatisfy { $0.contains("\"answer\":") })
+        let none = try run("r1-train", train.new(.grpo, "none", "--set", "steps=0", "--set", "data.test="))
+        expectTrouble(none, from: "r1-train", naming: ["data.test", "only evaluates"])
+    }
+
+    @Test("A scorer that fails ends the run with its words; the completed steps are saved")
+    func failingScorer() throws {
+        let train = try TrainFolder()
+        let command = "rewards.external={chart: {command: [sh, -c, 'echo no table >&2; exit 3']}}"
+        let rows = try train.folder.text("train.jsonl").replacing(
+            /"task": "\w+"/, with: "\"task\": \"chart\"")
+        try train.folder.write("train.jsonl", rows)
+        let result = try run(
+            "r1-train", train.new(.grpo, "run", "--set", command, "--set", "data.test="))
+        #expect(result.exitCode == 1, "\(result.testDescription)")
+        let line = try #require(result.errorLines.last)
+        for part in ["chart", "5 times in a row", "exit code 3", "no table"] {
+            #expect(line.contains(part), "\(line)")
+        }
+        #expect(train.recordedSteps("run") == 1)
+        #expect(try train.folder.names("run/checkpoints") == ["step-000001.h5"])
+        #expect(try train.folder.text("run/metrics.jsonl").contains("\"reward_failures\":4"))
+    }
+
+    @Test("Losses that are not finite end the run with step, row, task and what to try")
+    func nonFinite() throws {
+        let train = try TrainFolder()
+        let result = try run(
+            "r1-train",
+            train.new(
+                .sft, "run", "--set", "learningRate.peak=1e30", "--set", "steps=9", "--set", "data.test="))
+        #expect(result.exitCode == 1, "\(result.testDescription)")
+        let line = try #require(result.errorLines.last)
+        for part in ["step 6", "train.jsonl:", "(task ", "learningRate.peak below 1e+30"] {
+            #expect(line.contains(part), "\(line)")
+        }
+        #expect(result.errors.contains("step 2: update skipped (1 in a row"), "\(result.errors)")
+        #expect(try train.folder.names("run/checkpoints") == ["step-000001.h5"])
     }
 
     @Test("A prompt above data.maxPromptTokens ends the run with the row, the tokens found and the limit")

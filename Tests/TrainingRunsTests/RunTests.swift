@@ -84,7 +84,7 @@ struct TinyRun {
 }
 
 extension RunDirectory {
-    fileprivate func text(_ name: String) throws -> String {
+    func text(_ name: String) throws -> String {
         try String(contentsOfFile: path + "/" + name, encoding: .utf8)
     }
 
@@ -209,10 +209,10 @@ struct RunTests {
     func editedSettings() throws {
         let tiny = try TinyRun(.sft)
         let directory = try tiny.run("run", stopAfter: 1)
-        let edited = try directory.text("config.yaml").replacingOccurrences(of: "steps: 3", with: "steps: 0")
+        let edited = try directory.text("config.yaml").replacingOccurrences(of: "steps: 3", with: "steps: -1")
         try tiny.folder.write("run/config.yaml", edited)
         let error = #expect(throws: RunError.self) { try tiny.resume("run") }
-        #expect(try #require(error).description.contains("setting steps: expected 1 or more, found 0"))
+        #expect(try #require(error).description.contains("setting steps: expected 0 or more, found -1"))
         #expect(try directory.lines(of: "metrics.jsonl").count == 1)
     }
 

@@ -115,18 +115,43 @@ struct Resume: ParsableCommand {
         abstract:
             "Resume an interrupted run; it ends with the same weights as one that was not interrupted.",
         discussion: """
-            Starts from the newest checkpoint and drops what was recorded after it.
+            Starts from the newest checkpoint and drops what was recorded after it. Settings, model, rows, \
+            pictures and records are compared with those that the checkpoint was saved with. Changes that \
+            change no weight (threads, steps, evaluation, checkpoints) are written to changes.jsonl; others \
+            end the command, and --accept continues in spite of them.
 
-            Example:
+            Examples:
               r1-train resume runs/first
+              r1-train resume runs/first --accept records
             """)
     @Argument(help: "The run directory.") var folder: String
+
+    @Option(
+        name: .customLong("accept"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Continue with changed records, rows or pictures. May be repeated.", valueName: "kind"))
+    var accepted: [Accepted] = []
+
+    /// Kinds of changes that a user may accept.
+    enum Accepted: String, CaseIterable, ExpressibleByArgument {
+        case records, rows, pictures
+
+        var change: AcceptedChange {
+            switch self {
+            case .records: .records
+            case .rows: .rows
+            case .pictures: .pictures
+            }
+        }
+    }
 
     func run() throws {
         let signals = Interruption()
         signals.watch()
         try Console.run(folder) {
-            try TrainingRun(resuming: RunDirectory(folder), interruption: signals, report: Console.report)
+            try TrainingRun(
+                resuming: RunDirectory(folder), accepting: Set(accepted.map(\.change)), interruption: signals,
+                report: Console.report)
         }
     }
 }

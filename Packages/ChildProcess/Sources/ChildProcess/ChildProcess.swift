@@ -21,17 +21,18 @@ public final class ChildProcess {
     public enum ErrorStream: Sendable {
         /// It goes where this process's own goes.
         case inherited
-        /// Its start is kept as `errorText`.
+        /// Its start is kept as `errorText`, its last line as `lastErrorLine`.
         case captured
     }
 
-    /// The most bytes of standard error that are kept.
+    /// The most bytes of standard error that are kept of its start, and of its end.
     static let keptErrorByteCount = 4096
 
     private let id: pid_t
     private let socket: Int32
     private var errors: Int32
     private var errorBytes: [UInt8] = []
+    private var lastErrorBytes: [UInt8] = []
     private var received: ArraySlice<UInt8> = []
     private var exit: Exit?
 
@@ -64,13 +65,13 @@ public final class ChildProcess {
     }
 
     /// Kills the child and every program that it started.
-    func kill() {
+    public func kill() {
         if exit == nil { _ = Glibc.kill(-id, SIGKILL) }
     }
 
     /// Sends bytes to the child's standard input; throws `ChildProcessError` when it does not take them in
     /// time.
-    func write(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws {
+    public func write(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws {
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         var sent = 0
         while sent < bytes.count {
@@ -96,7 +97,7 @@ public final class ChildProcess {
     /// The next line of standard output without its line feed; nil when the output ends before one.
     ///
     /// Throws `ChildProcessError.timedOut`, and `.lineTooLong` for a line above `limit` bytes.
-    func readLine(limit: Int, until deadline: ContinuousClock.Instant) throws -> String? {
+    public func readLine(limit: Int, until deadline: ContinuousClock.Instant) throws -> String? {
         var searched = 0
         while true {
             if let end = received.dropFirst(searched).firstIndex(of: 0x0A) {
@@ -127,6 +128,14 @@ public final class ChildProcess {
     public var errorText: String {
         collectErrors()
         return String(decoding: errorBytes, as: UTF8.self)
+    }
+
+    /// The last line with words that the child wrote to a captured standard error so far, at most 4096 bytes
+    /// of it; nil when there is none.
+    public var lastErrorLine: String? {
+        collectErrors()
+        let lines = String(decoding: lastErrorBytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.last { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
     }
 
     /// Reads what has arrived; false at the end of the output.
@@ -166,6 +175,7 @@ public final class ChildProcess {
             let count = Glibc.read(errors, &chunk, chunk.count)
             if count > 0 {
                 errorBytes += chunk[..<min(count, Self.keptErrorByteCount - errorBytes.count)]
+                lastErrorBytes = Array((lastErrorBytes + chunk[..<count]).suffix(Self.keptErrorByteCount))
             } else if count < 0, errno == EINTR {
                 continue
             } else if count < 0, errno == EAGAIN {

@@ -137,3 +137,36 @@ int r1_png_encode(const uint8_t *rgb, r1_image_size size, uint8_t **bytes, size_
     *bytes = NULL;
     return -1;
 }
+
+static uint32_t big_endian(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* The CRC-32 of PNG, four bits at a time. */
+static uint32_t checksum(const uint8_t *bytes, size_t count) {
+    static const uint32_t table[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 0; i < count; i++) {
+        crc ^= bytes[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+int r1_png_is_whole(const uint8_t *bytes, size_t count) {
+    int has_data = 0;
+    for (size_t at = 8; at < count && count - at >= 12;) {
+        size_t length = big_endian(bytes + at);
+        if (length > count - at - 12) return 0;
+        const uint8_t *kind = bytes + at + 4;
+        if (big_endian(kind + 4 + length) != checksum(kind, 4 + length)) return 0;
+        if (!memcmp(kind, "IEND", 4)) return has_data;
+        has_data |= !memcmp(kind, "IDAT", 4);
+        at += 12 + length;
+    }
+    return 0;
+}

@@ -68,8 +68,10 @@ public struct GRPOMethod: TrainingMethod {
         let advantages = groupAdvantages(rollouts.map(\.totals), options.advantages)
         let packed = try pack(zip(rollouts, advantages).map(group))
         let updates = try time("reference") { try packed.map { try $0.map(withLogProbabilities) } }
-        let metrics = try time("update") { try updates.reduce(into: [:]) { try update($1, step, &$0) } }
-        return describe(rollouts, advantages, StepRecord(metrics: metrics, timings: time.seconds))
+        var record = StepRecord()
+        try time("update") { for batches in updates { try update(batches, step, &record) } }
+        record.timings = time.seconds
+        return describe(rollouts, advantages, record)
     }
 
     // MARK: - The parts of a step
@@ -87,11 +89,15 @@ public struct GRPOMethod: TrainingMethod {
         sampling.seed = setup.seed
         sampling.excludesBannedFromProbabilities = true
         let places = setup.world.share(of: options.promptsPerStep)
-        return try sampler.answers(
-            questions, numbers: places.map { UInt64(step * options.promptsPerStep + $0) },
-            count: options.groupSize, options: sampling,
-            cacheTokens: options.cacheTokens > 0 ? options.cacheTokens : nil, interruption: setup.interruption
-        )
+        do {
+            return try sampler.answers(
+                questions, numbers: places.map { UInt64(step * options.promptsPerStep + $0) },
+                count: options.groupSize, options: sampling,
+                cacheTokens: options.cacheTokens > 0 ? options.cacheTokens : nil,
+                interruption: setup.interruption)
+        } catch let error as NonFiniteLogits {
+            throw setup.optimizerStep.problem(.logits(token: error.token), step: step, rows: error.row)
+        }
     }
 
     /// The answers that count, with their advantages.
@@ -101,7 +107,8 @@ public struct GRPOMethod: TrainingMethod {
                 && !(options.masksTruncated && rollout.answers[index].finishReason == .length)
         }
         return PolicyGroup(
-            prompt: rollout.question.prompt, answers: counted.map { rollout.answers[$0].ids },
+            label: rollout.question.sample.label, prompt: rollout.question.prompt,
+            answers: counted.map { rollout.answers[$0].ids },
             advantages: counted.map { advantages[$0] })
     }
 
@@ -135,8 +142,8 @@ public struct GRPOMethod: TrainingMethod {
     }
 
     /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
-    private func update(_ batches: [PolicyBatch], _ step: Int, _ metrics: inout [String: Double]) throws {
-        var (statistics, entropy) = (LossStatistics(), 0.0)
+    private func update(_ batches: [PolicyBatch], _ step: Int, _ record: inout StepRecord) throws {
+        var (statistics, entropy, bad) = (LossStatistics(), 0.0, String?.none)
         var gradients = Gradients.none(setup.model.parameters)
         for batch in batches {
             let (_, part) = setup.model.parameters.gradients {
@@ -144,11 +151,24 @@ public struct GRPOMethod: TrainingMethod {
                 let (loss, sums) = policyLoss(tokens.values, batch.terms, options.loss)
                 entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
                 statistics.add(sums)
+                bad = bad ?? batch.firstNonFinite(tokens.values.elements)
                 return loss
             }
             gradients.add(part)
         }
-        metrics.merge(describe(statistics, entropy: entropy, hasReference: reference != nil)) { $1 }
-        metrics.merge(try setup.optimizerStep.update(gradients, step: step)) { $1 }
+        let rows = bad ?? Self.rows(of: batches)
+        record.metrics.merge(describe(statistics, entropy: entropy, hasReference: reference != nil)) { $1 }
+        record.metrics.merge(
+            try setup.optimizerStep.update(gradients, loss: statistics.loss, step: step, rows: rows)
+        ) { $1 }
+        if let notice = setup.optimizerStep.notice(rows: rows) { record.notices.append(notice) }
+    }
+
+    /// The labels of the first groups, and how many more there are.
+    private static func rows(of batches: [PolicyBatch]) -> String {
+        var labels: [String] = []
+        for label in batches.flatMap(\.labels) where labels.last != label { labels.append(label) }
+        return labels.prefix(3).joined(separator: ", ")
+            + (labels.count > 3 ? " and \(labels.count - 3) more" : "")
     }
 }

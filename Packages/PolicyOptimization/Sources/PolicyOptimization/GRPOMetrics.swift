@@ -37,6 +37,7 @@ extension GRPOMethod {
             "completions/min_length": lengths.min() ?? 0,
             "completions/clipped_ratio": average(answers.map { $0.finishReason == .length ? 1 : 0 }),
             "excluded": Double(rollouts.reduce(0) { $0 + $1.rewards.count } - rewards.count),
+            "reward_failures": Double(rollouts.failures?.count ?? 0),
             "num_tokens": lengths.reduce(0, +)
                 + Double(rollouts.reduce(0) { $0 + $1.question.prompt.ids.count }),
         ]) { $1 }
@@ -46,29 +47,21 @@ extension GRPOMethod {
             record.metrics["rewards/\(task)/std"] = deviation(results.map(\.accuracy), .population)
             record.metrics["frac_reward_zero_std/\(task)"] = average(group.map { $0.hasNoSpread ? 1 : 0 })
             record.metrics["parse_fail/\(task)"] = average(results.map { $0.status == .ok ? 0 : 1 })
+            if let failures = group.failures {
+                record.metrics["reward_failures/\(task)"] = Double(failures.count)
+            }
         }
         record.headline =
             "reward \(fixed(record.metrics["reward"] ?? 0, 3))  "
             + "accuracy \(fixed(record.metrics["rewards/accuracy/mean"] ?? 0, 3))"
             + (record.metrics["kl"].map { "  kl \(fixed($0, 4))" } ?? "")
         if zero == 1 { record.headline += "  (no group has spread: nothing to learn from this step)" }
+        if let failures = rollouts.failures { record.notices.append(failures.notice) }
         if let first = rollouts.first { record.samples = Self.lines(first, advantages[0]) }
         return record
     }
 
     private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [[String: JSONValue]] {
-        rollout.texts.indices.map { index in
-            let reward = rollout.rewards[index]
-            return [
-                "id": .string(rollout.question.sample.id),
-                "task": .string(rollout.question.sample.task.rawValue),
-                "question": .string(rollout.question.sample.question),
-                "gold": .array(rollout.question.sample.solutions.map(JSONValue.string)),
-                "answer": .string(rollout.texts[index]), "accuracy": .number(reward.accuracy),
-                "format": .number(reward.format), "reward": .number(reward.total),
-                "status": .string(reward.status.rawValue), "advantage": .number(advantages[index]),
-                "finish_reason": .string(rollout.answers[index].finishReason.rawValue),
-            ]
-        }
+        zip(rollout.records, advantages).map { $0.merging(["advantage": .number($1)]) { $1 } }
     }
 }

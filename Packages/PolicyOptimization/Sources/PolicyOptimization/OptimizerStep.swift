@@ -1,20 +1,44 @@
-public import Collectives
 // From gradients to new weights: clipping, the learning rate of the step, AdamW; never a non-finite step.
+public import Collectives
 internal import ModelFamilies
+internal import Rollouts
 public import TensorMath
+internal import TrainingData
 public import VisionLanguageModel
 
-/// Gradients that were not finite several times in a row.
-struct NonFiniteGradients: Error, CustomStringConvertible, Equatable {
+/// Values that are not finite, with which training cannot continue.
+struct NonFiniteTraining: Error, CustomStringConvertible, Equatable {
+    /// Which values.
+    enum Value: Equatable {
+        /// The gradient, or the loss that it comes from, so many times in a row.
+        case gradient(inARow: Int)
+        /// A weight after the update.
+        case weight(name: String)
+        /// The logits of a token of an answer.
+        case logits(token: Int)
+    }
+
+    let value: Value
     /// The step, counted from 1.
     let step: Int
-    /// How many in a row.
-    let count: Int
+    /// Locations and tasks of the rows.
+    let rows: String
+    /// The learning rate of the step.
+    let rate: Double
 
     /// One sentence for the user.
     var description: String {
-        "step \(step): the gradient is not finite, \(count) times in a row; "
-            + "the run stops before it harms the weights"
+        let what =
+            switch value {
+            case .gradient(let count): "the gradient is not finite, \(count) times in a row, now at \(rows)"
+            case .weight(let name): "the weight \(name) is not finite after the update from \(rows)"
+            case .logits(let token):
+                "the logits for token \(token + 1) of an answer are not finite at \(rows)"
+            }
+        return
+            "step \(step): \(what); the run stops and nothing of it is saved. Try a learningRate.peak below "
+            + "\(rate), more learningRate.warmupSteps, a lower maxGradientNorm, or dtype: float32; an earlier "
+            + "checkpoint can be the model of a new run"
     }
 }
 
@@ -28,8 +52,10 @@ public final class OptimizerStep {
     private let schedule: Schedule
     private let maxGradientNorm: Double
     private let world: any World
-    private var nonFiniteInARow = 0
-    private static let nonFiniteLimit = 5
+    /// Updates in a row that were left out because the loss or the gradient was not finite.
+    public private(set) var skippedInARow = 0
+    /// So many in a row end the run.
+    static let skipLimit = 5
 
     /// Prepares the optimizer of a model.
     ///
@@ -49,17 +75,25 @@ public final class OptimizerStep {
         (self.schedule, self.maxGradientNorm, self.world) = (schedule, maxGradientNorm, world)
     }
 
+    /// Continues the count of skipped updates of a saved run.
+    public func restore(skippedInARow count: Int) { skippedInARow = count }
+
     /// Makes one update from this process's share of the gradients.
     ///
-    /// A non-finite gradient is skipped: the weights stay, `skipped_updates` is 1, and the norms that are
-    /// not finite have no metric.
+    /// A non-finite loss or gradient is skipped: the weights stay, `skipped_updates` is 1, and the norms that
+    /// are not finite have no metric.
     ///
     /// - Parameters:
     ///   - share: The gradients of this process's rows.
+    ///   - loss: Their loss.
     ///   - step: The step, from 0.
+    ///   - rows: Names the rows to blame when values are not finite.
     /// - Returns: The metrics of the update.
-    /// - Throws: `NonFiniteGradients` after five non-finite gradients in a row.
-    func update(_ share: Gradients, step: Int) throws -> [String: Double] {
+    /// - Throws: `NonFiniteTraining` after five skipped updates in a row, or when a weight is not finite after
+    ///   the update.
+    func update(
+        _ share: Gradients, loss: Double = 0, step: Int, rows: @autoclosure () -> String
+    ) throws -> [String: Double] {
         let gradients = world.size == 1 ? share : try share.summed(store) { try world.sum($0) }
         let norm = gradients.norm()
         func isVision(_ name: String) -> Bool { visionPrefixes.contains { name.hasPrefix($0) } }
@@ -69,18 +103,41 @@ public final class OptimizerStep {
             "grad_norm/language": gradients.norm { !isVision($0) }, "learning_rate": rate,
             "skipped_updates": 0,
         ]
-        guard norm.isFinite else {
-            nonFiniteInARow += 1
-            if nonFiniteInARow >= Self.nonFiniteLimit {
-                throw NonFiniteGradients(step: step + 1, count: nonFiniteInARow)
+        var badLosses = [loss.isFinite ? 0.0 : 1.0]
+        try world.sum(&badLosses)
+        guard norm.isFinite, badLosses[0] == 0 else {
+            skippedInARow += 1
+            if skippedInARow >= Self.skipLimit {
+                throw problem(.gradient(inARow: skippedInARow), step: step, rows: rows())
             }
             metrics = metrics.filter(\.value.isFinite)
             metrics["skipped_updates"] = 1
             return metrics
         }
-        nonFiniteInARow = 0
+        skippedInARow = 0
         let scale = maxGradientNorm > 0 ? Gradients.clipFactor(norm: norm, limit: maxGradientNorm) : 1
         optimizer.step(gradients, learningRate: rate, scale: scale)
+        if let name = store.firstNonFinite { throw problem(.weight(name: name), step: step, rows: rows()) }
         return metrics
+    }
+
+    /// The error about values that are not finite in a step, counted from 0.
+    func problem(_ value: NonFiniteTraining.Value, step: Int, rows: String) -> NonFiniteTraining {
+        NonFiniteTraining(value: value, step: step + 1, rows: rows, rate: schedule.rate(at: step))
+    }
+
+    /// The line for the console about an update that was skipped; nil when the last one was not.
+    func notice(rows: @autoclosure () -> String) -> String? {
+        guard skippedInARow > 0 else { return nil }
+        return "update skipped (\(skippedInARow) in a row, \(Self.skipLimit) end the run): "
+            + "the loss or the gradient is not finite at \(rows())"
+    }
+}
+
+extension [Sample] {
+    /// The first rows with their tasks, and how many more there are.
+    var labels: String {
+        let more = count - 3
+        return prefix(3).map(\.label).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 }

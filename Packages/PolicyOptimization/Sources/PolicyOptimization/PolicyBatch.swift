@@ -3,6 +3,8 @@ internal import VisionLanguageModel
 
 /// One question's answers as the loss sees them.
 struct PolicyGroup {
+    /// Location and task of the question's row.
+    var label = ""
     let prompt: Prompt
     let answers: [[Int32]]
     /// One per answer.
@@ -19,13 +21,26 @@ struct PolicyBatch {
     /// What each of `batch.targets` brings to the loss.
     var terms: [TokenTerm] = []
 
+    /// The label of each answer's group.
+    private(set) var labels: [String] = []
+
     /// Appends a group; `weights` has one weight per answer, for each of its tokens.
     mutating func append(_ group: PolicyGroup, weights: ArraySlice<Double>) {
         batch.append(group.prompt, answers: group.answers)
+        labels += group.answers.map { _ in group.label }
         for (answer, (advantage, weight)) in zip(group.answers, zip(group.advantages, weights)) {
             let term = TokenTerm(old: nil, reference: nil, advantage: advantage, weight: weight)
             terms += Array(repeating: term, count: answer.count)
         }
+    }
+
+    /// The label of the first answer with a log-probability that is not finite, under the policy, the policy
+    /// that sampled it, or the reference.
+    func firstNonFinite(_ values: [Float]) -> String? {
+        let all = zip(values, terms).map { value, term in
+            value + Float((term.old ?? 0) + (term.reference ?? 0))
+        }
+        return batch.answerOfFirstNonFinite(all).map { labels[$0] }
     }
 
     /// Sets the log-probabilities of all tokens under the reference.
@@ -57,5 +72,13 @@ struct PolicyBatch {
             rows += group.rowCount
         }
         return batches
+    }
+}
+
+extension PackedBatch {
+    /// The index of the answer with the first value that is not finite; `values` has one per target.
+    func answerOfFirstNonFinite(_ values: [Float]) -> Int? {
+        guard let place = values.firstIndex(where: { !$0.isFinite }) else { return nil }
+        return answerRanges.firstIndex { $0.contains(place) }
     }
 }

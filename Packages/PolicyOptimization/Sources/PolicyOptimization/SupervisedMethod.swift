@@ -28,40 +28,52 @@ public struct SupervisedMethod: TrainingMethod {
     public func step(_ step: Int) throws -> StepRecord {
         var time = PhaseTimer()
         let rows = try time("data") { try self.rows(of: step) }
-        let (loss, gradients) = try time("gradients") { try self.gradients(of: rows) }
-        var metrics = try time("update") { try setup.optimizerStep.update(gradients, step: step) }
+        let (loss, gradients, bad) = try time("gradients") { try self.gradients(of: rows) }
+        let names = bad?.label ?? rows.map(\.sample).labels
+        var metrics = try time("update") {
+            try setup.optimizerStep.update(gradients, loss: loss, step: step, rows: names)
+        }
         metrics["loss"] = loss
         metrics["num_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
         var record = StepRecord(metrics: metrics, timings: time.seconds)
         record.headline = "loss \(fixed(loss, 4))"
+        if let notice = setup.optimizerStep.notice(rows: names) { record.notices.append(notice) }
         return record
     }
 
-    private typealias Row = (prompt: Prompt, answer: [Int32])
+    private typealias Row = (sample: Sample, prompt: Prompt, answer: [Int32])
 
     /// This process's share of a step's rows.
     private func rows(of step: Int) throws -> [Row] {
         try setup.interruption.check()
         let questions = try setup.prompts.questions(setup.rows(step: step, count: options.batchSize))
-        return try questions.map { (prompt: $0.prompt, answer: try setup.prompts.supervisedAnswer($0)) }
+        return try questions.map { ($0.sample, $0.prompt, try setup.prompts.supervisedAnswer($0)) }
     }
 
-    /// Loss and gradients, micro-batch by micro-batch; the mean is over the answer tokens of all processes.
-    private func gradients(of rows: [Row]) throws -> (loss: Double, Gradients) {
+    /// Loss and gradients, micro-batch by micro-batch, and the first row with a loss that is not finite; the mean
+    /// is over the answer tokens of all processes.
+    private func gradients(of rows: [Row]) throws -> (loss: Double, Gradients, bad: Sample?) {
         let parameters = setup.model.parameters
         var tokens = [Double(rows.reduce(0) { $0 + $1.answer.count })]
         try setup.world.sum(&tokens)
-        var (loss, sum) = (0.0, Gradients.none(parameters))
+        var (loss, sum, bad, rest) = (0.0, Gradients.none(parameters), Sample?.none, rows[...])
         for batch in Self.batches(rows, limit: setup.microBatchTokens) {
             try setup.interruption.check()
             let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
+            var values: [Float] = []
             let part = parameters.gradients {
-                setup.model.logProbabilities(batch).values.weightedSum(weights)
+                let scored = setup.model.logProbabilities(batch).values
+                values = scored.elements
+                return scored.weightedSum(weights)
             }
             loss += Double(part.loss)
             sum.add(part.gradients)
+            let members = rest.prefix(batch.answerRanges.count)
+            rest = rest.dropFirst(members.count)
+            bad =
+                bad ?? batch.answerOfFirstNonFinite(values).map { members[members.startIndex + $0].sample }
         }
-        return (loss, sum)
+        return (loss, sum, bad)
     }
 
     /// Packs rows into batches of at most `limit` tokens; a longer row has a batch of its own.

@@ -23,6 +23,8 @@ public struct StepRecord: Sendable {
     public var timings: [String: Double] = [:]
     /// Sampled answers, one JSON object each.
     public var samples: [[String: JSONValue]] = []
+    /// Lines for the console about what went wrong without ending the run.
+    public var notices: [String] = []
     /// The numbers worth showing on the console line.
     public var headline = ""
 }

@@ -8,6 +8,7 @@ public struct RewardRouter: Sendable {
     private let options: RewardOptions
     private let rewards: [Sample.Task: any Reward]
     private let format: FormatReward
+    private let scorers: [ExternalScorer]
 
     /// A router with the built-in rewards, the external scorers of the options, and `custom` rewards by task
     /// name.
@@ -24,9 +25,10 @@ public struct RewardRouter: Sendable {
             .grounding: BoxReward(options.iou),
         ]
         if let embedding { rewards[.open] = BMASReward(table: embedding, options: options.bmas) }
-        for (task, scorer) in options.external {
-            rewards[Sample.Task(rawValue: task)] = try ExternalScorer(name: task, scorer)
+        scorers = try options.external.sorted { $0.key < $1.key }.map {
+            try ExternalScorer(name: $0.key, $0.value)
         }
+        for scorer in scorers { rewards[Sample.Task(rawValue: scorer.name)] = scorer }
         for (task, reward) in custom { rewards[Sample.Task(rawValue: task)] = reward }
         (self.options, self.rewards, format) = (options, rewards, FormatReward(options.format))
     }
@@ -47,6 +49,12 @@ public struct RewardRouter: Sendable {
         let isExcluded = status == .badGold || status == .error
         let total = isExcluded ? 0 : value + options.formatWeight * format
         return RewardResult(accuracy: value, format: format, total: total, status: status, detail: detail)
+    }
+
+    /// Throws ``RewardError/scorerFails(task:command:count:reason:)`` when an external scorer has failed too
+    /// often in a row: scores that follow would say nothing about the model.
+    public func checkScorers() throws {
+        for scorer in scorers { if let failure = scorer.failure { throw failure } }
     }
 
     private func taskScore(

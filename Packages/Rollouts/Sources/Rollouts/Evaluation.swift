@@ -1,5 +1,6 @@
 // Evaluation of a model on rows: sampled (avg@k, the score that GRPO raises) and greedy, per task.
 internal import Rewards
+public import StrictJSON
 public import TrainingData
 internal import VisionLanguageModel
 
@@ -26,6 +27,8 @@ public struct EvaluationOptions: Codable, Sendable, Equatable {
 public struct TaskScore: Codable, Sendable, Equatable {
     /// Number of rows.
     public var rows = 0
+    /// Answers, sampled and greedy, that their reward could not score; they count in nothing else.
+    public var excluded = 0
     /// Mean task reward of the sampled answers.
     public var mean = 0.0
     /// Mean task reward of the greedy answers.
@@ -49,8 +52,20 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public var mean = 0.0
     /// Mean task reward over all rows, greedy.
     public var greedyMean = 0.0
+    /// Rows of the file that were set aside before the run, such as those with an unreadable gold.
+    public var setAside = 0
     /// Scores by task.
     public var tasks: [String: TaskScore] = [:]
+}
+
+/// What an evaluation found.
+public struct Evaluation {
+    /// The scores.
+    public let report: EvaluationReport
+    /// Every answer as a JSON object, row by row: the greedy answer, then the sampled ones; `kind` tells.
+    public let answers: [[String: JSONValue]]
+    /// How many answers could not be scored, and the first reason; nil when there are none.
+    public let notice: String?
 }
 
 /// Evaluates one model.
@@ -62,6 +77,7 @@ public struct Evaluator {
     private let prompts: PromptBuilder
     private let sampler: RolloutSampler
     private let interruption: Interruption
+    private let setAside: Int
 
     /// An evaluator over the first `options.rowLimit` rows.
     ///
@@ -72,21 +88,22 @@ public struct Evaluator {
     ///   - prompts: Turns rows into prompts.
     ///   - sampler: Answers and scores.
     ///   - interruption: Checked during generation.
+    ///   - setAside: Rows of the file that cannot be used; the report counts them.
     public init(
         _ samples: [Sample], options: EvaluationOptions, seed: UInt64, prompts: PromptBuilder,
-        sampler: RolloutSampler, interruption: Interruption
+        sampler: RolloutSampler, interruption: Interruption, setAside: Int = 0
     ) {
         self.samples = options.rowLimit > 0 ? Array(samples.prefix(options.rowLimit)) : samples
         (self.options, self.seed, self.prompts) = (options, seed, prompts)
-        (self.sampler, self.interruption) = (sampler, interruption)
+        (self.sampler, self.interruption, self.setAside) = (sampler, interruption, setAside)
     }
 
     /// Answers every row, greedily and `answersPerPrompt` times by sampling.
     ///
     /// - Parameter progress: Called after each batch with the number of rows done.
-    /// - Returns: Scores, by task and over all rows.
-    /// - Throws: `Interruption.Stopped`, or what reading a row throws.
-    public func evaluate(progress: (Int) -> Void = { _ in }) throws -> EvaluationReport {
+    /// - Returns: Scores, by task and over all rows, and the answers.
+    /// - Throws: `Interruption.Stopped`, or what reading or answering a row throws.
+    public func evaluate(progress: (Int) -> Void = { _ in }) throws -> Evaluation {
         var (sampled, greedy): ([Rollout], [Rollout]) = ([], [])
         for start in stride(from: 0, to: samples.count, by: options.batchSize) {
             let rows = start..<min(samples.count, start + options.batchSize)
@@ -95,7 +112,16 @@ public struct Evaluator {
             sampled += try answer(questions, rows, isGreedy: false)
             progress(rows.upperBound)
         }
-        return Self.report(sampled: sampled, greedy: greedy)
+        var report = Self.report(sampled: sampled, greedy: greedy)
+        report.setAside = setAside
+        let answers = zip(greedy, sampled).flatMap { greedy, sampled in
+            Self.lines(greedy, "greedy") + Self.lines(sampled, "sampled")
+        }
+        return Evaluation(report: report, answers: answers, notice: (greedy + sampled).failures?.notice)
+    }
+
+    private static func lines(_ rollout: Rollout, _ kind: String) -> [[String: JSONValue]] {
+        rollout.records.map { $0.merging(["kind": .string(kind)]) { $1 } }
     }
 
     private func answer(_ questions: [Question], _ rows: Range<Int>, isGreedy: Bool) throws -> [Rollout] {
@@ -126,6 +152,7 @@ public struct Evaluator {
             let sorted = results.map(\.accuracy).sorted()
             var score = TaskScore()
             (score.rows, score.mean, score.greedyMean) = (group.count, rowMean(group), rowMean(greedyGroup))
+            score.excluded = (group + greedyGroup).flatMap(\.rewards).filter(\.isExcluded).count
             score.parseFailures = failures(results)
             score.greedyParseFailures = failures(counted(greedyGroup))
             score.format = average(results.map(\.format))

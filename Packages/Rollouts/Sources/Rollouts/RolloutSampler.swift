@@ -1,8 +1,30 @@
 // Answers to questions, and their rewards.
 internal import Basics
 public import Rewards
+public import StrictJSON
 public import Tokenizer
+public import TrainingData
 public import VisionLanguageModel
+
+/// The logits of a question are not finite, so that no answer can be sampled.
+public struct NonFiniteLogits: Error, CustomStringConvertible, Equatable {
+    /// Location and task of the question's row.
+    public let row: String
+    /// Index of the token in the answer.
+    public let token: Int
+
+    /// One sentence for the user.
+    public var description: String {
+        "\(row): the model's logits for token \(token + 1) of an answer are not finite: the checkpoint is damaged "
+            + "(r1-convert verify tells) or was trained until it broke (try a lower learningRate.peak), or its "
+            + "numbers are too large for bfloat16 (dtype: float32 is exact)"
+    }
+}
+
+extension Sample {
+    /// Location and task, as messages name a row.
+    public var label: String { "\(location) (task \(task))" }
+}
 
 /// A question with its group of answers.
 public struct Rollout: Sendable {
@@ -20,6 +42,37 @@ public struct Rollout: Sendable {
 
     /// Whether the group teaches nothing, because all its rewards are equal.
     public var hasNoSpread: Bool { deviation(totals.compactMap { $0 }, .population) <= smallestSpread }
+}
+
+extension Rollout {
+    /// The answers as JSON objects: row, question, gold, text, rewards.
+    public var records: [[String: JSONValue]] {
+        texts.indices.map { index in
+            let (sample, reward) = (question.sample, rewards[index])
+            return [
+                "id": .string(sample.id), "task": .string(sample.task.rawValue),
+                "question": .string(sample.question),
+                "gold": .array(sample.solutions.map(JSONValue.string)), "answer": .string(texts[index]),
+                "accuracy": .number(reward.accuracy), "format": .number(reward.format),
+                "reward": .number(reward.total), "status": .string(reward.status.rawValue),
+                "detail": reward.detail.map(JSONValue.string) ?? .null,
+                "finish_reason": .string(answers[index].finishReason.rawValue),
+            ]
+        }
+    }
+}
+
+extension [Rollout] {
+    /// How many answers their reward failed to score, and the first reason; nil when there are none.
+    public var failures: (count: Int, notice: String)? {
+        let all = flatMap(\.rewards)
+        let failed = all.filter { $0.status == .error }
+        guard let first = failed.first else { return nil }
+        return (
+            failed.count,
+            "\(failed.count) of \(all.count) answers were not scored and do not count; the first: \(first.detail ?? "")"
+        )
+    }
 }
 
 /// Samples answers from a model and scores them.
@@ -51,7 +104,7 @@ public struct RolloutSampler {
     ///   - cacheTokens: The most tokens whose keys and values are in memory at once; nil for no limit.
     ///   - interruption: Checked after every token.
     /// - Returns: For each question its answers.
-    /// - Throws: `Interruption.Stopped`, or `ModelError`.
+    /// - Throws: `Interruption.Stopped`, `NonFiniteLogits` or `ModelError`.
     public func answers(
         _ questions: [Question], numbers: [UInt64], count: Int, options: SamplingOptions,
         cacheTokens: Int? = nil, interruption: Interruption
@@ -59,13 +112,20 @@ public struct RolloutSampler {
         let requests = zip(questions, numbers).map {
             GenerationRequest(prompt: $0.prompt, answerCount: count, number: $1)
         }
-        let answers = try engine.generate(
-            requests, options: options, cacheTokens: cacheTokens, shouldStop: { interruption.isRequested })
-        try interruption.check()
-        return answers
+        do {
+            let answers = try engine.generate(
+                requests, options: options, cacheTokens: cacheTokens,
+                shouldStop: { interruption.isRequested })
+            try interruption.check()
+            return answers
+        } catch ModelError.notFinite(let request, let token) {
+            throw NonFiniteLogits(row: questions[request].sample.label, token: token)
+        }
     }
 
     /// Scores the answers on all threads; the results do not depend on the number of threads.
+    ///
+    /// - Throws: `RewardError.scorerFails` when an external scorer has failed too often in a row.
     public func score(_ questions: [Question], _ answers: [[Generation]]) throws -> [Rollout] {
         let (tokenizer, router) = (tokenizer, router)
         let places = answers.indices.flatMap { group in answers[group].indices.map { (group, $0) } }
@@ -78,6 +138,7 @@ public struct RolloutSampler {
                 context: question.context)
             return (text: text, reward: reward)
         }
+        try router.checkScorers()
         var rest = scored[...]
         return zip(questions, answers).map { question, answers in
             let group = rest.prefix(answers.count)

@@ -4,8 +4,10 @@ public import TrainingData
 
 /// The rows of one file, checked before any of them is used.
 public struct UsableRows: Sendable {
-    /// Rows that can be read, have all their images and a gold that their reward understands, in order.
+    /// Rows that can be read, have usable pictures and a gold that their reward understands, in order.
     public let samples: [Sample]
+    /// What each of the samples is by content.
+    public let identities: [RowIdentity]
     /// The rows that were set aside, each with its reason, in the order of the file.
     public let rejects: [Reject]
 
@@ -14,20 +16,34 @@ public struct UsableRows: Sendable {
     /// - Parameters:
     ///   - path: JSON lines.
     ///   - router: Knows the tasks and reads the golds.
-    ///   - policy: What happens to rows that cannot be read or lack an image. Unusable golds are always set
-    ///     aside.
+    ///   - policy: What happens to rows that cannot be read, lack an image or have one that cannot be decoded.
+    ///     Unusable golds are always set aside.
     ///   - keepsLines: Whether each sample keeps the bytes of its line.
-    /// - Throws: `SampleError` for a file that cannot be read and, with `.stop`, for the first bad row;
-    ///   `RewardError` for a task without a reward; `RowError` when no usable row is left.
+    /// - Throws: `SampleError` for a file that cannot be read and, with `.stop`, `SampleError` or `RowError`
+    ///   for the first bad row; `RewardError` for a task without a reward; `RowError` when no usable row is
+    ///   left.
     public init(
         _ path: String, router: RewardRouter, rejects policy: RejectPolicy = .stop, keepsLines: Bool = false
     ) throws {
-        let read = try SampleReader.read(path, rejects: policy, keepsLines: keepsLines)
+        let read = try SampleReader.read(path, rejects: policy, keepsLines: true)
         try router.validate(read.samples)
         let withImages = try checkImages(read.samples, rejects: policy)
         let withGolds = router.checkGolds(withImages.samples)
-        samples = withGolds.samples
-        rejects = (read.rejects + withImages.rejects + withGolds.rejects).sorted { $0.line < $1.line }
+        var rejects = read.rejects + withImages.rejects + withGolds.rejects
+        var (samples, identities): ([Sample], [RowIdentity]) = ([], [])
+        for (var sample, identity) in zip(withGolds.samples, try RowIdentity.read(withGolds.samples)) {
+            do {
+                identities.append(try identity.get())
+                if !keepsLines { sample.sourceLine = nil }
+                samples.append(sample)
+            } catch {
+                let problem = RowError(location: sample.location, problem: "\(error)")
+                guard policy == .collect else { throw problem }
+                rejects.append(Reject(file: sample.file, line: sample.line, reason: "\(problem)"))
+            }
+        }
+        (self.samples, self.identities) = (samples, identities)
+        self.rejects = rejects.sorted { $0.line < $1.line }
         if samples.isEmpty {
             let first = rejects.first.map { "; the first: \($0.reason)" } ?? ""
             throw RowError(location: path, problem: "none of its \(rejects.count) rows can be used\(first)")

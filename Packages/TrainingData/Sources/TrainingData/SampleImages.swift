@@ -2,6 +2,12 @@
 public import Foundation
 
 extension Sample {
+    /// The paths of all images, as `imagePath` gives them.
+    public var imagePaths: [String] { images.map(resolvedPath) }
+
+    /// The paths of all videos, as `videoPath` gives them.
+    public var videoPaths: [String] { videos.map(resolvedPath) }
+
     /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is unchanged.
     public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
 
@@ -41,14 +47,14 @@ extension Sample {
 
     /// Throws ``SampleError/missingImage`` for the first image or video of this row that does not exist.
     func checkImages() throws(SampleError) {
-        for path in images.map(resolvedPath) {
+        for path in imagePaths {
             if path.hasPrefix("data:") {
                 _ = try embeddedData(path)
             } else if let reason = Self.problem(with: path) {
                 throw .missingImage(location: location, path: path, reason: reason)
             }
         }
-        for path in videos.map(resolvedPath) {
+        for path in videoPaths {
             guard let reason = Self.problem(with: path, mayBeFolder: true) else { continue }
             throw .missingImage(location: location, path: path, reason: reason)
         }

@@ -30,7 +30,9 @@ struct DeltaBase {
 }
 
 /// The identity of a model in a format without hashes: every tensor and side file is read.
-func computedIdentity(of reader: any CheckpointReader) throws -> String {
+///
+/// Throws what reading them throws.
+public func computedIdentity(of reader: any CheckpointReader) throws -> String {
     let tensors = try parallelMap(reader.tensors.count) { number in
         let info = reader.tensors[number]
         return ManifestEntry(section: .tensors, info: info, sha256: try reader.currentHash(of: info))

@@ -23,6 +23,9 @@ int r1_jpeg_decode(const uint8_t *bytes, size_t count, r1_image_size size, uint8
 int r1_png_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
 int r1_png_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
 
+/* Whether a PNG has all its chunks up to the end chunk, each with its right checksum, and image data among them. */
+int r1_png_is_whole(const uint8_t *bytes, size_t count);
+
 /* Writes a PNG of 8-bit RGB into memory that the caller must free(). */
 int r1_png_encode(const uint8_t *rgb, r1_image_size size, uint8_t **bytes, size_t *count, char *message);
 

@@ -14,6 +14,8 @@ public enum RewardError: Error, Equatable, CustomStringConvertible {
     case badEmbedding(token: Int32, reason: String)
     /// An external scorer could not be started or did not answer properly.
     case scorer(command: String, reason: String)
+    /// An external scorer failed several times in a row, the last time for this reason.
+    case scorerFails(task: String, command: String, count: Int, reason: String)
 
     /// The fault and the expected value.
     public var description: String {
@@ -27,6 +29,9 @@ public enum RewardError: Error, Equatable, CustomStringConvertible {
         case .noBoxSpace(let missing): "boxes cannot be compared: \(missing) was not declared"
         case .badEmbedding(let token, let reason): "embedding row \(token): \(reason)"
         case .scorer(let command, let reason): "external scorer \(command): \(reason)"
+        case .scorerFails(let task, let command, let count, let reason):
+            "the external scorer of the task \"\(task)\" failed \(count) times in a row "
+                + "(rewards.external.\(task).failureLimit); the last time: \(command): \(reason)"
         }
     }
 }

@@ -53,6 +53,8 @@ public struct RewardOptions: Codable, Sendable, Equatable {
             let limit = scorer.timeLimit
             try Self.require(
                 limit > 0 && limit <= 3600, "external.\(task).timeLimit", "0 to 3600 seconds", limit)
+            try Self.require(
+                scorer.failureLimit >= 0, "external.\(task).failureLimit", "0 or more", scorer.failureLimit)
         }
     }
 
@@ -220,10 +222,20 @@ struct ExternalScorerOptions: Codable, Sendable, Equatable {
     /// The program, found by path or in PATH, and its arguments.
     var command: [String]
     /// Seconds one answer may take.
-    var timeLimit: Double
+    var timeLimit = 30.0
+    /// Failures in a row that end a run: exits, late and improper replies; 0 never ends it.
+    var failureLimit = 5
 
     /// A scorer run as `command`.
-    init(command: [String], timeLimit: Double = 30) {
-        (self.command, self.timeLimit) = (command, timeLimit)
+    init(command: [String], timeLimit: Double = 30, failureLimit: Int = 5) {
+        (self.command, self.timeLimit, self.failureLimit) = (command, timeLimit, failureLimit)
+    }
+
+    /// Reads `command`, and the other settings where they are given.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(command: try values.decode([String].self, forKey: .command))
+        timeLimit = try values.decodeIfPresent(Double.self, forKey: .timeLimit) ?? timeLimit
+        failureLimit = try values.decodeIfPresent(Int.self, forKey: .failureLimit) ?? failureLimit
     }
 }

@@ -16,6 +16,16 @@ public final class ParameterStore {
     /// Number of elements over all weights.
     public var elementCount: Int { all.reduce(0) { $0 + $1.value.count } }
 
+    /// The name of the first trainable weight with a value that is not finite; nil when there is none.
+    ///
+    /// Costs one pass over the weights.
+    public var firstNonFinite: String? {
+        all.first { parameter in
+            let value = parameter.value
+            return parameter.isTrainable && !sumOfSquares(value.pointer, count: value.count).isFinite
+        }?.name
+    }
+
     func add(_ parameter: Parameter) {
         require(byName[parameter.name] == nil, "parameter \(parameter.name) is declared twice")
         byName[parameter.name] = parameter

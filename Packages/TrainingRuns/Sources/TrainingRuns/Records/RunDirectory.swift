@@ -3,8 +3,11 @@
 //   config.yaml      the resolved settings          metrics.jsonl      one line per step, repeats bit for bit
 //   timing.jsonl     seconds and memory per step     samples.jsonl      one group of answers per step
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
+//   answers/         step-000100.jsonl, ...: the answers to the test rows at each evaluation
 //   report.md        the same for people           summary.json       before, after and totals
 //   rejects.jsonl    the rows that were set aside, with the reason
+//   run.json         settings, model and rows at the start   inputs.jsonl   hashes of each row and its pictures
+//   changes.jsonl    what was different when the run was resumed; only then
 internal import Foundation
 internal import StrictJSON
 internal import TrainingData
@@ -21,6 +24,8 @@ public struct RunDirectory: Sendable {
     var configurationPath: String { path + "/config.yaml" }
     /// The rows that were set aside.
     var rejectsPath: String { path + "/rejects.jsonl" }
+    /// The name of the file of the answers to the test rows after `step` steps.
+    func answersName(_ step: Int) -> String { "answers/" + String(format: "step-%06d.jsonl", step) }
     /// The folder of the checkpoints.
     var checkpointFolder: String { path + "/checkpoints" }
 
@@ -33,8 +38,9 @@ public struct RunDirectory: Sendable {
         }
         let isNew = !FileManager.default.fileExists(atPath: path)
         do {
-            try FileManager.default.createDirectory(
-                atPath: checkpointFolder, withIntermediateDirectories: true)
+            for folder in [checkpointFolder, path + "/answers"] {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
         } catch {
             throw RunError.cannotWrite(path: path, reason: Self.reason(error))
         }
@@ -75,36 +81,62 @@ public struct RunDirectory: Sendable {
     /// The lines of a file, none when it does not exist, without a last line that was cut off.
     ///
     /// - Throws: `RunError.badFile` with the line for any other line that is not a JSON object.
-    func lines(of name: String) throws -> [[String: JSONValue]] { try records(of: name).map(\.values) }
+    func lines(of name: String) throws -> [[String: JSONValue]] {
+        guard let data = try contents(of: name) else { return [] }
+        let lines = Self.parsed(data)
+        let count = data.split(separator: UInt8(ascii: "\n")).count
+        // A kill may have cut the last line; nothing after it is lost.
+        for (index, line) in lines.enumerated() where line.number != index + 1 {
+            throw badLine(name, index + 1)
+        }
+        if lines.count < count - 1 { throw badLine(name, lines.count + 1) }
+        return lines.map(\.values)
+    }
 
-    /// The lines of a file as bytes and as values.
-    private func records(of name: String) throws -> [(bytes: Data, values: [String: JSONValue])] {
-        let file = path + "/" + name
-        guard let data = FileManager.default.contents(atPath: file) else { return [] }
-        let lines = data.split(separator: UInt8(ascii: "\n"))
-        var records: [(bytes: Data, values: [String: JSONValue])] = []
-        for (index, line) in lines.enumerated() {
-            do {
-                let values = try JSONDecoder().decode([String: JSONValue].self, from: Data(line))
-                records.append((line, values))
-            } catch {
-                // A kill may have cut the last line; nothing after it is lost.
-                guard index < lines.count - 1 else { break }
-                throw RunError.badFile(
-                    file: "\(file):\(index + 1)", problem: "expected a JSON object on one line")
+    private func badLine(_ name: String, _ line: Int) -> RunError {
+        .badFile(file: "\(path)/\(name):\(line)", problem: "expected a JSON object on one line")
+    }
+
+    /// The lines that are JSON objects, with their numbers among the lines that are not empty, counted from 1.
+    static func parsed(_ data: Data) -> [(number: Int, bytes: Data, values: [String: JSONValue])] {
+        data.split(separator: UInt8(ascii: "\n")).enumerated().compactMap { index, line in
+            (try? JSONDecoder().decode([String: JSONValue].self, from: Data(line))).map {
+                (index + 1, Data(line), $0)
             }
         }
-        return records
+    }
+
+    /// The bytes of a file; nil when it does not exist.
+    ///
+    /// - Throws: `RunError.badFile` when it exists but cannot be read.
+    func contents(of name: String) throws -> Data? {
+        let file = path + "/" + name
+        guard FileManager.default.fileExists(atPath: file) else { return nil }
+        do { return try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
+            throw RunError.badFile(file: file, problem: Self.reason(error))
+        }
+    }
+
+    /// Waits until a file's bytes are on the disk.
+    func synchronize(_ name: String) throws {
+        let file = path + "/" + name
+        do {
+            let handle = try FileHandle(forUpdating: URL(fileURLWithPath: file))
+            defer { try? handle.close() }
+            try handle.synchronize()
+        } catch {
+            throw RunError.cannotWrite(path: file, reason: Self.reason(error))
+        }
     }
 
     /// Drops what was recorded after `step` completed steps: a resumed run records it again.
     ///
-    /// Each file is replaced in one step and the lines that remain keep their bytes, so a kill in between
-    /// loses nothing.
+    /// Lines that are not JSON objects go too: those of before were compared with the checkpoint. Each file is
+    /// replaced in one step and the lines that remain keep their bytes, so a kill in between loses nothing.
     func rewind(to step: Int) throws {
-        for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
-        where FileManager.default.fileExists(atPath: path + "/" + name) {
-            let kept = try records(of: name).filter { ($0.values["step"]?.double ?? 0) <= Double(step) }
+        for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"] {
+            guard let data = try contents(of: name) else { continue }
+            let kept = Self.parsed(data).filter { ($0.values["step"]?.double ?? .infinity) <= Double(step) }
             try write(kept.map { String(decoding: $0.bytes, as: UTF8.self) + "\n" }.joined(), to: name)
         }
     }

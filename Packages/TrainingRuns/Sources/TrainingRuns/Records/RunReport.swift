@@ -12,11 +12,12 @@ struct RunReport {
 
     /// The report as Markdown.
     var text: String {
-        var parts = ["# \(configuration.method == .grpo ? "GRPO" : "Supervised") run", settings]
+        let name = configuration.method == .grpo ? "GRPO" : "Supervised"
+        var parts = summary.steps == 0 ? ["# Evaluation", evaluated] : ["# \(name) run", settings]
         if summary.before != nil && summary.after != nil {
             parts += ["## Scores on the test rows", "```\n\(summary.table)\n```", Self.legend, saturation]
         }
-        parts += ["## Training", metrics, deadSignals]
+        if summary.steps > 0 { parts += ["## Training", metrics, deadSignals] }
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
@@ -24,6 +25,11 @@ struct RunReport {
         "Started from `\(configuration.model)`, trained \(summary.steps) steps on "
             + "`\(configuration.data.train)`, seed \(configuration.seed). "
             + "Last checkpoint: `\(summary.checkpoint)`. All settings: `config.yaml`."
+    }
+
+    private var evaluated: String {
+        "Evaluated `\(configuration.model)` on `\(configuration.data.test)`, seed \(configuration.seed). "
+            + "All settings: `config.yaml`."
     }
 
     private static let legend =

@@ -17,6 +17,10 @@ public enum RunError: Error, CustomStringConvertible, Equatable {
     case alreadyARun(path: String)
     /// A folder does not contain a run that can be resumed.
     case notARun(path: String, problem: String)
+    /// Values of the model are not finite.
+    case notFinite(place: String, reason: String)
+    /// A checkpoint and what is around it are no longer those of one run.
+    case cannotContinue(path: String, place: String, problems: [String], remedy: String)
 
     /// One sentence for the user.
     public var description: String {
@@ -30,6 +34,9 @@ public enum RunError: Error, CustomStringConvertible, Equatable {
         case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
         case .alreadyARun(let path):
             "cannot write \(path): it already contains a run; resume it or name another folder"
+        case .notFinite(let place, let reason): "\(place): \(reason)"
+        case .cannotContinue(let path, let place, let problems, let remedy):
+            "\(path) cannot be resumed from \(place): " + problems.joined(separator: "; ") + "; \(remedy)"
         case .notARun(let path, let problem): "\(path) is not a run that can be resumed: \(problem)"
         }
     }

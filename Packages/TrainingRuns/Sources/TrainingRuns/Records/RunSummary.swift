@@ -7,6 +7,6 @@ public struct RunSummary: Codable, Sendable, Equatable {
     var before, after: EvaluationReport?
     /// Steps made.
     var steps = 0
-    /// The last checkpoint.
+    /// The last checkpoint; empty when the run only evaluated.
     var checkpoint = ""
 }

@@ -27,6 +27,10 @@ public struct RowFilter {
     /// - Throws: `RunError.badSetting`.
     public init(_ configuration: RunConfiguration, interruption: Interruption) throws {
         try configuration.validate()
+        guard !configuration.data.train.isEmpty else {
+            throw RunError.badSetting(
+                path: "data.train", expected: "the path of a JSON-lines file", found: "nothing")
+        }
         self.configuration = configuration
         self.interruption = interruption
     }

@@ -11,18 +11,6 @@ internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel
 
-/// What the trainer stores in a checkpoint besides weights and moments.
-///
-/// There is no state of random numbers: they are functions of seed, step and position.
-struct TrainerState: Codable, Equatable {
-    var version = 1
-    var method: TrainingMethodKind
-    var completedSteps: Int
-    var optimizerSteps: Int
-    /// Identity of the model that the run started from, when its file has one.
-    var startIdentity: String?
-}
-
 /// One training run.
 public final class TrainingRun {
     private let configuration: RunConfiguration
@@ -34,6 +22,8 @@ public final class TrainingRun {
     private let method: any TrainingMethod
     private let evaluator: Evaluator?
     private let rejects: [Reject]
+    private let inputs: RunInputs
+    private var identity: RunIdentity
     private var completedSteps = 0
     private let report: (String) -> Void
 
@@ -55,7 +45,10 @@ public final class TrainingRun {
         try self.init(
             configuration, directory, loaded: start, start: nil, interruption: interruption, world: world,
             report: report)
+        identity.run = try identity.hash()
         try directory.create(configuration)
+        try directory.write(identity)
+        try inputs.write(to: directory)
         try writeRejects(rejects, to: directory.rejectsPath)
     }
 
@@ -63,13 +56,14 @@ public final class TrainingRun {
     ///
     /// - Parameters:
     ///   - directory: The folder of the run.
+    ///   - accepted: Differences to what the run was that do not matter to the user.
     ///   - interruption: Checked between phases.
     ///   - world: The processes that share every step.
     ///   - report: Receives lines for the console.
     /// - Throws: `RunError`, or what reading the model, checkpoint or data throws.
     public convenience init(
-        resuming directory: RunDirectory, interruption: Interruption, world: any World = SingleProcess(),
-        report: @escaping (String) -> Void
+        resuming directory: RunDirectory, accepting accepted: Set<AcceptedChange> = [],
+        interruption: Interruption, world: any World = SingleProcess(), report: @escaping (String) -> Void
     ) throws {
         guard FileManager.default.fileExists(atPath: directory.configurationPath) else {
             throw RunError.notARun(path: directory.path, problem: "no config.yaml")
@@ -83,8 +77,9 @@ public final class TrainingRun {
         try self.init(
             configuration, directory, loaded: loaded ?? start, start: loaded == nil ? nil : start,
             interruption: interruption, world: world, report: report)
-        if step != nil { try restore() }
+        try restore(step, accepted)
         try directory.rewind(to: step ?? -1)
+        try inputs.write(to: directory)
         try writeRejects(rejects, to: directory.rejectsPath)
     }
 
@@ -97,7 +92,9 @@ public final class TrainingRun {
         (self.configuration, self.directory) = (configuration, directory)
         (self.interruption, self.report) = (interruption, report)
         Threads.set(configuration.threads)
-        let needsReference = configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
+        let needsReference =
+            configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
+            && configuration.steps > 0
         self.start =
             try start
             ?? (needsReference
@@ -114,18 +111,22 @@ public final class TrainingRun {
         let router = try RewardRouter(
             options: configuration.rewards,
             embedding: self.start.embeddingTable(dtype: configuration.dtype))
-        let train = try configuration.data.rows(configuration.data.train, router, report: report)
-        let test =
-            try configuration.data.test.isEmpty
-            ? nil : configuration.data.rows(configuration.data.test, router, report: report)
-        rejects = train.rejects + (test?.rejects ?? [])
+        func rows(_ path: String) throws -> UsableRows? {
+            path.isEmpty ? nil : try configuration.data.rows(path, router, report: report)
+        }
+        let (train, test) = (try rows(configuration.data.train), try rows(configuration.data.test))
+        rejects = (train?.rejects ?? []) + (test?.rejects ?? [])
+        inputs = RunInputs(train: train?.identities, test: test?.identities)
+        let model = self.start.checkpoint
+        identity = try RunIdentity(
+            configuration, model: model.identity ?? computedIdentity(of: model), inputs: inputs)
 
         optimizerStep = OptimizerStep(
             loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
             maxGradientNorm: configuration.maxGradientNorm, world: world)
         let prompts = PromptBuilder(loaded.processor)
         let setup = TrainingSetup(
-            model: loaded.model, samples: train.samples, prompts: prompts,
+            model: loaded.model, samples: train?.samples ?? [], prompts: prompts,
             optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
             microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world)
         let sampler = RolloutSampler(
@@ -141,7 +142,8 @@ public final class TrainingRun {
         evaluator = test.map {
             Evaluator(
                 $0.samples, options: configuration.evaluation, seed: configuration.seed,
-                prompts: prompts, sampler: sampler, interruption: interruption)
+                prompts: prompts, sampler: sampler, interruption: interruption,
+                setAside: $0.rejects.count)
         }
     }
 
@@ -159,14 +161,19 @@ public final class TrainingRun {
     /// - Throws: `Interruption.Stopped`, after saving, when the run was asked to stop.
     public func run() throws -> RunSummary {
         var summary = RunSummary(
-            steps: configuration.steps, checkpoint: directory.checkpoint(configuration.steps))
+            steps: configuration.steps,
+            checkpoint: configuration.steps == 0 ? "" : directory.checkpoint(configuration.steps))
         do {
             summary.before = try evaluation(after: 0)
             try train()
             summary.after = try evaluation(after: configuration.steps)
         } catch let stop as Interruption.Stopped {
-            if !(try directory.checkpointSteps().contains(completedSteps)) { try save() }
+            try saveCompleted()
             throw stop
+        } catch let failure as RewardError {
+            // Rewards come before the update: the weights are those after the last completed step.
+            try saveCompleted()
+            throw failure
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -174,6 +181,14 @@ public final class TrainingRun {
             String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n", to: "summary.json")
         try directory.write(try report(on: summary).text, to: "report.md")
         return summary
+    }
+
+    /// Saves the completed steps unless they are saved already; an evaluation alone has nothing to save.
+    private func saveCompleted() throws {
+        guard configuration.steps > 0, !(try directory.checkpointSteps().contains(completedSteps)) else {
+            return
+        }
+        try save()
     }
 
     private func report(on summary: RunSummary) throws -> RunReport {
@@ -192,6 +207,8 @@ public final class TrainingRun {
 
     private func train() throws {
         var pace = Pace(done: completedSteps, total: configuration.steps)
+        // A run that ended between a save and the evaluation after it.
+        try evaluateIfDue()
         while completedSteps < configuration.steps {
             MemoryStatistics.resetPeak()
             var record = try method.step(completedSteps)
@@ -204,19 +221,27 @@ public final class TrainingRun {
             report(
                 "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
                     + "\(fixed(seconds, 2)) s/step  \(pace.left) left")
+            for notice in record.notices { report("step \(completedSteps): \(notice)") }
             try saveIfDue()
-            let every = configuration.evaluation.every
-            if every > 0 && completedSteps % every == 0 && completedSteps < configuration.steps {
-                _ = try evaluation(after: completedSteps)
-            }
+            try evaluateIfDue()
             try interruption.check()
         }
     }
 
+    private func evaluateIfDue() throws {
+        let every = configuration.evaluation.every
+        guard every > 0, completedSteps > 0, completedSteps % every == 0,
+            completedSteps < configuration.steps
+        else { return }
+        _ = try evaluation(after: completedSteps)
+    }
+
+    /// Saves at the end and at each interval, except while updates are skipped: the weights have not changed
+    /// since, and an older checkpoint from before the trouble would have to go.
     private func saveIfDue() throws {
         let every = configuration.checkpoints.every
-        let isDue = completedSteps == configuration.steps || (every > 0 && completedSteps % every == 0)
-        if isDue || interruption.takeSaveRequest() { try save() }
+        let isDue = every > 0 && completedSteps % every == 0 && optimizerStep.skippedInARow == 0
+        if completedSteps == configuration.steps || isDue || interruption.takeSaveRequest() { try save() }
     }
 
     /// Appends a step's numbers; one that is not finite is left out, because JSON cannot represent it.
@@ -240,10 +265,17 @@ public final class TrainingRun {
         }
         guard step == completedSteps else { return nil }
         report("evaluating \(evaluator.samples.count) test rows after step \(step)")
-        let scores = try evaluator.evaluate()
+        let found: Evaluation
+        do { found = try evaluator.evaluate() } catch let error as NonFiniteLogits {
+            throw RunError.notFinite(place: "evaluation after step \(step)", reason: "\(error)")
+        }
+        let scores = found.report
+        let answers = try directory.write(found.answers, to: directory.answersName(step))
         let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(scores))
-        try directory.append([["step": .integer(step), "report": value]], to: "evaluations.jsonl")
+        try directory.append(
+            [["step": .integer(step), "report": value, "answers": .string(answers)]], to: "evaluations.jsonl")
         report("after step \(step): mean \(fixed(scores.mean, 3)), greedy \(fixed(scores.greedyMean, 3))")
+        if let notice = found.notice { report("after step \(step): \(notice)") }
         return scores
     }
 
@@ -251,30 +283,40 @@ public final class TrainingRun {
 
     private func save() throws {
         let state = TrainerState(
-            method: configuration.method, completedSteps: completedSteps,
-            optimizerSteps: optimizerStep.optimizer.stepCount, startIdentity: start.checkpoint.identity)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys  // Without it the order changes from one process to the next.
+            completedSteps: completedSteps, optimizerSteps: optimizerStep.optimizer.stepCount,
+            skippedInARow: optimizerStep.skippedInARow, identity: identity,
+            records: try directory.recordIdentities())
         try loaded.save(
             to: directory.checkpoint(completedSteps),
             training: SavedTraining(
-                optimizer: optimizerStep.optimizer, state: Array(try encoder.encode(state))))
+                optimizer: optimizerStep.optimizer, state: Array(try RunIdentity.encoder.encode(state))))
         try directory.removeOldCheckpoints(keeping: configuration.checkpoints.keepLast)
     }
 
-    private func restore() throws {
-        let file = loaded.checkpoint.location
-        guard let json = loaded.checkpoint.trainerState,
-            let state = try? JSONDecoder().decode(TrainerState.self, from: Data(json)), state.version == 1
-        else {
-            throw RunError.notARun(
-                path: directory.path, problem: "\(file) contains no trainer state that this version reads")
+    /// Compares the run with its checkpoint, or without one with its start, and takes over the state.
+    private func restore(_ step: Int?, _ accepted: Set<AcceptedChange>) throws {
+        let began = try directory.identity()
+        var check = ResumeCheck(place: step.map { String(format: "step-%06d.h5", $0) } ?? "its start")
+        var (old, state) = (began, TrainerState?.none)
+        if let step {
+            let saved = try TrainerState(loaded.checkpoint.trainerState, in: directory.checkpoint(step))
+            try check.compare(saved, step: step, began: began, directory, configuration)
+            (old, state) = (saved.identity, saved)
         }
-        guard state.startIdentity == start.checkpoint.identity else {
+        guard let old else {
             throw RunError.notARun(
-                path: directory.path, problem: "\(configuration.model) is not the model the run started from")
+                path: directory.path,
+                problem: "run.json is missing, and there is no checkpoint; start a new run")
         }
+        try check.compare(old, with: identity, known: RunInputs(of: directory), inputs: inputs, configuration)
+        try check.require(accepting: accepted, directory.path)
+        identity.run = old.run
+        try directory.record(check, at: step ?? 0)
+        if began == nil { try directory.write(old) }
+        if step == nil { report("\(directory.path) has no checkpoint: the run starts again from its model") }
+        guard let state else { return }
         completedSteps = state.completedSteps
+        optimizerStep.restore(skippedInARow: state.skippedInARow)
         try loaded.restore(optimizerStep.optimizer, stepCount: state.optimizerSteps)
     }
 }

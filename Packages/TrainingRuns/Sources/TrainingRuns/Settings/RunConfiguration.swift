@@ -29,7 +29,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     var model = ""
     /// The rows and how they become prompts.
     var data = DataOptions()
-    /// Optimizer steps of the whole run.
+    /// Optimizer steps of the whole run; 0 only evaluates.
     var steps = 100
     /// Selects the order of rows and all random numbers.
     var seed: UInt64 = 0
@@ -104,8 +104,12 @@ extension RunConfiguration {
             if !holds { throw RunError.badSetting(path: path, expected: expected, found: "\(found)") }
         }
         try check(!model.isEmpty, "model", "the path of a checkpoint", "nothing")
-        try check(!data.train.isEmpty, "data.train", "the path of a JSON-lines file", "nothing")
-        try check(steps > 0, "steps", "1 or more", steps)
+        try check(
+            steps == 0 || !data.train.isEmpty, "data.train", "the path of a JSON-lines file", "nothing")
+        try check(steps >= 0, "steps", "0 or more", steps)
+        try check(
+            steps > 0 || !data.test.isEmpty, "data.test",
+            "the path of a JSON-lines file, because steps is 0 and the run only evaluates", "nothing")
         try check(threads >= 0, "threads", "0 or more", threads)
         try check(data.maxPromptTokens >= 0, "data.maxPromptTokens", "0 or more", data.maxPromptTokens)
         try check(data.framesPerSecond >= 0, "data.framesPerSecond", "0 or more", data.framesPerSecond)

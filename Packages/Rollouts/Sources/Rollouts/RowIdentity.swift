@@ -1,0 +1,93 @@
+// What a row is by content: a run that is resumed must find the rows and pictures that it started with.
+internal import Basics
+internal import Checkpoint
+internal import Foundation
+internal import ImageInput
+internal import TrainingData
+
+/// The hashes of one row and of its pictures and videos.
+public struct RowIdentity: Codable, Sendable, Equatable {
+    /// The row's line in its file, counted from 1.
+    public var line: Int
+    /// SHA-256 of the bytes of the line.
+    public var row: String
+    /// SHA-256 of each picture file, then of each video, in the order of the row; a `data:` URI is part of
+    /// the row.
+    ///
+    /// The hash of a video covers its size and its first and last MiB; that of a folder of frames covers the
+    /// same of each file, by name.
+    public var pictures: [String]
+}
+
+extension RowIdentity {
+    /// Reads every picture and video of the rows once, on all threads: checks that each picture can be
+    /// decoded, and hashes its bytes.
+    ///
+    /// - Parameter samples: Rows with their source lines.
+    /// - Returns: For each row its identity, or why one of its pictures cannot be used.
+    /// - Throws: Nothing of its own; each row has its own result.
+    static func read(_ samples: [Sample]) throws -> [Result<RowIdentity, any Error>] {
+        var files: [File] = []
+        var places: [File: Int] = [:]
+        let filesOfRows = samples.map { sample in
+            let pictures = sample.imagePaths.filter { !$0.hasPrefix("data:") }.map { File.picture($0) }
+            return (pictures + sample.videoPaths.map { File.video($0) }).map { file in
+                if let known = places[file] { return known }
+                files.append(file)
+                places[file] = files.count - 1
+                return files.count - 1
+            }
+        }
+        let hashes = try parallelMap(files.count) { [files] place in Result { try files[place].hash() } }
+        return try parallelMap(samples.count) { index in
+            let sample = samples[index]
+            return Result {
+                try checkEmbedded(sample)
+                return RowIdentity(
+                    line: sample.line, row: sha256(sample.sourceLine ?? []),
+                    pictures: try filesOfRows[index].map { try hashes[$0].get() })
+            }
+        }
+    }
+
+    /// Checks the pictures inside the row.
+    private static func checkEmbedded(_ sample: Sample) throws {
+        for (index, path) in sample.imagePaths.enumerated() where path.hasPrefix("data:") {
+            try checkImage([UInt8](sample.imageData(index)), name: "picture \(index + 1) of the row")
+        }
+    }
+}
+
+/// A file that rows name.
+private enum File: Hashable, Sendable {
+    case picture(String), video(String)
+
+    /// Checks a picture, and hashes the file.
+    func hash() throws -> String {
+        switch self {
+        case .picture(let path):
+            let bytes = try loadImageBytes(path, relativeTo: ".")
+            try checkImage(bytes, name: path)
+            return sha256(bytes)
+        case .video(let path):
+            var isFolder: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            guard isFolder.boolValue else { return try Self.ends(of: path) }
+            let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+            let lines = try names.map { "\($0) \(try Self.ends(of: path + "/" + $0))\n" }
+            return sha256(Array(lines.joined().utf8))
+        }
+    }
+
+    /// The hash of a file's size and of its first and last MiB.
+    private static func ends(of path: String) throws -> String {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 0)
+        var bytes = [UInt8]("\(size) ".utf8) + (try file.read(upToCount: 1 << 20) ?? Data())
+        try file.seek(toOffset: size - min(size, 1 << 20))
+        bytes += try file.read(upToCount: 1 << 20) ?? Data()
+        return sha256(bytes)
+    }
+}
