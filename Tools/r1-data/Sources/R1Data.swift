@@ -2,9 +2,6 @@
 import ArgumentParser
 import ToolKit
 
-/// The terminal or pipes of this tool.
-let console = Console(program: "r1-data")
-
 /// The command.
 @main
 struct R1Data: ParsableCommand {
