@@ -11,7 +11,7 @@ let packages = [
     "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
 ]
 /// Every tool, likewise.
-let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff"]
+let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]
 
 let everything: [Target.Dependency] = (packages + tools).map { .product(name: $0, package: $0) }
 

@@ -67,7 +67,7 @@ private struct Constant: Reward {
         row.extra["note"] = .string("kept")
         let result = router.score("x", truncated: false, for: row, context: RewardContext())
         #expect(result.accuracy == 0.25 && result.detail == "kept")
-        #expect(router.tasks == ["chart", "grounding", "mcq", "mine", "yorn"])
+        #expect(router.tasks == ["chart", "grounding", "math", "mcq", "mine", "yorn"])
     }
 
     @Test("An unknown task is refused before the run, with file, line and the tasks there are")
@@ -78,7 +78,8 @@ private struct Constant: Reward {
         let error = #expect(throws: RewardError.self) { try router.validate([row]) }
         #expect(
             error?.description
-                == "rows.jsonl:12: no reward for the task \"yon\"; known are chart, grounding, mcq, yorn")
+                == "rows.jsonl:12: no reward for the task \"yon\"; known are chart, grounding, math, mcq, yorn"
+        )
         #expect(throws: RewardError.noEmbedding(location: "sample s")) {
             try router.validate([sample(.open, ["x"])])
         }

@@ -21,7 +21,7 @@ public struct RewardRouter: Sendable {
         try options.validate()
         var rewards: [Sample.Task: any Reward] = [
             .yorn: MatchingReward(.yesNo), .mcq: MatchingReward(.choice), .chart: ChartReward(options.chart),
-            .grounding: BoxReward(options.iou),
+            .math: MathReward(), .grounding: BoxReward(options.iou),
         ]
         if let embedding { rewards[.open] = BMASReward(table: embedding, options: options.bmas) }
         for (task, scorer) in options.external {

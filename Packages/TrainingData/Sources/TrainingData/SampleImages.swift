@@ -2,6 +2,9 @@
 public import Foundation
 
 extension Sample {
+    /// The number of images.
+    public var imageCount: Int { images.count }
+
     /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is unchanged.
     public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
 

@@ -3,7 +3,7 @@
 internal import Basics
 internal import ModelFamilies
 internal import PolicyOptimization
-internal import Rewards
+public import Rewards
 internal import Rollouts
 internal import TensorMath
 internal import TrainingData
@@ -57,7 +57,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     /// GRPO settings.
     var grpo = GRPOOptions()
     /// Rewards.
-    var rewards = RewardOptions()
+    public var rewards = RewardOptions()
     /// Evaluation on the test rows.
     var evaluation = EvaluationOptions()
     /// Saving.
