@@ -41,6 +41,7 @@ LOOKED_UP = {
     "lint": "CI runs it",
     "format": "changes the sources; CI checks the result",
     "sanitize": "builds twice more, takes several minutes",
+    "fuzz-commands": "runs for minutes",
     "fuzz": "runs for hours; make test runs a short pass",
     "long-checkpoints": "takes an hour",
     "long-docs": "is this program",

@@ -1,5 +1,6 @@
 // The router: which reward scores which row, how the parts add up, and what never counts.
 import Foundation
+import Settings
 import StrictJSON
 import TestKit
 import Testing
@@ -107,7 +108,7 @@ private struct Constant: Reward {
         case "bmas.floor": options.bmas.floor = 1
         default: options.external["x"] = ExternalScorerOptions(command: [])
         }
-        let error = #expect(throws: RewardError.self) { try RewardRouter(options: options, embedding: nil) }
+        let error = #expect(throws: SettingError.self) { try RewardRouter(options: options, embedding: nil) }
         #expect(
             error?.description.hasPrefix("rewards.\(path): expected ") == true, "\(error?.description ?? "")")
     }

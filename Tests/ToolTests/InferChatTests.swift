@@ -81,7 +81,8 @@ struct InferChatTests {
         arguments: [
             ("/nonsense", "unknown command /nonsense"), ("/image none.png", "none.png"),
             ("/undo", "no message yet"),
-            ("/set top-p 2", "top-p must be"), ("/set colour red", "unknown setting colour"),
+            ("/set top-p 2", "setting top-p: expected a number above 0, at most 1, found 2"),
+            ("/set colour red", "unknown setting colour"),
             ("/save", "expected /save"),
             ("/set seed x", "found \"x\""), ("/clear all", "takes no argument"),
         ])

@@ -86,7 +86,7 @@ struct Score: ParsableCommand {
             report.add(row.sample, results)
         }
         guard let output else {
-            console.write(String(decoding: lines, as: UTF8.self))
+            try console.write(String(decoding: lines, as: UTF8.self))
             return console.aside(report.text)
         }
         do {
@@ -94,7 +94,7 @@ struct Score: ParsableCommand {
         } catch {
             throw DataError.cannotWrite(file: output, reason: error.localizedDescription)
         }
-        console.write(report.text)
+        try console.write(report.text)
     }
 }
 

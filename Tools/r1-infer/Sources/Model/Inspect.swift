@@ -21,7 +21,7 @@ struct Inspect: ParsableCommand {
               r1-infer inspect --json Qwen2.5-VL-3B-Instruct
             """)
 
-    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
+    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.", transform: paths.argument)
     var model: String
 
     @Flag(help: "Print one JSON object.")
@@ -30,8 +30,8 @@ struct Inspect: ParsableCommand {
     /// Prints the report.
     func run() throws {
         let report = try ModelReport(openCheckpoint(model))
-        guard json else { return console.write(report.text) }
-        console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
+        guard json else { return try console.write(report.text) }
+        try console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
     }
 }
 
