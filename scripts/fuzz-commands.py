@@ -80,8 +80,11 @@ def value(dice, argument, command, paths):
 def line(dice, tool, grammar, paths):
     """One command line."""
     words, command = [], grammar
-    while command.get("subcommands") and dice.random() < 0.97:
-        command = dice.choice([c for c in command["subcommands"] if c["commandName"] != "help"])
+    while dice.random() < 0.97:
+        commands = [c for c in command.get("subcommands") or [] if c["commandName"] != "help"]
+        if not commands:
+            break
+        command = dice.choice(commands)
         words.append(command["commandName"])
     parts = []
     for argument in command.get("arguments", []):

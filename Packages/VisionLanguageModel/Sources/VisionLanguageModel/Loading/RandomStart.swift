@@ -6,6 +6,7 @@ internal import Basics
 internal import Checkpoint
 internal import Foundation
 public import ModelFamilies
+internal import StrictJSON
 internal import TensorMath
 internal import Tokenizer
 
@@ -62,9 +63,10 @@ public func writeRandomModel(
     }
     let configuration = try ModelConfiguration(
         config: config, file: folder + "/config.json", families: families
-    ).computable {
-        // Layouts that leave ids to the tokenizer need one; without it the missing id is named.
-        try? Tokenizer(files: { side[$0] }).id(ofToken: $0)
+    ).computable { token in
+        // OpenGVLab's layout leaves ids to the tokenizer's files; an id that none of them has is named as missing.
+        let listed = side["added_tokens.json"].flatMap { try? OrderedJSON(parsing: $0)[token]?.integer }
+        return listed.map { Int32(clamping: $0) } ?? (try? Tokenizer(files: { side[$0] }))?.id(ofToken: token)
     }
     try AvailableMemory.require(
         configuration.weights.map { 4 * $0.shape.reduce(1, *) }.sumIfFits, "the weights need",
