@@ -41,6 +41,7 @@ struct FilterRows: ParsableCommand {
     @Option(help: ArgumentHelp("The file of rows to write.", valueName: "file.jsonl"))
     var output: String
 
+    @OptionGroup var template: KnownTemplate
     @OptionGroup var replacing: Replacing
 
     func validate() throws {
@@ -65,7 +66,8 @@ struct FilterRows: ParsableCommand {
     func run() throws {
         try replacing.check(output)
         let limits = try limits()
-        let configuration = try RunConfiguration.read(file: config, assignments: assignments)
+        let configuration = try RunConfiguration.read(
+            file: config, assignments: assignments + template.assignments)
         let signals = Interruption()
         signals.watch()
         do {

@@ -1,11 +1,12 @@
 // generation_config.json: a checkpoint's recommended sampling settings.
 internal import Foundation
+internal import ModelFamilies
 internal import Tokenizer
 
 /// The settings in generation_config.json.
 public struct GenerationDefaults: Sendable, Equatable {
-    /// Tokens that end an answer.
-    let endTokenIDs: Set<Int32>
+    /// Tokens that end an answer: the file's, and the template's end of a turn.
+    let endTokens: EndTokens
     /// Repetition penalty; 1 when the file has none.
     let repetitionPenalty: Double
     /// The recommended sampling options; settings that the file lacks keep their defaults.
@@ -14,6 +15,12 @@ public struct GenerationDefaults: Sendable, Equatable {
     private struct File: Decodable {
         enum IDs: Decodable {
             case one(Int32), many([Int32])
+            var all: [Int32] {
+                switch self {
+                case .one(let id): [id]
+                case .many(let ids): ids
+                }
+            }
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
                 // A failure means a list, which the other branch reads and checks.
@@ -40,20 +47,18 @@ public struct GenerationDefaults: Sendable, Equatable {
         }
     }
 
-    /// Reads the file; without it, an answer ends with `<|im_end|>` or `<|endoftext|>`.
-    init(json: [UInt8]?, file: String, tokenizer: Tokenizer) throws {
-        let turns = ["<|im_end|>", "<|endoftext|>"].compactMap { tokenizer.id(ofToken: $0) }
+    /// Reads the file; without it, an answer ends with the template's end of a turn or `<|endoftext|>`.
+    init(json: [UInt8]?, file: String, template: ChatTemplate, tokenizer: Tokenizer) throws {
+        func endTokens(_ stored: [Int32]?) -> EndTokens {
+            EndTokens(stored: stored, template: template, file: file, tokenizer: tokenizer)
+        }
         guard let json else {
-            (endTokenIDs, repetitionPenalty, sampling) = (Set(turns), 1, SamplingOptions())
+            (self.endTokens, repetitionPenalty, sampling) = (endTokens(nil), 1, SamplingOptions())
             return
         }
         do {
             let known = try JSONDecoder().decode(File.self, from: Data(json))
-            switch known.eos_token_id {
-            case .one(let id): endTokenIDs = [id]
-            case .many(let ids): endTokenIDs = Set(ids)
-            case nil: endTokenIDs = Set(turns)
-            }
+            self.endTokens = endTokens(known.eos_token_id?.all)
             sampling = known.sampling
             repetitionPenalty = sampling.repetitionPenalty
             try sampling.validate()
