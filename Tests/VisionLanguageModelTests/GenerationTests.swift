@@ -50,7 +50,7 @@ struct GenerationTests {
     @Test("The checkpoint's own advice is read from generation_config.json")
     func defaults() throws {
         let advice = try LoadedModel(path: ReferenceCase.oneImage.path).generation
-        #expect(advice.endTokenIDs == Self.ends && advice.repetitionPenalty == 1.05)
+        #expect(advice.endTokens.ids == Self.ends && advice.repetitionPenalty == 1.05)
     }
 
     @Test("An answer does not depend on what else is in the batch, nor on its place there, but for rounding")

@@ -73,6 +73,7 @@ struct Form: ParsableArguments {
         let styled = try styled(retyped ?? source)
         let reader = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled
         try reader.requireKnownModel()
+        for notice in try reader.modelNotices() { console.note(notice) }
         if isExport, !reader.trainingTensors.isEmpty || reader.trainerState != nil {
             console.note("left out: the training state, which safetensors cannot hold")
         }

@@ -47,6 +47,7 @@ struct FilterRows: ParsableCommand {
         transform: files.argument)
     var output: String
 
+    @OptionGroup var template: KnownTemplate
     @OptionGroup var replacing: Replacing
 
     /// The limits by task.
@@ -65,7 +66,8 @@ struct FilterRows: ParsableCommand {
     func run() throws {
         try replacing.check(output)
         let limits = try limits()
-        let configuration = try RunConfiguration.read(file: config, assignments: assignments)
+        let configuration = try RunConfiguration.read(
+            file: config, assignments: assignments + template.assignments)
         let signals = watchedInterruption()
         do {
             let counts = try RowFilter(configuration, interruption: signals)

@@ -50,6 +50,19 @@ struct R1Train: ParsableCommand {
     }
 }
 
+/// Whether an unknown chat template is an error.
+struct KnownTemplate: ParsableArguments {
+    @Flag(
+        help: """
+            Refuse a model whose stored chat template is none of those compiled in; otherwise it is reported. The \
+            same as data.requireKnownTemplate=true.
+            """)
+    var requireKnownTemplate = false
+
+    /// The option as a setting.
+    var assignments: [String] { requireKnownTemplate ? ["data.requireKnownTemplate=true"] : [] }
+}
+
 /// Options of a new run.
 struct NewRun: ParsableArguments {
     @Option(help: ArgumentHelp("Settings to lay over the defaults.", valueName: "file.yaml"))
@@ -66,12 +79,15 @@ struct NewRun: ParsableArguments {
         transform: folders.argument)
     var run: String?
 
+    @OptionGroup var template: KnownTemplate
+
     @Flag(help: "Print the resolved settings and stop.")
     var printConfig = false
 
     /// Reads the settings and runs them.
     func start(_ method: TrainingMethodKind) throws {
-        var configuration = try RunConfiguration.read(file: config, assignments: assignments)
+        var configuration = try RunConfiguration.read(
+            file: config, assignments: assignments + template.assignments)
         configuration.method = method
         if printConfig { return try console.write(try configuration.yaml()) }
         guard let run else { throw ValidationError("--run is required: the folder that the run writes to") }

@@ -103,7 +103,7 @@ public final class TrainingRun {
             ?? (needsReference
                 ? LoadedModel(path: configuration.model, compute: configuration.dtype) : loaded)
         var loaded = loaded
-        try loaded.processor.apply(configuration.data)
+        try loaded.apply(configuration.data, report: report)
         self.loaded = loaded
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)
@@ -131,6 +131,7 @@ public final class TrainingRun {
             loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
             maxGradientNorm: configuration.maxGradientNorm, world: world)
         let prompts = PromptBuilder(loaded.processor)
+        try prompts.requireImageSettings(for: train.samples + (test?.samples ?? []))
         let setup = TrainingSetup(
             model: loaded.model, samples: train.samples, prompts: prompts,
             optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,

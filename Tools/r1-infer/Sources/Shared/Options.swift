@@ -71,6 +71,10 @@ struct ModelOptions: ParsableArguments {
         help: "Number images and videos in the prompt: \"Picture 1: \", \"Video 1: \".")
     var addVisionID = false
 
+    @Flag(
+        help: "Refuse a model whose stored chat template is none of those compiled in; otherwise warn about it.")
+    var requireKnownTemplate = false
+
     @Option(help: "Type of matrix products: float32, or bfloat16 with half the memory. (default: float32)")
     var dtype: ComputeType = .float32
 
@@ -84,10 +88,8 @@ struct ModelOptions: ParsableArguments {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { console.warn("\(warning)") }
         var loaded = try LoadedModel(path: model, compute: dtype.dtype)
-        for template in try StoredTemplate.all(in: loaded.checkpoint) {
-            guard let difference = template.difference(from: loaded.processor.template) else { continue }
-            console.warn("\(model): \(difference)")
-        }
+        if requireKnownTemplate { try loaded.requireKnownTemplate() }
+        for notice in try loaded.notices { console.warn("\(model): \(notice)") }
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
         try loaded.processor.limitVideoPixels(least: videoMinPixels, most: videoMaxPixels)
         try loaded.processor.sampleVideos(framesPerSecond: fps, mostFrames: maxFrames)

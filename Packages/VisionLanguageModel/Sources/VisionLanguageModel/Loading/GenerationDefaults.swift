@@ -6,22 +6,24 @@ internal import Tokenizer
 
 /// The settings in generation_config.json.
 public struct GenerationDefaults: Sendable, Equatable {
-    /// Tokens that end an answer.
-    let endTokenIDs: Set<Int32>
+    /// Tokens that end an answer: the file's, and the template's end of a turn.
+    let endTokens: EndTokens
     /// Repetition penalty; 1 when the file has none.
     let repetitionPenalty: Double
     /// The recommended sampling options; settings that the file lacks keep their defaults.
     public let sampling: SamplingOptions
 
-    /// Reads the file; without it, an answer ends with `<|im_end|>` or `<|endoftext|>`.
-    init(json: [UInt8]?, file: String, tokenizer: Tokenizer) throws {
-        let turns = ["<|im_end|>", "<|endoftext|>"].compactMap { tokenizer.id(ofToken: $0) }
+    /// Reads the file; without it, an answer ends with the template's end of a turn or `<|endoftext|>`.
+    init(json: [UInt8]?, file: String, template: ChatTemplate, tokenizer: Tokenizer) throws {
+        func endTokens(_ stored: [Int32]?) -> EndTokens {
+            EndTokens(stored: stored, template: template, file: file, tokenizer: tokenizer)
+        }
         guard let json else {
-            (endTokenIDs, repetitionPenalty, sampling) = (Set(turns), 1, SamplingOptions())
+            (self.endTokens, repetitionPenalty, sampling) = (endTokens(nil), 1, SamplingOptions())
             return
         }
         let file = try ConfigurationReader(json, file: file)
-        endTokenIDs = try Self.endTokenIDs(file) ?? Set(turns)
+        self.endTokens = endTokens(try Self.endTokenIDs(file))
         var options = SamplingOptions()
         // `do_sample: false` is greedy whatever the temperature.
         let isSampled = try file.flag("do_sample", default: true)
@@ -36,11 +38,11 @@ public struct GenerationDefaults: Sendable, Equatable {
     }
 
     /// One id or a list of ids.
-    private static func endTokenIDs(_ file: ConfigurationReader) throws -> Set<Int32>? {
+    private static func endTokenIDs(_ file: ConfigurationReader) throws -> [Int32]? {
         guard case .array? = file.value("eos_token_id") else {
             return try file.tokenID("eos_token_id").map { [$0] }
         }
-        return Set(try file.integers("eos_token_id")?.map { Int32($0) } ?? [])
+        return try file.integers("eos_token_id")?.map { Int32($0) }
     }
 }
 
