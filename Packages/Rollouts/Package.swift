@@ -16,6 +16,7 @@ let package = Package(
     dependencies: [
         .package(path: "../Basics"),
         .package(path: "../Checkpoint"),
+        .package(path: "../Settings"),
         .package(path: "../ImageInput"),
         .package(path: "../Rewards"),
         .package(path: "../StrictJSON"),
@@ -30,6 +31,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "Settings", package: "Settings"),
                 .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "Rewards", package: "Rewards"),
                 .product(name: "StrictJSON", package: "StrictJSON"),

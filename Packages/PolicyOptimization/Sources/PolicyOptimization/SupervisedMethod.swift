@@ -34,7 +34,7 @@ public struct SupervisedMethod: TrainingMethod {
             try setup.optimizerStep.update(gradients, loss: loss, step: step, rows: names)
         }
         metrics["loss"] = loss
-        metrics["num_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
+        metrics["step_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
         var record = StepRecord(metrics: metrics, timings: time.seconds)
         record.headline = "loss \(fixed(loss, 4))"
         if let notice = setup.optimizerStep.notice(rows: names) { record.notices.append(notice) }
@@ -59,6 +59,7 @@ public struct SupervisedMethod: TrainingMethod {
         var (loss, sum, bad, rest) = (0.0, Gradients.none(parameters), Sample?.none, rows[...])
         for batch in Self.batches(rows, limit: setup.microBatchTokens) {
             try setup.interruption.check()
+            try setup.model.requireMemory(forBackwardOver: batch.rowCount, advice: "lower microBatchTokens")
             let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
             var values: [Float] = []
             let part = parameters.gradients {

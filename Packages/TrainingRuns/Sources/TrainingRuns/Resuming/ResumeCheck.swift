@@ -23,6 +23,7 @@ struct ChangedSetting: Equatable {
     private static let harmless = [
         "threads", "steps", "microBatchTokens", "gradientCheckpointing", "grpo.cacheTokens", "model",
         "data.train", "data.test",
+        "data.requireKnownTemplate",
     ]
     private static let harmlessParts = ["evaluation.", "checkpoints."]
     private static let harmlessEnds = [".timeLimit", ".failureLimit"]

@@ -49,7 +49,7 @@ public struct RowFilter {
     ) throws -> [String: FilterCount] {
         Threads.set(configuration.threads)
         var loaded = try LoadedModel(path: configuration.model, compute: configuration.dtype)
-        try loaded.processor.apply(configuration.data)
+        try loaded.apply(configuration.data, report: report)
         let router = try RewardRouter(
             options: configuration.rewards,
             embedding: loaded.embeddingTable(dtype: configuration.dtype))
