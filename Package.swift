@@ -6,8 +6,8 @@ import PackageDescription
 
 /// Every package: folder name = package name = product name.
 let packages = [
-    "Basics", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff",
-    "ImageInput",
+    "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
+    "CheckpointDiff", "ImageInput",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "Rollouts",
     "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
 ]

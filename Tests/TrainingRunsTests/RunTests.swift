@@ -212,7 +212,10 @@ struct RunTests {
         let edited = try directory.text("config.yaml").replacingOccurrences(of: "steps: 3", with: "steps: -1")
         try tiny.folder.write("run/config.yaml", edited)
         let error = #expect(throws: RunError.self) { try tiny.resume("run") }
-        #expect(try #require(error).description.contains("setting steps: expected 0 (only evaluates) or a whole number from 1 to 1000000000 (steps), found -1"))
+        #expect(
+            try #require(error).description.contains(
+                "setting steps: expected 0 (only evaluates) or a whole number from 1 to 1000000000 (steps), found -1"
+            ))
         #expect(try directory.lines(of: "metrics.jsonl").count == 1)
     }
 
@@ -253,7 +256,7 @@ struct RunDirectoryTests {
     func files() throws {
         let folder = TemporaryFolder()
         let directory = RunDirectory(folder.path("run"))
-        try directory.create(RunConfiguration())
+        _ = try directory.create(RunConfiguration(), held: nil)
         for step in [5, 10, 15, 100] {
             try folder.write(
                 "run/checkpoints/step-\(1_000_000 + step)".replacingOccurrences(

@@ -1,6 +1,7 @@
 // r1-train filter: the Mixed-R1 paper's filter of training rows.
 import ArgumentParser
 import Foundation
+import Outputs
 import Rollouts
 import Settings
 import ToolKit
@@ -48,7 +49,7 @@ struct FilterRows: ParsableCommand {
     var output: String
 
     @OptionGroup var template: KnownTemplate
-    @OptionGroup var replacing: Replacing
+    @OptionGroup var overwriting: OverwriteOption
 
     /// The limits by task.
     private func limits() throws -> [String: Int] {
@@ -64,14 +65,14 @@ struct FilterRows: ParsableCommand {
     }
 
     func run() throws {
-        try replacing.check(output)
+        let claim = try overwriting.claim(output, inputs: config.map { [$0] } ?? [])
         let limits = try limits()
         let configuration = try RunConfiguration.read(
             file: config, assignments: assignments + template.assignments)
         let signals = watchedInterruption()
         do {
             let counts = try RowFilter(configuration, interruption: signals)
-                .run(to: output, epsilon: epsilon ?? 0, limits: limits, report: report)
+                .run(to: claim, epsilon: epsilon ?? 0, limits: limits, report: report)
             for (task, count) in counts.sorted(by: { $0.key < $1.key }) {
                 console.summarize("\(task): kept \(count.kept) of \(count.rows)")
             }

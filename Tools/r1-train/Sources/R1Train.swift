@@ -1,7 +1,9 @@
 // r1-train: parse, run, print. The work is in Packages/TrainingRuns.
 import ArgumentParser
 import Foundation
+import Outputs
 import Rollouts
+import Settings
 import TensorMath
 import ToolKit
 import TrainingRuns
@@ -45,6 +47,12 @@ struct R1Train: ParsableCommand {
         case RunError.alreadyARun(let path):
             "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` "
                 + "or name another folder"
+        case RunError.damagedCheckpoint(let path, let problem, let step?):
+            "\(problem); the checkpoint after step \(step) is sound: resume from it with "
+                + "`r1-train resume \(path) --from \(step)`"
+        case RunError.damagedCheckpoint(let path, let problem, nil):
+            "\(problem); no other checkpoint is sound: start again from the run's model with "
+                + "`r1-train resume \(path) --from 0`"
         default: "\(error)"
         }
     }
@@ -133,25 +141,36 @@ struct Resume: ParsableCommand {
         abstract:
             "Resume an interrupted run; it ends with the same weights as one that was not interrupted.",
         discussion: """
-            Starts from the newest checkpoint and drops what was recorded after it. Settings, model, rows, \
-            pictures and records are compared with those that the checkpoint was saved with. Changes that \
-            change no weight (threads, steps, evaluation, checkpoints) are written to changes.jsonl; others \
-            end the command, and --accept continues in spite of them.
+            Starts from the newest checkpoint, after checking its hashes, and drops what was recorded after \
+            it. With --from it starts from an older one; the later checkpoints and the records as they were \
+            move to a folder set-aside-1 (or 2, 3, ...) in the run directory.
+
+            Settings, model, rows, pictures and records are compared with those that the checkpoint was saved \
+            with. Changes that change no weight (threads, steps, evaluation, checkpoints) are written to \
+            changes.jsonl; others end the command, and --accept continues in spite of them.
 
             Examples:
               r1-train resume runs/first
+              r1-train resume runs/first --from 100
               r1-train resume runs/first --accept records
             """)
     @Argument(help: "The run directory.", transform: folders.argument) var folder: String
 
     @Option(
+        help: ArgumentHelp(
+            "Start from the checkpoint after this many steps; 0 is the run's model. (default: the newest)",
+            valueName: "step"),
+        transform: Accepted.whole(0...1_000_000_000, "steps").argument)
+    var from: Int?
+
+    @Option(
         name: .customLong("accept"), parsing: .singleValue,
         help: ArgumentHelp(
             "Continue with changed records, rows or pictures. May be repeated.", valueName: "kind"))
-    var accepted: [Accepted] = []
+    var accepted: [AcceptedKind] = []
 
     /// Kinds of changes that a user may accept.
-    enum Accepted: String, CaseIterable, ExpressibleByArgument {
+    enum AcceptedKind: String, CaseIterable, ExpressibleByArgument {
         case records, rows, pictures
 
         var change: AcceptedChange {
@@ -166,8 +185,8 @@ struct Resume: ParsableCommand {
     func run() throws {
         try finish(folder) {
             try TrainingRun(
-                resuming: RunDirectory(folder), accepting: Set(accepted.map(\.change)), interruption: $0,
-                report: report)
+                resuming: RunDirectory(folder), from: from, accepting: Set(accepted.map(\.change)),
+                interruption: $0, report: report)
         }
     }
 }
@@ -188,10 +207,13 @@ struct Initialize: ParsableCommand {
     @Argument(help: "The checkpoint to write.", transform: files.argument) var output: String
     @Option(help: "Selects the weights. (default: 0)", transform: SamplingOptions.seeds.argument)
     var seed: UInt64?
-    @OptionGroup var replacing: Replacing
+    @OptionGroup var overwriting: OverwriteOption
 
     func run() throws {
-        try replacing.check(output)
-        try writeRandomModel(sideFiles: folder, to: output, seed: seed ?? 0)
+        let claim = try overwriting.claim(output, inputs: [folder])
+        // A folder that cannot be listed is refused with its reason when its config.json is read.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        try claim.requireNoInput(names.map { "\(folder)/\($0)" })
+        try writeRandomModel(sideFiles: folder, to: claim.path, seed: seed ?? 0)
     }
 }

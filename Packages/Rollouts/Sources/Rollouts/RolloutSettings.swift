@@ -23,6 +23,10 @@ extension DataOptions: SettingGroup {
                 "maxPromptTokens", \.maxPromptTokens,
                 .whole(1...SamplingOptions.mostTokens, "tokens", or: (0, "the model's positions")),
                 "The most tokens of a prompt."),
+            .value(
+                "requireKnownTemplate", \.requireKnownTemplate, .flag,
+                "Refuse a model whose stored chat template is none of those compiled in; otherwise it is reported."
+            ),
             .value("minPixels", \.minPixels, pixels, "Fewest pixels of a resized image."),
             .value("maxPixels", \.maxPixels, pixels, "Most pixels of a resized image."),
             .value("videoMinPixels", \.videoMinPixels, pixels, "Fewest pixels of a resized video frame."),
@@ -40,10 +44,6 @@ extension DataOptions: SettingGroup {
             .value(
                 "videoPositions", \.videoPositions, .choice(),
                 "Which release's positions the tokens of videos get ([images](images.md))."),
-            .value(
-                "requireKnownTemplate", \.requireKnownTemplate, .flag,
-                "A stored chat template that is none of those compiled in ends the run; otherwise it is reported."
-            ),
         ]
     }
 }

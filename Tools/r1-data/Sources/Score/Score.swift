@@ -2,6 +2,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Outputs
 import Rewards
 import ToolKit
 import TrainingData
@@ -65,7 +66,9 @@ struct Score: ParsableCommand {
 
     /// Scores all rows, writes the lines, prints the summary.
     func run() throws {
-        if let output { try overwriting.check(output) }
+        let claim = try output.map {
+            try overwriting.claim($0, inputs: [input] + (config.map { [$0] } ?? []))
+        }
         let settings = try RunConfiguration.read(file: config, assignments: assignments)
         let rows = try AnsweredRow.read(input)
         let loaded = try model.map { try LoadedModel(path: $0, compute: .float32) }
@@ -85,15 +88,11 @@ struct Score: ParsableCommand {
             }
             report.add(row.sample, results)
         }
-        guard let output else {
+        guard let claim else {
             try console.write(String(decoding: lines, as: UTF8.self))
             return console.aside(report.text)
         }
-        do {
-            try lines.write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw DataError.cannotWrite(file: output, reason: error.localizedDescription)
-        }
+        try claim.write(lines)
         try console.write(report.text)
     }
 }

@@ -1,5 +1,6 @@
 // r1-infer generate: answers a file of questions.
 import ArgumentParser
+import Checkpoint
 import Foundation
 import Settings
 import Tokenizer
@@ -53,11 +54,11 @@ struct Generate: ParsableCommand {
     func run() throws {
         let (samples, batchSize) = (samples ?? 1, batchSize ?? 8)
         let rows = try readRows(input)
-        let results = try RowOutput(output, linesPerRow: samples)
+        let results = try RowOutput(output, linesPerRow: samples, from: input, rows)
         let waiting = rows.filter { !results.holds($0.id) }
         let loaded = try model.load()
         let options = sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions())
-        try results.open()
+        try results.open(beside: loaded.checkpoint.sourceFiles)
         var speed = Speed(rowCount: waiting.count)
         for start in stride(from: 0, to: waiting.count, by: batchSize) {
             let batch = waiting[start..<min(start + batchSize, waiting.count)]

@@ -1,6 +1,8 @@
 // Options that several commands share: the model and sampling.
 public import ArgumentParser
 import Basics
+import Checkpoint
+import Foundation
 import ImageInput
 public import ModelFamilies
 import Settings
@@ -72,7 +74,9 @@ struct ModelOptions: ParsableArguments {
     var addVisionID = false
 
     @Flag(
-        help: "Refuse a model whose stored chat template is none of those compiled in; otherwise warn about it.")
+        help:
+            "Refuse a model whose stored chat template is none of those compiled in; otherwise warn about it."
+    )
     var requireKnownTemplate = false
 
     @Option(help: "Type of matrix products: float32, or bfloat16 with half the memory. (default: float32)")
@@ -83,11 +87,20 @@ struct ModelOptions: ParsableArguments {
         transform: Accepted.whole(1...1024, "threads").argument)
     var threads: Int?
 
+    @Flag(
+        help: """
+            Do not check the hashes of a model that was not checked before; weights are then read only when they \
+            are used.
+            """)
+    var noVerify = false
+
     /// Opens the model; prints warnings about it on stderr.
     func load() throws -> LoadedModel {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { console.warn("\(warning)") }
-        var loaded = try LoadedModel(path: model, compute: dtype.dtype)
+        let checkpoint = try openCheckpoint(model)
+        try verify(checkpoint)
+        var loaded = try LoadedModel(checkpoint, compute: dtype.dtype)
         if requireKnownTemplate { try loaded.requireKnownTemplate() }
         for notice in try loaded.notices { console.warn("\(model): \(notice)") }
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
@@ -103,6 +116,28 @@ struct ModelOptions: ParsableArguments {
         }
         loaded.processor.addsVisionID = addVisionID
         return loaded
+    }
+
+    /// Checks the hashes once for each state of the files; says on stderr what was done.
+    ///
+    /// A model larger than the machine's memory is not checked: it would be read from the disk twice.
+    private func verify(_ checkpoint: any CheckpointReader) throws {
+        guard !noVerify else { return console.note("\(model): not verified (--no-verify)") }
+        let start = ContinuousClock.now
+        let outcome = try VerifiedFiles(environment: ProcessInfo.processInfo.environment).check(
+            checkpoint, limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+        switch outcome {
+        case .noHashes: break
+        case .verified:
+            let seconds = String(format: "%.1f", (ContinuousClock.now - start) / .seconds(1))
+            console.note("\(model): verified every SHA-256 in \(seconds) s")
+        case .remembered(let date):
+            console.note("\(model): unchanged since it was verified at \(date.formatted(.iso8601))")
+        case .tooLarge(let byteCount):
+            console.note(
+                "\(model): not verified, its \(byteText(byteCount)) exceed this machine's memory; "
+                    + "r1-convert verify checks it")
+        }
     }
 }
 

@@ -11,6 +11,8 @@ internal import Synchronization
 @safe final class MappedFile: Sendable {
     let path: String
     let byteCount: Int
+    /// The file's identity and times when it was opened.
+    let state: FileState
     private let descriptor: Int32
     /// Set once in `init` and only read afterwards, so sharing between threads is sound.
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
@@ -20,6 +22,7 @@ internal import Synchronization
         self.path = path
         let (descriptor, byteCount) = try opening(path) { try openRegularFile(path) }
         do {
+            state = try Self.state(of: descriptor, path)
             unsafe base = try Self.map(descriptor, byteCount, path)
         } catch {
             close(descriptor)
@@ -27,6 +30,14 @@ internal import Synchronization
         }
         self.byteCount = byteCount
         self.descriptor = descriptor
+    }
+
+    private static func state(of descriptor: Int32, _ path: String) throws -> FileState {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw CheckpointError.cannotOpen(file: path, reason: systemReason())
+        }
+        return FileState(status, path: path)
     }
 
     private static func map(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws

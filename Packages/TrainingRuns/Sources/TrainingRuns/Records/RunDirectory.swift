@@ -8,7 +8,10 @@
 //   rejects.jsonl    the rows that were set aside, with the reason
 //   run.json         settings, model and rows at the start   inputs.jsonl   hashes of each row and its pictures
 //   changes.jsonl    what was different when the run was resumed; only then
+//   run.lock         only while a process writes here
+//   set-aside-1/     what was recorded after the step that a run was resumed from by --from
 internal import Foundation
+internal import Outputs
 internal import StrictJSON
 internal import TrainingData
 
@@ -25,28 +28,70 @@ public struct RunDirectory: Sendable {
     /// The rows that were set aside.
     var rejectsPath: String { path + "/rejects.jsonl" }
     /// The name of the file of the answers to the test rows after `step` steps.
-    func answersName(_ step: Int) -> String { "answers/" + String(format: "step-%06d.jsonl", step) }
+    func answersName(_ step: Int) -> String { Self.answerFolder + String(format: "/step-%06d.jsonl", step) }
     /// The folder of the checkpoints.
     var checkpointFolder: String { path + "/checkpoints" }
 
-    /// Creates the folders and writes the settings.
+    /// The files with one line per step, sample or evaluation.
+    static let recordNames = ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
+    /// The files that a finished run has besides.
+    static let resultNames = ["summary.json", "report.md"]
+    /// The files that tell what the run is, for resuming it.
+    static let identityNames = ["run.json", "inputs.jsonl", "changes.jsonl"]
+    static let answerFolder = "answers"
+
+    /// Locks the folder for this process until the returned value is gone.
     ///
-    /// - Throws: `RunError.cannotWrite`, or `RunError.alreadyARun`.
-    func create(_ configuration: RunConfiguration) throws {
-        guard !FileManager.default.fileExists(atPath: configurationPath) else {
-            throw RunError.alreadyARun(path: path)
+    /// - Throws: `OutputError.inUse` or `.otherHost` when another process writes there.
+    func lock() throws -> FileLock { try FileLock(path + "/run.lock", for: path) }
+
+    /// Locks the folder if it exists, and checks that it contains no run.
+    ///
+    /// - Throws: As `lock()`, or `RunError.alreadyARun`.
+    func lockUnused() throws -> FileLock? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let lock = try lock()
+        let names =
+            ["config.yaml", "rejects.jsonl"] + Self.recordNames + Self.resultNames + Self.identityNames
+        // A folder that cannot be listed cannot be written to either, and then writing says why.
+        let inside = [checkpointFolder, path + "/" + Self.answerFolder].flatMap {
+            (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []
         }
+        guard inside.isEmpty,
+            !names.contains(where: { FileManager.default.fileExists(atPath: path + "/" + $0) })
+        else { throw RunError.alreadyARun(path: path) }
+        return lock
+    }
+
+    /// Creates the folders, locks them and writes the settings.
+    ///
+    /// - Parameters:
+    ///   - configuration: The settings.
+    ///   - held: The lock of `lockUnused()`, nil when the folder did not exist then.
+    /// - Returns: The lock.
+    /// - Throws: `RunError.cannotWrite`, or what `lockUnused()` throws.
+    func create(_ configuration: RunConfiguration, held: FileLock?) throws -> FileLock {
         let isNew = !FileManager.default.fileExists(atPath: path)
         do {
-            for folder in [checkpointFolder, path + "/answers"] {
+            for folder in [checkpointFolder, path + "/" + Self.answerFolder] {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             }
         } catch {
             throw RunError.cannotWrite(path: path, reason: Self.reason(error))
         }
-        do { try write(try configuration.yaml(), to: "config.yaml") } catch {
+        do {
+            guard let lock = try held ?? lockUnused() else {
+                throw RunError.cannotWrite(path: path, reason: "it was removed by another program")
+            }
+            try write(try configuration.yaml(), to: "config.yaml")
+            return lock
+        } catch {
+            switch error {
+            // Another process made a run of the folder in the meantime.
+            case OutputError.inUse, OutputError.otherHost, RunError.alreadyARun: break
             // If this fails too, the error below already says what is wrong.
-            if isNew { try? FileManager.default.removeItem(atPath: path) }
+            default: if isNew { try? FileManager.default.removeItem(atPath: path) }
+            }
             throw error
         }
     }
@@ -134,7 +179,7 @@ public struct RunDirectory: Sendable {
     /// Lines that are not JSON objects go too: those of before were compared with the checkpoint. Each file is
     /// replaced in one step and the lines that remain keep their bytes, so a kill in between loses nothing.
     func rewind(to step: Int) throws {
-        for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"] {
+        for name in Self.recordNames {
             guard let data = try contents(of: name) else { continue }
             let kept = Self.parsed(data).filter { ($0.values["step"]?.double ?? .infinity) <= Double(step) }
             try write(kept.map { String(decoding: $0.bytes, as: UTF8.self) + "\n" }.joined(), to: name)
@@ -162,7 +207,7 @@ public struct RunDirectory: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         let cocoa = error as NSError
         let underlying = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
         return underlying.map { String(cString: strerror(Int32($0.code))) } ?? cocoa.localizedDescription

@@ -11,9 +11,6 @@ struct RecordIdentity: Codable, Equatable {
     var bytes: Int?
     var sha256: String?
 
-    /// The record files of a run.
-    static let names = ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
-
     init(_ data: Data, hasHash: Bool) {
         lines = data.count { $0 == UInt8(ascii: "\n") }
         bytes = hasHash ? data.count : nil
@@ -25,7 +22,7 @@ extension RunDirectory {
     /// What the record files contain now; their bytes are on the disk when this returns.
     func recordIdentities() throws -> [String: RecordIdentity] {
         var all: [String: RecordIdentity] = [:]
-        for name in RecordIdentity.names {
+        for name in Self.recordNames {
             guard let data = try contents(of: name) else { continue }
             all[name] = RecordIdentity(data, hasHash: name != "timing.jsonl")
             try synchronize(name)
@@ -35,7 +32,7 @@ extension RunDirectory {
 
     /// What is missing or changed among the records of the first `step` steps; empty when nothing is.
     func lostRecords(_ recorded: [String: RecordIdentity], upTo step: Int) throws -> [String] {
-        try RecordIdentity.names.compactMap { name in
+        try Self.recordNames.compactMap { name in
             guard let old = recorded[name] else { return nil }
             let data = try contents(of: name) ?? Data()
             guard let bytes = old.bytes else {
