@@ -6,7 +6,7 @@ import PackageDescription
 
 /// Every package: folder name = package name = product name.
 let packages = [
-    "Basics", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput",
+    "Basics", "Outputs", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "Rollouts",
     "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
 ]

@@ -16,6 +16,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Outputs"),
         .package(path: "../StrictJSON"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
@@ -32,6 +33,7 @@ let package = Package(
             dependencies: [
                 "CHDF5", "CZstd", "CChunks", "CLinux",
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Outputs", package: "Outputs"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Outputs"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
@@ -22,6 +23,7 @@ let package = Package(
             name: "ToolKit",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Outputs", package: "Outputs"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings)

@@ -1,6 +1,7 @@
 // What all tools share: messages, the overwrite check, JSON lines. Tests of r1-infer and r1-train send
 // signals.
 import Foundation
+import Outputs
 import TestKit
 import Testing
 
@@ -23,9 +24,13 @@ struct ConsoleTests {
     func overwriting() throws {
         let folder = TemporaryFolder()
         let path = try folder.write("out", "x")
-        let error = #expect(throws: OutputExists.self) { try OverwriteOption.requireAbsent(path) }
+        var option = OverwriteOption()
+        option.overwrite = false
+        let error = #expect(throws: OutputError.self) { _ = try option.claim(path) }
         #expect(error?.description == "\(path): cannot write: it already exists; --overwrite replaces it")
-        try OverwriteOption.requireAbsent(folder.path("none"))
+        _ = try option.claim(folder.path("none"))
+        option.overwrite = true
+        _ = try option.claim(path)
     }
 
     @Test("JSON lines have sorted keys and plain slashes and end with a line break")

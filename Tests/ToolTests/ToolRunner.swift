@@ -49,7 +49,8 @@ final class RunningTool {
         process.executableURL = try Self.binary(tool)
         // It would bring a warning about speed, and the numbers of another BLAS core.
         process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "OPENBLAS_CORETYPE" }
-            .merging(environment) { $1 }
+            // A model is verified by every test that reads it, and the user's notes stay as they are.
+            .merging(["XDG_CACHE_HOME": folder.path("cache")]) { $1 }.merging(environment) { $1 }
         process.arguments = arguments
         if let currentFolder { process.currentDirectoryURL = currentFolder }
         if let text {

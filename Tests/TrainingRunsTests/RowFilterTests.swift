@@ -1,5 +1,6 @@
 // What the filter keeps: rows whose rewards spread, as many as asked for, with their bytes unchanged.
 import Foundation
+import Outputs
 import Rollouts
 import TestKit
 import Testing
@@ -13,7 +14,7 @@ struct RowFilterTests {
     ) throws -> (counts: [String: FilterCount], lines: [Data]) {
         let output = tiny.folder.path("kept.jsonl")
         let counts = try RowFilter(tiny.configuration, interruption: Interruption())
-            .run(to: output, epsilon: epsilon, limits: limits) { _ in }
+            .run(to: OutputClaim(output, existing: .replaced), epsilon: epsilon, limits: limits) { _ in }
         let data = try Data(contentsOf: URL(fileURLWithPath: output))
         #expect(data.last == UInt8(ascii: "\n"))
         return (counts, data.split(separator: UInt8(ascii: "\n")).map { Data($0) })

@@ -253,7 +253,7 @@ struct RunDirectoryTests {
     func files() throws {
         let folder = TemporaryFolder()
         let directory = RunDirectory(folder.path("run"))
-        try directory.create(RunConfiguration())
+        _ = try directory.create(RunConfiguration(), held: nil)
         for step in [5, 10, 15, 100] {
             try folder.write(
                 "run/checkpoints/step-\(1_000_000 + step)".replacingOccurrences(

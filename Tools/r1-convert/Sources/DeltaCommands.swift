@@ -3,6 +3,7 @@ import ArgumentParser
 import Basics
 import Checkpoint
 import ModelFamilies
+import Outputs
 import ToolKit
 
 /// `r1-convert delta BASE NEW -o DELTA`.
@@ -31,8 +32,9 @@ struct MakeDelta: ParsableCommand {
 
     /// Writes the delta and prints what it saves.
     func run() throws {
-        try writing.output.check(output)
         let (old, reader) = (try openCheckpoint(base), try openCheckpoint(new))
+        let claim = try writing.output.claim(output, inputs: old.sourceFiles + reader.sourceFiles)
+        defer { withExtendedLifetime(claim) {} }
         if !reader.trainingTensors.isEmpty || reader.trainerState != nil {
             console.note("left out: the training state, which deltas cannot hold")
         }

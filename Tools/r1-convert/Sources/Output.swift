@@ -4,6 +4,7 @@ import Basics
 public import Checkpoint
 import Foundation
 import ModelFamilies
+import Outputs
 import ToolKit
 
 /// How a command writes its result and reports progress.
@@ -68,7 +69,10 @@ struct Form: ParsableArguments {
         guard !isExport || layout == nil else {
             throw ValidationError("--layout is for HDF5; DEST is the directory \(destination)")
         }
-        try writing.output.check(destination)
+        let inputs = source.sourceFiles + [source.location] + (sideFiles.map { [$0] } ?? [])
+        let claim = try writing.output.claim(
+            destination, as: isExport ? .directory : .file, inputs: inputs)
+        defer { withExtendedLifetime(claim) {} }
         let retyped = dtype.map { RetypedCheckpoint(source, dtype: $0.dtype) }
         let styled = try styled(retyped ?? source)
         let reader = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled

@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoint
 import CheckpointDiff
 import Foundation
+import Outputs
 import ToolKit
 
 /// The command line of `r1-diff`.
@@ -62,30 +63,27 @@ struct R1Diff: ParsableCommand {
 
     /// Compares and prints; exit code 1 means that the models differ.
     func run() throws {
-        for path in [html, svg].compactMap({ $0 }) { try output.check(path) }
+        let models = (try openCheckpoint(a), try openCheckpoint(b))
+        let inputs = models.0.sourceFiles + models.1.sourceFiles
+        let page = try html.map { try output.claim($0, inputs: inputs) }
+        let map = try svg.map { try output.claim($0, inputs: inputs) }
+        if let page, let map, page.isSame(as: map) {
+            throw ValidationError("--html and --svg name the same file")
+        }
         let options = try selection.options(equality.tolerances)
         let line = ProgressLine()
         let comparison: CheckpointComparison
         do {
             defer { line.clear() }
-            comparison = try CheckpointComparison.compare(
-                openCheckpoint(a), openCheckpoint(b), options
-            ) { line.show(done: $0.doneByteCount, of: $0.totalByteCount) }
+            comparison = try CheckpointComparison.compare(models.0, models.1, options) {
+                line.show(done: $0.doneByteCount, of: $0.totalByteCount)
+            }
         }
-        if let html { try write(comparison.html(), to: html) }
-        if let svg { try write(comparison.svg(), to: svg) }
+        try page?.write(Data(comparison.html().utf8))
+        try map?.write(Data(comparison.svg().utf8))
         let report = json ? try comparison.json() : Data(comparison.text(top: top).utf8)
         try FileHandle.standardOutput.write(contentsOf: report)
         if !comparison.isSame { throw ExitCode(1) }
-    }
-
-    /// Writes a report whole or not at all.
-    private func write(_ text: String, to path: String) throws {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CheckpointError.cannotWrite(file: path, reason: error.localizedDescription)
-        }
     }
 
     static func main() {

@@ -1,7 +1,10 @@
 // r1-train export: weights without training state, in a chosen element type.
 import ArgumentParser
 import Basics
+import Checkpoint
+import Outputs
 import TensorMath
+import ToolKit
 import VisionLanguageModel
 
 /// `r1-train export`.
@@ -32,10 +35,12 @@ struct Export: ParsableCommand {
     @Argument(help: "The checkpoint to read.") var checkpoint: String
     @Argument(help: "The checkpoint to write.") var output: String
     @Option(help: "Type of the stored weights.") var dtype = Element.float32
-    @OptionGroup var replacing: Replacing
+    @OptionGroup var overwriting: OverwriteOption
 
     func run() throws {
-        try replacing.check(output)
-        try LoadedModel(path: checkpoint).save(to: output, dtype: dtype.dtype)
+        let source = try openCheckpoint(checkpoint)
+        let claim = try overwriting.claim(output, inputs: source.sourceFiles)
+        try source.requireSound()
+        try LoadedModel(source).save(to: claim.path, dtype: dtype.dtype)
     }
 }

@@ -1,7 +1,9 @@
 // r1-train filter: the Mixed-R1 paper's filter of training rows.
 import ArgumentParser
 import Foundation
+import Outputs
 import Rollouts
+import ToolKit
 import TrainingRuns
 
 /// `r1-train filter`.
@@ -41,7 +43,7 @@ struct FilterRows: ParsableCommand {
     @Option(help: ArgumentHelp("The file of rows to write.", valueName: "file.jsonl"))
     var output: String
 
-    @OptionGroup var replacing: Replacing
+    @OptionGroup var overwriting: OverwriteOption
 
     func validate() throws {
         guard (0..<1).contains(epsilon) else {
@@ -63,14 +65,14 @@ struct FilterRows: ParsableCommand {
     }
 
     func run() throws {
-        try replacing.check(output)
+        let claim = try overwriting.claim(output, inputs: config.map { [$0] } ?? [])
         let limits = try limits()
         let configuration = try RunConfiguration.read(file: config, assignments: assignments)
         let signals = Interruption()
         signals.watch()
         do {
             let counts = try RowFilter(configuration, interruption: signals)
-                .run(to: output, epsilon: epsilon, limits: limits, report: Console.report)
+                .run(to: claim, epsilon: epsilon, limits: limits, report: Console.report)
             for (task, count) in counts.sorted(by: { $0.key < $1.key }) {
                 print("\(task): kept \(count.kept) of \(count.rows)")
             }

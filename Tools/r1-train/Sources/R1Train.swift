@@ -1,8 +1,10 @@
 // r1-train: parse, run, print. The work is in Packages/TrainingRuns.
 import ArgumentParser
 import Foundation
+import Outputs
 import Rollouts
 import TensorMath
+import ToolKit
 import TrainingRuns
 import VisionLanguageModel
 
@@ -115,18 +117,32 @@ struct Resume: ParsableCommand {
         abstract:
             "Resume an interrupted run; it ends with the same weights as one that was not interrupted.",
         discussion: """
-            Starts from the newest checkpoint and drops what was recorded after it.
+            Starts from the newest checkpoint, after checking its hashes, and drops what was recorded after \
+            it. With --from it starts from an older one; the later checkpoints and the records as they were \
+            move to a folder set-aside-1 (or 2, 3, ...) in the run directory.
 
-            Example:
+            Examples:
               r1-train resume runs/first
+              r1-train resume runs/first --from 100
             """)
     @Argument(help: "The run directory.") var folder: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Start from the checkpoint after this many steps; 0 is the run's model. (default: the newest)",
+            valueName: "step"))
+    var from: Int?
+
+    func validate() throws {
+        guard from ?? 0 >= 0 else { throw ValidationError("--from is 0 or more, found \(from ?? 0)") }
+    }
 
     func run() throws {
         let signals = Interruption()
         signals.watch()
         try Console.run(folder) {
-            try TrainingRun(resuming: RunDirectory(folder), interruption: signals, report: Console.report)
+            try TrainingRun(
+                resuming: RunDirectory(folder), from: from, interruption: signals, report: Console.report)
         }
     }
 }
@@ -145,11 +161,13 @@ struct Initialize: ParsableCommand {
     @Argument(help: "Folder with config.json and the other side files.") var folder: String
     @Argument(help: "The checkpoint to write.") var output: String
     @Option(help: "Selects the weights.") var seed: UInt64 = 0
-    @OptionGroup var replacing: Replacing
+    @OptionGroup var overwriting: OverwriteOption
 
     func run() throws {
-        try replacing.check(output)
-        try writeRandomModel(sideFiles: folder, to: output, seed: seed)
+        let claim = try overwriting.claim(output, inputs: [folder])
+        let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+        try claim.requireNoInput((names ?? []).map { "\(folder)/\($0)" })
+        try writeRandomModel(sideFiles: folder, to: claim.path, seed: seed)
     }
 }
 
@@ -164,6 +182,12 @@ enum Console {
         case RunError.alreadyARun(let path):
             "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` "
                 + "or name another folder"
+        case RunError.damagedCheckpoint(let path, let problem, let step?):
+            "\(problem); the checkpoint after step \(step) is sound: resume from it with "
+                + "`r1-train resume \(path) --from \(step)`"
+        case RunError.damagedCheckpoint(let path, let problem, nil):
+            "\(problem); no other checkpoint is sound: start again from the run's model with "
+                + "`r1-train resume \(path) --from 0`"
         default: "\(error)"
         }
     }

@@ -82,6 +82,18 @@ public func parallelMap<R: Sendable>(_ count: Int, _ body: @Sendable (Int) throw
     return try (0..<count).compactMap { try all[$0]?.get() }
 }
 
+/// Calls `body` as `parallelMap(_:_:)` does, for the numbers with the largest `size` first.
+///
+/// So no thread is left alone with a large item at the end.
+public func parallelMap<R: Sendable>(
+    _ count: Int, largestFirst size: (Int) -> Int, _ body: @Sendable (Int) throws -> R
+) throws -> [R] {
+    let sizes = (0..<count).map(size)
+    let order = (0..<count).sorted { (sizes[$0], $1) > (sizes[$1], $0) }
+    let results = try parallelMap(count) { try body(order[$0]) }
+    return zip(order, results).sorted { $0.0 < $1.0 }.map(\.1)
+}
+
 /// Passes a closure to `concurrentPerform`, which returns after all calls have ended.
 ///
 /// `@unchecked Sendable` holds because callers pass bodies that write to disjoint slices only.

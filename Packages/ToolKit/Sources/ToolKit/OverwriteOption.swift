@@ -1,8 +1,8 @@
-// The option that lets a command replace an existing file.
+// The option that lets a command replace an existing file, and the check that every output of a tool passes.
 public import ArgumentParser
-import Foundation
+public import Outputs
 
-/// `--overwrite`, and the check that every output of a tool passes before work starts.
+/// `--overwrite`, and the claim of every output of a tool before work starts.
 public struct OverwriteOption: ParsableArguments {
     /// Whether an existing output may be replaced.
     @Flag(help: "Replace an existing output; it is kept until the new one is complete.")
@@ -11,22 +11,17 @@ public struct OverwriteOption: ParsableArguments {
     /// Options as ArgumentParser creates them before parsing.
     public init() {}
 
-    /// Throws `OutputExists` when there is something at `path` and `--overwrite` was not given.
-    public func check(_ path: String) throws {
-        if !overwrite { try Self.requireAbsent(path) }
+    /// Claims an output until the returned value is gone.
+    ///
+    /// - Parameters:
+    ///   - path: The output.
+    ///   - kind: What will be written there.
+    ///   - inputs: The files and folders that the command reads.
+    /// - Throws: `OutputError` when something is there and `--overwrite` was not given, when the output is an
+    ///   input, a device or a pipe, or when another process writes it.
+    public func claim(
+        _ path: String, as kind: OutputClaim.Kind = .file, inputs: [String] = []
+    ) throws -> OutputClaim {
+        try OutputClaim(path, as: kind, existing: overwrite ? .replaced : .refused, inputs: inputs)
     }
-
-    /// Throws `OutputExists` when there is something at `path`.
-    static func requireAbsent(_ path: String) throws {
-        guard !FileManager.default.fileExists(atPath: path) else { throw OutputExists(path: path) }
-    }
-}
-
-/// The output of a command exists and may not be replaced.
-struct OutputExists: Error, Equatable, CustomStringConvertible {
-    /// The output.
-    let path: String
-
-    /// One line that names the output and the option.
-    var description: String { "\(path): cannot write: it already exists; --overwrite replaces it" }
 }

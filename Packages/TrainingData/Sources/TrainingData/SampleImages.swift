@@ -21,6 +21,9 @@ extension Sample {
         }
     }
 
+    /// The files and folders of the row's images and videos; embedded images have none.
+    public var visualFiles: [String] { (images + videos).map(resolvedPath).filter { !$0.hasPrefix("data:") } }
+
     private func resolvedPath(_ path: String) -> String {
         guard !path.hasPrefix("data:"), !path.hasPrefix("/"), !imageFolder.isEmpty else { return path }
         return imageFolder + "/" + path

@@ -4,7 +4,9 @@
 // continuous rewards (IoU, BMAS) "differ" needs a limit: the spread max - min must exceed epsilon (ours; the
 // paper says "identical").
 internal import Basics
+internal import Checkpoint
 internal import Foundation
+public import Outputs
 internal import PolicyOptimization
 internal import Rewards
 public import Rollouts
@@ -34,17 +36,21 @@ public struct RowFilter {
     /// Copies the lines of rows whose task rewards spread by more than `epsilon`, unchanged and in order.
     ///
     /// - Parameters:
-    ///   - output: The file to write; it appears when it is complete.
+    ///   - output: The file to write; it appears when it is complete. It must not be one that the filter reads.
     ///   - epsilon: The largest spread that counts as "all equal"; 0 is the paper's rule for 0/1 rewards.
     ///   - limits: The most rows of a task to keep, the first ones; a task without a limit keeps all.
     ///   - report: Receives a line after each batch.
     /// - Returns: Counts by task.
     /// - Throws: What reading, rating or writing throws, naming the file.
     public func run(
-        to output: String, epsilon: Double, limits: [String: Int] = [:], report: (String) -> Void
+        to output: OutputClaim, epsilon: Double, limits: [String: Int] = [:], report: (String) -> Void
     ) throws -> [String: FilterCount] {
         Threads.set(configuration.threads)
-        var loaded = try LoadedModel(path: configuration.model, compute: configuration.dtype)
+        let data = configuration.data
+        let checkpoint = try openCheckpoint(configuration.model)
+        try output.requireNoInput([data.train, data.test] + checkpoint.sourceFiles)
+        try checkpoint.requireSound()
+        var loaded = try LoadedModel(checkpoint, compute: configuration.dtype)
         try loaded.processor.apply(configuration.data)
         let router = try RewardRouter(
             options: configuration.rewards,
@@ -52,7 +58,6 @@ public struct RowFilter {
         let prompts = PromptBuilder(loaded.processor)
         let sampler = RolloutSampler(
             engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
-        let data = configuration.data
         let samples = try data.rows(data.train, router, keepsLines: true, report: report).samples
         var (counts, kept): ([String: FilterCount], [[UInt8]]) = ([:], [])
         for start in stride(from: 0, to: samples.count, by: configuration.evaluation.batchSize) {
@@ -73,12 +78,7 @@ public struct RowFilter {
                 file: data.train,
                 problem: "no row has rewards that spread by more than \(epsilon); nothing written")
         }
-        do {
-            try Data(kept.flatMap { $0 + [UInt8(ascii: "\n")] }).write(
-                to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw RunError.cannotWrite(path: output, reason: error.localizedDescription)
-        }
+        try output.write(Data(kept.flatMap { $0 + [UInt8(ascii: "\n")] }))
         return counts
     }
 

@@ -5,7 +5,11 @@
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
 //   report.md        the same for people           summary.json       before, after and totals
 //   rejects.jsonl    the rows that were set aside, with the reason
+//   run.lock         only while a process writes here
+//   set-aside-1/     what was recorded after the step that a run was resumed from by --from
+internal import Checkpoint
 internal import Foundation
+internal import Outputs
 internal import StrictJSON
 internal import TrainingData
 
@@ -24,13 +28,38 @@ public struct RunDirectory: Sendable {
     /// The folder of the checkpoints.
     var checkpointFolder: String { path + "/checkpoints" }
 
-    /// Creates the folders and writes the settings.
+    /// The files with one line per step, sample or evaluation.
+    static let recordNames = ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
+    /// The files that a finished run has besides.
+    static let resultNames = ["summary.json", "report.md"]
+
+    /// Locks the folder for this process until the returned value is gone.
     ///
-    /// - Throws: `RunError.cannotWrite`, or `RunError.alreadyARun`.
-    func create(_ configuration: RunConfiguration) throws {
-        guard !FileManager.default.fileExists(atPath: configurationPath) else {
-            throw RunError.alreadyARun(path: path)
-        }
+    /// - Throws: `OutputError.inUse` or `.otherHost` when another process writes there.
+    func lock() throws -> FileLock { try FileLock(path + "/run.lock", for: path) }
+
+    /// Locks the folder if it exists, and checks that it contains no run.
+    ///
+    /// - Throws: As `lock()`, or `RunError.alreadyARun`.
+    func lockUnused() throws -> FileLock? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let lock = try lock()
+        let names = ["config.yaml", "rejects.jsonl"] + Self.recordNames + Self.resultNames
+        let checkpoints = try? FileManager.default.contentsOfDirectory(atPath: checkpointFolder)
+        guard checkpoints ?? [] == [],
+            !names.contains(where: { FileManager.default.fileExists(atPath: path + "/" + $0) })
+        else { throw RunError.alreadyARun(path: path) }
+        return lock
+    }
+
+    /// Creates the folders, locks them and writes the settings.
+    ///
+    /// - Parameters:
+    ///   - configuration: The settings.
+    ///   - held: The lock of `lockUnused()`, nil when the folder did not exist then.
+    /// - Returns: The lock.
+    /// - Throws: `RunError.cannotWrite`, or what `lockUnused()` throws.
+    func create(_ configuration: RunConfiguration, held: FileLock?) throws -> FileLock {
         let isNew = !FileManager.default.fileExists(atPath: path)
         do {
             try FileManager.default.createDirectory(
@@ -38,11 +67,15 @@ public struct RunDirectory: Sendable {
         } catch {
             throw RunError.cannotWrite(path: path, reason: Self.reason(error))
         }
+        guard let lock = try held ?? lockUnused() else {
+            throw RunError.cannotWrite(path: path, reason: "it was removed by another program")
+        }
         do { try write(try configuration.yaml(), to: "config.yaml") } catch {
             // If this fails too, the error below already says what is wrong.
             if isNew { try? FileManager.default.removeItem(atPath: path) }
             throw error
         }
+        return lock
     }
 
     /// Replaces a file in one step.
@@ -102,7 +135,7 @@ public struct RunDirectory: Sendable {
     /// Each file is replaced in one step and the lines that remain keep their bytes, so a kill in between
     /// loses nothing.
     func rewind(to step: Int) throws {
-        for name in ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
+        for name in Self.recordNames
         where FileManager.default.fileExists(atPath: path + "/" + name) {
             let kept = try records(of: name).filter { ($0.values["step"]?.double ?? 0) <= Double(step) }
             try write(kept.map { String(decoding: $0.bytes, as: UTF8.self) + "\n" }.joined(), to: name)
@@ -130,9 +163,94 @@ public struct RunDirectory: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         let cocoa = error as NSError
         let underlying = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
         return underlying.map { String(cString: strerror(Int32($0.code))) } ?? cocoa.localizedDescription
+    }
+}
+
+/// Where a run goes on.
+struct ResumePoint {
+    /// The completed steps.
+    let step: Int
+    /// Their checkpoint, verified; nil when the run begins again from its model.
+    let checkpoint: (any CheckpointReader)?
+    /// The last step whose evaluation is kept: a run that begins again keeps none.
+    var lastRecordedStep: Int { checkpoint == nil ? -1 : step }
+}
+
+extension RunDirectory {
+    /// The checkpoint to resume from, verified.
+    ///
+    /// - Parameter wanted: The completed steps; nil for the newest checkpoint. 0 is the run's model when there
+    ///   is no checkpoint after 0 steps.
+    /// - Throws: `RunError.noCheckpoint`, and `RunError.damagedCheckpoint`, which names one that is sound.
+    func resumePoint(from wanted: Int?) throws -> ResumePoint {
+        let steps = try checkpointSteps()
+        let step = wanted ?? steps.last ?? 0
+        guard steps.contains(step) else {
+            guard step == 0 else { throw RunError.noCheckpoint(path: path, step: step, known: steps) }
+            return ResumePoint(step: 0, checkpoint: nil)
+        }
+        do {
+            return ResumePoint(step: step, checkpoint: try soundCheckpoint(step))
+        } catch let error as CheckpointError where error.concernsContent {
+            let others = steps.filter { $0 < step }.reversed() + steps.filter { $0 > step }
+            let sound = try others.first { other in
+                do { return try soundCheckpoint(other).location == checkpoint(other) } catch let error
+                    as CheckpointError where error.concernsContent
+                { return false }
+            }
+            throw RunError.damagedCheckpoint(path: path, problem: "\(error)", soundStep: sound)
+        }
+    }
+
+    private func soundCheckpoint(_ step: Int) throws -> any CheckpointReader {
+        let reader = try openCheckpoint(checkpoint(step))
+        try reader.requireSound()
+        return reader
+    }
+
+    /// Moves the checkpoints after a resume point, and the results of a finished run, into a new folder
+    /// `set-aside-N`, with copies of the records.
+    ///
+    /// The newest checkpoint moves first, so after a kill in between the run can still be resumed.
+    ///
+    /// - Returns: The folder and the number of checkpoints, or nil when there are none to move.
+    /// - Throws: `RunError.cannotWrite`.
+    func setAside(after point: ResumePoint) throws -> (folder: String, count: Int)? {
+        let later = try checkpointSteps().filter { $0 > point.lastRecordedStep }
+        guard !later.isEmpty else { return nil }
+        let files = FileManager.default
+        var number = 1
+        while files.fileExists(atPath: "\(path)/set-aside-\(number)") { number += 1 }
+        let folder = "\(path)/set-aside-\(number)"
+        do {
+            try files.createDirectory(atPath: "\(folder)/checkpoints", withIntermediateDirectories: true)
+            for name in Self.recordNames where files.fileExists(atPath: "\(path)/\(name)") {
+                try files.copyItem(atPath: "\(path)/\(name)", toPath: "\(folder)/\(name)")
+            }
+            for name in Self.resultNames where files.fileExists(atPath: "\(path)/\(name)") {
+                try files.moveItem(atPath: "\(path)/\(name)", toPath: "\(folder)/\(name)")
+            }
+            for step in later.reversed() {
+                let name = (checkpoint(step) as NSString).lastPathComponent
+                try files.moveItem(atPath: checkpoint(step), toPath: "\(folder)/checkpoints/\(name)")
+            }
+        } catch {
+            throw RunError.cannotWrite(path: folder, reason: Self.reason(error))
+        }
+        return (folder, later.count)
+    }
+}
+
+extension CheckpointError {
+    /// Whether the problem is what the file contains, and not whether it can be opened.
+    fileprivate var concernsContent: Bool {
+        switch self {
+        case .cannotOpen, .alreadyExists, .cannotWrite, .noSpace: false
+        default: true
+        }
     }
 }

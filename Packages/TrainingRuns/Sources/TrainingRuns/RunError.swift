@@ -15,6 +15,10 @@ public enum RunError: Error, CustomStringConvertible, Equatable {
     case cannotWrite(path: String, reason: String)
     /// The folder of a new run already contains a run.
     case alreadyARun(path: String)
+    /// A run has no checkpoint after this number of steps.
+    case noCheckpoint(path: String, step: Int, known: [Int])
+    /// The checkpoint to resume from is damaged; `soundStep` is the completed steps of one that is not.
+    case damagedCheckpoint(path: String, problem: String, soundStep: Int?)
     /// A folder does not contain a run that can be resumed.
     case notARun(path: String, problem: String)
 
@@ -30,6 +34,13 @@ public enum RunError: Error, CustomStringConvertible, Equatable {
         case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
         case .alreadyARun(let path):
             "cannot write \(path): it already contains a run; resume it or name another folder"
+        case .noCheckpoint(let path, let step, let known):
+            "\(path) has no checkpoint after step \(step); it has "
+                + (known.isEmpty ? "none" : "those after " + known.map(String.init).joined(separator: ", "))
+        case .damagedCheckpoint(_, let problem, let soundStep):
+            problem
+                + (soundStep.map { "; the checkpoint after step \($0) is sound" }
+                    ?? "; no other checkpoint is sound")
         case .notARun(let path, let problem): "\(path) is not a run that can be resumed: \(problem)"
         }
     }

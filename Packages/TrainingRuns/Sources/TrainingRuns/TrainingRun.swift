@@ -3,6 +3,7 @@ internal import Basics
 internal import Checkpoint
 public import Collectives
 internal import Foundation
+internal import Outputs
 internal import PolicyOptimization
 internal import Rewards
 public import Rollouts
@@ -35,6 +36,8 @@ public final class TrainingRun {
     private let evaluator: Evaluator?
     private let rejects: [Reject]
     private var completedSteps = 0
+    /// Keeps other processes out of the directory.
+    private var lock: FileLock?
     private let report: (String) -> Void
 
     /// Starts a new run: reads model and data, checks everything, creates the run directory.
@@ -51,40 +54,57 @@ public final class TrainingRun {
         world: any World = SingleProcess(), report: @escaping (String) -> Void
     ) throws {
         try configuration.validate()
-        let start = try LoadedModel(path: configuration.model)
+        let held = try directory.lockUnused()
+        let checkpoint = try openCheckpoint(configuration.model)
+        try checkpoint.requireSound()
+        let start = try LoadedModel(checkpoint)
         try self.init(
             configuration, directory, loaded: start, start: nil, interruption: interruption, world: world,
             report: report)
-        try directory.create(configuration)
+        lock = try directory.create(configuration, held: held)
         try writeRejects(rejects, to: directory.rejectsPath)
     }
 
-    /// Resumes a run after its newest checkpoint.
+    /// Resumes a run after its newest checkpoint, or after another one.
+    ///
+    /// The checkpoint is verified first. What was recorded after it is recorded again; checkpoints after it
+    /// move into a folder `set-aside-N`.
     ///
     /// - Parameters:
     ///   - directory: The folder of the run.
+    ///   - step: The completed steps of the checkpoint; nil for the newest, 0 for the run's model.
     ///   - interruption: Checked between phases.
     ///   - world: The processes that share every step.
     ///   - report: Receives lines for the console.
     /// - Throws: `RunError`, or what reading the model, checkpoint or data throws.
     public convenience init(
-        resuming directory: RunDirectory, interruption: Interruption, world: any World = SingleProcess(),
-        report: @escaping (String) -> Void
+        resuming directory: RunDirectory, from step: Int? = nil, interruption: Interruption,
+        world: any World = SingleProcess(), report: @escaping (String) -> Void
     ) throws {
         guard FileManager.default.fileExists(atPath: directory.configurationPath) else {
             throw RunError.notARun(path: directory.path, problem: "no config.yaml")
         }
+        let lock = try directory.lock()
         let configuration = try RunConfiguration.read(file: directory.configurationPath)
         try configuration.validate()
-        let step = try directory.checkpointSteps().last
-        let compute = step == nil ? DType.float32 : configuration.dtype
-        let start = try LoadedModel(path: configuration.model, compute: compute)
-        let loaded = try step.map { try LoadedModel(path: directory.checkpoint($0)) }
+        let point = try directory.resumePoint(from: step)
+        let model = try openCheckpoint(configuration.model)
+        try model.requireSound()
+        let compute = point.checkpoint == nil ? DType.float32 : configuration.dtype
+        let start = try LoadedModel(model, compute: compute)
+        let loaded = try point.checkpoint.map { try LoadedModel($0) }
         try self.init(
             configuration, directory, loaded: loaded ?? start, start: loaded == nil ? nil : start,
             interruption: interruption, world: world, report: report)
-        if step != nil { try restore() }
-        try directory.rewind(to: step ?? -1)
+        self.lock = lock
+        if let crashed = lock.crashed { report("\(crashed) ended without releasing the run") }
+        if point.checkpoint != nil { try restore() }
+        if let (folder, count) = try directory.setAside(after: point) {
+            report(
+                "moved \(count) checkpoints after step \(point.step) to \(folder), with the records as they were; "
+                    + "remove it when it is not needed")
+        }
+        try directory.rewind(to: point.lastRecordedStep)
         try writeRejects(rejects, to: directory.rejectsPath)
     }
 
@@ -101,7 +121,7 @@ public final class TrainingRun {
         self.start =
             try start
             ?? (needsReference
-                ? LoadedModel(path: configuration.model, compute: configuration.dtype) : loaded)
+                ? LoadedModel(loaded.checkpoint, compute: configuration.dtype) : loaded)
         var loaded = loaded
         try loaded.processor.apply(configuration.data)
         self.loaded = loaded

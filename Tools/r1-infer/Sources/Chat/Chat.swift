@@ -1,7 +1,9 @@
 // r1-infer chat: a conversation on a terminal or over a pipe.
 import ArgumentParser
+import Checkpoint
 import Foundation
 import ImageInput
+import Outputs
 import Tokenizer
 import ToolKit
 import TrainingData
@@ -78,11 +80,12 @@ struct Chat: ParsableCommand {
 
     /// Chats until the input ends.
     func run() throws {
-        if let draw { try overwriting.check(draw) }
+        let claim = try draw.map { try overwriting.claim($0, inputs: images + videos) }
         let loaded = try model.load()
+        try claim?.requireNoInput(loaded.checkpoint.sourceFiles)
         var session = ChatSession(
             loaded, options: sampling.options(over: loaded.generation.sampling), system: system,
-            drawing: draw.map(Drawing.init))
+            drawing: claim.map(Drawing.init))
         for path in images { try session.show(path) }
         for path in videos { try session.show(video: path) }
         for box in boxes { try session.mark(Box(edges: box)) }
@@ -208,12 +211,9 @@ struct ChatSession {
 
     private func save(_ path: String) throws {
         let row = try conversation.row()
-        let handle =
-            FileManager.default.fileExists(atPath: path)
-                || FileManager.default.createFile(atPath: path, contents: nil)
-            ? FileHandle(forWritingAtPath: path) : nil
-        guard let handle else { throw InferError.badOutput(file: path, problem: "cannot be written") }
-        try handle.seekToEnd()
+        let claim = try OutputClaim(
+            path, existing: .replaced, inputs: loaded.checkpoint.sourceFiles + conversation.files)
+        let handle = try claim.open()
         try handle.write(contentsOf: row)
         try handle.close()
     }

@@ -42,6 +42,9 @@ struct Conversation {
     /// All images, in the order of the messages.
     var visuals: [VisionInput] { turns.flatMap { $0.pictures.map(\.visual) } }
 
+    /// The files of all images and videos, those for the next message too.
+    var files: [String] { (turns.flatMap(\.pictures) + pending).map(\.path) }
+
     /// The image or video shown last, with the next message or before.
     var lastPicture: Picture? { pending.last ?? turns.last { !$0.pictures.isEmpty }?.pictures.last }
 

@@ -1,5 +1,6 @@
 // r1-infer generate: answers a file of questions.
 import ArgumentParser
+import Checkpoint
 import Foundation
 import Tokenizer
 import ToolKit
@@ -60,11 +61,11 @@ struct Generate: ParsableCommand {
     /// Answers the rows that are not in the output yet.
     func run() throws {
         let rows = try readRows(input)
-        let results = try RowOutput(output, linesPerRow: samples)
+        let results = try RowOutput(output, linesPerRow: samples, from: input, rows)
         let waiting = rows.filter { !results.holds($0.id) }
         let loaded = try model.load()
         let options = sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions())
-        try results.open()
+        try results.open(beside: loaded.checkpoint.sourceFiles)
         var speed = Speed(rowCount: waiting.count)
         for start in stride(from: 0, to: waiting.count, by: batchSize) {
             let batch = waiting[start..<min(start + batchSize, waiting.count)]

@@ -2,7 +2,9 @@
 // so that a killed run can resume after the last complete row.
 import ArgumentParser
 import Foundation
+import Outputs
 import ToolKit
+import TrainingData
 
 /// Where results go.
 struct OutputOptions: ParsableArguments {
@@ -28,18 +30,27 @@ struct OutputOptions: ParsableArguments {
 /// Writes rows, and knows which were written by an earlier run.
 final class RowOutput {
     private let options: OutputOptions
+    private let claim: OutputClaim?
     private let encoder = JSONEncoder.forLines()
     private var handle = FileHandle.standardOutput
     /// Bytes of an earlier run that are kept.
     private var keptByteCount = 0
     private var finished: Set<[UInt8]> = []
 
-    /// Reads an existing output; the file is not changed before `open`.
+    /// Claims the output and reads an existing one; the file is not changed before `open`.
     ///
-    /// - Throws: `InferError` when the file exists and may not be replaced, or is not an output of this
-    ///   command.
-    init(_ options: OutputOptions, linesPerRow: Int) throws {
+    /// - Parameters:
+    ///   - options: The options of the command.
+    ///   - linesPerRow: How many lines a row has.
+    ///   - input: The file that the rows come from.
+    ///   - rows: The rows; the output must not be one of their images or videos.
+    /// - Throws: `OutputError`, and `InferError` when the file exists and may not be replaced, or is not an
+    ///   output of this command.
+    init(_ options: OutputOptions, linesPerRow: Int, from input: String, _ rows: [Sample]) throws {
         self.options = options
+        claim = try options.output.map {
+            try OutputClaim($0, existing: .replaced, inputs: [input] + rows.flatMap(\.visualFiles))
+        }
         guard let path = options.output, !options.overwriting.overwrite,
             FileManager.default.fileExists(atPath: path)
         else { return }
@@ -57,19 +68,13 @@ final class RowOutput {
     func holds(_ id: String) -> Bool { finished.contains(Array(id.utf8)) }
 
     /// Opens the file after the last complete row of an earlier run.
-    func open() throws {
-        guard let path = options.output else { return }
-        if !FileManager.default.fileExists(atPath: path) {
-            guard FileManager.default.createFile(atPath: path, contents: nil) else {
-                throw InferError.badOutput(file: path, problem: "cannot be created")
-            }
-        }
-        do {
-            handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-            try handle.truncate(atOffset: UInt64(keptByteCount))
-        } catch {
-            throw InferError.badOutput(file: path, problem: "cannot be written")
-        }
+    ///
+    /// - Parameter model: The files of the model; the output must be none of them.
+    /// - Throws: `OutputError`.
+    func open(beside model: [String]) throws {
+        guard let claim else { return }
+        try claim.requireNoInput(model)
+        handle = try claim.open(keeping: keptByteCount)
     }
 
     /// Writes the lines of one row.

@@ -1,5 +1,6 @@
 // r1-infer score: computes log-probabilities of given answers.
 import ArgumentParser
+import Checkpoint
 import Foundation
 import ModelFamilies
 import StrictJSON
@@ -48,10 +49,10 @@ struct Score: ParsableCommand {
     func run() throws {
         let rows = try readRows(input)
         let answers = try rows.map(GivenAnswer.init)
-        let results = try RowOutput(output, linesPerRow: 1)
+        let results = try RowOutput(output, linesPerRow: 1, from: input, rows)
         let waiting = zip(rows, answers).filter { !results.holds($0.0.id) }
         let loaded = try model.load()
-        try results.open()
+        try results.open(beside: loaded.checkpoint.sourceFiles)
         var speed = Speed(rowCount: waiting.count)
         var batch = ScoringBatch()
         for (sample, answer) in waiting {

@@ -1,6 +1,7 @@
 // Boxes on an image: from pixels of the original to the coordinates of the model's family, and back.
 import Foundation
 import ImageInput
+import Outputs
 import Rewards
 import TrainingData
 import VisionLanguageModel
@@ -49,20 +50,19 @@ extension Box {
 /// A PNG file of the image shown last with the boxes of the last answer that has boxes.
 struct Drawing {
     /// Where it is written.
-    let path: String
+    let output: OutputClaim
+
+    /// The path of the file.
+    var path: String { output.path }
 
     /// Draws boxes, given in pixels, on an image file; replaces the last drawing.
     ///
-    /// - Throws: `ImageError` for the image, `InferError.badOutput` when the file cannot be written.
+    /// - Throws: `ImageError` for the image, `OutputError` when the file cannot be written or is the image.
     func write(_ boxes: [Box], on image: String) throws {
+        try output.requireNoInput([image])
         let bytes = try loadImageBytes(image, relativeTo: FileManager.default.currentDirectoryPath)
         let drawn = try decodeImage(bytes, name: image).drawing(
             boxes.map { DrawnBox(left: $0.x1, top: $0.y1, right: $0.x2, bottom: $0.y2) })
-        do {
-            try Data(drawn.png()).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch let error as CocoaError {
-            throw InferError.badOutput(
-                file: path, problem: "cannot be written: \(error.localizedDescription)")
-        }
+        try output.write(Data(drawn.png()))
     }
 }

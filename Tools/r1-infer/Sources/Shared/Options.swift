@@ -1,6 +1,8 @@
 // Options that several commands share: the model and sampling.
 public import ArgumentParser
 import Basics
+import Checkpoint
+import Foundation
 import ImageInput
 public import ModelFamilies
 import TensorMath
@@ -66,6 +68,13 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Number of threads. (default: all physical cores)")
     var threads: Int?
 
+    @Flag(
+        help: """
+            Do not check the hashes of a model that was not checked before; weights are then read only when they \
+            are used.
+            """)
+    var noVerify = false
+
     private static let mostPixels = 1 << 26
 
     /// Checks the ranges.
@@ -86,7 +95,9 @@ struct ModelOptions: ParsableArguments {
     func load() throws -> LoadedModel {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { console.warn("\(warning)") }
-        var loaded = try LoadedModel(path: model, compute: dtype.dtype)
+        let checkpoint = try openCheckpoint(model)
+        try verify(checkpoint)
+        var loaded = try LoadedModel(checkpoint, compute: dtype.dtype)
         for template in try StoredTemplate.all(in: loaded.checkpoint) {
             guard let difference = template.difference(from: loaded.processor.template) else { continue }
             console.warn("\(model): \(difference)")
@@ -104,6 +115,28 @@ struct ModelOptions: ParsableArguments {
         }
         loaded.processor.addsVisionID = addVisionID
         return loaded
+    }
+
+    /// Checks the hashes once for each state of the files; says on stderr what was done.
+    ///
+    /// A model larger than the machine's memory is not checked: it would be read from the disk twice.
+    private func verify(_ checkpoint: any CheckpointReader) throws {
+        guard !noVerify else { return console.note("\(model): not verified (--no-verify)") }
+        let start = ContinuousClock.now
+        let outcome = try VerifiedFiles(environment: ProcessInfo.processInfo.environment).check(
+            checkpoint, limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+        switch outcome {
+        case .noHashes: break
+        case .verified:
+            let seconds = String(format: "%.1f", (ContinuousClock.now - start) / .seconds(1))
+            console.note("\(model): verified every SHA-256 in \(seconds) s")
+        case .remembered(let date):
+            console.note("\(model): unchanged since it was verified at \(date.formatted(.iso8601))")
+        case .tooLarge(let byteCount):
+            console.note(
+                "\(model): not verified, its \(byteText(byteCount)) exceed this machine's memory; "
+                    + "r1-convert verify checks it")
+        }
     }
 }
 

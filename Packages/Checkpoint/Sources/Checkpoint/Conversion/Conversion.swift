@@ -18,7 +18,7 @@ public func writeHDF5(
     _ source: any CheckpointReader, to path: String, layout: CheckpointLayout = .mapped,
     progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
-    try requireSound(source)
+    try requireSoundSource(source)
     try writeItems(of: source, to: path, layout: layout, base: nil, progress: progress)
 }
 
@@ -60,11 +60,12 @@ public func writeSafetensors(
     _ source: any CheckpointReader, to path: String, replacing: Bool = false,
     progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
-    try requireSound(source)
+    try requireSoundSource(source)
     let recipe = try recipe("safetensors", source.tensors.map { ("tensors", $0) }, source.sourceFiles)
     let writer = try SafetensorsWriter(
         path, expectedByteCount: source.tensorByteCount, replacing: replacing, recipe: recipe)
     var count = ProgressCount(source.tensors, progress)
+    for file in source.shardPlan?.files ?? [] { try file.expectHash(of: source) }
     try writer.addTensors(of: source, &count)
     for name in source.sideFileNames {
         let bytes = try source.sideFile(name) ?? []
@@ -75,14 +76,12 @@ public func writeSafetensors(
     count.finish()
 }
 
-/// Throws when something is damaged in a source that presents another one in a changed form.
+/// Verifies a source that presents another one in a changed form.
 ///
 /// The bytes of such a source have no recorded hashes. Other sources are checked while they are copied.
-private func requireSound(_ source: any CheckpointReader) throws {
-    guard !(source is HDF5Checkpoint), !(source is DeltaCheckpoint),
-        let damage = try source.damages().first
-    else { return }
-    throw CheckpointError.damaged(file: source.location, problem: "\(damage.item): \(damage.problem)")
+private func requireSoundSource(_ source: any CheckpointReader) throws {
+    if source is HDF5Checkpoint || source is DeltaCheckpoint { return }
+    try source.requireSound()
 }
 
 /// A hash of everything that the result depends on: the stored items, their form, and the state of the source

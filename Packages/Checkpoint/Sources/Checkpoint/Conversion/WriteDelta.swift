@@ -17,9 +17,7 @@ public func writeDelta(
     from base: any CheckpointReader, to new: any CheckpointReader, at path: String,
     progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
-    if let damage = try base.damages().first {
-        throw CheckpointError.damaged(file: base.location, problem: "\(damage.item): \(damage.problem)")
-    }
+    try base.requireSound()
     let base = try DeltaBase(base)
     try writeItems(of: new, to: path, layout: .compressed, base: base, progress: progress)
 }

@@ -10,6 +10,8 @@ internal import Synchronization
 @safe final class MappedFile: Sendable {
     let path: String
     let byteCount: Int
+    /// The file's identity and times when it was opened.
+    let state: FileState
     private let descriptor: Int32
     /// Set once in `init` and only read afterwards, so sharing between threads is sound.
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
@@ -20,7 +22,8 @@ internal import Synchronization
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw CheckpointError.cannotOpen(file: path, reason: systemReason()) }
         do {
-            byteCount = try Self.byteCount(of: descriptor, path)
+            state = try Self.state(of: descriptor, path)
+            byteCount = state.byteCount
             unsafe base = try Self.map(descriptor, byteCount, path)
         } catch {
             close(descriptor)
@@ -29,7 +32,7 @@ internal import Synchronization
         self.descriptor = descriptor
     }
 
-    private static func byteCount(of descriptor: Int32, _ path: String) throws -> Int {
+    private static func state(of descriptor: Int32, _ path: String) throws -> FileState {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
             throw CheckpointError.cannotOpen(file: path, reason: systemReason())
@@ -37,7 +40,7 @@ internal import Synchronization
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw CheckpointError.cannotOpen(file: path, reason: "not a regular file")
         }
-        return Int(status.st_size)
+        return FileState(status, path: path)
     }
 
     private static func map(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws

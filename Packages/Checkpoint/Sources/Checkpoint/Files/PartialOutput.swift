@@ -3,6 +3,7 @@
 // same source (WritingJournal.swift), and removed by any other run that writes to the same destination.
 internal import CLinux
 import Foundation
+internal import Outputs
 internal import Synchronization
 
 /// A file or directory under construction, named `DESTINATION.partial-PID`, with a journal next to it if it
@@ -21,6 +22,8 @@ final class PartialOutput {
     /// The unfinished result that a killed program made from the same source.
     private(set) var leftover: Leftover?
     private let parent: String
+    /// Keeps other processes from writing the same destination.
+    private let claim: OutputClaim
     private var isOpen = true
 
     /// The partial paths this process is writing; any other path with its PID is a leftover.
@@ -31,22 +34,24 @@ final class PartialOutput {
     /// With a recipe, which identifies everything that the result depends on, a leftover with the same recipe
     /// is kept.
     /// With `inPlace` the leftover becomes the result, so its space counts as free.
-    init(for destination: String, byteCount: Int, recipe: String? = nil, inPlace: Bool = true) throws {
-        var trimmed = destination[...]
-        while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed = trimmed.dropLast() }
-        self.destination = String(trimmed)
+    init(
+        for destination: String, as kind: OutputClaim.Kind = .file, byteCount: Int, recipe: String? = nil,
+        inPlace: Bool = true
+    ) throws {
+        guard isPlainFileName(fileName(of: destination)) else {
+            throw CheckpointError.badName(name: destination, file: destination, problem: "is not a file name")
+        }
+        do { claim = try OutputClaim(destination, as: kind, existing: .replaced) } catch let error
+            as OutputError
+        {
+            throw CheckpointError.cannotWrite(file: error.path, reason: error.reason)
+        }
+        self.destination = claim.path
         let name = fileName(of: self.destination)
         let prefix = self.destination.dropLast(name.utf8.count)
         parent = prefix.isEmpty ? "." : prefix.count > 1 ? String(prefix.dropLast()) : "/"
         path = "\(self.destination).partial-\(getpid())"
         journal = recipe.map { [path] in WritingJournal(path + WritingJournal.suffix, recipe: $0) }
-        guard isPlainFileName(name) else {
-            throw CheckpointError.badName(name: destination, file: destination, problem: "is not a file name")
-        }
-        guard unsafe access(parent, W_OK | X_OK) == 0 else {
-            throw CheckpointError.cannotWrite(
-                file: destination, reason: "folder \(parent): \(systemReason())")
-        }
         let claimed = Self.active.withLock { [path] in $0.insert(path).inserted }
         guard claimed else {
             isOpen = false

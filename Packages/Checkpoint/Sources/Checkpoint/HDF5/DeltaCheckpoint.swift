@@ -88,19 +88,24 @@ public final class DeltaCheckpoint: CheckpointReader, SectionHashes {
     /// The bytes of a side file, or nil when there is none of this name.
     public func sideFile(_ name: String) throws -> [UInt8]? {
         try delta.item(.files, name).map { item in
-            unsafe try parts.withBytes(item) { unsafe Array($0) }
+            let bytes = unsafe try parts.withBytes(item) { unsafe Array($0) }
+            try ManifestEntry(file: name, bytes).expectHash(of: self)
+            return bytes
         }
     }
 
     /// The model's files.
     public var sourceFiles: [String] { base.sourceFiles + delta.sourceFiles }
 
+    /// The files with recorded hashes.
+    public var hashedFiles: [FileState] { base.hashedFiles + delta.hashedFiles }
+
     /// The damage in the stored delta and, if there is none, in the resulting tensors and files.
     public func damages() throws -> [StoredDamage] {
         let stored = try delta.damages()
         guard stored.isEmpty else { return stored }
         let items = Section.allCases.flatMap { delta.items[$0, default: []] }
-        let found = try parallelMap(items.count) { number in
+        let found = try parallelMap(items.count, largestFirst: { items[$0].entry.info.byteCount }) { number in
             let item = items[number]
             guard try parts.currentHash(item) != item.entry.sha256 else { return StoredDamage?.none }
             return StoredDamage(

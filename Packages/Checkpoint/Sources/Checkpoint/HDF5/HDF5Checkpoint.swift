@@ -241,9 +241,18 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     }
 
     /// The bytes of a side file, or nil when there is none of this name.
+    ///
+    /// Throws `CheckpointError.damaged` unless they have their recorded hash.
     public func sideFile(_ name: String) throws -> [UInt8]? {
-        try item(.files, name).map { try $0.bytes(in: file) }
+        try item(.files, name).map {
+            let bytes = try $0.bytes(in: file)
+            try ManifestEntry(file: name, bytes).expectHash(of: self)
+            return bytes
+        }
     }
+
+    /// The one file, as it was when it was opened.
+    public var hashedFiles: [FileState] { [file.state] }
 
     /// The names of damaged items, such as `tensors: lm_head.weight`.
     func verify() throws -> [String] { try damages().map(\.item) }
@@ -254,7 +263,9 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     /// per core.
     public func damages() throws -> [StoredDamage] {
         let all = Section.allCases.flatMap { items[$0, default: []] }
-        let found = try parallelMap(all.count) { number in try self.damage(of: all[number]) }
+        let found = try parallelMap(all.count, largestFirst: { all[$0].extent.count }) { number in
+            try self.damage(of: all[number])
+        }
         return found.compactMap { $0 }
     }
 

@@ -73,6 +73,9 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The paths of the model's files.
     var sourceFiles: [String] { get }
 
+    /// The files with recorded hashes, as they were when they were opened; empty for formats without hashes.
+    var hashedFiles: [FileState] { get }
+
     /// Recomputes every hash and returns the items that do not have their recorded hash, in stored order;
     /// empty for formats without hashes.
     func damages() throws -> [StoredDamage]
@@ -128,8 +131,25 @@ extension CheckpointReader {
     /// The one file that was opened.
     public var sourceFiles: [String] { [location] }
 
+    /// None: safetensors files carry no hashes.
+    public var hashedFiles: [FileState] { [] }
+
     /// Nothing: safetensors carry no hashes.
     public func damages() throws -> [StoredDamage] { [] }
+
+    /// Recomputes every hash; throws `CheckpointError.damaged`, naming the first damaged item and its bytes.
+    ///
+    /// Every program that writes new hashes calls this for what it reads: otherwise it would give damaged
+    /// bytes a hash that matches them. Does nothing for formats without hashes.
+    public func requireSound() throws {
+        let damages = try damages()
+        guard let first = damages.first else { return }
+        let others = damages.count > 1 ? " (and \(damages.count - 1) more items are damaged)" : ""
+        throw CheckpointError.damaged(
+            file: location,
+            problem: "\(first.item): bytes \(first.bytes.lowerBound) to \(first.bytes.upperBound): "
+                + first.problem + others)
+    }
 
     /// The bytes of the model's files; throws `CheckpointError.cannotOpen` when one is gone.
     public var fileByteCount: Int {

@@ -48,6 +48,8 @@ extension CheckpointView {
     public var shardPlan: ShardPlan? { source.shardPlan }
     /// Those of the source.
     public var sourceFiles: [String] { source.sourceFiles }
+    /// Those of the source.
+    public var hashedFiles: [FileState] { source.hashedFiles }
     /// The damage in the source.
     public func damages() throws -> [StoredDamage] { try source.damages() }
 }

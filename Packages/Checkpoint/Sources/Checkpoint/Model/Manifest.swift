@@ -14,10 +14,10 @@ struct ManifestEntry: Sendable {
         (self.section, self.info, self.sha256) = (section, info, sha256)
     }
 
-    /// A side file.
-    init(file name: String, _ bytes: [UInt8]) {
+    /// A side file, or a file of another section.
+    init(_ section: Section = .files, file name: String, _ bytes: [UInt8]) {
         self.init(
-            section: .files, info: TensorInfo(name: name, dtype: .uint8, shape: [bytes.count]),
+            section: section, info: TensorInfo(name: name, dtype: .uint8, shape: [bytes.count]),
             sha256: Checkpoint.sha256(bytes))
     }
 
@@ -50,4 +50,12 @@ struct ManifestEntry: Sendable {
 protocol SectionHashes {
     /// The SHA-256 that the file records for an item, or nil when there is no such item.
     func recordedHash(_ section: Section, _ name: String) -> String?
+}
+
+extension ShardPlan {
+    /// The entries of its headers and index.
+    var files: [ManifestEntry] {
+        shards.map { ManifestEntry(.shards, file: $0.name, $0.header) }
+            + (index.map { [ManifestEntry(.index, file: $0.name, $0.bytes)] } ?? [])
+    }
 }

@@ -1,6 +1,7 @@
 // Writes a model directory as published on the hub, shard by shard, whole or not at all.
 internal import Basics
 import Foundation
+internal import Outputs
 
 /// Builds a directory of safetensors files and side files under another name and renames it when it is
 /// complete.
@@ -27,7 +28,8 @@ final class SafetensorsWriter {
     init(_ path: String, expectedByteCount: Int, replacing: Bool, recipe: String?) throws {
         self.path = path
         self.replacing = try Self.checkDestination(path, replacing: replacing)
-        partial = try PartialOutput(for: path, byteCount: expectedByteCount, recipe: recipe)
+        partial = try PartialOutput(
+            for: path, as: .directory, byteCount: expectedByteCount, recipe: recipe)
         known = partial.leftover?.entries ?? []
         if known.isEmpty {
             guard unsafe mkdir(partial.path, 0o777) == 0 else {

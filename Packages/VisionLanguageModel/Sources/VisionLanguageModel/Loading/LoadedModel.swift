@@ -19,19 +19,33 @@ public struct LoadedModel {
     /// The families that it was chosen from.
     let families: [ModelFamily]
 
-    /// Opens a checkpoint.
+    /// Opens a checkpoint; its hashes are not verified (see `CheckpointReader.requireSound()`).
     ///
     /// - Parameters:
     ///   - path: An HDF5 checkpoint, a safetensors file or a directory.
+    ///   - compute: As below.
+    ///   - families: The families to choose from.
+    /// - Throws: As below.
+    public init(
+        path: String, compute: DType = .float32, families: [ModelFamily] = ModelFamily.known
+    ) throws {
+        try self.init(openCheckpoint(path), compute: compute, families: families)
+    }
+
+    /// Loads an open checkpoint.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: The stored model.
     ///   - compute: float32 widens all weights, for inference and training. bfloat16 is for inference only:
     ///     half the memory, none for bfloat16 weights that are mmapped, and products in bfloat16.
     ///   - families: The families to choose from.
     /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`,
     ///   naming file and key.
     public init(
-        path: String, compute: DType = .float32, families: [ModelFamily] = ModelFamily.known
+        _ checkpoint: any CheckpointReader, compute: DType = .float32,
+        families: [ModelFamily] = ModelFamily.known
     ) throws {
-        let checkpoint = try openCheckpoint(path)
+        let path = checkpoint.location
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         model = try LanguageModel(
             checkpoint, compute: compute, families: families, tokenID: tokenizer.id(ofToken:))
