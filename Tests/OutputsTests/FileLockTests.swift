@@ -8,14 +8,14 @@ import Testing
 @Suite struct FileLockTests {
     let folder = TemporaryFolder()
 
-    private func lock() throws -> FileLock { try FileLock(folder("lock"), for: folder()) }
+    private func lock() throws -> FileLock { try FileLock(folder("lock"), for: folder.path()) }
 
     @Test("A lock is held once, names its process, and its file goes with it")
     func held() throws {
         var first: FileLock? = try lock()
         let holder = try #require(LockHolder(folder.text("lock")))
         #expect(holder.pid == getpid() && holder.host == LockHolder.current.host)
-        #expect(throws: OutputError.inUse(path: folder(), holder: holder)) { try lock() }
+        #expect(throws: OutputError.inUse(path: folder.path(), holder: holder)) { try lock() }
         withExtendedLifetime(first) {}
         first = nil
         #expect(try folder.names().isEmpty)
@@ -39,7 +39,7 @@ import Testing
         let holder = LockHolder(pid: 7, host: "elsewhere", since: "2026-01-01T00:00:00Z")
         try folder.write("lock", holder.text)
         let error = #expect(throws: OutputError.self) { try lock() }
-        #expect(error == .otherHost(path: folder(), lock: folder("lock"), holder: holder))
+        #expect(error == .otherHost(path: folder.path(), lock: folder("lock"), holder: holder))
         for part in ["process 7 on elsewhere since 2026-01-01", "remove \(folder("lock"))"] {
             #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
         }
