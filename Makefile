@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz sanitize train small-model long-checkpoints long-diff long-docs lint format bench bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs lint format bench bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ build: setup ## build everything (CONFIG=release for the fast one)
 	swift build $(FLAGS) -c $(or $(CONFIG),debug)
 
 test: setup ## build and run all tests
-	swift test $(FLAGS) --parallel
+	@bash scripts/run-tests.sh $(FLAGS) --parallel
 
 test-goldens: setup ## the models' tests on the full set of reference answers (GOLDENS=FOLDER)
 	R1_GOLDENS=$(abspath $(GOLDENS)) swift test $(FLAGS) --parallel --filter '^(VisionLanguageModel|PolicyOptimization)Tests\.'
@@ -31,6 +31,10 @@ test-%: setup ## one package's tests, e.g. make test-Rewards
 
 fuzz: setup ## throw changed files at the readers under the address sanitizer (FUZZ_SECONDS=60 each; FUZZERS="images")
 	bash scripts/fuzz.sh $(or $(FUZZ_SECONDS),60) $(FUZZERS)
+
+fuzz-commands: setup ## run random command lines of every program (COUNT=300 each, SEED=1)
+	swift build $(FLAGS) -c release
+	python3 scripts/fuzz-commands.py $(RELEASE) --count $(or $(COUNT),300) --seed $(or $(SEED),1)
 
 long-checkpoints: setup ## what is too long for the tests: round trips, 16 GB, speeds, kills (PARTS="kills", MODELS="...")
 	swift build $(FLAGS) -c release --product r1-convert

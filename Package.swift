@@ -6,12 +6,13 @@ import PackageDescription
 
 /// Every package: folder name = package name = product name.
 let packages = [
-    "Basics", "Outputs", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies", "CheckpointDiff", "ImageInput",
+    "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
+    "CheckpointDiff", "ImageInput",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "Rollouts",
     "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
 ]
 /// Every tool, likewise.
-let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff"]
+let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]
 
 let everything: [Target.Dependency] = (packages + tools).map { .product(name: $0, package: $0) }
 

@@ -16,9 +16,10 @@ let fuzzed = settings + [.unsafeFlags(["-parse-as-library"])]
 
 let package = Package(
     name: "Fuzz",
-    dependencies: ["Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Tokenizer"].map {
-        .package(path: "../Packages/\($0)")
-    },
+    dependencies: [
+        "Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Rewards", "Tokenizer",
+        "TrainingData",
+    ].map { .package(path: "../Packages/\($0)") },
     targets: [
         .target(
             name: "ImageHarness",
@@ -28,6 +29,12 @@ let package = Package(
         .executableTarget(
             name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
             swiftSettings: fuzzed),
+        .target(
+            name: "AnswerHarness",
+            dependencies: [
+                .product(name: "Rewards", package: "Rewards"),
+                .product(name: "TrainingData", package: "TrainingData"),
+            ], swiftSettings: settings),
         .target(
             name: "CheckpointHarness",
             dependencies: [
@@ -39,5 +46,8 @@ let package = Package(
     ]
         + ["safetensors", "hdf5", "delta"].map {
             .executableTarget(name: "fuzz-\($0)", dependencies: ["CheckpointHarness"], swiftSettings: fuzzed)
+        }
+        + ["boxes", "numbers", "expressions"].map {
+            .executableTarget(name: "fuzz-\($0)", dependencies: ["AnswerHarness"], swiftSettings: fuzzed)
         }
 )

@@ -6,13 +6,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 fuzzers=("${@:2}")
-[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images tokenizer safetensors hdf5 delta)
+[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images tokenizer safetensors hdf5 delta boxes numbers expressions)
 build=$PWD/.build-fuzz
 
 seeds() { # the folders with sound files of a fuzzer
     case $1 in
     images) echo Tests/Fixtures/image-kinds ;;
     tokenizer) echo Tests/TokenizerTests docs ;;
+    boxes | numbers | expressions) echo Tests/Fixtures/answers ;;
     *) echo "Tests/Fixtures/fuzz/$1" ;;
     esac
 }

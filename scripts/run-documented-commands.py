@@ -3,7 +3,7 @@
 
     scripts/run-documented-commands.py BIN
 
-BIN is the folder with the four programs. A command is a line of a code block that starts with `r1-...` or `make`,
+BIN is the folder with the five programs. A command is a line of a code block that starts with `r1-...` or `make`,
 with or without `$ ` before it. Each runs unchanged, through bash, in a fresh copy of the repository's root in which the
 files that the pages name have been prepared from the small model that ships and from the tests' files. Settings files
 ask for two short steps, so that the training commands end soon.
@@ -27,7 +27,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FIXTURES = ROOT / "Tests/Fixtures"
-COMMAND = re.compile(r"^(?:\$ )?((?:r1-(?:convert|train|infer|diff)|make) .*\S)")
+COMMAND = re.compile(r"^(?:\$ )?((?:r1-(?:convert|train|infer|diff|data)|make) .*\S)")
 PLACEHOLDER = re.compile(r"^[A-Z][A-Z-]*(\.\w+)?$")
 LANGUAGES = {"", "sh", "bash", "console"}
 SECONDS = 600
@@ -41,6 +41,7 @@ LOOKED_UP = {
     "lint": "CI runs it",
     "format": "changes the sources; CI checks the result",
     "sanitize": "builds twice more, takes several minutes",
+    "fuzz-commands": "runs for minutes",
     "fuzz": "runs for hours; make test runs a short pass",
     "long-checkpoints": "takes an hour",
     "long-docs": "is this program",
@@ -151,6 +152,8 @@ def prepare(folder, environment):
     renamed(
         folder / "export-of-theirs/model.safetensors", folder / "ours.safetensors", "model.layers.", "transformer.h.")
     shutil.rmtree(folder / "export-of-theirs")
+    row = {"task": "chart", "messages": [{"role": "user", "content": "How many?"}], "solution": "5", "answer": "5"}
+    (folder / "answers.jsonl").write_text(json.dumps(row) + "\n")
 
 
 def results(words):

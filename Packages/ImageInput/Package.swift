@@ -14,7 +14,8 @@ let package = Package(
         .library(name: "ImageInput", targets: ["ImageInput"])
     ],
     dependencies: [
-        .package(path: "../ChildProcess")
+        .package(path: "../Basics"),
+        .package(path: "../ChildProcess"),
     ],
     targets: [
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
@@ -28,6 +29,7 @@ let package = Package(
             name: "ImageInput",
             dependencies: [
                 "CImage",
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "ChildProcess", package: "ChildProcess"),
             ],
             swiftSettings: settings),

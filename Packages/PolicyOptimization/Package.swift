@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Settings"),
         .package(path: "../Collectives"),
         .package(path: "../Rewards"),
         .package(path: "../Rollouts"),
@@ -30,6 +31,7 @@ let package = Package(
             name: "PolicyOptimization",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Settings", package: "Settings"),
                 .product(name: "Collectives", package: "Collectives"),
                 .product(name: "Rewards", package: "Rewards"),
                 .product(name: "Rollouts", package: "Rollouts"),

@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../ChildProcess"),
+        .package(path: "../Settings"),
         .package(path: "../StrictJSON"),
         .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
@@ -24,6 +25,7 @@ let package = Package(
             name: "Rewards",
             dependencies: [
                 .product(name: "ChildProcess", package: "ChildProcess"),
+                .product(name: "Settings", package: "Settings"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),

@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Settings"),
         .package(path: "../ImageInput"),
         .package(path: "../Rewards"),
         .package(path: "../Tokenizer"),
@@ -27,6 +28,7 @@ let package = Package(
             name: "Rollouts",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Settings", package: "Settings"),
                 .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "Rewards", package: "Rewards"),
                 .product(name: "Tokenizer", package: "Tokenizer"),

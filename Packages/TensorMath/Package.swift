@@ -14,7 +14,8 @@ let package = Package(
         .library(name: "TensorMath", targets: ["TensorMath"])
     ],
     dependencies: [
-        .package(path: "../Basics")
+        .package(path: "../Basics"),
+        .package(path: "../Settings"),
     ],
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -28,6 +29,7 @@ let package = Package(
             name: "TensorMath",
             dependencies: [
                 "CKernels", "COneDNN", "COpenBLAS", .product(name: "Basics", package: "Basics"),
+                .product(name: "Settings", package: "Settings"),
             ],
             swiftSettings: settings),
     ]

@@ -16,6 +16,7 @@ let package = Package(
     dependencies: [
         .package(path: "../Basics"),
         .package(path: "../Outputs"),
+        .package(path: "../Settings"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
@@ -24,6 +25,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "Outputs", package: "Outputs"),
+                .product(name: "Settings", package: "Settings"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings)

@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "TrainingData", targets: ["TrainingData"])
     ],
     dependencies: [
+        .package(path: "../Basics"),
         .package(path: "../StrictJSON"),
         .package(path: "../Tokenizer"),
     ],
@@ -21,6 +22,7 @@ let package = Package(
         .target(
             name: "TrainingData",
             dependencies: [
+                .product(name: "Basics", package: "Basics"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
             ],

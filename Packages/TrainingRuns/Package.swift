@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Settings"),
         .package(path: "../Checkpoint"),
         .package(path: "../Collectives"),
         .package(path: "../ModelFamilies"),
@@ -34,6 +35,7 @@ let package = Package(
             name: "TrainingRuns",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Settings", package: "Settings"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "Collectives", package: "Collectives"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),

@@ -15,6 +15,8 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Settings"),
+        .package(path: "../StrictJSON"),
         .package(path: "../TensorMath"),
         .package(path: "../Checkpoint"),
         .package(path: "../ModelFamilies"),
@@ -26,6 +28,8 @@ let package = Package(
             name: "VisionLanguageModel",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Settings", package: "Settings"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "TensorMath", package: "TensorMath"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),

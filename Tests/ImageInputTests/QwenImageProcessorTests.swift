@@ -95,13 +95,32 @@ import Testing
         #expect(QwenImageProcessor().maxPixels == 1_003_520)
     }
 
-    @Test("The newer size keys are pixel counts, and the older keys win")
-    func sizeKeys() throws {
-        let size = #""size": {"shortest_edge": 3136, "longest_edge": 12845056}"#
-        let newer = try QwenImageProcessor(preprocessorConfig: Array("{\(size)}".utf8))
-        #expect((newer.minPixels, newer.maxPixels) == (3136, 12_845_056))
-        let both = try QwenImageProcessor(preprocessorConfig: Array("{\(size), \"max_pixels\": 50000}".utf8))
-        #expect((both.minPixels, both.maxPixels) == (3136, 50000))
+    @Test(
+        "The limits are found under each of their names, and are pixel counts",
+        arguments: [
+            #""size": {"shortest_edge": 3136, "longest_edge": 50000}"#,
+            #""size": {"min_pixels": 3136, "max_pixels": 50000}"#,
+            #""min_pixels": 3136, "max_pixels": 50000"#,
+            #""size": {"shortest_edge": 3136, "longest_edge": 50000}, "max_pixels": 50000"#,
+            #""size": {"shortest_edge": 3136, "max_pixels": 50000}, "min_pixels": null"#,
+        ])
+    func sizeKeys(_ keys: String) throws {
+        let processor = try QwenImageProcessor(preprocessorConfig: Array("{\(keys)}".utf8))
+        #expect((processor.minPixels, processor.maxPixels) == (3136, 50000))
+    }
+
+    @Test(
+        "A file that gives a limit two values is refused with both names",
+        arguments: [
+            ("size.longest_edge", #""size": {"shortest_edge": 3136, "longest_edge": 12845056}"#),
+            ("size.max_pixels", #""size": {"min_pixels": 3136, "max_pixels": 12845056}"#),
+        ])
+    func contradiction(_ key: String, _ size: String) throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try QwenImageProcessor(preprocessorConfig: Array("{\(size), \"max_pixels\": 50000}".utf8))
+        }
+        let message = try #require(error).description
+        for part in ["'\(key)' is 12845056", "'max_pixels' is 50000"] { #expect(message.contains(part)) }
     }
 
     @Test(

@@ -55,7 +55,7 @@ struct ConfigurationTests {
     @Test(
         "A file that cannot be used is refused with its name and the key",
         arguments: [
-            Damage(from: "\"hidden_size\": 128,", to: "", says: ["hidden_size", "found nothing"]),
+            Damage(from: "\"hidden_size\": 128,", to: "", says: ["mrope_section", "head size 1024"]),
             Damage(from: "\"hidden_size\": 128", to: "\"hidden_size\": \"128\"", says: ["hidden_size"]),
             Damage(from: "\"hidden_size\": 128", to: "\"hidden_size\": 100", says: ["hidden_size 100", "8"]),
             Damage(from: "\"hidden_size\": 128", to: "\"hidden_size\": -8", says: ["positive"]),
@@ -67,8 +67,13 @@ struct ConfigurationTests {
                 says: ["out_hidden_size", "found 64"]),
             Damage(from: "\"qwen2_5_vl\"", to: "\"llama\"", says: ["llama", "qwen2_5_vl"]),
             Damage(from: "\"mrope_section\"", to: "\"other\"", says: ["mrope_section"]),
-            Damage(from: "\"image_token_id\": 768,", to: "", says: ["image_token_id"]),
-            Damage(from: "\"depth\": 4,", to: "", says: ["vision_config.depth"]),
+            Damage(
+                from: "\"image_token_id\": 768,", to: "",
+                says: ["image_token_id", "below vocab_size 800", "means 151655"]),
+            Damage(from: "\"depth\": 4,", to: "\"depth\": 0,", says: ["vision_config.depth"]),
+            Damage(
+                from: "\"out_hidden_size\": 128,", to: "",
+                says: ["out_hidden_size", "hidden_size 128", "means 3584"]),
             Damage(from: "{\n", to: "", says: ["JSON"]),
         ])
     func damaged(_ damage: Damage) throws {

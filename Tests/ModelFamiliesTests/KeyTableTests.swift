@@ -105,7 +105,7 @@ struct KeyTableTests {
     private static func qwen(depth: String? = nil) -> String {
         let text = """
             "hidden_size": 8, "intermediate_size": 12, "num_attention_heads": 2, "num_hidden_layers": 2,
-            "vocab_size": 10
+            "num_key_value_heads": 2, "vocab_size": 10
             """
         let vision = depth.map { ", \"vision_config\": {\"depth\": \($0)}" } ?? ""
         return "{\"model_type\": \"qwen2_5_vl\", \(text)\(vision)}"
@@ -119,8 +119,9 @@ struct KeyTableTests {
                 "{\"model_type\": \"llava\"}",
                 "unknown family 'llava' in model_type; known: qwen2_5_vl, internvl"
             ),
-            ("{\"model_type\": \"qwen2_5_vl\"}", "hidden_size"),
-            (qwen(), "vision_config"), (qwen(depth: "-1"), "vision_config.depth"),
+            ("{\"model_type\": \"qwen2_5_vl\", \"hidden_size\": null, \"vocab_size\": 0}", "vocab_size"),
+            ("{\"model_type\": \"qwen2_5_vl\", \"vision_config\": 1}", "vision_config"),
+            (qwen(depth: "-1"), "vision_config.depth"),
             (qwen(depth: "1e99"), "found 1e99"),
             ("[", "not JSON"),
         ])

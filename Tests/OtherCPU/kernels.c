@@ -73,6 +73,9 @@ int main(void) {
     RUN("softmax_back_tile", N, k->softmax_back_tile(ROWS, COLUMNS, COLUMNS, 0.3f, a, mean, out));
     RUN("dot_rows", ROWS, k->dot_rows(ROWS, COLUMNS, COLUMNS - 1, weight, b, out));
     RUN("mix_rows", COLUMNS, k->mix_rows(ROWS, COLUMNS, COLUMNS - 1, inverse, b, out));
+    k->narrow_bfloat16(N, b, narrow);
+    RUN("dot_rows_bfloat16", ROWS, k->dot_rows_bfloat16(ROWS, COLUMNS, COLUMNS - 1, weight, narrow, out));
+    RUN("mix_rows_bfloat16", COLUMNS, k->mix_rows_bfloat16(ROWS, COLUMNS, COLUMNS - 1, inverse, narrow, out));
     RUN("vocabulary_statistics", 3, k->vocabulary_statistics(N, 0.5f, a, out));
     RUN("vocabulary_back", N, k->vocabulary_back(N, 0.5f, 4, 0.9f, -0.4f, 1.3f, 7, out));
     RUN("dot", 1, out[0] = k->dot(N, a, b));

@@ -25,17 +25,43 @@ private let gold = Box(x1: 10, y1: 10, x2: 30, y2: 30)
             "[1, 2, 3, 4]", "{\"bbox_2d\": [1,2,3,4]}",
             "```json\n[{\"bbox_2d\": [1, 2, 3, 4], \"label\": \"cat\"}]\n```",
             "<box>[[1, 2, 3, 4]]</box>", "at [ 1.0 ,2e0, 3,4 ].", "[7, 8] then [1,2,3,4]",
+            "{\"bbox\": [\"1\", \"2\", \"3\", \"4\"]}", "{'box': [1, 2, 3, 4]}", "(1,2,3,4)", "[1 2 3 4]",
+            "{\"x1\": 1, \"y1\": 2, \"x2\": 3, \"y2\": 4}", "x1=1, x2=3, y1=2, y2=4", "{1, 2, 3, 4}",
+            "{\"xmin\": \"1\", \"ymin\": \"2\", \"xmax\": \"3\", \"ymax\": \"4\"}",
+            "{\"x\": 1, \"y\": 2, \"w\": 2, \"h\": 2}",
+            "{\"left\": 1, \"top\": 2, \"width\": 2, \"height\": 2}",
+            "{\"cx\": 2, \"cy\": 3, \"w\": 2, \"h\": 2}", "{\"bbox_xywh\": [1, 2, 2, 2]}",
+            "{\"left\": 1, \"top\": 2, \"right\": 3, \"bottom\": 4}", "<box>(1,2),(3,4)</box>",
+            "<|object_ref_start|>cat<|object_ref_end|><|box_start|>(1,2),(3,4)<|box_end|>", "(1, 2), (3, 4)",
+            "[[1,2],[3,4]]", "from (1,2) to (3,4)", "top left (1, 2), bottom right (3, 4)", "[1，2，3，4]",
+            "（１，２），（３，４）", "【1、2、3、4】", "[1px, 2px, 3px, 4px]", "1, 2, 3, 4", "The box is 1, 2, 3, 4.",
+            "bbox_2d: 1,2,3,4", "{\"bbox_2d\": [1, 2, 3, 4], \"score\": 0.9, \"point_2d\": [2, 3]}",
+            "{\"top_left\": [1, 2], \"bottom_right\": [3, 4]}", "[[1,2],[3,2],[3,4],[1,4]]",
+            "{\"bbox_2d\": [1, 2, 3, 4], \"image_size\": [640, 480]}",
         ])
     func forms(text: String) { #expect(readBoxes(in: text) == [Box(x1: 1, y1: 2, x2: 3, y2: 4)]) }
 
     @Test(
         "Anything else is no box",
         arguments: [
-            "1, 2, 3, 4", "[1,2,3]", "[1,2,3,4,5]", "[[1,2],[3,4]]", "[1 2 3 4]", "[1,2,3,nan]",
-            "[1,2,3,1e999]",
-            "[a,b,c,d]", "[1,2,3,4", "[,,,]", "(1,2,3,4)",
+            "[1,2,3]", "[1,2,3,4,5]", "1, 2, 3, 4, 5", "[1,2,3,nan]", "[1,2,3,1e999]", "[a,b,c,d]", "[,,,]",
+            "(1,2)", "(1,2),(3,4),(5,6)", "{\"x\": 1, \"y\": 2}",
+            "[{\"point_2d\": [1, 2]}, {\"point_2d\": [3, 4]}]",
+            "x 1 y 2 w 3 h 4 and 5", "In 2 of 3 pictures there are 4 cats and 5 dogs", "0.1.2, 3, 4, 5",
+            "{\"x1\": 1, \"y1\": 2, \"x2\": 3}", "x=1e308, y=1, w=1e308, h=1",
         ])
     func noBox(text: String) { #expect(readBoxes(in: text).isEmpty) }
+
+    @Test("Several boxes come in the order of the text, and one that is the whole picture is its size")
+    func order() throws {
+        let text =
+            "[{\"bbox_2d\": [1,2,3,4]}, {\"x1\": 5, \"y1\": 6, \"x2\": 7, \"y2\": 8}] and (9,10),(11,12)"
+        #expect(readBoxes(in: text).map(\.x1) == [1, 5, 9])
+        #expect(try score("[20, 20, 60, 60] in an image of [0, 0, 200, 100]").value == 1)
+        let whole = Box(x1: 0, y1: 0, x2: 100, y2: 50)
+        #expect(try score("[0, 0, 200, 100]").value < 0.2)
+        #expect(try score("[20, 20, 60, 60], [0, 0, 200, 100]", boxes: [gold, whole]).value == 1)
+    }
 
     @Test("Overlap has no plus-one, is symmetric, and lies between 0 and 1")
     func overlaps() {

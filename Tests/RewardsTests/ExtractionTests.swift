@@ -17,13 +17,23 @@ import TrainingData
             ("<answer>so \\boxed{1} or \\boxed{\\text{B}}</answer>", "\\text{B}"),
             ("\\boxed{\\boxed{5}}", "5"),
             ("\\boxed{7} and \\boxed{8", "7"), ("\\boxed{}", ""), ("boxed{5}", "boxed{5}"),
-            ("<think>a</think>b</think>c", "c"), ("", ""), (" \n", ""), ("<answer></answer>", ""),
+            ("<think>a</think>b</think>c", "c"), ("3 + 39\n#### 42", "42"),
+            ("#### Title\ntext", "#### Title\ntext"),
+            ("```\nB\n```", "B"), ("```json\n[1]\n```", "[1]"), ("<|begin_of_box|>7<|end_of_box|>", "7"),
+            ("so ```x``` it is", "so ```x``` it is"), ("<answer>\n#### 5</answer>", "5"), ("", ""),
+            (" \n", ""), ("<answer></answer>", ""),
         ])
     func answers(text: String, expected: String) {
         let answer = extractAnswer(text)
         #expect(answer.text == expected)
         #expect(answer.status == (expected.isEmpty ? .noAnswer : .ok))
         #expect(answer.raw == text)
+    }
+
+    @Test("Golds pass through the same extraction as answers")
+    func golds() {
+        let row = sample(.chart, ["<answer> 3 </answer>", "$\\boxed{4}$", "2+3\n#### 5", "```\n6\n```", "7"])
+        #expect(row.goldTexts == ["3", "4", "5", "6", "7"])
     }
 
     @Test(
@@ -46,7 +56,11 @@ import TrainingData
         arguments: [
             ("<think>a</think><answer>b</answer>", 1.0),
             (" <think>\na\n</think>\n\n<answer>\nb\n</answer> \n", 1),
-            ("<think></think><answer></answer>", 1), ("<think>a</think>x</think><answer>b</answer>", 1),
+            ("<think></think><answer></answer>", 1), ("<think>a</think>x</think><answer>b</answer>", 0),
+            ("<think>a<think></think><answer>b</answer>", 0),
+            ("<think>a</think><answer>b<answer></answer>", 0),
+            ("<think>a</think><answer>b</answer><answer>c</answer>", 0),
+            ("<think>a</think>\n\t<answer>b</answer>", 1), ("<answer>b</answer><think>a</think>", 0),
             ("<think>a</think>x<answer>b</answer>", 0), ("x<think>a</think><answer>b</answer>", 0),
             ("<think>a</think><answer>b</answer>x", 0), ("<answer>b</answer>", 0), ("<think>a</think>b", 0),
             ("<think><answer>b</answer>", 0), ("", 0), ("<think></think></answer>", 0),

@@ -1,5 +1,6 @@
 // The router: which reward scores which row, how the parts add up, and what never counts.
 import Foundation
+import Settings
 import StrictJSON
 import TestKit
 import Testing
@@ -67,7 +68,7 @@ private struct Constant: Reward {
         row.extra["note"] = .string("kept")
         let result = router.score("x", truncated: false, for: row, context: RewardContext())
         #expect(result.accuracy == 0.25 && result.detail == "kept")
-        #expect(router.tasks == ["chart", "grounding", "mcq", "mine", "yorn"])
+        #expect(router.tasks == ["chart", "grounding", "math", "mcq", "mine", "yorn"])
     }
 
     @Test("An unknown task is refused before the run, with file, line and the tasks there are")
@@ -78,7 +79,8 @@ private struct Constant: Reward {
         let error = #expect(throws: RewardError.self) { try router.validate([row]) }
         #expect(
             error?.description
-                == "rows.jsonl:12: no reward for the task \"yon\"; known are chart, grounding, mcq, yorn")
+                == "rows.jsonl:12: no reward for the task \"yon\"; known are chart, grounding, math, mcq, yorn"
+        )
         #expect(throws: RewardError.noEmbedding(location: "sample s")) {
             try router.validate([sample(.open, ["x"])])
         }
@@ -106,7 +108,7 @@ private struct Constant: Reward {
         case "bmas.floor": options.bmas.floor = 1
         default: options.external["x"] = ExternalScorerOptions(command: [])
         }
-        let error = #expect(throws: RewardError.self) { try RewardRouter(options: options, embedding: nil) }
+        let error = #expect(throws: SettingError.self) { try RewardRouter(options: options, embedding: nil) }
         #expect(
             error?.description.hasPrefix("rewards.\(path): expected ") == true, "\(error?.description ?? "")")
     }

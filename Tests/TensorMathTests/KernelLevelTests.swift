@@ -54,6 +54,9 @@ final class KernelOperands {
 
     deinit { for block in blocks { block.deallocate() } }
 
+    /// The upper halves of the numbers in `b`: bfloat16 elements.
+    var narrowB: [UInt16] { (0..<count).map { UInt16(b[$0].bitPattern >> 16) } }
+
     /// The result of `body` in a block with the initial values `start` (nil: zeros); checks that `body`
     /// writes nothing else.
     func output(
@@ -222,6 +225,18 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
         KernelCheck("mix_rows", roundings) { k, x in
             x.output(x.columns, from: x.bias) {
                 k.mix_rows(x.rows, x.columns, max(1, x.columns - 1), x.inverse, x.b, $0)
+            }
+        },
+        KernelCheck("dot_rows_bfloat16", sums) { k, x in
+            let rows = x.narrowB
+            return x.output(x.rows) {
+                k.dot_rows_bfloat16(x.rows, x.columns, max(1, x.columns - 1), x.weight, rows, $0)
+            }
+        },
+        KernelCheck("mix_rows_bfloat16", roundings) { k, x in
+            let rows = x.narrowB
+            return x.output(x.columns, from: x.bias) {
+                k.mix_rows_bfloat16(x.rows, x.columns, max(1, x.columns - 1), x.inverse, rows, $0)
             }
         },
         KernelCheck("vocabulary_statistics", sums) { k, x in

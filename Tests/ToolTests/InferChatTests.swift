@@ -81,9 +81,11 @@ struct InferChatTests {
         arguments: [
             ("/nonsense", "unknown command /nonsense"), ("/image none.png", "none.png"),
             ("/undo", "no message yet"),
-            ("/set top-p 2", "top-p must be"), ("/set colour red", "unknown setting colour"),
+            ("/set top-p 2", "setting top-p: expected a number above 0, at most 1, found 2"),
+            ("/set colour red", "unknown setting colour"),
             ("/save", "expected /save"),
-            ("/set seed x", "found \"x\""), ("/clear all", "takes no argument"),
+            ("/set seed x", "a whole number from 0 to 18446744073709551615, found x"),
+            ("/clear all", "takes no argument"),
         ])
     func errors(_ line: String, _ message: String) throws {
         let result = try run("r1-infer", start, input: line + "\nnever read\n")

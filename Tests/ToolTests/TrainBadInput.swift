@@ -25,10 +25,10 @@ struct BadRun: Sendable, CustomTestStringConvertible {
             parts: ["--set grpo.temprature=2: unknown setting", "did you mean grpo.temperature?"],
             arguments: ["--set", "grpo.temprature=2"]),
         BadRun(
-            testDescription: "a number out of range", parts: ["grpo.groupSize", "2 or more", "found 1"],
+            testDescription: "a number out of range", parts: ["grpo.groupSize", "from 2 to 4096", "found 1"],
             arguments: ["--set", "grpo.groupSize=1"]),
         BadRun(
-            testDescription: "a word for a number", parts: ["steps", "a number", "many"],
+            testDescription: "a word for a number", parts: ["steps", "a whole number", "many"],
             arguments: ["--set", "steps=many"]),
         BadRun(
             testDescription: "an assignment without a value", parts: ["--set steps: expected path=value"],

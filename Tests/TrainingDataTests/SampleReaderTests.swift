@@ -113,11 +113,6 @@ func row(_ changes: [String: String] = [:]) -> String {
         (["objects": #"{"bbox":[[3,2,1,4]]}"#], ["\"objects.bbox[0]\"", "x2 > x1", "[3.0, 2.0, 1.0, 4.0]"]),
         (["objects": #"{"bbox":[[0,0,1,2]],"bbox_type":"norm1"}"#], ["norm1: 0 to 1"]),
         (["objects": #"{"bbox_type":"xywh"}"#], ["\"objects.bbox_type\"", "real, norm1 or norm1000"]),
-        (
-            ["task": "\"mcq\"", "options": "[\"x\",\"y\"]", "solution": "\"C\""],
-            ["a letter from A to B", "\"C\""]
-        ),
-        (["task": "\"mcq\"", "options": "[\"x\",\"y\"]", "solution": "\"x\""], ["a letter from A to B"]),
         (["options": "[]"], ["\"options\"", "1 to 26 texts"]),
         (["id": "1.5"], ["\"id\"", "the number 1.5"]),
     ]

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import TestKit
 import Testing
 
@@ -21,14 +22,20 @@ struct RunConfigurationTests {
     }
 
     private func message(_ yaml: String, _ assignments: [String] = []) throws -> String {
-        let error = #expect(throws: RunError.self) { try read(yaml, assignments) }
+        let error = #expect(throws: RunError.self) {
+            try read(yaml.isEmpty && !assignments.isEmpty ? "steps: 3" : yaml, assignments)
+        }
         return try #require(error).description
     }
 
-    @Test("An empty file, or none, gives the defaults")
+    @Test("A file without settings is refused by its name", arguments: ["", "# only a comment\n"])
+    func empty(_ text: String) throws {
+        let found = try message(text)
+        #expect(found.contains("run.yaml") && found.contains("no settings"), "\(found)")
+    }
+
+    @Test("Without a file there are the defaults")
     func defaults() throws {
-        #expect(try read("") == RunConfiguration())
-        #expect(try read("# only a comment\n") == RunConfiguration())
         #expect(try RunConfiguration.read(file: nil) == RunConfiguration())
         let options = RunConfiguration()
         #expect(options.grpo.groupSize == 8 && options.grpo.loss.klCoefficient == 0.04)
@@ -63,7 +70,7 @@ struct RunConfigurationTests {
         #expect(found.grpo.loss.aggregation == .dapo)
         #expect(try found.yaml().contains("aggregation: dapo"))
         let wrong = try message("grpo: {loss: {aggregation: mean}}")
-        #expect(wrong.contains("grpo.loss.aggregation") && wrong.contains("known: grpo, dapo, dr_grpo, bnpo"))
+        #expect(wrong.contains("grpo.loss.aggregation") && wrong.contains("grpo, dapo, dr_grpo or bnpo"))
     }
 
     @Test("Settings survive being written and read again")
@@ -104,10 +111,12 @@ struct RunConfigurationTests {
     @Test(
         "A value of the wrong kind is refused with its path, what was expected and what was found",
         arguments: [
-            ("steps: many", ["steps", "a number", "many"]), ("steps: [1]", ["steps", "a number", "list"]),
+            ("steps: many", ["run.yaml:1: setting steps", "a whole number", "many"]),
+            ("steps: [1]", ["steps", "a whole number", "list"]),
             ("grpo: 3", ["grpo", "a table", "3"]), ("frozen: visual.", ["frozen", "a list", "visual."]),
             ("grpo: {masksTruncated: 2}", ["grpo.masksTruncated", "true or false", "2"]),
-            ("method: ppo", ["method", "ppo"]), ("model: {a: 1}", ["model", "a text"]),
+            ("method: ppo", ["method", "ppo"]),
+            ("model: {a: 1}", ["model", "the path of a checkpoint", "a table"]),
             ("steps: 1.5", ["setting steps", "a whole number", "1.5"]),
             ("seed: -1\nsft: {batchSize: 4}", ["setting seed", "a whole number", "-1"]),
             ("grpo: {groupSize: 1e300}", ["setting grpo.groupSize", "a whole number"]),
@@ -135,10 +144,46 @@ struct RunConfigurationTests {
             "evaluation.answersPerPrompt=0", "threads=-1",
         ])
     func range(_ assignment: String) throws {
-        let options = try read("model: m\ndata: {train: t}", [assignment])
-        let error = #expect(throws: RunError.self) { try options.validate() }
         let path = try #require(assignment.split(separator: "=").first)
+        let error = #expect(throws: RunError.self) {
+            try read("model: m\ndata: {train: t}", [assignment]).validate()
+        }
         #expect(try #require(error).description.contains(path))
+        #expect(!(try #require(error).description.contains("CodingKey")))
+    }
+
+    @Test("A setting that is given in part takes the defaults for the rest")
+    func partly() throws {
+        let found = try read(
+            "rewards: {iou: {schedule: [{from: 0.5}]}}", ["rewards.external.chart.command=[true]"])
+        #expect(found.rewards.external["chart"] == ExternalScorerOptions(command: ["true"]))
+        #expect(found.rewards.iou.schedule == [.init(from: 0.5, threshold: 0.5)])
+        let late = try read("rewards: {external: {chart: {timeLimit: 5}}}", ["model=m", "data.train=t"])
+        let error = #expect(throws: RunError.self) { try late.validate() }
+        #expect(try #require(error).description.contains("rewards.external.chart.command"))
+    }
+
+    @Test("Every property is a setting, so that none is forgotten when settings are written")
+    func complete() {
+        func names<Group: SettingGroup>(_ group: Group) -> (Set<String>, Set<String>) {
+            (Set(Mirror(reflecting: group).children.compactMap(\.label)), Set(Group.settings.map(\.name)))
+        }
+        let run = RunConfiguration()
+        for (properties, settings) in [
+            names(run), names(run.data), names(run.learningRate), names(run.optimizer), names(run.sft),
+            names(run.grpo), names(run.grpo.advantages), names(run.grpo.loss), names(run.rewards),
+            names(run.rewards.format), names(run.rewards.chart), names(run.rewards.iou),
+            names(run.rewards.bmas),
+            names(run.evaluation), names(run.checkpoints), names(IoUOptions.Stage()),
+            names(ExternalScorerOptions()),
+        ] { #expect(properties == settings) }
+    }
+
+    @Test("docs/settings.md is what `r1-train settings` prints")
+    func page() throws {
+        let url = Fixtures.repository.appendingPathComponent("docs/settings.md")
+        let isSame = try String(contentsOf: url, encoding: .utf8) == settingsPage()
+        #expect(isSame, "run: r1-train settings > docs/settings.md")
     }
 
     @Test("Files cut or changed at random are read or refused, never a crash")

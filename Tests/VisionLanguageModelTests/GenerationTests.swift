@@ -50,7 +50,7 @@ struct GenerationTests {
     @Test("The checkpoint's own advice is read from generation_config.json")
     func defaults() throws {
         let advice = try LoadedModel(path: ReferenceCase.oneImage.path).generation
-        #expect(advice.endTokenIDs == Self.ends && advice.repetitionPenalty == 1.05)
+        #expect(advice.endTokens.ids == Self.ends && advice.repetitionPenalty == 1.05)
     }
 
     @Test("An answer does not depend on what else is in the batch, nor on its place there, but for rounding")
@@ -115,9 +115,12 @@ struct GenerationTests {
         #expect(try answers(1, seed: 2) != first)
     }
 
-    @Test("Reported log-probabilities are those of a forward pass over the answer")
-    func recomputed() throws {
+    @Test(
+        "Reported log-probabilities are those of a forward pass over the answer, in both compute types",
+        arguments: zip([DType.float32, .bfloat16], [1e-4, 2e-2]))
+    func recomputed(_ dtype: DType, _ tolerance: Double) throws {
         let (model, prompt) = (try ReferenceCase.oneImage.model(), try ReferenceCase.oneImage.prompt())
+        model.parameters.setComputeType(dtype)
         let engine = GenerationEngine(model: model, endTokenIDs: Self.ends)
         var options = options(0.7, tokens: 10)
         options.excludesBannedFromProbabilities = true
@@ -127,7 +130,11 @@ struct GenerationTests {
         batch.append(prompt, answers: answers.map(\.ids))
         let again = model.logProbabilities(batch, temperature: 0.7, banned: engine.bannedTokenIDs)
         expectClose(
-            answers.flatMap(\.logProbabilities), again.values.elements, absolute: 1e-4, "log-probabilities")
+            answers.flatMap(\.logProbabilities), again.values.elements, absolute: tolerance,
+            "log-probabilities in \(dtype)")
+        // In bfloat16 another order of a sum may round to a neighbor; most tokens see no such place.
+        let gaps = zip(answers.flatMap(\.logProbabilities), again.values.elements).map { abs($0 - $1) }
+        #expect(gaps.count { $0 > 1e-4 } * 4 <= gaps.count)
     }
 
     @Test("Tokens that only an input may hold are never sampled, even at temperature 5")

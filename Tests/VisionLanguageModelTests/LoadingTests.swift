@@ -88,13 +88,83 @@ struct LoadingTests {
         for part in ["mlp", "208", "210"] { #expect(message.contains(part), "\(message)") }
     }
 
-    @Test("A checkpoint without a side file is refused, naming it")
-    func sideFile() throws {
+    @Test("A checkpoint without settings for images answers texts; an image is refused, naming the files")
+    func withoutImageSettings() throws {
         let folder = TemporaryFolder()
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
         try FileManager.default.removeItem(atPath: path + "/preprocessor_config.json")
-        let error = #expect(throws: ModelError.self) { try LoadedModel(path: path) }
-        #expect(try #require(error).description.contains("preprocessor_config.json"))
+        let loaded = try LoadedModel(path: path)
+        #expect(try loaded.processor.prompt([ChatMessage(role: .user, text: "Hi")], visuals: []).ids.count > 5)
+        let error = #expect(throws: ConfigurationError.self) {
+            try loaded.processor.image(Fixtures.bytes("image-kinds/rgb8.png"), name: "x")
+        }
+        let message = try #require(error).description
+        #expect(message.contains("preprocessor_config.json") && message.contains("processor_config.json"))
+    }
+
+    /// What the settings of `processor_config.json` are in the fixture's own file.
+    private func nested(_ settings: String, with key: String = "image_processor") -> String {
+        "{\"processor_class\": \"Qwen2_5_VLProcessor\", \"\(key)\": \(settings)}"
+    }
+
+    @Test(
+        "Settings for images are found in the file that transformers 5 writes",
+        arguments: ["qwen25vl-tiny", "internvl-tiny-hf"])
+    func nestedSettings(_ name: String) throws {
+        let folder = TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/\(name)", to: "model")
+        let old = try LoadedModel(path: path).processor
+        let file = path + "/preprocessor_config.json"
+        let settings = try String(contentsOfFile: file, encoding: .utf8)
+        try FileManager.default.removeItem(atPath: file)
+        try Data(nested(settings).utf8).write(to: URL(fileURLWithPath: path + "/processor_config.json"))
+        let new = try LoadedModel(path: path).processor
+        let image = try Fixtures.bytes("image-kinds/rgb8.png")
+        #expect(try new.image(image, name: "x").pixels == old.image(image, name: "x").pixels)
+    }
+
+    @Test("Two files that contradict each other are refused, naming both; equal ones are read")
+    func contradictingSettings() throws {
+        let folder = TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
+        let other = URL(fileURLWithPath: path + "/processor_config.json")
+        try Data(nested(#"{"size": {"shortest_edge": 3136, "longest_edge": 18816}}"#).utf8).write(to: other)
+        #expect(try LoadedModel(path: path).processor.images?.imageLimits?.most == 18816)
+        try Data(nested(#"{"size": {"shortest_edge": 3136, "longest_edge": 50176}}"#).utf8).write(to: other)
+        let error = #expect(throws: ConfigurationError.self) { try LoadedModel(path: path) }
+        let message = try #require(error).description
+        for part in ["preprocessor_config.json", "processor_config.json", "18816", "50176", "max_pixels"] {
+            #expect(message.contains(part), "\(message)")
+        }
+    }
+
+    @Test("Settings for videos are found in both of their files, over the defaults of videos")
+    func videoSettings() throws {
+        let folder = TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
+        #expect(try LoadedModel(path: path).processor.images?.videoLimits?.least == 128 * 28 * 28)
+        let text = nested(#"{"size": {"longest_edge": 200704}}"#, with: "video_processor")
+        let file = path + "/processor_config.json"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        let limits = try #require(try LoadedModel(path: path).processor.images?.videoLimits)
+        #expect(limits == PixelLimits(least: 128 * 28 * 28, most: 200_704))
+        try FileManager.default.removeItem(atPath: file)
+        try Data(#"{"max_pixels": 300000}"#.utf8).write(
+            to: URL(fileURLWithPath: path + "/video_preprocessor_config.json"))
+        #expect(try LoadedModel(path: path).processor.images?.videoLimits?.most == 300_000)
+    }
+
+    @Test("Patches of another size than the tower's are refused, naming both files")
+    func otherPatches() throws {
+        let folder = TemporaryFolder()
+        let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
+        let file = path + "/preprocessor_config.json"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        try text.replacingOccurrences(of: "\"patch_size\": 14", with: "\"patch_size\": 16")
+            .write(toFile: file, atomically: true, encoding: .utf8)
+        let error = #expect(throws: ConfigurationError.self) { try LoadedModel(path: path) }
+        let message = try #require(error).description
+        #expect(message.contains("'patch_size' is 16") && message.contains("vision_config.patch_size"))
     }
 
     @Test("A saved float32 model opens to the same numbers, names, side files and moments")

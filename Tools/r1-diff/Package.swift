@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../../Packages/ToolKit"),
+        .package(path: "../../Packages/Settings"),
         .package(path: "../../Packages/CheckpointDiff"),
         .package(path: "../../Packages/Basics"),
         .package(path: "../../Packages/Outputs"),
@@ -26,6 +27,7 @@ let package = Package(
             name: "r1-diff",
             dependencies: [
                 .product(name: "ToolKit", package: "ToolKit"),
+                .product(name: "Settings", package: "Settings"),
                 .product(name: "CheckpointDiff", package: "CheckpointDiff"),
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "Outputs", package: "Outputs"),

@@ -9,10 +9,12 @@ struct Convert: ParsableCommand {
         commandName: "convert",
         abstract: "Convert SOURCE to DEST (the default subcommand).")
 
-    @Argument(help: "A directory with safetensors and config.json, an HDF5 checkpoint, or BASE+DELTA.")
+    @Argument(
+        help: "A directory with safetensors and config.json, an HDF5 checkpoint, or BASE+DELTA.",
+        transform: paths.argument)
     var source: String
 
-    @Argument(help: "The file NAME.h5 to write, or a directory to write.")
+    @Argument(help: "The file NAME.h5 to write, or a directory to write.", transform: paths.argument)
     var destination: String
 
     @OptionGroup var form: Form

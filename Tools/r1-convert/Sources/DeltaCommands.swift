@@ -19,13 +19,17 @@ struct MakeDelta: ParsableCommand {
               r1-convert delta model.h5+100.delta step-200.h5 -o 200.delta
             """)
 
-    @Argument(help: "The model that the delta will depend on: HDF5, a directory, or BASE+DELTA.")
+    @Argument(
+        help: "The model that the delta will depend on: HDF5, a directory, or BASE+DELTA.",
+        transform: paths.argument)
     var base: String
 
-    @Argument(help: "The model to store.")
+    @Argument(help: "The model to store.", transform: paths.argument)
     var new: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "delta"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "delta"),
+        transform: paths.argument)
     var output: String
 
     @OptionGroup var writing: Writing
@@ -40,7 +44,7 @@ struct MakeDelta: ParsableCommand {
         }
         try reader.requireKnownModel()
         try writing.showingProgress { try writeDelta(from: old, to: reader, at: output, progress: $0) }
-        print(
+        console.summarize(
             "\(output): \(reader.tensors.count) tensors against \(base), "
                 + "\(byteText(try size(of: output))) for \(byteText(reader.tensorByteCount))")
     }
@@ -53,18 +57,22 @@ struct ApplyDelta: ParsableCommand {
         abstract: "Restore a whole model from BASE and deltas.",
         discussion: """
             Each delta is applied to the result of those before it. A delta that was made from another base is \
-            refused. The result is checked against the hashes that the delta records.
+            refused. The result is checked against the hashes that the delta records: every tensor and side file has \
+            the same bytes as in NEW. The file itself may differ from NEW's: it has the layout that --layout asks for \
+            (mapped without it) and no training state.
 
               r1-convert apply model.h5 100.delta 200.delta -o step-200.h5
             """)
 
-    @Argument(help: "The model that the first delta was made from.")
+    @Argument(help: "The model that the first delta was made from.", transform: paths.argument)
     var base: String
 
-    @Argument(help: "The deltas, oldest first.")
+    @Argument(help: "The deltas, oldest first.", transform: paths.argument)
     var deltas: [String]
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("NAME.h5, or a directory.", valueName: "destination"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("NAME.h5, or a directory.", valueName: "destination"),
+        transform: paths.argument)
     var output: String
 
     @OptionGroup var form: Form

@@ -17,7 +17,7 @@ struct Inspect: ParsableCommand {
               r1-convert inspect --json model.h5 | jq .identity
             """)
 
-    @Argument(help: "An HDF5 checkpoint, a delta, BASE+DELTA, or safetensors.")
+    @Argument(help: "An HDF5 checkpoint, a delta, BASE+DELTA, or safetensors.", transform: paths.argument)
     var file: String
 
     @Flag(help: "Print one JSON object.")
@@ -29,7 +29,7 @@ struct Inspect: ParsableCommand {
     /// Prints the facts.
     func run() throws {
         let inspection = try CheckpointInspection(openCheckpoint(file, orDelta: true))
-        guard json else { return print(inspection.text(hasTree: !brief), terminator: "") }
-        console.write(String(decoding: try JSONEncoder.forReports().line(inspection), as: UTF8.self))
+        guard json else { return try console.write(inspection.text(hasTree: !brief)) }
+        try console.write(String(decoding: try JSONEncoder.forReports().line(inspection), as: UTF8.self))
     }
 }

@@ -57,7 +57,7 @@ struct Form: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Take config.json and the other side files from this directory instead of from SOURCE.",
-            valueName: "directory"))
+            valueName: "directory"), transform: paths.argument)
     var sideFiles: String?
 
     /// Whether an export of safetensors would differ from its source.
@@ -77,6 +77,7 @@ struct Form: ParsableArguments {
         let styled = try styled(retyped ?? source)
         let reader = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled
         try reader.requireKnownModel()
+        for notice in try reader.modelNotices() { console.note(notice) }
         if isExport, !reader.trainingTensors.isEmpty || reader.trainerState != nil {
             console.note("left out: the training state, which safetensors cannot hold")
         }
@@ -89,7 +90,7 @@ struct Form: ParsableArguments {
             }
         }
         if let retyped { try report(retyped) }
-        print(
+        console.summarize(
             "\(destination): \(reader.tensors.count) tensors, \(byteText(reader.tensorByteCount)), "
                 + "\(reader.sideFileNames.count) side files"
                 + (layout == .compressed ? ", \(byteText(try size(of: destination))) compressed" : ""))
@@ -105,18 +106,19 @@ struct Form: ParsableArguments {
     private func report(_ retyped: RetypedCheckpoint) throws {
         let roundings = try retyped.roundings()
         for rounding in roundings where rounding.largestError > 0 {
-            print(
+            console.summarize(
                 "\(rounding.tensor.name): \(rounding.oldType) to \(retyped.dtype), largest error "
                     + String(
                         format: "%.3g, relative %.3g", rounding.largestError, rounding.largestRelativeError))
         }
         let exact = roundings.count { $0.largestError == 0 }
-        print("\(roundings.count) tensors became \(retyped.dtype), \(exact) of them without any error")
+        console.summarize(
+            "\(roundings.count) tensors became \(retyped.dtype), \(exact) of them without any error")
     }
 }
 
 /// A floating-point type on the command line.
-enum NumberType: String, ExpressibleByArgument {
+enum NumberType: String, ExpressibleByArgument, CaseIterable {
     case bf16, f16, f32
 
     var dtype: DType {

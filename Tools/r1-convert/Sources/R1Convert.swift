@@ -35,6 +35,7 @@ struct R1Convert: ParsableCommand {
             appears whole or not at all. After a kill, the same command resumes. Exit code 0 is success, 1 an error \
             (one line on stderr), 64 a wrong command line.
             """,
+        version: "r1-convert \(toolVersion)",
         subcommands: [Convert.self, MakeDelta.self, ApplyDelta.self, Verify.self, Inspect.self],
         defaultSubcommand: Convert.self)
 

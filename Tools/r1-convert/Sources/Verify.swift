@@ -2,6 +2,7 @@
 import ArgumentParser
 import Checkpoint
 import ModelFamilies
+import ToolKit
 
 /// `r1-convert verify FILE`.
 struct Verify: ParsableCommand {
@@ -18,7 +19,9 @@ struct Verify: ParsableCommand {
               r1-convert verify model.h5+step.delta
             """)
 
-    @Argument(help: "An HDF5 checkpoint, a delta, BASE+DELTA, or a directory of safetensors.")
+    @Argument(
+        help: "An HDF5 checkpoint, a delta, BASE+DELTA, or a directory of safetensors.",
+        transform: paths.argument)
     var file: String
 
     /// Checks the file and prints what was found.
@@ -27,7 +30,7 @@ struct Verify: ParsableCommand {
         let damages = try reader.damages()
         if let first = damages.first {
             for damage in damages {
-                print(
+                try printLine(
                     "\(file): damaged: \(damage.item): bytes \(damage.bytes.lowerBound) to "
                         + "\(damage.bytes.upperBound): \(damage.problem)")
             }
@@ -35,14 +38,15 @@ struct Verify: ParsableCommand {
                 file: file, problem: "\(damages.count) stored items, the first \(first.item)")
         }
         if let delta = (reader as? HDF5Checkpoint)?.baseIdentity {
-            print("\(file): \(reader.tensors.count) tensors sound, a delta from the model \(delta)")
+            try printLine("\(file): \(reader.tensors.count) tensors sound, a delta from the model \(delta)")
             return
         }
         try KeyTable.of(reader).validate(reader)
         guard let identity = reader.identity else {
-            print("\(file): \(reader.tensors.count) tensors present; safetensors have no hashes to check")
+            try printLine(
+                "\(file): \(reader.tensors.count) tensors present; safetensors have no hashes to check")
             return
         }
-        print("\(file): \(reader.tensors.count) tensors and all files sound, identity \(identity)")
+        try printLine("\(file): \(reader.tensors.count) tensors and all files sound, identity \(identity)")
     }
 }

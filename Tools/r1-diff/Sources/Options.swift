@@ -2,29 +2,28 @@
 import ArgumentParser
 import Checkpoint
 import CheckpointDiff
+import Settings
+import ToolKit
 
 /// When two elements count as equal.
 struct Equality: ParsableArguments {
-    @Option(help: "Absolute difference that still counts as equal. Even 0 compares by value, not bits.")
+    @Option(
+        help: "Absolute difference that still counts as equal. Even 0 compares by value, not bits.",
+        transform: Accepted.nonNegative().argument)
     var atol: Double?
 
-    @Option(help: "Difference relative to |b| that still counts as equal; also compares by value.")
+    @Option(
+        help: "Difference relative to |b| that still counts as equal; also compares by value.",
+        transform: Accepted.nonNegative().argument)
     var rtol: Double?
 
-    @Option(help: "Steps of the element type that still count as equal; 1 is the next number.")
+    @Option(
+        help: "Steps of the element type that still count as equal; 1 is the next number.",
+        transform: Accepted.whole(0...Int.max).argument)
     var ulp: Int?
 
     @Flag(help: "A NaN equals any other NaN.")
     var equalNan = false
-
-    /// Checks that the numbers make sense.
-    func validate() throws {
-        for (name, value) in [("--atol", atol), ("--rtol", rtol)] {
-            guard let value, !(value >= 0 && value.isFinite) else { continue }
-            throw ValidationError("\(name) must be a finite number, 0 or more")
-        }
-        guard ulp ?? 0 >= 0 else { throw ValidationError("--ulp must be 0 or more") }
-    }
 
     var tolerances: Tolerances {
         Tolerances(absolute: atol, relative: rtol, ulp: ulp, equalNaN: equalNan)

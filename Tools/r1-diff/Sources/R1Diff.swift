@@ -4,6 +4,7 @@ import Checkpoint
 import CheckpointDiff
 import Foundation
 import Outputs
+import Settings
 import ToolKit
 
 /// The command line of `r1-diff`.
@@ -27,13 +28,15 @@ struct R1Diff: ParsableCommand {
             A pattern matches whole names: * matches any run of characters and ? one. A plain name also matches \
             everything below it.
 
-            Exit code 0: same. 1: different. 2: error (one line on stderr). 64: wrong command line.
-            """)
+            Exit code 0: same. 1: different. 2: error (one line on stderr). 64: wrong command line. Files of equal \
+            models may differ in their bytes: in layout, order, names of tensors, compression or training state.
+            """,
+        version: "r1-diff \(toolVersion)")
 
-    @Argument(help: "The first model.")
+    @Argument(help: "The first model.", transform: paths.argument)
     var a: String
 
-    @Argument(help: "The second model.")
+    @Argument(help: "The second model.", transform: paths.argument)
     var b: String
 
     @OptionGroup(title: "What counts as equal")
@@ -42,24 +45,24 @@ struct R1Diff: ParsableCommand {
     @OptionGroup(title: "What is compared")
     var selection: Selection
 
-    @Option(help: "How many tensors, layers and names to list, largest difference first.")
-    var top = 20
+    @Option(
+        help: "How many tensors, layers and names to list, largest difference first. (default: 20)",
+        transform: Accepted.whole(0...1_000_000_000).argument)
+    var top: Int?
 
     @Flag(help: "Print the whole comparison as JSON.")
     var json = false
 
-    @Option(help: ArgumentHelp("Write a report as one HTML page.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write a report as one HTML page.", valueName: "file"), transform: paths.argument)
     var html: String?
 
-    @Option(help: ArgumentHelp("Write the map of layers and modules as an SVG image.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the map of layers and modules as an SVG image.", valueName: "file"),
+        transform: paths.argument)
     var svg: String?
 
     @OptionGroup var output: OverwriteOption
-
-    /// Checks that the numbers make sense together.
-    func validate() throws {
-        guard top >= 0 else { throw ValidationError("--top must be 0 or more") }
-    }
 
     /// Compares and prints; exit code 1 means that the models differ.
     func run() throws {
@@ -81,12 +84,19 @@ struct R1Diff: ParsableCommand {
         }
         try page?.write(Data(comparison.html().utf8))
         try map?.write(Data(comparison.svg().utf8))
-        let report = json ? try comparison.json() : Data(comparison.text(top: top).utf8)
-        try FileHandle.standardOutput.write(contentsOf: report)
+        let report =
+            json ? String(decoding: try comparison.json(), as: UTF8.self) : comparison.text(top: top ?? 20)
+        try console.write(report)
         if !comparison.isSame { throw ExitCode(1) }
     }
 
     static func main() {
-        runTool(R1Diff.self, console: Console(program: "r1-diff"), failure: ExitCode(2))
+        runTool(R1Diff.self, console: console, failure: ExitCode(2))
     }
 }
+
+/// Where r1-diff prints results, messages and errors.
+private let console = Console(program: "r1-diff")
+
+/// Paths on the command line.
+private let paths = Accepted<String>.nonEmpty("a path")

@@ -20,6 +20,7 @@ struct R1Infer: ParsableCommand {
 
             Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line, 130 Ctrl-C.
             """,
+        version: "r1-infer \(toolVersion)",
         subcommands: [Chat.self, Generate.self, Score.self, Tokenize.self, Inspect.self])
 
     static func main() { runTool(R1Infer.self, console: console) }

@@ -32,8 +32,8 @@ struct Export: ParsableCommand {
         }
     }
 
-    @Argument(help: "The checkpoint to read.") var checkpoint: String
-    @Argument(help: "The checkpoint to write.") var output: String
+    @Argument(help: "The checkpoint to read.", transform: files.argument) var checkpoint: String
+    @Argument(help: "The checkpoint to write.", transform: files.argument) var output: String
     @Option(help: "Type of the stored weights.") var dtype = Element.float32
     @OptionGroup var overwriting: OverwriteOption
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Outputs
 import Rollouts
+import Settings
 import ToolKit
 import TrainingRuns
 
@@ -30,8 +31,10 @@ struct FilterRows: ParsableCommand {
             "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
     var assignments: [String] = []
 
-    @Option(help: "The largest spread of a row's rewards that counts as all equal, 0 to 1.")
-    var epsilon: Double = 0
+    @Option(
+        help: "The largest spread of a row's rewards that counts as all equal, 0 to below 1. (default: 0)",
+        transform: Accepted.number(from: 0, below: 1).argument)
+    var epsilon: Double?
 
     @Option(
         parsing: .singleValue,
@@ -40,16 +43,13 @@ struct FilterRows: ParsableCommand {
         ))
     var limit: [String] = []
 
-    @Option(help: ArgumentHelp("The file of rows to write.", valueName: "file.jsonl"))
+    @Option(
+        help: ArgumentHelp("The file of rows to write.", valueName: "file.jsonl"),
+        transform: files.argument)
     var output: String
 
+    @OptionGroup var template: KnownTemplate
     @OptionGroup var overwriting: OverwriteOption
-
-    func validate() throws {
-        guard (0..<1).contains(epsilon) else {
-            throw ValidationError("--epsilon is a number from 0 up to 1, found \(epsilon)")
-        }
-    }
 
     /// The limits by task.
     private func limits() throws -> [String: Int] {
@@ -67,17 +67,17 @@ struct FilterRows: ParsableCommand {
     func run() throws {
         let claim = try overwriting.claim(output, inputs: config.map { [$0] } ?? [])
         let limits = try limits()
-        let configuration = try RunConfiguration.read(file: config, assignments: assignments)
-        let signals = Interruption()
-        signals.watch()
+        let configuration = try RunConfiguration.read(
+            file: config, assignments: assignments + template.assignments)
+        let signals = watchedInterruption()
         do {
             let counts = try RowFilter(configuration, interruption: signals)
-                .run(to: claim, epsilon: epsilon, limits: limits, report: Console.report)
+                .run(to: claim, epsilon: epsilon ?? 0, limits: limits, report: report)
             for (task, count) in counts.sorted(by: { $0.key < $1.key }) {
-                print("\(task): kept \(count.kept) of \(count.rows)")
+                console.summarize("\(task): kept \(count.kept) of \(count.rows)")
             }
         } catch let stop as Interruption.Stopped {
-            Console.report("stopped; nothing written")
+            report("stopped; nothing written")
             throw ExitCode(128 + stop.signal)
         }
     }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Outputs
 import Rollouts
+import Settings
 import TensorMath
 import ToolKit
 import TrainingRuns
@@ -27,26 +28,47 @@ struct R1Train: ParsableCommand {
               r1-train resume runs/first
               r1-train grpo --print-config            (all settings with their defaults)
 
-            Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line. SIGINT and \
-            SIGTERM save the completed steps and exit with 128 plus the signal; SIGUSR1 saves and continues.
+            Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line. SIGINT, SIGTERM \
+            and SIGHUP save the completed steps and exit with 128 plus the signal; SIGUSR1 saves and continues. A \
+            console that is closed or cannot be written does not stop a run.
             """,
+        version: "r1-train \(toolVersion)",
         subcommands: [
             Supervised.self, Policy.self, Resume.self, FilterRows.self, Initialize.self, Export.self,
+            ListSettings.self,
         ])
 
-    /// Runs the command; an error becomes one line on stderr and exit code 1.
-    static func main() {
-        do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let error where exitCode(for: error) == .failure && !(error is ExitCode) {
-            Console.report(
-                "r1-train: error: \(Console.text(of: error))".replacingOccurrences(of: "\n", with: " "))
-            exit(withError: ExitCode.failure)
-        } catch {
-            exit(withError: error)
+    static func main() { runTool(R1Train.self, console: console, message: text) }
+
+    /// The message of an error, in the words of the command line.
+    private static func text(of error: any Error) -> String {
+        switch error {
+        case RunError.badAssignment: "--set \(error)"
+        case RunError.alreadyARun(let path):
+            "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` "
+                + "or name another folder"
+        case RunError.damagedCheckpoint(let path, let problem, let step?):
+            "\(problem); the checkpoint after step \(step) is sound: resume from it with "
+                + "`r1-train resume \(path) --from \(step)`"
+        case RunError.damagedCheckpoint(let path, let problem, nil):
+            "\(problem); no other checkpoint is sound: start again from the run's model with "
+                + "`r1-train resume \(path) --from 0`"
+        default: "\(error)"
         }
     }
+}
+
+/// Whether an unknown chat template is an error.
+struct KnownTemplate: ParsableArguments {
+    @Flag(
+        help: """
+            Refuse a model whose stored chat template is none of those compiled in; otherwise it is reported. The \
+            same as data.requireKnownTemplate=true.
+            """)
+    var requireKnownTemplate = false
+
+    /// The option as a setting.
+    var assignments: [String] { requireKnownTemplate ? ["data.requireKnownTemplate=true"] : [] }
 }
 
 /// Options of a new run.
@@ -60,23 +82,25 @@ struct NewRun: ParsableArguments {
             "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
     var assignments: [String] = []
 
-    @Option(help: ArgumentHelp("The run directory; must not contain a run.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The run directory; must not contain a run.", valueName: "folder"),
+        transform: folders.argument)
     var run: String?
+
+    @OptionGroup var template: KnownTemplate
 
     @Flag(help: "Print the resolved settings and stop.")
     var printConfig = false
 
     /// Reads the settings and runs them.
     func start(_ method: TrainingMethodKind) throws {
-        var configuration = try RunConfiguration.read(file: config, assignments: assignments)
+        var configuration = try RunConfiguration.read(
+            file: config, assignments: assignments + template.assignments)
         configuration.method = method
-        if printConfig { return print(try configuration.yaml(), terminator: "") }
+        if printConfig { return try console.write(try configuration.yaml()) }
         guard let run else { throw ValidationError("--run is required: the folder that the run writes to") }
-        let signals = Interruption()
-        signals.watch()
-        try Console.run(run) {
-            try TrainingRun(
-                new: configuration, in: RunDirectory(run), interruption: signals, report: Console.report)
+        try finish(run) {
+            try TrainingRun(new: configuration, in: RunDirectory(run), interruption: $0, report: report)
         }
     }
 }
@@ -125,24 +149,18 @@ struct Resume: ParsableCommand {
               r1-train resume runs/first
               r1-train resume runs/first --from 100
             """)
-    @Argument(help: "The run directory.") var folder: String
+    @Argument(help: "The run directory.", transform: folders.argument) var folder: String
 
     @Option(
         help: ArgumentHelp(
             "Start from the checkpoint after this many steps; 0 is the run's model. (default: the newest)",
-            valueName: "step"))
+            valueName: "step"),
+        transform: Accepted.whole(0...1_000_000_000, "steps").argument)
     var from: Int?
 
-    func validate() throws {
-        guard from ?? 0 >= 0 else { throw ValidationError("--from is 0 or more, found \(from ?? 0)") }
-    }
-
     func run() throws {
-        let signals = Interruption()
-        signals.watch()
-        try Console.run(folder) {
-            try TrainingRun(
-                resuming: RunDirectory(folder), from: from, interruption: signals, report: Console.report)
+        try finish(folder) {
+            try TrainingRun(resuming: RunDirectory(folder), from: from, interruption: $0, report: report)
         }
     }
 }
@@ -158,54 +176,18 @@ struct Initialize: ParsableCommand {
             Example:
               r1-train init Examples/handwritten/small-model runs/random.h5 --seed 1
             """)
-    @Argument(help: "Folder with config.json and the other side files.") var folder: String
-    @Argument(help: "The checkpoint to write.") var output: String
-    @Option(help: "Selects the weights.") var seed: UInt64 = 0
+    @Argument(help: "Folder with config.json and the other side files.", transform: folders.argument)
+    var folder: String
+    @Argument(help: "The checkpoint to write.", transform: files.argument) var output: String
+    @Option(help: "Selects the weights. (default: 0)", transform: SamplingOptions.seeds.argument)
+    var seed: UInt64?
     @OptionGroup var overwriting: OverwriteOption
 
     func run() throws {
         let claim = try overwriting.claim(output, inputs: [folder])
-        let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
-        try claim.requireNoInput((names ?? []).map { "\(folder)/\($0)" })
-        try writeRandomModel(sideFiles: folder, to: claim.path, seed: seed)
-    }
-}
-
-/// What the user sees.
-enum Console {
-    static func report(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
-
-    /// The message of an error, in the words of the command line.
-    static func text(of error: any Error) -> String {
-        switch error {
-        case RunError.badAssignment: "--set \(error)"
-        case RunError.alreadyARun(let path):
-            "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` "
-                + "or name another folder"
-        case RunError.damagedCheckpoint(let path, let problem, let step?):
-            "\(problem); the checkpoint after step \(step) is sound: resume from it with "
-                + "`r1-train resume \(path) --from \(step)`"
-        case RunError.damagedCheckpoint(let path, let problem, nil):
-            "\(problem); no other checkpoint is sound: start again from the run's model with "
-                + "`r1-train resume \(path) --from 0`"
-        default: "\(error)"
-        }
-    }
-
-    static func run(_ folder: String, _ make: () throws -> TrainingRun) throws {
-        do {
-            let run = try make()
-            warnAboutBLAS()
-            print(try run.run().table)
-            report("written to \(folder)")
-        } catch let stop as Interruption.Stopped {
-            report("stopped and saved; resume with: r1-train resume \(folder)")
-            throw ExitCode(128 + stop.signal)
-        }
-    }
-
-    private static func warnAboutBLAS() {
-        guard let warning = blasWarning() else { return }
-        report("r1-train: warning: \(warning)")
+        // A folder that cannot be listed is refused with its reason when its config.json is read.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        try claim.requireNoInput(names.map { "\(folder)/\($0)" })
+        try writeRandomModel(sideFiles: folder, to: claim.path, seed: seed ?? 0)
     }
 }

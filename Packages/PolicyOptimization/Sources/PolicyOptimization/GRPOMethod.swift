@@ -139,6 +139,8 @@ public struct GRPOMethod: TrainingMethod {
         var (statistics, entropy) = (LossStatistics(), 0.0)
         var gradients = Gradients.none(setup.model.parameters)
         for batch in batches {
+            try setup.model.requireMemory(
+                forBackwardOver: batch.batch.rowCount, advice: "lower microBatchTokens")
             let (_, part) = setup.model.parameters.gradients {
                 let tokens = logProbabilities(setup.model, batch)
                 let (loss, sums) = policyLoss(tokens.values, batch.terms, options.loss)

@@ -37,7 +37,7 @@ extension GRPOMethod {
             "completions/min_length": lengths.min() ?? 0,
             "completions/clipped_ratio": average(answers.map { $0.finishReason == .length ? 1 : 0 }),
             "excluded": Double(rollouts.reduce(0) { $0 + $1.rewards.count } - rewards.count),
-            "num_tokens": lengths.reduce(0, +)
+            "step_tokens": lengths.reduce(0, +)
                 + Double(rollouts.reduce(0) { $0 + $1.question.prompt.ids.count }),
         ]) { $1 }
         for (task, group) in Dictionary(grouping: rollouts, by: { $0.question.sample.task.rawValue }) {

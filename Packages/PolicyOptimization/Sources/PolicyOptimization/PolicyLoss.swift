@@ -13,24 +13,11 @@ public struct LossOptions: Codable, Sendable, Equatable {
     enum Aggregation: String, Codable, Sendable, CaseIterable {
         /// The mean over answers of each answer's token mean.
         case grpo
-        /// The mean over all tokens of the optimizer step, over all ranks (DAPO; TRL's `bnpo` is the same).
+        /// The mean over all tokens of the optimizer step, over all ranks (DAPO; TRL's `bnpo` is the same, and settings
+        /// accept that name).
         case dapo
         /// The sum divided by answers x `maxNewTokens` (Dr. GRPO).
         case dr_grpo
-
-        /// Reads the name of a rule; `bnpo` is another name of `dapo`.
-        ///
-        /// - Throws: `DecodingError` that lists the known names.
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            let name = try container.decode(String.self)
-            guard let rule = Self(rawValue: name == "bnpo" ? "dapo" : name) else {
-                let known = (Self.allCases.map(\.rawValue) + ["bnpo"]).joined(separator: ", ")
-                throw DecodingError.dataCorruptedError(
-                    in: container, debugDescription: "\(name) is not known; known: \(known)")
-            }
-            self = rule
-        }
     }
 
     /// How the terms of all tokens become one number.
@@ -43,7 +30,7 @@ public struct LossOptions: Codable, Sendable, Equatable {
     public var klCoefficient = 0.04
 
     /// The defaults.
-    init() {}
+    public init() {}
 }
 
 /// The weight of each answer's tokens in the loss.

@@ -31,7 +31,7 @@ public struct SupervisedMethod: TrainingMethod {
         let (loss, gradients) = try time("gradients") { try self.gradients(of: rows) }
         var metrics = try time("update") { try setup.optimizerStep.update(gradients, step: step) }
         metrics["loss"] = loss
-        metrics["num_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
+        metrics["step_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
         var record = StepRecord(metrics: metrics, timings: time.seconds)
         record.headline = "loss \(fixed(loss, 4))"
         return record
@@ -54,6 +54,7 @@ public struct SupervisedMethod: TrainingMethod {
         var (loss, sum) = (0.0, Gradients.none(parameters))
         for batch in Self.batches(rows, limit: setup.microBatchTokens) {
             try setup.interruption.check()
+            try setup.model.requireMemory(forBackwardOver: batch.rowCount, advice: "lower microBatchTokens")
             let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
             let part = parameters.gradients {
                 setup.model.logProbabilities(batch).values.weightedSum(weights)

@@ -1,5 +1,6 @@
 // The entry point: selects the reward by the task of the row, adds the format reward, and turns every failure
 // into a status.
+internal import Settings
 public import Tokenizer
 public import TrainingData
 
@@ -13,15 +14,15 @@ public struct RewardRouter: Sendable {
     /// name.
     ///
     /// Later rewards replace earlier ones. Without `embedding` there is no reward for `open`. Throws
-    /// ``RewardError`` for an option out of range or a missing external scorer.
+    /// `SettingError` for an option out of range, ``RewardError`` for a missing external scorer.
     public init(
         options: RewardOptions = RewardOptions(), embedding: (any EmbeddingTable)?,
         custom: [String: any Reward] = [:]
     ) throws {
-        try options.validate()
+        try options.check(at: "rewards")
         var rewards: [Sample.Task: any Reward] = [
             .yorn: MatchingReward(.yesNo), .mcq: MatchingReward(.choice), .chart: ChartReward(options.chart),
-            .grounding: BoxReward(options.iou),
+            .math: MathReward(), .grounding: BoxReward(options.iou),
         ]
         if let embedding { rewards[.open] = BMASReward(table: embedding, options: options.bmas) }
         for (task, scorer) in options.external {

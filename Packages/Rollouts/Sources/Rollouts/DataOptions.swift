@@ -35,6 +35,8 @@ public struct DataOptions: Codable, Sendable, Equatable {
     public var maxFrames = 0
     /// Which release's positions the tokens of videos get.
     var videoPositions = VideoPositionRule.classical
+    /// Whether a stored chat template that is none of those compiled in ends the run; otherwise it is reported.
+    public var requireKnownTemplate = false
 
     /// The defaults.
     public init() {}
@@ -45,7 +47,7 @@ extension Processor {
     ///
     /// - Throws: `ModelError.badPrompt` when the limits contradict one another or the family does not use
     ///   them.
-    public mutating func apply(_ data: DataOptions) throws {
+    mutating func apply(_ data: DataOptions) throws {
         try limitPixels(
             least: data.minPixels > 0 ? data.minPixels : nil, most: data.maxPixels > 0 ? data.maxPixels : nil)
         try limitVideoPixels(
@@ -57,5 +59,16 @@ extension Processor {
         maxPromptTokens = data.maxPromptTokens > 0 ? data.maxPromptTokens : nil
         videoPositions = data.videoPositions
         alpha = data.onWhite ? .onWhite : .dropped
+    }
+}
+
+extension LoadedModel {
+    /// The model with the settings for its rows; reports what a user should know about it.
+    ///
+    /// - Throws: As `Processor.apply` and `requireKnownTemplate` do.
+    public mutating func apply(_ data: DataOptions, report: (String) -> Void) throws {
+        if data.requireKnownTemplate { try requireKnownTemplate() }
+        for notice in try notices { report("warning: \(location): \(notice)") }
+        try processor.apply(data)
     }
 }

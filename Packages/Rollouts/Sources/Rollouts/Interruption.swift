@@ -1,9 +1,8 @@
-// Signals: the first one asks the run to save and stop, the second one stops the process at once.
-internal import Dispatch
+// Requests to save, and to save and stop, as signals of the process ask for them.
 internal import Foundation
 internal import Synchronization
 
-/// Watches SIGINT and SIGTERM (save and stop) and SIGUSR1 (save and continue).
+/// Whether a run was asked to save and stop (SIGINT, SIGTERM, SIGHUP) or to save and continue (SIGUSR1).
 public final class Interruption: Sendable {
     /// Thrown between two phases of a step when the run was asked to stop.
     public struct Stopped: Error {
@@ -14,22 +13,18 @@ public final class Interruption: Sendable {
     private let signal = Atomic<Int32>(0)
     private let saveIsRequested = Atomic<Bool>(false)
 
-    /// Watches no signals until `watch` is called.
+    /// No request yet; the program passes its signals to `receive`.
     public init() {}
 
-    /// Starts to watch the process's signals.
-    public func watch() {
-        let queue = DispatchQueue(label: "signals")
-        for number in [SIGINT, SIGTERM, SIGUSR1] {
-            Foundation.signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { [self] in
-                _ = source  // The handler keeps its own source alive: signals are watched to the end.
-                if number == SIGUSR1 { return saveIsRequested.store(true, ordering: .relaxed) }
-                if signal.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
-            }
-            source.resume()
+    /// Takes a signal: SIGUSR1 asks to save, every other one to save and stop.
+    ///
+    /// - Returns: Whether the run was asked to stop before, so that it is to end at once.
+    public func receive(_ number: Int32) -> Bool {
+        if number == SIGUSR1 {
+            saveIsRequested.store(true, ordering: .relaxed)
+            return false
         }
+        return signal.exchange(number, ordering: .relaxed) != 0
     }
 
     /// Whether the run was asked to stop.

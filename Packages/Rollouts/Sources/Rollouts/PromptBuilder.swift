@@ -33,6 +33,13 @@ public struct PromptBuilder: Sendable {
     /// A builder that uses the model's own processor.
     public init(_ processor: Processor) { self.processor = processor }
 
+    /// Throws `ConfigurationError` when a row has an image or a video and the checkpoint has no settings for images.
+    public func requireImageSettings(for samples: [Sample]) throws {
+        func isText(_ part: ChatMessage.Part) -> Bool { if case .text = part { true } else { false } }
+        let sees = samples.contains { $0.prompt.contains { !$0.content.allSatisfy(isText) } }
+        if sees { try processor.requireImageSettings() }
+    }
+
     /// Builds the prompts of several rows on all threads, in the order of the rows.
     ///
     /// - Parameters:

@@ -1,4 +1,5 @@
 // The standard streams of a command-line tool: results go to stdout, everything else to stderr.
+internal import Basics
 import Foundation
 
 /// The terminal or pipes of one tool.
@@ -25,18 +26,28 @@ public struct Console: Sendable {
     /// Prints one line on stderr that is marked as an error.
     func error(_ text: String) { note("error: \(text)") }
 
-    /// Prints text on stderr unchanged.
-    public func aside(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    /// Prints text on stderr unchanged; a stderr that cannot be written is ignored, because work goes on without it.
+    public func aside(_ text: String) { _ = Streams.write(text.utf8, to: STDERR_FILENO) }
 
-    /// Prints a result on stdout without buffering it.
-    public func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    /// Prints a result on stdout without buffering it; throws an error that names the reason.
+    public func write(_ text: String) throws {
+        if let code = Streams.write(text.utf8, to: STDOUT_FILENO) {
+            throw OutputFailed(reason: systemText(code))
+        }
+    }
 
-    /// Prints text that a model or a file supplied on stdout.
+    /// Prints on stdout what the command did; its result is in a file, so a stdout that cannot be written is only
+    /// noted.
+    public func summarize(_ text: String) {
+        do { try write(text + "\n") } catch { note("\(error); the result is complete") }
+    }
+
+    /// Prints text that a model or a file supplied on stdout; throws as `write` does.
     ///
     /// On a terminal, control characters are replaced: such text must not move the cursor or rename the
     /// window.
-    public func writeUntrusted(_ text: String) {
-        write(Self.outputIsTerminal ? Self.withoutControls(text) : text)
+    public func writeUntrusted(_ text: String) throws {
+        try write(Self.outputIsTerminal ? Self.withoutControls(text) : text)
     }
 
     /// The text with U+FFFD in place of each control character except line breaks and tabs.

@@ -18,7 +18,7 @@ public final class ProgressLine {
         guard Console.errorIsTerminal else { return }
         lastShown = Date()
         isShown = true
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+        _ = Streams.write("\r\u{1B}[K\(text)".utf8, to: STDERR_FILENO)
     }
 
     /// Shows share, bytes, rate and time left, at most five times per second.
@@ -35,7 +35,7 @@ public final class ProgressLine {
 
     /// Removes the line.
     public func clear() {
-        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isShown { _ = Streams.write("\r\u{1B}[K".utf8, to: STDERR_FILENO) }
         isShown = false
     }
 

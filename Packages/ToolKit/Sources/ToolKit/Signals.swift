@@ -8,6 +8,8 @@ import Foundation
 /// runs are combined into one call. Call this on the main thread: Linux discards an ignored signal that the
 /// main thread does not block, and dispatch blocks it only in the calling thread and in its own.
 ///
+/// A SIGHUP that the process was started to ignore, as by `nohup`, stays ignored.
+///
 /// - Parameters:
 ///   - numbers: The signals, such as `SIGINT`.
 ///   - handler: Called with the signal and how many deliveries there were since its last call; never called
@@ -16,11 +18,19 @@ public func handleSignals(
     _ numbers: [Int32], _ handler: @escaping @Sendable (_ number: Int32, _ count: Int) -> Void
 ) {
     let queue = DispatchQueue(label: "signals")
-    for number in numbers {
+    for number in numbers where !(number == SIGHUP && isIgnored(number)) {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
         // The closure refers to the source and so keeps it alive.
         source.setEventHandler { handler(number, Int(source.data)) }
         source.resume()
     }
+}
+
+/// Whether the process ignores a signal now.
+private func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
 }

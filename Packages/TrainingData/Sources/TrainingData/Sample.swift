@@ -19,6 +19,8 @@ public struct Sample: Sendable, Equatable {
         public static let yorn = Task(rawValue: "yorn")
         /// A choice among lettered options.
         public static let mcq = Task(rawValue: "mcq")
+        /// A mathematical expression: a number, fraction, root, tuple, interval or equation.
+        public static let math = Task(rawValue: "math")
         /// A number or short text read from a chart, table or document.
         public static let chart = Task(rawValue: "chart")
         /// One or more boxes in the image.

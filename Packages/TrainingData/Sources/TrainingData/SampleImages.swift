@@ -1,7 +1,11 @@
 // The paths of a row's images, and whether the files exist. ImageInput decodes the bytes.
+internal import Basics
 public import Foundation
 
 extension Sample {
+    /// The number of images.
+    public var imageCount: Int { images.count }
+
     /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is unchanged.
     public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
 
@@ -15,9 +19,9 @@ extension Sample {
         let path = imagePath(index)
         if path.hasPrefix("data:") { return try embeddedData(path) }
         do {
-            return try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw SampleError.missingImage(location: location, path: path, reason: Self.reason(for: path))
+            return Data(try readRegularFile(path))
+        } catch let error as FileError {
+            throw SampleError.missingImage(location: location, path: path, reason: error.reason)
         }
     }
 
@@ -57,19 +61,16 @@ extension Sample {
         }
     }
 
+    /// Why a file or, where allowed, a folder of images cannot be used; nil when it can.
     private static func problem(with path: String, mayBeFolder: Bool = false) -> String? {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            return "no such file"
-        }
-        if isFolder.boolValue && !mayBeFolder { return "it is a folder" }
-        return FileManager.default.isReadableFile(atPath: path) ? nil : "not readable"
+        do {
+            try requireRegularFile(path, orFolder: mayBeFolder)
+            return nil
+        } catch let error as FileError { return error.reason } catch { return "\(error)" }
     }
-
-    private static func reason(for path: String) -> String { problem(with: path) ?? "cannot be read" }
 }
 
-/// Checks that every image and video of the samples exists; decodes `data:` URIs but opens no file.
+/// Checks that every image and video of the samples exists; decodes `data:` URIs but reads no file.
 ///
 /// With `.stop` throws ``SampleError/missingImage`` for the first that is missing; with `.collect` returns
 /// the samples that have all their images, in order, and the others as rejects.

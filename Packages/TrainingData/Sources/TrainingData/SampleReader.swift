@@ -1,6 +1,7 @@
 // Reads a JSON-lines file into samples. SampleRow.swift decodes one row; this file handles lines, ids and
 // rejects.
-import Foundation
+internal import Basics
+public import Foundation
 import StrictJSON
 
 /// Reads the neutral record, one JSON object per line.
@@ -22,9 +23,28 @@ public struct SampleReader {
         _ path: String, requireSolution: Bool = true, rejects policy: RejectPolicy = .stop,
         keepsLines: Bool = false
     ) throws -> (samples: [Sample], rejects: [Reject]) {
+        try read(
+            contents(of: path), of: path, requireSolution: requireSolution, rejects: policy,
+            keepsLines: keepsLines)
+    }
+
+    /// Reads all rows of bytes that do not come from a file, such as standard input.
+    ///
+    /// - Parameters:
+    ///   - bytes: JSON lines.
+    ///   - path: The name in messages; its folder is the base of relative image paths.
+    ///   - requireSolution: As in `read`.
+    ///   - policy: As in `read`.
+    ///   - keepsLines: As in `read`.
+    /// - Returns: The samples and, with `.collect`, the rejects.
+    /// - Throws: ``SampleError`` when there are no rows, and for bad rows.
+    public static func read(
+        _ bytes: Data, of path: String, requireSolution: Bool = true, rejects policy: RejectPolicy = .stop,
+        keepsLines: Bool = false
+    ) throws -> (samples: [Sample], rejects: [Reject]) {
         var reader = SampleReader(
             path: path, requireSolution: requireSolution, policy: policy, keepsLines: keepsLines)
-        try reader.readRows(of: try contents(of: path))
+        try reader.readRows(of: bytes)
         guard !reader.samples.isEmpty || !reader.rejects.isEmpty else { throw SampleError.noRows(file: path) }
         return (reader.samples, reader.rejects)
     }
@@ -48,13 +68,12 @@ public struct SampleReader {
 
     private static func contents(of path: String) throws -> Data {
         do {
+            try requireRegularFile(path)
             return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+        } catch let error as FileError {
+            throw SampleError.unreadable(file: path, reason: error.reason)
         } catch {
-            var isFolder: ObjCBool = false
-            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            let reason =
-                !exists ? "no such file" : isFolder.boolValue ? "it is a folder" : error.localizedDescription
-            throw SampleError.unreadable(file: path, reason: reason)
+            throw SampleError.unreadable(file: path, reason: error.localizedDescription)
         }
     }
 

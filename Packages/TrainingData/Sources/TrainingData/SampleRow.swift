@@ -25,7 +25,6 @@ struct SampleRow {
         try readObjects(into: &sample)
         sample.solutions = try solutions(for: sample.task, isRequired: requireSolution)
         try checkMarkers(of: sample)
-        try checkLetters(of: sample)
         return sample
     }
 
@@ -183,17 +182,19 @@ struct SampleRow {
             }
             return []
         }
-        // Four bare numbers are one box, not four golds.
+        // Four bare numbers, an object, or a list of lists or objects are boxes of one gold, not several golds.
         if task == .grounding, let edges = value.elements?.compactMap(\.double), edges.count == 4,
             value.elements?.count == 4
         {
             return ["[" + edges.map(plain).joined(separator: ", ") + "]"]
         }
+        if task == .grounding, isBoxes(value) { return [try json(value)] }
         var golds: [String] = []
         for element in value.elements ?? [value] {
-            guard let gold = element.text ?? element.double.map(plain), !gold.trimmingSpace().isEmpty else {
+            guard let gold = gold(element), !gold.trimmingSpace().isEmpty else {
                 throw fault(
-                    "solution", expected: "a text that is not empty, a number, or a list of these",
+                    "solution",
+                    expected: "a text that is not empty, a number, true or false, or a list of these",
                     found: element)
             }
             golds.append(gold)
@@ -202,17 +203,24 @@ struct SampleRow {
         return golds
     }
 
-    /// A multiple choice with options needs letters among them; they are kept as written.
-    private func checkLetters(of sample: Sample) throws(SampleError) {
-        guard sample.task == .mcq, let options = sample.options else { return }
-        for gold in sample.solutions {
-            let letter = gold.trimmingSpace().uppercased().utf8
-            guard letter.count == 1, let byte = letter.first, byte >= 0x41, Int(byte) < 0x41 + options.count
-            else {
-                let last = Character(Unicode.Scalar(UInt8(0x40 + options.count)))
-                throw fault(
-                    "solution", expected: "a letter from A to \(last)", found: "\"\(gold.prefix(60))\"")
-            }
+    private func gold(_ value: JSONValue) -> String? {
+        if case .bool(let isTrue) = value { return "\(isTrue)" }
+        return value.text ?? value.double.map(plain)
+    }
+
+    private func isBoxes(_ value: JSONValue) -> Bool {
+        guard let elements = value.elements else { return value.members != nil }
+        let nested = elements.filter { $0.elements != nil || $0.members != nil }
+        return !nested.isEmpty && nested.count == elements.count
+    }
+
+    private func json(_ value: JSONValue) throws(SampleError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw fault("solution", expected: "boxes", found: "\(error)")
         }
     }
 

@@ -51,7 +51,7 @@ public struct RowFilter {
         try output.requireNoInput([data.train, data.test] + checkpoint.sourceFiles)
         try checkpoint.requireSound()
         var loaded = try LoadedModel(checkpoint, compute: configuration.dtype)
-        try loaded.processor.apply(configuration.data)
+        try loaded.apply(configuration.data, report: report)
         let router = try RewardRouter(
             options: configuration.rewards,
             embedding: loaded.embeddingTable(dtype: configuration.dtype))

@@ -123,7 +123,7 @@ public final class TrainingRun {
             ?? (needsReference
                 ? LoadedModel(loaded.checkpoint, compute: configuration.dtype) : loaded)
         var loaded = loaded
-        try loaded.processor.apply(configuration.data)
+        try loaded.apply(configuration.data, report: report)
         self.loaded = loaded
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)
@@ -140,10 +140,18 @@ public final class TrainingRun {
             ? nil : configuration.data.rows(configuration.data.test, router, report: report)
         rejects = train.rejects + (test?.rejects ?? [])
 
+        // Gradients and two moments; they are allocated with the first step.
+        let trained = store.all.filter { weight in
+            !configuration.frozen.contains { weight.name.hasPrefix($0) }
+        }.map { 12 * $0.value.count }.sumIfFits
+        try AvailableMemory.require(
+            trained, reusable: MemoryStatistics.waitingBytes, "gradients and moments of the weights need",
+            advice: "freeze some weights or use a smaller model")
         optimizerStep = OptimizerStep(
             loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
             maxGradientNorm: configuration.maxGradientNorm, world: world)
         let prompts = PromptBuilder(loaded.processor)
+        try prompts.requireImageSettings(for: train.samples + (test?.samples ?? []))
         let setup = TrainingSetup(
             model: loaded.model, samples: train.samples, prompts: prompts,
             optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
@@ -218,7 +226,7 @@ public final class TrainingRun {
             completedSteps += 1
             let seconds = pace.step()
             record.timings["step_time"] = seconds
-            record.timings["tokens_per_second"] = (record.metrics["num_tokens"] ?? 0) / seconds
+            record.timings["tokens_per_second"] = (record.metrics["step_tokens"] ?? 0) / seconds
             record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
             try write(record)
             report(

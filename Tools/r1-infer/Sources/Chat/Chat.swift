@@ -34,14 +34,15 @@ struct Chat: ParsableCommand {
 
     @Option(
         name: .customLong("image"), parsing: .singleValue,
-        help: ArgumentHelp("An image for the first message; may be repeated.", valueName: "path"))
+        help: ArgumentHelp("An image for the first message; may be repeated.", valueName: "path"),
+        transform: paths.argument)
     var images: [String] = []
 
     @Option(
         name: .customLong("video"), parsing: .singleValue,
         help: ArgumentHelp(
             "A video file, an animated WebP or a folder of frames, after the images; may be repeated.",
-            valueName: "path"))
+            valueName: "path"), transform: paths.argument)
     var videos: [String] = []
 
     @Option(
@@ -54,16 +55,17 @@ struct Chat: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Draw the boxes of the last answer that has boxes on its image; writes this PNG file.",
-            valueName: "file")
-    )
+            valueName: "file"), transform: paths.argument)
     var draw: String?
 
     @OptionGroup var overwriting: OverwriteOption
 
-    @Option(help: ArgumentHelp("Answer this one message and exit.", valueName: "text"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Answer this one message and exit.", valueName: "text"))
     var prompt: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Instructions for the model instead of the default ones.", valueName: "text"))
     var system: String?
 
@@ -119,7 +121,7 @@ struct ChatSession {
     mutating func converse() throws {
         if isInteractive { console.aside("/help lists the commands\n") }
         while true {
-            if isInteractive { console.write("> ") }
+            if isInteractive { try console.write("> ") }
             guard let line = readLine() else { break }
             interrupt.reset()
             do {
@@ -133,7 +135,7 @@ struct ChatSession {
                 console.note("\(error)")
             }
         }
-        if isInteractive { console.write("\n") }
+        if isInteractive { try console.write("\n") }
     }
 
     /// Reads an image for the next message.
@@ -185,7 +187,7 @@ struct ChatSession {
         case .video(let path): try show(video: path)
         case .box(let box): try mark(box)
         case .system(let text): conversation.system = text.isEmpty ? nil : text
-        case .set(let name, let value): try options.set(name, to: value)
+        case .set(let name, let value): try options.change(name, to: value)
         case .clear: conversation.clear()
         case .undo: try conversation.undo()
         case .regenerate: try regenerate()
@@ -225,19 +227,24 @@ struct ChatSession {
         answerCount += 1
         var stream = StreamingDecoder(loaded.processor.tokenizer, skipSpecialTokens: true)
         var (text, timing) = ("", Timing())
+        // The reader of the answer is gone: nothing is left to generate for.
+        var failure: (any Error)?
         let interrupt = interrupt
         let answer = try interrupt.generating {
             try generation.answer(
-                prompt, number: number, options: options, shouldStop: { interrupt.isAsked }
+                prompt, number: number, options: options, shouldStop: { interrupt.isAsked || failure != nil }
             ) { id in
                 timing.token()
                 let piece = stream.append(id)
                 text += piece
-                console.writeUntrusted(piece)
+                if failure == nil {
+                    do { try console.writeUntrusted(piece) } catch { failure = error }
+                }
             }
         }
         let rest = stream.finish()
-        console.writeUntrusted(rest + "\n")
+        if let failure { throw failure }
+        try console.writeUntrusted(rest + "\n")
         conversation.setAnswer(text + rest)
         try report(text + rest)
         let reason = interrupt.isAsked ? "stopped" : answer.finishReason.rawValue

@@ -1,4 +1,5 @@
 // The slash commands of a chat and the settings that /set changes.
+import Settings
 import TrainingData
 import VisionLanguageModel
 
@@ -9,7 +10,8 @@ enum ChatCommand: Equatable {
     case clear, undo, regenerate, help, quit
 
     static let overview = """
-        /image PATH        show an image with the next message
+        /image PATH        show an image with the next message; PATH may begin with ~ and
+                           have quotes and backslashes as in a shell
         /video PATH        show a video file, an animated WebP or a folder of frames
         /box L T R B       add a box after the next message: its left, top, right and
                            bottom edge in pixels of the image shown last
@@ -34,10 +36,10 @@ enum ChatCommand: Equatable {
         let name = String(parts.first ?? "/")
         let argument = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
         switch name {
-        case "/image": self = .image(try Self.needed(argument, "\(name) PATH"))
-        case "/video": self = .video(try Self.needed(argument, "\(name) PATH"))
+        case "/image": self = .image(try typedPath(Self.needed(argument, "\(name) PATH")))
+        case "/video": self = .video(try typedPath(Self.needed(argument, "\(name) PATH")))
         case "/box": self = .box(try Box(edges: Self.needed(argument, "\(name) LEFT TOP RIGHT BOTTOM")))
-        case "/save": self = .save(try Self.needed(argument, "\(name) PATH"))
+        case "/save": self = .save(try typedPath(Self.needed(argument, "\(name) PATH")))
         case "/system": self = .system(argument)
         case "/set":
             let words = argument.split(separator: " ")
@@ -69,28 +71,12 @@ enum ChatCommand: Equatable {
 extension SamplingOptions {
     /// Changes one setting by its name on the command line.
     ///
-    /// - Throws: `InferError.badCommand` or `ModelError` that names the setting; then nothing is changed.
-    mutating func set(_ name: String, to text: String) throws {
-        func value<T: LosslessStringConvertible>(_ kind: String) throws -> T {
-            guard let value = T(text) else {
-                throw InferError.badCommand("\(name): expected \(kind), found \"\(text)\"")
-            }
-            return value
-        }
-        var changed = self
-        switch name {
-        case "temperature": changed.temperature = try value("a number")
-        case "top-p": changed.topP = try value("a number")
-        case "top-k": changed.topK = try value("a whole number")
-        case "max-tokens": changed.maxNewTokens = try value("a whole number")
-        case "repetition-penalty": changed.repetitionPenalty = try value("a number")
-        case "seed": changed.seed = try value("a whole number from 0 up")
-        default:
+    /// - Throws: `SettingError` that names the setting and what it accepts; then nothing is changed.
+    mutating func change(_ name: String, to text: String) throws {
+        guard Self.settings.contains(where: { $0.name == name }) else {
             throw InferError.badCommand(
-                "unknown setting \(name); known: temperature, top-k, top-p, max-tokens, repetition-penalty, seed"
-            )
+                "unknown setting \(name); known: \(Self.settings.map(\.name).joined(separator: ", "))")
         }
-        try changed.validate()
-        self = changed
+        try set(name, to: text)
     }
 }

@@ -21,7 +21,7 @@ struct Inspect: ParsableCommand {
               r1-infer inspect --json Qwen2.5-VL-3B-Instruct
             """)
 
-    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
+    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.", transform: paths.argument)
     var model: String
 
     @Flag(help: "Print one JSON object.")
@@ -30,8 +30,8 @@ struct Inspect: ParsableCommand {
     /// Prints the report.
     func run() throws {
         let report = try ModelReport(openCheckpoint(model))
-        guard json else { return console.write(report.text) }
-        console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
+        guard json else { return try console.write(report.text) }
+        try console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
     }
 }
 
@@ -65,6 +65,9 @@ struct ModelReport: Encodable {
     let memory: Memory
     let sideFiles: [SideFile]
     let chatTemplates: [StoredTemplate]
+    /// The files with the settings for images; empty for a text model and where they are missing.
+    let imageSettings: [String]
+    let missingImageSettings: String?
     let trainingState: TrainingState?
 
     /// Reads everything but the weights' values.
@@ -99,6 +102,9 @@ struct ModelReport: Encodable {
             SideFile(name: $0, bytes: try checkpoint.sideFile($0)?.count ?? 0)
         }
         chatTemplates = try StoredTemplate.all(in: checkpoint)
+        imageSettings =
+            configuration.vision == nil ? [] : try PreprocessorSettings.find(.images, in: checkpoint)?.files ?? []
+        missingImageSettings = try configuration.missingImageSettings(in: checkpoint)?.description
         let (moments, hasState) = (checkpoint.trainingTensors.count, checkpoint.trainerState != nil)
         trainingState =
             moments > 0 || hasState ? TrainingState(tensors: moments, hasTrainerState: hasState) : nil
@@ -134,6 +140,12 @@ extension ModelReport.Sizes {
 }
 
 extension ModelReport {
+    private var imageSettingsText: String {
+        if let missingImageSettings { return "missing: \(missingImageSettings)" }
+        if sizes.visionBlocks == 0 { return "none: a text model" }
+        return imageSettings.isEmpty ? "config.json" : imageSettings.joined(separator: ", ")
+    }
+
     /// The report for people.
     var text: String {
         let types = stored.sorted { $0.key < $1.key }.map {
@@ -174,6 +186,7 @@ extension ModelReport {
                 ]
             ),
             ("chat template", templates),
+            ("image settings", [imageSettingsText]),
             ("side files", sideFiles.map { "\($0.name) (\(byteText($0.bytes)))" }),
             ("training state", [trainingState.map { "\($0.tensors) tensors" } ?? "none"]),
         ]

@@ -16,10 +16,10 @@ struct Tokenize: ParsableCommand {
 
               r1-infer tokenize model.h5 "How many cats?"
               printf 'no line break' | r1-infer tokenize model.h5 --json
-              r1-infer tokenize model.h5 --decode "2437 1657 19423 30"
+              r1-infer tokenize model.h5 --decode "72 78 87"
             """)
 
-    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
+    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.", transform: paths.argument)
     var model: String
 
     @Argument(help: "The text. (default: stdin)")
@@ -31,7 +31,9 @@ struct Tokenize: ParsableCommand {
     @Flag(help: "Print one JSON object with ids and pieces.")
     var json = false
 
-    @Option(help: ArgumentHelp("Print the text of these ids instead.", valueName: "ids"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Print the text of these ids instead.", valueName: "ids"))
     var decode: String?
 
     /// Checks that the options make sense together.
@@ -46,16 +48,16 @@ struct Tokenize: ParsableCommand {
         let checkpoint = try openCheckpoint(model)
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         if let decode {
-            return console.write(
+            return try console.write(
                 tokenizer.decode(try ids(decode, tokenizer), skipSpecialTokens: false) + "\n")
         }
         let ids = tokenizer.encode(try text ?? input(), specialTokens: special ? .parsed : .asText)
         let pieces = ids.map { Self.piece(tokenizer.bytes(of: $0) ?? []) }
         if json {
             let line = try JSONEncoder.forLines().line(Tokens(ids: ids, pieces: pieces))
-            return console.write(String(decoding: line, as: UTF8.self))
+            return try console.write(String(decoding: line, as: UTF8.self))
         }
-        console.write(zip(ids, pieces).map { "\($0)\t\(Self.quoted($1))\n" }.joined())
+        try console.write(zip(ids, pieces).map { "\($0)\t\(Self.quoted($1))\n" }.joined())
     }
 
     private struct Tokens: Encodable {

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Checkpoint
 import Foundation
+import Settings
 import Tokenizer
 import ToolKit
 import TrainingData
@@ -30,7 +31,7 @@ struct Generate: ParsableCommand {
     @OptionGroup(title: "Model")
     var model: ModelOptions
 
-    @Option(help: "The rows, one JSON object per line.")
+    @Option(help: "The rows, one JSON object per line; - reads standard input.", transform: paths.argument)
     var input: String
 
     @OptionGroup(title: "Output")
@@ -42,24 +43,16 @@ struct Generate: ParsableCommand {
     @Flag(help: "Use the checkpoint's generation_config.json for settings that are not given.")
     var defaults = false
 
-    @Option(help: "Answers per row.")
-    var samples = 1
+    @Option(help: "Answers per row. (default: 1)", transform: Accepted.whole(1...4096, "answers").argument)
+    var samples: Int?
 
-    @Option(help: "Rows to answer together.")
-    var batchSize = 8
-
-    /// Checks the ranges.
-    func validate() throws {
-        guard (1...4096).contains(samples) else {
-            throw ValidationError("--samples must be from 1 to 4096")
-        }
-        guard (1...4096).contains(batchSize) else {
-            throw ValidationError("--batch-size must be from 1 to 4096")
-        }
-    }
+    @Option(
+        help: "Rows to answer together. (default: 8)", transform: Accepted.whole(1...4096, "rows").argument)
+    var batchSize: Int?
 
     /// Answers the rows that are not in the output yet.
     func run() throws {
+        let (samples, batchSize) = (samples ?? 1, batchSize ?? 8)
         let rows = try readRows(input)
         let results = try RowOutput(output, linesPerRow: samples, from: input, rows)
         let waiting = rows.filter { !results.holds($0.id) }

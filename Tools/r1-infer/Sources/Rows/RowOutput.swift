@@ -3,12 +3,14 @@
 import ArgumentParser
 import Foundation
 import Outputs
+import StrictJSON
 import ToolKit
 import TrainingData
 
 /// Where results go.
 struct OutputOptions: ParsableArguments {
-    @Option(help: "The file to write, one JSON object per line. (default: stdout)")
+    @Option(
+        help: "The file to write, one JSON object per line. (default: stdout)", transform: paths.argument)
     var output: String?
 
     @Flag(help: "Resume an output file: rows whose id is in it are skipped.")
@@ -80,15 +82,14 @@ final class RowOutput {
     /// Writes the lines of one row.
     func write(_ lines: [some Encodable]) throws {
         let bytes = try lines.reduce(into: Data()) { $0 += try encoder.line($1) }
+        guard options.output != nil else { return try console.write(String(decoding: bytes, as: UTF8.self)) }
         do {
             try handle.write(contentsOf: bytes)
         } catch {
             throw InferError.badOutput(
-                file: options.output ?? "stdout", problem: "cannot be written: \(error)")
+                file: options.output ?? "", problem: "cannot be written: \(error)")
         }
     }
-
-    private struct Line: Decodable { let id: String }
 
     /// The ids of complete rows, and where the last of them ends.
     ///
@@ -101,12 +102,13 @@ final class RowOutput {
         var (start, kept, number) = (bytes.startIndex, 0, 0)
         while let end = bytes[start...].firstIndex(of: 0x0A) {
             number += 1
-            guard let line = try? JSONDecoder().decode(Line.self, from: bytes[start..<end]) else {
+            let text = String(decoding: bytes[start..<end], as: UTF8.self)
+            guard let line = (try? JSONValue(parsing: text))?.members?["id"]?.text else {
                 throw InferError.badOutput(
                     file: "\(file):\(number)",
                     problem: "expected a JSON object with an \"id\", as this command writes")
             }
-            let id = Array(line.id.utf8)
+            let id = Array(line.utf8)
             let isNext = row.lineCount == linesPerRow && !ids.contains(id)
             guard isNext || row.lineCount < linesPerRow && row.id == id else {
                 throw InferError.badOutput(

@@ -1,12 +1,20 @@
 // Rows of the record as prompts: images and videos are decoded. docs/data.md describes the record.
+import Foundation
 import ImageInput
 import Tokenizer
 import TrainingData
 import VisionLanguageModel
 
-/// Reads the rows of a file and checks that all their images and videos exist.
+/// Reads the rows of a file, or of standard input for `-`, and checks that all their images and videos exist.
+///
+/// Paths of images in standard input are relative to the working directory.
 func readRows(_ path: String) throws -> [Sample] {
-    let samples = try SampleReader.read(path, requireSolution: false).samples
+    let samples =
+        path == "-"
+        ? try SampleReader.read(
+            FileHandle.standardInput.readToEnd() ?? Data(), of: "standard input", requireSolution: false
+        ).samples
+        : try SampleReader.read(path, requireSolution: false).samples
     try checkImages(samples)
     return samples
 }

@@ -3,9 +3,11 @@ import ArgumentParser
 import Checkpoint
 import Foundation
 import ModelFamilies
+import Settings
 import StrictJSON
 import TensorMath
 import Tokenizer
+import ToolKit
 import TrainingData
 import VisionLanguageModel
 
@@ -26,24 +28,18 @@ struct Score: ParsableCommand {
     @OptionGroup(title: "Model")
     var model: ModelOptions
 
-    @Option(help: "The rows, one JSON object per line.")
+    @Option(help: "The rows, one JSON object per line; - reads standard input.", transform: paths.argument)
     var input: String
 
     @OptionGroup(title: "Output")
     var output: OutputOptions
 
-    @Option(help: "Divides the logits.")
-    var temperature: Float = 1
+    @Option(
+        help: "Divides the logits. (default: 1)", transform: SamplingOptions.positiveTemperature.argument)
+    var temperature: Double?
 
     /// The most tokens of rows that are computed together.
     private static let batchTokens = 8192
-
-    /// Checks the range.
-    func validate() throws {
-        guard temperature > 0, temperature.isFinite else {
-            throw ValidationError("--temperature must be a positive number, found \(temperature)")
-        }
-    }
 
     /// Scores the rows that are not in the output yet.
     func run() throws {
@@ -70,7 +66,7 @@ struct Score: ParsableCommand {
         _ batch: inout ScoringBatch, _ loaded: LoadedModel, _ results: RowOutput, _ speed: inout Speed
     ) throws {
         guard !batch.rows.isEmpty else { return }
-        for line in try batch.score(loaded.model, temperature: temperature) {
+        for line in try batch.score(loaded.model, temperature: Float(temperature ?? 1)) {
             try results.write([line])
             for _ in line.tokenIDs { speed.count() }
         }

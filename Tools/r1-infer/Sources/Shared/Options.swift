@@ -5,6 +5,7 @@ import Checkpoint
 import Foundation
 import ImageInput
 public import ModelFamilies
+import Settings
 import TensorMath
 import Tokenizer
 import ToolKit
@@ -21,29 +22,39 @@ extension VideoPositionRule: @retroactive ExpressibleByArgument {}
 
 /// The model and how it processes images and videos.
 struct ModelOptions: ParsableArguments {
-    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.")
+    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.", transform: paths.argument)
     var model: String
 
-    @Option(help: "Minimum pixels of an image after resizing. (default: the checkpoint's)")
+    @Option(
+        help: "Minimum pixels of an image after resizing. (default: the checkpoint's)",
+        transform: ImageSettings.pixels.argument)
     var minPixels: Int?
 
-    @Option(help: "Maximum pixels of an image after resizing. (default: the checkpoint's)")
+    @Option(
+        help: "Maximum pixels of an image after resizing. (default: the checkpoint's)",
+        transform: ImageSettings.pixels.argument)
     var maxPixels: Int?
 
-    @Option(help: "Minimum pixels of a video frame after resizing. (default: the checkpoint's)")
+    @Option(
+        help: "Minimum pixels of a video frame after resizing. (default: the checkpoint's)",
+        transform: ImageSettings.pixels.argument)
     var videoMinPixels: Int?
 
-    @Option(help: "Maximum pixels of a video frame after resizing. (default: the checkpoint's)")
+    @Option(
+        help: "Maximum pixels of a video frame after resizing. (default: the checkpoint's)",
+        transform: ImageSettings.pixels.argument)
     var videoMaxPixels: Int?
 
     @Option(
         help: """
             Frames per second to sample from a video (Qwen2.5-VL), or the frame rate of a folder of images. \
             (default: 2)
-            """)
+            """, transform: ImageSettings.framesPerSecond.argument)
     var fps: Double?
 
-    @Option(help: "Maximum frames of a video. (default: 768 for Qwen2.5-VL, 8 for InternVL)")
+    @Option(
+        help: "Maximum frames of a video. (default: 768 for Qwen2.5-VL, 8 for InternVL)",
+        transform: ImageSettings.frames.argument)
     var maxFrames: Int?
 
     @Option(
@@ -62,10 +73,16 @@ struct ModelOptions: ParsableArguments {
         help: "Number images and videos in the prompt: \"Picture 1: \", \"Video 1: \".")
     var addVisionID = false
 
+    @Flag(
+        help: "Refuse a model whose stored chat template is none of those compiled in; otherwise warn about it.")
+    var requireKnownTemplate = false
+
     @Option(help: "Type of matrix products: float32, or bfloat16 with half the memory. (default: float32)")
     var dtype: ComputeType = .float32
 
-    @Option(help: "Number of threads. (default: all physical cores)")
+    @Option(
+        help: "Number of threads. (default: all physical cores)",
+        transform: Accepted.whole(1...1024, "threads").argument)
     var threads: Int?
 
     @Flag(
@@ -75,22 +92,6 @@ struct ModelOptions: ParsableArguments {
             """)
     var noVerify = false
 
-    private static let mostPixels = 1 << 26
-
-    /// Checks the ranges.
-    func validate() throws {
-        for (name, value) in [
-            ("--min-pixels", minPixels), ("--max-pixels", maxPixels),
-            ("--video-min-pixels", videoMinPixels), ("--video-max-pixels", videoMaxPixels),
-        ] {
-            guard let value, !(1...Self.mostPixels).contains(value) else { continue }
-            throw ValidationError("\(name) must be from 1 to \(Self.mostPixels), found \(value)")
-        }
-        guard (1...1024).contains(threads ?? 1) else {
-            throw ValidationError("--threads must be from 1 to 1024, found \(threads ?? 1)")
-        }
-    }
-
     /// Opens the model; prints warnings about it on stderr.
     func load() throws -> LoadedModel {
         if let threads { Threads.set(threads) }
@@ -98,10 +99,8 @@ struct ModelOptions: ParsableArguments {
         let checkpoint = try openCheckpoint(model)
         try verify(checkpoint)
         var loaded = try LoadedModel(checkpoint, compute: dtype.dtype)
-        for template in try StoredTemplate.all(in: loaded.checkpoint) {
-            guard let difference = template.difference(from: loaded.processor.template) else { continue }
-            console.warn("\(model): \(difference)")
-        }
+        if requireKnownTemplate { try loaded.requireKnownTemplate() }
+        for notice in try loaded.notices { console.warn("\(model): \(notice)") }
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)
         try loaded.processor.limitVideoPixels(least: videoMinPixels, most: videoMaxPixels)
         try loaded.processor.sampleVideos(framesPerSecond: fps, mostFrames: maxFrames)
@@ -145,30 +144,41 @@ struct SamplingArguments: ParsableArguments {
     @Flag(help: "Always take the most likely token: temperature 0.")
     var greedy = false
 
-    @Option(help: "Divides the logits; 0 is greedy. (default: 1; chat: checkpoint's)")
+    @Option(
+        help: "Divides the logits; 0 is greedy. (default: 1; chat: checkpoint's)",
+        transform: SamplingOptions.temperatures.argument)
     var temperature: Double?
 
-    @Option(help: "Sample from the k most likely tokens; 0 is off. (default: 0; chat: checkpoint's)")
+    @Option(
+        help: "Sample from the k most likely tokens; 0 is off. (default: 0; chat: checkpoint's)",
+        transform: SamplingOptions.topKs.argument)
     var topK: Int?
 
-    @Option(help: "Sample from the tokens that reach this probability. (default: 1; chat: checkpoint's)")
+    @Option(
+        help: "Sample from the tokens that reach this probability. (default: 1; chat: checkpoint's)",
+        transform: SamplingOptions.topPs.argument)
     var topP: Double?
 
-    @Option(help: "Makes repeated tokens less likely; 1 is off. (default: 1; chat: checkpoint's)")
+    @Option(
+        help: "Makes repeated tokens less likely; 1 is off. (default: 1; chat: checkpoint's)",
+        transform: SamplingOptions.penalties.argument)
     var repetitionPenalty: Double?
 
-    @Option(help: "Maximum tokens of an answer, including its end token. (default: 512)")
+    @Option(
+        help: "Maximum tokens of an answer, including its end token. (default: 512)",
+        transform: SamplingOptions.tokens.argument)
     var maxTokens: Int?
 
-    @Option(help: "Seed of the random numbers. (default: 0)")
+    @Option(
+        help: "Seed of the random numbers. (default: 0)",
+        transform: SamplingOptions.seeds.argument)
     var seed: UInt64?
 
-    /// Checks the ranges.
+    /// Checks that the options do not contradict one another.
     func validate() throws {
         guard !greedy || temperature == nil else {
             throw ValidationError("--greedy means temperature 0; give either --greedy or --temperature")
         }
-        do { try options(over: SamplingOptions()).validate() } catch { throw ValidationError("\(error)") }
     }
 
     /// The given options over other settings.

@@ -1,4 +1,5 @@
 // File names, kinds and marks that tell whether a file has changed.
+internal import Basics
 import Foundation
 
 /// Names of files that have a meaning in the format.
@@ -24,13 +25,21 @@ public func fileName(of path: String) -> String {
 enum FileKind {
     case file, directory
 
-    /// The kind of what is at `path`; throws `CheckpointError.cannotOpen` when nothing is there.
+    /// The kind of what is at `path`; throws `CheckpointError.cannotOpen` when nothing is there, and for pipes and
+    /// devices.
     init(of path: String) throws {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
             throw CheckpointError.cannotOpen(file: path, reason: systemReason())
         }
-        self = status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: self = .directory
+        case S_IFREG: self = .file
+        default:
+            // Reading a pipe or a device may never end; this names what is there.
+            try opening(path) { try requireRegularFile(path) }
+            self = .file
+        }
     }
 
     /// The length of a file; throws `CheckpointError.cannotOpen` when nothing is there.
@@ -54,7 +63,12 @@ func fileMark(_ path: String) throws -> String {
 }
 
 /// The system's message for the last failed call.
-func systemReason(_ code: Int32 = errno) -> String {
-    guard let text = unsafe strerror(code) else { return "error \(code)" }
-    return unsafe String(cString: text)
+func systemReason(_ code: Int32 = errno) -> String { systemText(code) }
+
+/// Runs `body`; a file that it cannot read becomes `CheckpointError.cannotOpen`.
+func opening<R>(_ path: String, _ body: () throws -> R) throws -> R {
+    do { return try body() } catch let error as FileError {
+        throw CheckpointError.cannotOpen(
+            file: path, reason: error.isMissing ? systemText(ENOENT) : error.reason)
+    }
 }

@@ -1,4 +1,5 @@
 // Memory-mapped files: opened, measured and mapped once, then used without a copy or read in pieces.
+internal import Basics
 import Foundation
 internal import Synchronization
 
@@ -19,16 +20,15 @@ internal import Synchronization
     /// Maps a regular file; throws `CheckpointError.cannotOpen`.
     init(_ path: String) throws {
         self.path = path
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CheckpointError.cannotOpen(file: path, reason: systemReason()) }
+        let (descriptor, byteCount) = try opening(path) { try openRegularFile(path) }
         do {
             state = try Self.state(of: descriptor, path)
-            byteCount = state.byteCount
             unsafe base = try Self.map(descriptor, byteCount, path)
         } catch {
             close(descriptor)
             throw error
         }
+        self.byteCount = byteCount
         self.descriptor = descriptor
     }
 
@@ -36,9 +36,6 @@ internal import Synchronization
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
             throw CheckpointError.cannotOpen(file: path, reason: systemReason())
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw CheckpointError.cannotOpen(file: path, reason: "not a regular file")
         }
         return FileState(status, path: path)
     }

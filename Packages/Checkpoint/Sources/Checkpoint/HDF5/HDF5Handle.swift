@@ -1,5 +1,6 @@
 // A small Swift interface to the HDF5 library: handles that close themselves, errors with the library's
 // message.
+internal import Basics
 internal import CHDF5
 import Foundation
 
@@ -40,8 +41,15 @@ enum HDF5 {
 
     /// Opens a finished file for reading.
     static func open(_ path: String) throws -> HDF5Handle {
+        // The library's message hides why the system refused, such as too many open files.
+        try opening(path) { try requireRegularFile(path) }
         r1_h5_prepare()
+        errno = 0
         guard let file = unsafe HDF5Handle(r1_h5_open_file(path), close: H5Fclose) else {
+            let code = errno
+            if code == EMFILE || code == ENFILE || code == ENOMEM {
+                throw CheckpointError.cannotOpen(file: path, reason: systemText(code))
+            }
             throw problem(path, "open it")
         }
         return file

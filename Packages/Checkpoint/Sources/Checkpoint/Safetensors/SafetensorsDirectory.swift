@@ -169,6 +169,14 @@ public final class SafetensorsDirectory: CheckpointReader {
         return shards[shard]
     }
 
+    /// The side files of a directory that may have no weights, with their names in the order of their bytes.
+    ///
+    /// Throws `CheckpointError` for a directory or a file that cannot be read.
+    public static func sideFiles(in path: String) throws -> [(name: String, bytes: [UInt8])] {
+        let names = try entries(of: path).filter { $0 != indexName }
+        return try sideFiles(among: names, of: path).names.map { ($0, try read("\(path)/\($0)")) }
+    }
+
     /// The bytes of a side file, or nil when there is none of this name.
     public func sideFile(_ name: String) throws -> [UInt8]? {
         sideFileNames.contains(name) ? try Self.read("\(location)/\(name)") : nil

@@ -1,4 +1,5 @@
 // Loads the file that an image reference (a path or a data: URI) in a sample, command or request names.
+internal import Basics
 import Foundation
 
 /// The bytes that an image reference names: a path, or a base64 `data:` URI.
@@ -27,24 +28,11 @@ public func loadImageBytes(
 }
 
 func readFile(_ path: String, limits: ImageLimits) throws -> [UInt8] {
-    // Resolve links first: attributes describe the link itself, and reading a pipe or device may never end.
-    let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    guard FileManager.default.fileExists(atPath: resolved.path) else {
-        throw ImageError.unreadableFile(path: path, reason: "no such image file")
-    }
     do {
-        let attributes = try FileManager.default.attributesOfItem(atPath: resolved.path)
-        guard attributes[.type] as? FileAttributeType == .typeRegular else {
-            throw ImageError.unreadableFile(path: path, reason: "not a file that holds an image")
-        }
-        let size = attributes[.size] as? Int ?? 0
-        guard size <= limits.maxBytes else {
-            throw ImageError.tooLarge(
-                name: path, what: "the file's size in bytes", found: size, limit: limits.maxBytes)
-        }
-        return [UInt8](try Data(contentsOf: resolved))
-    } catch let error as CocoaError {
-        throw ImageError.unreadableFile(path: path, reason: "cannot be read: \(error.localizedDescription)")
+        return try readRegularFile(path, atMost: limits.maxBytes)
+    } catch let error as FileError {
+        throw ImageError.unreadableFile(
+            path: path, reason: error.isMissing ? "no such image file" : error.reason)
     }
 }
 

@@ -1,4 +1,5 @@
 // Reads frames from a folder of images, an animated WebP or any other video.
+internal import Basics
 import CImage
 import Foundation
 
@@ -27,11 +28,14 @@ public struct VideoReader: Sendable {
     /// - Returns: Frames and their rate.
     /// - Throws: `ImageError` that names the path, the image in it or the missing program.
     public func callAsFunction(_ path: String) throws -> VideoFrames {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ImageError.unreadableFile(path: path, reason: "no such video file or folder")
+        do { try requireRegularFile(path, orFolder: true) } catch let error as FileError {
+            throw ImageError.unreadableFile(
+                path: path, reason: error.isMissing ? "no such video file or folder" : error.reason)
         }
-        if isFolder.boolValue { return try folder(path) }
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            return try folder(path)
+        }
         let start = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 12) ?? Data()
         guard let format = try? ImageFormat(of: [UInt8](start), name: path) else {
             return try film(path)

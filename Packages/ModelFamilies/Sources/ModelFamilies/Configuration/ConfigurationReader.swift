@@ -48,6 +48,16 @@ public struct ConfigurationReader: Sendable {
         throw bad(keys[0], "an object", nil)
     }
 
+    /// The object under the first of these keys that the file has; an empty one when it has none of them.
+    ///
+    /// A class of transformers that gets no such object makes one of its own defaults.
+    public func object(orEmpty keys: String...) throws -> ConfigurationReader {
+        for key in keys {
+            if let found = try object(ifPresent: key) { return found }
+        }
+        return ConfigurationReader(json: .object([]), path: "\(path)\(keys[0]).", file: file)
+    }
+
     /// A whole number from 1 to `limit`, under `key` or else under `other`.
     public func count(
         _ key: String, or other: String? = nil, default fallback: Int? = nil, atMost limit: Int = largestSize
@@ -93,6 +103,15 @@ public struct ConfigurationReader: Sendable {
         guard let number = value.integer, let id = Int32(exactly: number), id >= 0 else {
             throw bad(key, "the id of a token", value)
         }
+        return id
+    }
+
+    /// The id of a token that the model cannot do without; `usual` is the class's default.
+    func tokenID(_ key: String, default usual: Int32, vocabulary: Int) throws -> Int32 {
+        let id = try tokenID(key) ?? usual
+        try expect(
+            Int(id) < vocabulary, key, "the id of a token below vocab_size \(vocabulary)",
+            found: value(key) == nil ? "nothing, which means \(usual)" : "\(id)")
         return id
     }
 

@@ -1,12 +1,12 @@
-// preprocessor_config.json: what a checkpoint says about the preparation of its images.
+// What a checkpoint says about the preparation of its images and videos; ProcessorFiles.swift finds the files.
 internal import StrictJSON
 
-/// The keys of `preprocessor_config.json` that change what an image processor does; nil keeps the processor's default.
+/// The keys of the settings of a processor that change what an image processor does; nil keeps the processor's default.
 public struct PreprocessorSettings: Sendable, Equatable {
     /// Fewest and most pixels after resizing (Qwen2.5-VL).
     ///
-    /// They are stored as `min_pixels` and `max_pixels`, in newer files as `size` with `shortest_edge` and
-    /// `longest_edge`, which are pixel counts there too. The first pair wins, as in the reference.
+    /// They are stored as `min_pixels` and `max_pixels`, at the top or inside `size`, and in newer files as `shortest_edge`
+    /// and `longest_edge` of `size`, which are pixel counts there too. A file that says two things is refused.
     public var minPixels, maxPixels: Int?
     /// Side of a patch in pixels.
     public var patchSize: Int?
@@ -27,29 +27,50 @@ public struct PreprocessorSettings: Sendable, Equatable {
 
     /// Reads a file; `file` is what errors call it.
     ///
+    /// Throws as `init(_:)` does.
+    public init(_ bytes: [UInt8], file: String = "preprocessor_config.json") throws {
+        try self.init(ConfigurationReader(bytes, file: file))
+    }
+
+    /// Reads the settings of one processor.
+    ///
     /// The steps of a processor are fixed here: a file that leaves one out is refused rather than misread. Throws
     /// `ConfigurationError` that names the key.
-    public init(_ bytes: [UInt8], file: String = "preprocessor_config.json") throws {
-        let config = try ConfigurationReader(bytes, file: file)
+    init(_ config: ConfigurationReader) throws {
         for key in ["do_resize", "do_rescale", "do_normalize"] {
             try config.expect(try config.flag(key, default: true), key, "true")
         }
         try config.expect(try config.integer("resample", default: 3) == 3, "resample", "3 (bicubic)")
         let mostPixels = 1 << 26
+        let size: ConfigurationReader?
         if case .object? = config.value("size") {
-            let size = try config.object("size")
-            minPixels = try size.optionalCount("shortest_edge", atMost: mostPixels)
-            maxPixels = try size.optionalCount("longest_edge", atMost: mostPixels)
+            size = try config.object("size")
+        } else {
+            size = nil
+            tileSize = try config.optionalCount("size", atMost: 4096)
+        }
+        if let size {
             let height = try size.optionalCount("height", atMost: 4096)
             try config.expect(
                 try height == size.optionalCount("width", atMost: 4096), "size",
                 "one number, or an equal height and width")
             tileSize = height
-        } else {
-            tileSize = try config.optionalCount("size", atMost: 4096)
         }
-        minPixels = try config.optionalCount("min_pixels", atMost: mostPixels) ?? minPixels
-        maxPixels = try config.optionalCount("max_pixels", atMost: mostPixels) ?? maxPixels
+        /// The one value that a limit has under its names.
+        func limit(_ edge: String, _ pixels: String) throws -> Int? {
+            let places = [(size, edge), (size, pixels), (config, pixels)]
+            let found = try places.compactMap { reader, key in
+                try reader?.optionalCount(key, atMost: mostPixels).map { ((reader?.path ?? "") + key, $0) }
+            }
+            if let first = found.first, let other = found.first(where: { $0.1 != first.1 }) {
+                throw ConfigurationError.contradiction(
+                    file: config.file, key: first.0, value: "\(first.1)", otherFile: config.file,
+                    otherKey: other.0, otherValue: "\(other.1)")
+            }
+            return found.first?.1
+        }
+        minPixels = try limit("shortest_edge", "min_pixels")
+        maxPixels = try limit("longest_edge", "max_pixels")
         patchSize = try config.optionalCount("patch_size", atMost: 256)
         mergeSize = try config.optionalCount("merge_size", atMost: 16)
         temporalPatchSize = try config.optionalCount("temporal_patch_size", atMost: 16)

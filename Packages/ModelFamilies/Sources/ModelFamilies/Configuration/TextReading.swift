@@ -9,10 +9,19 @@ enum TextArchitecture: String, CaseIterable, Sendable {
 }
 
 extension ConfigurationReader {
-    /// The architecture that `model_type` names.
-    func architecture() throws -> TextArchitecture {
+    /// The architecture that `model_type` names; without it the one that `architectures` names, as OpenGVLab's class
+    /// looks at, else `fallback`.
+    func architecture(default fallback: TextArchitecture? = nil) throws -> TextArchitecture {
+        let classes: [String: TextArchitecture] = [
+            "Qwen2ForCausalLM": .qwen2, "Qwen3ForCausalLM": .qwen3, "LlamaForCausalLM": .llama,
+            "InternLM2ForCausalLM": .internlm2,
+        ]
+        var usual = fallback
+        if case .array(let names)? = value("architectures"), let name = names.first?.text {
+            usual = classes[name] ?? usual
+        }
         let known = TextArchitecture.allCases.filter { $0 != .qwen25VL }
-        let name = try choice("model_type", of: known.map(\.rawValue))
+        let name = try choice("model_type", of: known.map(\.rawValue), default: usual?.rawValue)
         guard let architecture = TextArchitecture(rawValue: name) else {
             throw bad("model_type", "a language model's architecture", value("model_type"))
         }
@@ -30,39 +39,51 @@ extension ConfigurationReader {
     func textConfiguration(
         _ architecture: TextArchitecture, _ obstacles: inout Obstacles
     ) throws -> TextConfiguration {
-        let hidden = try count("hidden_size")
-        let heads = try count("num_attention_heads")
-        let keyHeads = try count("num_key_value_heads", default: heads)
+        let usual = architecture.defaults
+        let hidden = try count("hidden_size", default: usual.hiddenSize)
+        let heads = try count("num_attention_heads", default: usual.headCount)
+        // Every class takes null as "as many as heads"; an absent key is the class's own number.
+        let isNull = json["num_key_value_heads"] == .null
+        let keyHeads = try count(
+            "num_key_value_heads", default: isNull ? heads : usual.keyHeadCount ?? heads)
         try expect(
             heads % keyHeads == 0, "num_key_value_heads", "a divisor of \(heads)", found: "\(keyHeads)")
-        let usual = architecture == .qwen3 ? 128 : max(1, hidden / heads)
-        let headSize = try count("head_dim", default: usual)
+        let headSize = try count("head_dim", default: usual.headSize ?? max(1, hidden / heads))
         try expect(
-            value("head_dim") != nil || architecture == .qwen3 || hidden % heads == 0, "hidden_size",
+            value("head_dim") != nil || usual.headSize != nil || hidden % heads == 0, "hidden_size",
             "a multiple of num_attention_heads \(heads)", found: "hidden_size \(hidden)")
+        let layerCount = try count("num_hidden_layers", default: usual.layerCount, atMost: 10_000)
         try obstacles.record(or: ()) {
             try expect(headSize % 2 == 0, "head_dim", "an even number", found: "\(headSize)")
             _ = try choice("hidden_act", of: ["silu"], default: "silu")
+            // Layers from this one on attend to a window only; often there are none.
+            let windowFree = try integer("max_window_layers", default: usual.windowFreeLayers)
             try expect(
-                try !flag("use_sliding_window", default: false), "use_sliding_window",
-                "false: attention here sees the whole sequence")
+                try !flag("use_sliding_window", default: false) || windowFree >= layerCount,
+                "use_sliding_window", "false: attention here sees the whole sequence")
         }
-        let rotary = try obstacles.record(or: RotaryConfiguration(theta: 1e4, kind: .plain)) {
+        let rotary = try obstacles.record(or: RotaryConfiguration(theta: usual.theta, kind: .plain)) {
             try self.rotary(architecture, headSize: headSize)
         }
         return TextConfiguration(
-            hiddenSize: hidden, intermediateSize: try count("intermediate_size"),
-            layerCount: try count("num_hidden_layers", atMost: 10_000), headCount: heads,
-            keyHeadCount: keyHeads, headSize: headSize, vocabularySize: try count("vocab_size"),
-            normEpsilon: try obstacles.record(or: 1e-6) { try positive("rms_norm_eps") ?? 1e-6 },
+            hiddenSize: hidden,
+            intermediateSize: try count("intermediate_size", default: usual.intermediateSize),
+            layerCount: layerCount, headCount: heads, keyHeadCount: keyHeads, headSize: headSize,
+            vocabularySize: try count("vocab_size", default: usual.vocabularySize),
+            normEpsilon: try obstacles.record(or: usual.normEpsilon) {
+                try positive("rms_norm_eps") ?? usual.normEpsilon
+            },
             rotary: rotary, biases: try biases(architecture), normalizesHeads: architecture == .qwen3,
-            maxPositions: try obstacles.record(or: nil) { try maxPositions(rotary) })
+            maxPositions: try obstacles.record(or: nil) { try maxPositions(architecture, rotary) })
     }
 
     /// The most tokens of a sequence: a dynamic rotation reaches its factor beyond the trained length.
-    private func maxPositions(_ rotary: RotaryConfiguration) throws -> Int? {
-        guard value("max_position_embeddings") != nil else { return nil }
-        let trained = try count("max_position_embeddings", atMost: Int(Int32.max))
+    private func maxPositions(
+        _ architecture: TextArchitecture, _ rotary: RotaryConfiguration
+    ) throws -> Int {
+        let trained = try count(
+            "max_position_embeddings", default: architecture.defaults.maxPositions,
+            atMost: Int(Int32.max))
         guard case .dynamic(let factor, _) = rotary.kind else { return trained }
         return Int(min(Double(Int32.max), factor * Double(trained)))
     }
@@ -88,7 +109,7 @@ extension ConfigurationReader {
         let theta =
             try positive("rope_theta") ?? parameters?.positive("rope_theta") ?? scaling?.positive(
                 "rope_theta")
-            ?? (architecture == .qwen25VL ? 1e6 : 1e4)
+            ?? architecture.defaults.theta
         let rules = scaling ?? parameters
         let type = try rules?.text("rope_type") ?? rules?.text("type") ?? "default"
         let key = rules?.value("rope_type") == nil ? "type" : "rope_type"
@@ -96,7 +117,8 @@ extension ConfigurationReader {
             switch type {
             case "default": return RotaryConfiguration(theta: theta, kind: .plain)
             case "dynamic":
-                let length = try count("max_position_embeddings")
+                let length = try count(
+                    "max_position_embeddings", default: architecture.defaults.maxPositions)
                 guard let rules, let factor = try rules.positive("factor"), factor >= 1 else {
                     throw (rules ?? self).bad("factor", "a number from 1 up", rules?.value("factor"))
                 }

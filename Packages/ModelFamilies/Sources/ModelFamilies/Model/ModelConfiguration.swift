@@ -27,6 +27,13 @@ public protocol VisionConfiguration: Sendable {
     var prefixes: [String] { get }
     /// Beginning of the names of the connector's weights.
     var connectorPrefix: String { get }
+    /// Whether images can be prepared only with a processor's file; false where `config.json` says everything.
+    var needsProcessorFile: Bool { get }
+}
+
+extension VisionConfiguration {
+    /// True for most families.
+    public var needsProcessorFile: Bool { true }
 }
 
 /// Sizes and constants of a model, and the names of its weights.

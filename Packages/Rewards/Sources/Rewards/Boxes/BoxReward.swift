@@ -40,8 +40,9 @@ struct BoxReward: Reward {
             return (0, .badGold, goldProblem(sample) ?? "a gold box lies outside the image")
         }
         guard answer.status == .ok else { return (0, .noAnswer, nil) }
-        let boxes = readBoxes(in: answer.text).map { tidied(space.original($0, imageSize: size), size) }
-        guard !boxes.isEmpty else { return (0, .badParse, nil) }
+        let read = readBoxes(in: answer.text).map { tidied(space.original($0, imageSize: size), size) }
+        guard !read.isEmpty else { return (0, .badParse, nil) }
+        let boxes = withoutPicture(read, golds, size)
         let threshold = options.threshold(at: context.progress)
         let value = golds.map { paired(boxes, $0, threshold: threshold) }.max() ?? 0
         return (value, .ok, detail(boxes))
@@ -52,7 +53,7 @@ struct BoxReward: Reward {
         if let boxes = sample.boxes, !boxes.isEmpty {
             return boxes.allSatisfy(\.isWellFormed) ? nil : "a gold box has no area"
         }
-        let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !readBoxes(in: $0).isEmpty }
+        let isUsable = !sample.solutions.isEmpty && sample.goldTexts.allSatisfy { !readBoxes(in: $0).isEmpty }
         return isUsable ? nil : "neither \"objects.bbox\" nor a box in \"solution\""
     }
 
@@ -62,10 +63,21 @@ struct BoxReward: Reward {
         if let boxes = row.boxesInPixels(width: size.width, height: size.height), !boxes.isEmpty {
             return [boxes]
         }
-        return sample.solutions.map { gold in
+        return sample.goldTexts.map { gold in
             row.boxes = readBoxes(in: gold)
             return row.boxesInPixels(width: size.width, height: size.height) ?? []
         }
+    }
+
+    /// The boxes without those that are the whole picture, which an answer names as the picture's size ("in an
+    /// image of [0, 0, 640, 480]"), unless there is no other box or a gold is the whole picture.
+    private func withoutPicture(
+        _ boxes: [Box], _ golds: [[Box]], _ size: (width: Double, height: Double)
+    ) -> [Box] {
+        let picture = Box(x1: 0, y1: 0, x2: size.width, y2: size.height)
+        guard boxes.count > 1, !golds.joined().contains(picture) else { return boxes }
+        let others = boxes.filter { $0 != picture }
+        return others.isEmpty ? boxes : others
     }
 
     /// Corners in order, inside the image.

@@ -2,8 +2,6 @@
 
 /// An error in the setup of rewards.
 public enum RewardError: Error, Equatable, CustomStringConvertible {
-    /// An option is out of its range.
-    case badOption(path: String, expected: String, found: String)
     /// No reward is registered for a row's task.
     case unknownTask(location: String, task: String, known: [String])
     /// A row asks for free text, which needs the embedding table.
@@ -18,8 +16,6 @@ public enum RewardError: Error, Equatable, CustomStringConvertible {
     /// The fault and the expected value.
     public var description: String {
         switch self {
-        case .badOption(let path, let expected, let found):
-            "rewards.\(path): expected \(expected), found \(found)"
         case .unknownTask(let location, let task, let known):
             "\(location): no reward for the task \"\(task)\"; known are \(known.joined(separator: ", "))"
         case .noEmbedding(let location):

@@ -22,43 +22,6 @@ public struct RewardOptions: Codable, Sendable, Equatable {
 
     /// The defaults.
     public init() {}
-
-    /// Throws ``RewardError/badOption`` for the first value out of range.
-    public func validate() throws {
-        try Self.require(
-            formatWeight.isFinite && formatWeight >= 0, "formatWeight", "0 or more", formatWeight)
-        try Self.require(
-            (0..<1).contains(chart.tolerance), "chart.tolerance", "0 to below 1", chart.tolerance)
-        try Self.require(
-            (0..<1).contains(chart.zeroTolerance), "chart.zeroTolerance", "0 to below 1", chart.zeroTolerance)
-        try Self.require((0...1).contains(iou.threshold), "iou.threshold", "0 to 1", iou.threshold)
-        for (index, stage) in iou.schedule.enumerated() {
-            let path = "iou.schedule[\(index)]"
-            try Self.require(
-                (0...1).contains(stage.threshold), "\(path).threshold", "0 to 1", stage.threshold)
-            try Self.require((0...1).contains(stage.from), "\(path).from", "0 to 1", stage.from)
-        }
-        try Self.require((0..<1).contains(bmas.floor), "bmas.floor", "0 to below 1", bmas.floor)
-        try Self.require(
-            (0...1).contains(bmas.minimumDistinctShare), "bmas.minimumDistinctShare", "0 to 1",
-            bmas.minimumDistinctShare)
-        let ratio = bmas.lengthRatioLimit
-        try Self.require(
-            ratio == 0 || (ratio.isFinite && ratio >= 1), "bmas.lengthRatioLimit", "0, or 1 and more", ratio)
-        try Self.require(bmas.maximumTokens > 0, "bmas.maximumTokens", "1 or more", bmas.maximumTokens)
-        try Self.require(bmas.cachedRows > 0, "bmas.cachedRows", "1 or more", bmas.cachedRows)
-        for (task, scorer) in external.sorted(by: { $0.key < $1.key }) {
-            try Self.require(
-                !scorer.command.isEmpty, "external.\(task).command", "a program and its arguments", "nothing")
-            let limit = scorer.timeLimit
-            try Self.require(
-                limit > 0 && limit <= 3600, "external.\(task).timeLimit", "0 to 3600 seconds", limit)
-        }
-    }
-
-    private static func require(_ holds: Bool, _ path: String, _ expected: String, _ found: some Any) throws {
-        guard holds else { throw RewardError.badOption(path: path, expected: expected, found: "\(found)") }
-    }
 }
 
 /// The scoring of the format of an answer.

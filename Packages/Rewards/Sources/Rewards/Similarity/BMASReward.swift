@@ -46,7 +46,7 @@ struct BMASReward: Reward {
         if let problem = goldProblem(sample) { return (0, .badGold, problem) }
         guard answer.status == .ok else { return (0, .noAnswer, nil) }
         var best: BMASScore?
-        for gold in sample.solutions {
+        for gold in sample.goldTexts {
             let score = try score(answer.text, against: gold)
             if score.value > best?.value ?? -.infinity { best = score }
         }
@@ -57,7 +57,7 @@ struct BMASReward: Reward {
 
     /// Refuses a row without a gold, or with a gold that has no tokens besides stop words.
     func goldProblem(_ sample: Sample) -> String? {
-        let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !tokens($0).isEmpty }
+        let isUsable = !sample.solutions.isEmpty && sample.goldTexts.allSatisfy { !tokens($0).isEmpty }
         return isUsable ? nil : "the row has no gold, or one without tokens beside stop words"
     }
 

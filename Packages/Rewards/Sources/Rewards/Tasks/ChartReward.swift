@@ -19,16 +19,17 @@ struct ChartReward: Reward {
     ) -> (value: Double, status: ParseStatus, detail: String?) {
         if let problem = goldProblem(sample) { return (0, .badGold, problem) }
         guard answer.status == .ok else { return (0, .noAnswer, nil) }
+        let golds = sample.goldTexts
         let detail = String(answer.text.prefix(60))
-        if sample.solutions.contains(where: { matches(answer.text, $0) }) { return (1, .ok, detail) }
-        let wantsNumber = sample.solutions.allSatisfy { goldQuantity($0) != nil }
-        let hasNumber = ChartRule.onlyQuantity(answer.text) != nil
+        if golds.contains(where: { matches(answer.text, $0) }) { return (1, .ok, detail) }
+        let wantsNumber = golds.allSatisfy { ChartRule.gold(plain($0)) != nil }
+        let hasNumber = ChartRule.answer(plain(answer.text)) != nil
         return (0, wantsNumber && !hasNumber ? .badParse : .ok, detail)
     }
 
     /// Refuses a row without a gold, or with an empty one.
     func goldProblem(_ sample: Sample) -> String? {
-        let isUsable = !sample.solutions.isEmpty && sample.solutions.allSatisfy { !normalized($0).isEmpty }
+        let isUsable = !sample.solutions.isEmpty && sample.goldTexts.allSatisfy { !normalized($0).isEmpty }
         return isUsable ? nil : "the row has no gold or an empty one"
     }
 

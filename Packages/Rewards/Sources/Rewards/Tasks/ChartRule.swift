@@ -14,32 +14,71 @@ enum ChartRule {
         return prediction.lowercased().utf8.elementsEqual(target.lowercased().utf8)
     }
 
-    /// The training rule: it accepts all that the literal rule accepts, and ignores currency, separators and
-    /// units.
+    /// The training rule: it accepts all that the literal rule accepts, and reads numbers and texts as people
+    /// write them.
     ///
     /// It adds 1e-9 to the tolerance, so that 1.05 is within 5 % of 1, compares with zero absolutely, and
-    /// compares texts without case, surrounding signs and repeated spaces. An answer with several numbers is
-    /// compared as text only. Golds covered by `options.exact` need the exact number.
+    /// compares texts without case, surrounding signs, markup and repeated spaces; items of a list in any order.
+    /// Magnitudes and units count (see ``agree(_:_:_:)``). An answer with several numbers has one only if it
+    /// declares it ("3 + 39 = 42"). Golds covered by `options.exact` need the exact number.
     static func tolerant(
         _ prediction: String, _ target: String, _ options: ChartOptions = ChartOptions()
     ) -> Bool {
-        let text = normalized(prediction)
-        if !text.isEmpty, text == normalized(target) { return true }
-        let gold = goldQuantity(target)
-        let answer = onlyQuantity(prediction)
-        if let gold, isExact(gold, options.exact) { return answer?.value == gold.value }
+        let (answerText, goldText) = (plain(prediction), plain(target))
+        let text = normalized(plain: answerText)
+        if !text.isEmpty, text == normalized(plain: goldText) { return true }
+        let gold = self.gold(goldText)
+        let answer = self.answer(answerText)
+        if let gold, isExact(gold, options.exact) { return answer?.fullValue == gold.fullValue }
         if literal(prediction, target, tolerance: options.tolerance) { return true }
-        guard let gold, let answer else { return false }
-        var values = [answer.value]
-        if gold.isPercent && !answer.isPercent { values.append(answer.value * 100) }
-        if answer.isPercent && !gold.isPercent { values.append(answer.value / 100) }
-        return values.contains { isClose($0, gold.value, options) }
+        if let gold, let answer { return agree(answer, gold, options) }
+        return haveSameItems(answerText, goldText)
     }
 
-    /// The number of an answer that has exactly one.
-    static func onlyQuantity(_ text: String) -> Quantity? {
-        let found = quantities(in: Array(text.utf8), limit: 2)
-        return found.count == 1 ? found.first : nil
+    /// The number of an answer: the value of all of it as an expression, its only number, or the declared one.
+    static func answer(_ bytes: [UInt8]) -> Quantity? {
+        expression(bytes) ?? onlyQuantity(bytes) ?? declaredQuantity(bytes)
+    }
+
+    /// The number of a gold that is a number.
+    static func gold(_ bytes: [UInt8]) -> Quantity? { expression(bytes) ?? goldQuantity(bytes) }
+
+    /// The value of a text that is a fraction, root, power or product.
+    private static func expression(_ bytes: [UInt8]) -> Quantity? {
+        let signs: [StaticString] = ["\\frac", "\\sqrt", "\\surd", "\\pi", "^", "*"]
+        let isFraction = bytes.indices.contains { index in
+            bytes[index] == UInt8(ascii: "/") && index > 0 && bytes[index - 1].isDigit
+                && index + 1 < bytes.count
+                && bytes[index + 1].isDigit
+        }
+        guard bytes.count <= ExpressionParser.byteLimit,
+            isFraction || signs.contains(where: { bytes.first($0) != nil }),
+            // Dates have no value, and one number with a unit (km^2) is read with it.
+            onlyQuantity(bytes) == nil, !isFraction || quantities(in: bytes, limit: 2).count == 2,
+            let value = MathRule.number(of: bytes)
+        else { return nil }
+        return Quantity(value: value, isWhole: false, digitCount: 0, isGrouped: false, range: 0..<bytes.count)
+    }
+
+    /// Whether a number agrees with a gold's.
+    ///
+    /// With magnitudes on both sides (or on neither) the full values count: 2.3 billion is not 2.3 million. Where
+    /// only one side has one, the bare numbers may agree too: charts have scales "in millions". Units convert
+    /// (100 cm are 1 m); known units that cannot be equal are wrong; a unit may be left out. `28 %` agrees with 28
+    /// and with 0.28.
+    private static func agree(_ answer: Quantity, _ gold: Quantity, _ options: ChartOptions) -> Bool {
+        var scale = 1.0
+        if let unit = answer.unit, let goldUnit = gold.unit {
+            guard unit.canEqual(goldUnit) else { return false }
+            if unit.factor > 0, goldUnit.factor > 0 { scale = unit.factor / goldUnit.factor }
+        }
+        var pairs = [(answer.fullValue * scale, gold.fullValue)]
+        if (answer.magnitude == 1) != (gold.magnitude == 1) {
+            pairs.append((answer.value * scale, gold.value))
+        }
+        if gold.isPercent && !answer.isPercent { pairs.append((answer.fullValue * 100, gold.fullValue)) }
+        if answer.isPercent && !gold.isPercent { pairs.append((answer.fullValue / 100, gold.fullValue)) }
+        return pairs.contains { isClose($0, $1, options) }
     }
 
     private static func isExact(_ gold: Quantity, _ exact: ChartOptions.Exactness) -> Bool {

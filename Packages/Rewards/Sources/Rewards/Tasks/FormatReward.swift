@@ -28,25 +28,22 @@ struct FormatReward: Reward {
         case .whole:
             return hasWholeShape(bytes) ? 1 : 0
         case .perTag:
-            let tags: [StaticString] = ["<think>", "</think>", "<answer>", "</answer>"]
-            return tags.reduce(0) { $0 + (bytes.occurrences(of: $1) == 1 ? 0.25 : 0) }
+            return Self.tags.reduce(0) { $0 + (bytes.occurrences(of: $1) == 1 ? 0.25 : 0) }
         }
     }
 
-    /// Matches `\A\s*<think>.*?</think>\s*<answer>.*?</answer>\s*\Z`, where the dot matches newlines, in one
-    /// pass: the ends are fixed, and between them some `</think>` is followed by space and `<answer>`.
+    /// `<think>...</think><answer>...</answer>` with each tag exactly once, and only white space around and
+    /// between the two parts.
     private func hasWholeShape(_ bytes: [UInt8]) -> Bool {
         let range = bytes.trimmed(0..<bytes.count)
         let end = range.upperBound - 9
-        guard bytes.has("<think>", at: range.lowerBound), bytes.has("</answer>", at: end) else {
-            return false
-        }
-        var position = range.lowerBound + 7
-        while let closing = bytes.first("</think>", from: position) {
-            position = closing + 8
-            while position < end, bytes[position].isSpace { position += 1 }
-            if bytes.has("<answer>", at: position), position + 8 <= end { return true }
-        }
-        return false
+        guard bytes.has("<think>", at: range.lowerBound), bytes.has("</answer>", at: end),
+            Self.tags.allSatisfy({ bytes.occurrences(of: $0) == 1 }), let closing = bytes.first("</think>")
+        else { return false }
+        var position = closing + 8
+        while position < end, bytes[position].isSpace { position += 1 }
+        return bytes.has("<answer>", at: position) && position + 8 <= end
     }
+
+    private static let tags: [StaticString] = ["<think>", "</think>", "<answer>", "</answer>"]
 }

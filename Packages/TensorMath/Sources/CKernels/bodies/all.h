@@ -33,6 +33,7 @@ const r1_kernel_table R1_NAME(table) = {
     R1_ENTRY(sum_rows), R1_ENTRY(rms_norm), R1_ENTRY(rms_norm_back), R1_ENTRY(layer_norm),
     R1_ENTRY(layer_norm_back), R1_ENTRY(rotary), R1_ENTRY(exponential_tile), R1_ENTRY(softmax_tile),
     R1_ENTRY(softmax_back_tile), R1_ENTRY(dot), R1_ENTRY(dot_rows), R1_ENTRY(mix_rows),
+    R1_ENTRY(dot_rows_bfloat16), R1_ENTRY(mix_rows_bfloat16),
     R1_ENTRY(vocabulary_statistics), R1_ENTRY(vocabulary_back),
     R1_ENTRY(widen_bfloat16), R1_ENTRY(narrow_bfloat16), R1_ENTRY(widen_float16), R1_ENTRY(narrow_float16),
     R1_ENTRY(widen_int32), R1_ENTRY(widen_uint8), R1_ENTRY(quantize_int8), R1_ENTRY(widen_int8),

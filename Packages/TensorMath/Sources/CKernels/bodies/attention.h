@@ -54,3 +54,20 @@ static void R1_NAME(mix_rows)(size_t count, size_t stride, size_t d, const float
     for (size_t j = 0; j < count; j++)
         for (size_t i = 0; i < d; i++) out[i] += p[j] * rows[j * stride + i];
 }
+/* The same with rows of bfloat16, widened exactly. */
+static void R1_NAME(dot_rows_bfloat16)(size_t count, size_t stride, size_t d, const float *restrict q,
+                                       const uint16_t *restrict rows, float *restrict scores) {
+    for (size_t j = 0; j < count; j++) {
+        R1_SUMS
+        const uint16_t *row = rows + j * stride;
+        float sum = 0;
+        for (size_t i = 0; i < d; i++) sum += q[i] * r1_from_bfloat16(row[i]);
+        scores[j] = sum;
+    }
+}
+static void R1_NAME(mix_rows_bfloat16)(size_t count, size_t stride, size_t d, const float *restrict p,
+                                       const uint16_t *restrict rows, float *restrict out) {
+    R1_FUSED
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = 0; i < d; i++) out[i] += p[j] * r1_from_bfloat16(rows[j * stride + i]);
+}

@@ -67,6 +67,11 @@ typedef struct {
                      float *scores);
     /* out += sum_j p[j] row_j */
     void (*mix_rows)(size_t count, size_t stride, size_t d, const float *p, const float *rows, float *out);
+    /* The same with rows of bfloat16; q, p and the sums stay float32. */
+    void (*dot_rows_bfloat16)(size_t count, size_t stride, size_t d, const float *q, const uint16_t *rows,
+                              float *scores);
+    void (*mix_rows_bfloat16)(size_t count, size_t stride, size_t d, const float *p, const uint16_t *rows,
+                              float *out);
 
     /* -- one row of n logits -- */
     /* stats: max, log sum exp and entropy of softmax(a x), a > 0. Entries of -infinity have probability 0; if

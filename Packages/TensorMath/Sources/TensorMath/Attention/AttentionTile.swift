@@ -113,9 +113,7 @@ struct AttentionTile<Element: ProductElement> {
     }
 
     func forward(into out: Tensor, logSums: Tensor) {
-        if t == 1, let single = self as? AttentionTile<Float> {
-            return single.forwardOneQuery(into: out, logSums: logSums)
-        }
+        if t == 1 { return forwardOneQuery(into: out, logSums: logSums) }
         let scores = Storage(count: r * leading), packed = Storage(count: r * d)
         let operand = Storage(byteCount: r * d * MemoryLayout<Element>.stride)
         defer { withExtendedLifetime((scores, packed, operand)) {} }
@@ -161,30 +159,29 @@ struct AttentionTile<Element: ProductElement> {
     private func logSumStart(_ logSums: Tensor) -> UnsafeMutablePointer<Float> {
         logSums.pointer + (keyHead * pass.q.rowCount + firstRow) * pass.heads.groups
     }
-}
 
-extension AttentionTile<Float> {
     /// Decoding: there is too little work to set up a product.
-    fileprivate func forwardOneQuery(into out: Tensor, logSums: Tensor) {
-        let scratch = Storage(count: r * keyCount)
+    private func forwardOneQuery(into out: Tensor, logSums: Tensor) {
+        let scratch = Storage(count: r * (d + keyCount))
         defer { withExtendedLifetime(scratch) {} }
-        let (scores, columns) = (scratch.pointer, pass.heads.keyColumns)
+        let (queries, scores) = (scratch.pointer, scratch.pointer + r * d)
         let at = firstRow * pass.heads.queryColumns + keyHead * r * d
+        Element.widen(Element.pointer(pass.q) + at, r * d, into: queries)
         for row in 0..<r {
             for block in blocks {
-                kernels.dot_rows(
-                    block.rows.count, columns, d, pass.q.pointer + at + row * d,
-                    keys(pass.k, block.rows).pointer, scores + row * keyCount + block.at)
+                Element.dotRows(
+                    block.rows.count, d, queries + row * d, keys(pass.k, block.rows),
+                    into: scores + row * keyCount + block.at)
             }
         }
         kernels.softmax_tile(r, keyCount, keyCount, visible(), pass.heads.scale, scores, logSumStart(logSums))
+        Element.withRounded(scores, r * keyCount) { Element.widen($0, r * keyCount, into: scores) }
         for row in 0..<r {
             let to = out.pointer + at + row * d
             to.update(repeating: 0, count: d)
             for block in blocks {
-                kernels.mix_rows(
-                    block.rows.count, columns, d, scores + row * keyCount + block.at,
-                    keys(pass.v, block.rows).pointer, to)
+                Element.mixRows(
+                    block.rows.count, d, scores + row * keyCount + block.at, keys(pass.v, block.rows), onto: to)
             }
         }
     }

@@ -1,33 +1,31 @@
 // The memory of a cache: generation adds rows to it step by step.
-internal import Basics
+public import Basics
 
 /// Rows that generation writes in place: the keys or values of one layer.
 public final class RowBuffer {
-    private let storage: Storage
-    /// Number of rows it can hold.
-    public let rowCount: Int
-    /// Elements per row.
-    let columnCount: Int
+    /// Every row, in the memory that `write` changes.
+    private let rows: Tensor
 
-    /// Uninitialized room for `rowCount` rows.
-    public init(rowCount: Int, columnCount: Int) {
-        self.rowCount = rowCount
-        self.columnCount = columnCount
-        storage = Storage(count: rowCount * columnCount)
+    /// Uninitialized room for `rowCount` rows of float32 or bfloat16 elements.
+    public init(rowCount: Int, columnCount: Int, dtype: DType) {
+        let storage = Storage(byteCount: rowCount * columnCount * dtype.byteCount)
+        rows = Tensor(shape: [rowCount, columnCount], dtype: dtype, storage: storage)
     }
 
-    /// Writes row `i` of `rows` to row `indices[i]`.
-    public func write(_ rows: Tensor, at indices: [Int]) {
+    /// Writes row `i` of `values`, rounded to the buffer's element type, to row `indices[i]`.
+    public func write(_ values: Tensor, at indices: [Int]) {
         require(
-            rows.rowCount == indices.count && rows.columnCount == columnCount,
-            "RowBuffer: \(rows.shape) for \(indices.count) rows of \(columnCount)")
+            values.rowCount == indices.count && values.columnCount == rows.columnCount,
+            "RowBuffer: \(values.shape) for \(indices.count) rows of \(rows.columnCount)")
+        let size = rows.columnCount * rows.dtype.byteCount
+        let values = values.detached.converted(to: rows.dtype)
         for (row, index) in indices.enumerated() {
-            require(index >= 0 && index < rowCount, "RowBuffer: row \(index) of \(rowCount)")
-            (storage.pointer + index * columnCount).update(
-                from: rows.pointer + row * columnCount, count: columnCount)
+            require(index >= 0 && index < rows.rowCount, "RowBuffer: row \(index) of \(rows.rowCount)")
+            (rows.storage.bytes + index * size).copyMemory(
+                from: values.storage.bytes + values.offset * rows.dtype.byteCount + row * size, byteCount: size)
         }
     }
 
     /// All rows as a tensor that later writes change; use it within one step only.
-    public var tensor: Tensor { Tensor(shape: [rowCount, columnCount], storage: storage) }
+    public var tensor: Tensor { rows }
 }

@@ -134,6 +134,16 @@ protocol ProductElement {
     static func multiplyOnThisThread(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Self>, _ b: MatrixView<Self>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int)
+    /// `scores[j] = query . rows[j]` for `count` rows of `size` elements.
+    static func dotRows(
+        _ count: Int, _ size: Int, _ query: UnsafePointer<Float>, _ rows: MatrixView<Self>,
+        into scores: UnsafeMutablePointer<Float>)
+    /// `out += sum_j weights[j] rows[j]` for `count` rows of `size` elements.
+    static func mixRows(
+        _ count: Int, _ size: Int, _ weights: UnsafePointer<Float>, _ rows: MatrixView<Self>,
+        onto out: UnsafeMutablePointer<Float>)
+    /// Copies elements to float32.
+    static func widen(_ x: UnsafePointer<Self>, _ count: Int, into out: UnsafeMutablePointer<Float>)
     /// A product with at least this many rows per thread is cut along its rows even if it has more columns.
     static var enoughRows: Int { get }
 }
@@ -150,6 +160,17 @@ extension Float: ProductElement {
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Float>, _ b: MatrixView<Float>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int
     ) { TensorMath.multiplyOnThisThread(m, n, k, alpha: 1, a, b, beta: beta, into: c, leading: leading) }
+    static func dotRows(
+        _ count: Int, _ size: Int, _ query: UnsafePointer<Float>, _ rows: MatrixView<Float>,
+        into scores: UnsafeMutablePointer<Float>
+    ) { kernels.dot_rows(count, rows.leading, size, query, rows.pointer, scores) }
+    static func mixRows(
+        _ count: Int, _ size: Int, _ weights: UnsafePointer<Float>, _ rows: MatrixView<Float>,
+        onto out: UnsafeMutablePointer<Float>
+    ) { kernels.mix_rows(count, rows.leading, size, weights, rows.pointer, out) }
+    static func widen(_ x: UnsafePointer<Float>, _ count: Int, into out: UnsafeMutablePointer<Float>) {
+        out.update(from: x, count: count)
+    }
 }
 
 /// The bits of bfloat16.
@@ -172,6 +193,17 @@ extension UInt16: ProductElement {
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<UInt16>, _ b: MatrixView<UInt16>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int
     ) { TensorMath.multiplyOnThisThread(m, n, k, a, b, beta: beta, into: c, leading: leading) }
+    static func dotRows(
+        _ count: Int, _ size: Int, _ query: UnsafePointer<Float>, _ rows: MatrixView<UInt16>,
+        into scores: UnsafeMutablePointer<Float>
+    ) { kernels.dot_rows_bfloat16(count, rows.leading, size, query, rows.pointer, scores) }
+    static func mixRows(
+        _ count: Int, _ size: Int, _ weights: UnsafePointer<Float>, _ rows: MatrixView<UInt16>,
+        onto out: UnsafeMutablePointer<Float>
+    ) { kernels.mix_rows_bfloat16(count, rows.leading, size, weights, rows.pointer, out) }
+    static func widen(_ x: UnsafePointer<UInt16>, _ count: Int, into out: UnsafeMutablePointer<Float>) {
+        kernels.widen_bfloat16(count, x, out)
+    }
 }
 
 extension ProductElement {

@@ -2,6 +2,7 @@
 //
 // Every training step allocates the same sizes. Returning blocks to the system would cost a page fault per 4
 // KiB in the next step, so freed blocks wait in lists by size.
+internal import Basics
 internal import Foundation
 internal import Synchronization
 
@@ -12,6 +13,9 @@ public enum MemoryStatistics {
 
     /// The most bytes that were live at the same time since the last `resetPeak`.
     public static var peakBytes: Int { MemoryPool.blocks.withLock { $0.peak } }
+
+    /// Bytes of freed tensors that wait for reuse.
+    public static var waitingBytes: Int { MemoryPool.blocks.withLock { $0.waiting } }
 
     /// Restarts the measurement of the peak.
     public static func resetPeak() { MemoryPool.blocks.withLock { $0.peak = $0.live } }
@@ -64,13 +68,28 @@ enum MemoryPool {
     /// Allocates a block; large blocks use huge pages where the system has them.
     static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
         let hugePage = 1 << 21
-        guard size >= 2 * hugePage else { return .allocate(byteCount: size, alignment: 64) }
-        let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: hugePage)
+        guard size >= 2 * hugePage else { return allocate(size, alignment: 64) }
+        let block = allocate(size, alignment: hugePage)
         #if os(Linux)
             // Advice only: without huge pages the block uses ordinary ones.
             _ = madvise(block, size, MADV_HUGEPAGE)
         #endif
         return block
+    }
+
+    /// Returns a block of `allocate` to the system.
+    static func release(_ block: Block) { free(block.pointer) }
+
+    /// Ends the program with a message when there is no memory: operations on tensors cannot throw.
+    private static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer {
+        var block: UnsafeMutableRawPointer?
+        if posix_memalign(&block, alignment, size) == 0, let block { return block }
+        let text =
+            "\(ProcessInfo.processInfo.processName): error: out of memory: a tensor needs \(byteText(size)), "
+            + "\(byteText(MemoryStatistics.liveBytes)) are in use; use smaller batches or a larger limit\n"
+        // When stderr cannot be written, the exit code still tells.
+        _ = text.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+        _exit(EXIT_FAILURE)
     }
 
     /// Rounds a size up to one of four steps per power of two, so that similar shapes share blocks.

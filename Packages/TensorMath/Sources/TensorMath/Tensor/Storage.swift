@@ -37,6 +37,6 @@ final class Storage: @unchecked Sendable {
         guard let size = blockSize else { return }
         let block = MemoryPool.Block(pointer: bytes)
         let isKept = MemoryPool.blocks.withLock { $0.put(block, size) }
-        if !isKept { block.pointer.deallocate() }
+        if !isKept { MemoryPool.release(block) }
     }
 }

@@ -50,6 +50,12 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     /// of a message, and a single image on request.
     public var numbersVision: Bool { self != .internVL }
 
+    /// The token that ends a turn, and so an answer.
+    public var turnEndToken: String {
+        let end = style.turnEnd
+        return end.hasSuffix("\n") ? String(end.dropLast()) : end
+    }
+
     /// The conversation as pieces.
     ///
     /// - Parameters:

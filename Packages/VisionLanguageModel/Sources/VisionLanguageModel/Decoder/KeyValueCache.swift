@@ -1,5 +1,5 @@
 // The KV cache, and what a pass through the decoder needs besides its rows.
-public import ModelFamilies
+internal import ModelFamilies
 public import TensorMath
 
 /// Inputs that all layers of one forward pass share.
@@ -32,10 +32,27 @@ public final class KeyValueCache {
     let keys, values: [RowBuffer]
 
     /// Room for `rowCount` tokens.
-    public init(_ sizes: TextConfiguration, rowCount: Int) {
-        let columns = sizes.keyHeadCount * sizes.headSize
-        keys = (0..<sizes.layerCount).map { _ in RowBuffer(rowCount: rowCount, columnCount: columns) }
-        values = (0..<sizes.layerCount).map { _ in RowBuffer(rowCount: rowCount, columnCount: columns) }
+    ///
+    /// - Parameters:
+    ///   - model: The decoder; the cache holds the type that each of its layers attends in.
+    ///   - rowCount: Tokens.
+    init(_ model: TextDecoder, rowCount: Int) {
+        let columns = model.sizes.keyHeadCount * model.sizes.headSize
+        let buffers = {
+            model.layers.map {
+                RowBuffer(rowCount: rowCount, columnCount: columns, dtype: $0.attention.query.computeType)
+            }
+        }
+        (keys, values) = (buffers(), buffers())
+    }
+
+    /// Stores the keys and values of new tokens of one layer.
+    ///
+    /// - Returns: The keys and values of all tokens so far.
+    func extended(_ k: Tensor, _ v: Tensor, at rows: [Int], layer: Int) -> (keys: Tensor, values: Tensor) {
+        keys[layer].write(k, at: rows)
+        values[layer].write(v, at: rows)
+        return (keys[layer].tensor, values[layer].tensor)
     }
 
     /// Copies the first `count` tokens from another cache of the same model.

@@ -37,18 +37,9 @@ final class DecoderAttention {
     func callAsFunction(_ xNC: Tensor, _ context: DecoderContext, layer: Int) -> Tensor {
         let x = query.operand(xNC)
         let q = turned(query(x), queryNorm, context.angles)
-        let k = turned(key(x), keyNorm, context.angles)
-        let v = value(x)
-        guard let cache = context.cache else {
-            return output(
-                attention(q, k, v, heads: heads, layout: context.layout, in: query.computeType))
-        }
-        cache.keys[layer].write(k, at: context.cacheRows)
-        cache.values[layer].write(v, at: context.cacheRows)
-        return output(
-            attention(
-                q, cache.keys[layer].tensor, cache.values[layer].tensor, heads: heads, layout: context.layout)
-        )
+        var (k, v) = (turned(key(x), keyNorm, context.angles), value(x))
+        if let cache = context.cache { (k, v) = cache.extended(k, v, at: context.cacheRows, layer: layer) }
+        return output(attention(q, k, v, heads: heads, layout: context.layout, in: query.computeType))
     }
 }
 

@@ -65,7 +65,7 @@ public struct GenerationEngine {
         guard let limit else { return [requests.indices] }
         var (parts, used): ([Range<Int>], Int) = ([], 0)
         for (index, request) in requests.enumerated() {
-            let needed = request.prompt.ids.count + request.answerCount * (options.maxNewTokens - 1)
+            let needed = request.cacheTokens(options) ?? .max
             guard needed <= limit else {
                 throw ModelError.badPrompt(
                     "a question of \(request.prompt.ids.count) tokens with \(request.answerCount) answers of "
@@ -91,6 +91,7 @@ public struct GenerationEngine {
         _ result: (GenerationRun) -> Result
     ) throws -> Result {
         try options.validate()
+        try requireMemory(for: requests, options)
         return try withoutActuallyEscaping(onToken) { onToken in
             let run = GenerationRun(
                 model: model, requests: requests, kept: kept,
@@ -100,6 +101,25 @@ public struct GenerationEngine {
             while !run.isFinished && !shouldStop() { try run.step() }
             return result(run)
         }
+    }
+
+    /// Throws `MemoryError` when keys and values of all requests, with the longest possible answers, and the logits
+    /// of a step do not fit the memory.
+    private func requireMemory(for requests: [GenerationRequest], _ options: SamplingOptions) throws {
+        let sizes = textSizes
+        let rows = requests.map { $0.cacheTokens(options) ?? .max }.sumIfFits
+        let answers = requests.map(\.answerCount).sumIfFits
+        let cache = rows.flatMap {
+            [$0, 2 * MemoryLayout<Float>.size, sizes.layerCount, sizes.keyHeadCount, sizes.headSize]
+                .productIfFits
+        }
+        let logits = answers.flatMap { [$0, MemoryLayout<Float>.size, sizes.vocabularySize].productIfFits }
+        let needed = cache.flatMap { cache in logits.flatMap { [cache, $0].sumIfFits } }
+        try AvailableMemory.require(
+            needed, reusable: MemoryStatistics.waitingBytes,
+            "\(requests.count) question(s) with \(answers ?? .max) answer(s) of up to \(options.maxNewTokens) tokens "
+                + "together need",
+            advice: "allow fewer tokens in an answer, fewer answers or fewer questions at a time")
     }
 
     /// Sizes of the decoder.

@@ -1,4 +1,5 @@
 // The engine's requests and answers.
+internal import Basics
 
 /// A question to answer several times.
 public struct GenerationRequest: Sendable {
@@ -14,6 +15,11 @@ public struct GenerationRequest: Sendable {
         self.prompt = prompt
         self.answerCount = answerCount
         self.number = number
+    }
+
+    /// Tokens whose keys and values the longest possible answers need; nil when the number does not fit.
+    func cacheTokens(_ options: SamplingOptions) -> Int? {
+        [answerCount, options.maxNewTokens - 1].productIfFits.flatMap { [prompt.ids.count, $0].sumIfFits }
     }
 }
 

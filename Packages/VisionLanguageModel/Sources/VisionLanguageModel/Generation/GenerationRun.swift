@@ -45,7 +45,7 @@ final class GenerationRun {
         let rows = requests.reduce(0) {
             $0 + $1.prompt.ids.count + $1.answerCount * (sampler.options.maxNewTokens - 1)
         }
-        cache = KeyValueCache(model.configuration.text, rowCount: rows)
+        cache = KeyValueCache(model.text, rowCount: rows)
         keptCount = kept?.count ?? 0
         if let kept { cache.copy(kept.count, from: kept.rows.cache) }
     }

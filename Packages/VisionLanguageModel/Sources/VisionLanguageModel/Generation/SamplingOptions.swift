@@ -1,4 +1,5 @@
-// How tokens are sampled.
+// How tokens are sampled. SamplingSettings.swift has the ranges.
+internal import Settings
 
 /// How answers are sampled; names and meanings as in transformers' generation settings.
 public struct SamplingOptions: Codable, Sendable, Equatable {
@@ -33,15 +34,6 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
     ///
     /// - Throws: `ModelError.badPrompt` naming the setting, its range and the value found.
     public func validate() throws {
-        func check(_ holds: Bool, _ name: String, _ range: String, _ value: any Sendable) throws {
-            if !holds { throw ModelError.badPrompt("\(name) must be \(range), found \(value)") }
-        }
-        try check(temperature >= 0 && temperature.isFinite, "temperature", "0 or more", temperature)
-        try check(topK >= 0, "top-k", "0 or more", topK)
-        try check(topP > 0 && topP <= 1, "top-p", "in (0, 1]", topP)
-        try check(
-            repetitionPenalty > 0 && repetitionPenalty.isFinite, "repetition-penalty", "positive",
-            repetitionPenalty)
-        try check(maxNewTokens > 0, "max-tokens", "1 or more", maxNewTokens)
+        do { try check() } catch let error as SettingError { throw ModelError.badPrompt(error.description) }
     }
 }

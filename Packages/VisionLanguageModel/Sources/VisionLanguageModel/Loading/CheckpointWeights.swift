@@ -13,13 +13,22 @@ extension LanguageModel {
     ///   - compute: float32, or bfloat16 for inference only.
     ///   - families: The families to choose from.
     ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
-    /// - Throws: `CheckpointError`, `ConfigurationError` or `ModelError`, naming file and key.
+    /// - Throws: `CheckpointError`, `ConfigurationError` or `ModelError`, naming file and key; `MemoryError` before a
+    ///   weight is read.
     public convenience init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32,
         families: [ModelFamily] = ModelFamily.known, tokenID: (String) -> Int32? = { _ in nil }
     ) throws {
         let configuration = try ModelConfiguration(of: checkpoint, families: families).computable(tokenID)
         let weights = try CheckpointWeights(checkpoint, compute: compute, families: families)
+        // Stored bfloat16 is used where it is mapped.
+        let sizes = checkpoint.tensors.map {
+            compute == .bfloat16 && $0.dtype == .bfloat16 ? 0 : $0.elementCount * compute.byteCount
+        }
+        try AvailableMemory.require(
+            sizes.sumIfFits, reusable: MemoryStatistics.waitingBytes,
+            "\(checkpoint.location): its weights in \(compute) need",
+            advice: compute == .bfloat16 ? "use a smaller model" : "use bfloat16 or a smaller model")
         try self.init(configuration, source: weights, hasHead: weights.hasSeparateHead(configuration))
     }
 }

@@ -1,64 +1,58 @@
 // generation_config.json: a checkpoint's recommended sampling settings.
-internal import Foundation
+internal import ModelFamilies
+internal import Settings
+internal import StrictJSON
 internal import Tokenizer
 
 /// The settings in generation_config.json.
 public struct GenerationDefaults: Sendable, Equatable {
-    /// Tokens that end an answer.
-    let endTokenIDs: Set<Int32>
+    /// Tokens that end an answer: the file's, and the template's end of a turn.
+    let endTokens: EndTokens
     /// Repetition penalty; 1 when the file has none.
     let repetitionPenalty: Double
     /// The recommended sampling options; settings that the file lacks keep their defaults.
     public let sampling: SamplingOptions
 
-    private struct File: Decodable {
-        enum IDs: Decodable {
-            case one(Int32), many([Int32])
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                // A failure means a list, which the other branch reads and checks.
-                if let id = try? container.decode(Int32.self) {
-                    self = .one(id)
-                } else {
-                    self = .many(try container.decode([Int32].self))
-                }
-            }
+    /// Reads the file; without it, an answer ends with the template's end of a turn or `<|endoftext|>`.
+    init(json: [UInt8]?, file: String, template: ChatTemplate, tokenizer: Tokenizer) throws {
+        func endTokens(_ stored: [Int32]?) -> EndTokens {
+            EndTokens(stored: stored, template: template, file: file, tokenizer: tokenizer)
         }
-        let eos_token_id: IDs?
-        let repetition_penalty, temperature, top_p: Double?
-        let top_k: Int?
-        let do_sample: Bool?
-
-        /// The file's settings; `do_sample: false` is greedy whatever the temperature.
-        var sampling: SamplingOptions {
-            var options = SamplingOptions()
-            options.temperature = do_sample == false ? 0 : temperature ?? options.temperature
-            options.topK = top_k ?? options.topK
-            options.topP = top_p ?? options.topP
-            options.repetitionPenalty = repetition_penalty ?? options.repetitionPenalty
-            return options
-        }
-    }
-
-    /// Reads the file; without it, an answer ends with `<|im_end|>` or `<|endoftext|>`.
-    init(json: [UInt8]?, file: String, tokenizer: Tokenizer) throws {
-        let turns = ["<|im_end|>", "<|endoftext|>"].compactMap { tokenizer.id(ofToken: $0) }
         guard let json else {
-            (endTokenIDs, repetitionPenalty, sampling) = (Set(turns), 1, SamplingOptions())
+            (self.endTokens, repetitionPenalty, sampling) = (endTokens(nil), 1, SamplingOptions())
             return
         }
-        do {
-            let known = try JSONDecoder().decode(File.self, from: Data(json))
-            switch known.eos_token_id {
-            case .one(let id): endTokenIDs = [id]
-            case .many(let ids): endTokenIDs = Set(ids)
-            case nil: endTokenIDs = Set(turns)
-            }
-            sampling = known.sampling
-            repetitionPenalty = sampling.repetitionPenalty
-            try sampling.validate()
-        } catch {
-            throw ModelError.badConfiguration(file: file, problem: "not the settings expected: \(error)")
+        let file = try ConfigurationReader(json, file: file)
+        self.endTokens = endTokens(try Self.endTokenIDs(file))
+        var options = SamplingOptions()
+        // `do_sample: false` is greedy whatever the temperature.
+        let isSampled = try file.flag("do_sample", default: true)
+        options.temperature = isSampled ? try file.number("temperature") ?? options.temperature : 0
+        options.topK = try file.integer("top_k", default: options.topK)
+        options.topP = try file.number("top_p") ?? options.topP
+        options.repetitionPenalty = try file.number("repetition_penalty") ?? options.repetitionPenalty
+        do { try options.check() } catch let error as SettingError {
+            throw ModelError.badConfiguration(file: file.file, problem: error.description)
         }
+        (sampling, repetitionPenalty) = (options, options.repetitionPenalty)
+    }
+
+    /// One id or a list of ids.
+    private static func endTokenIDs(_ file: ConfigurationReader) throws -> [Int32]? {
+        guard case .array? = file.value("eos_token_id") else {
+            return try file.tokenID("eos_token_id").map { [$0] }
+        }
+        return try file.integers("eos_token_id")?.map { Int32($0) }
+    }
+}
+
+extension ConfigurationReader {
+    /// A number of any size and sign; nil when the key is absent.
+    fileprivate func number(_ key: String) throws -> Double? {
+        guard let value = value(key) else { return nil }
+        guard case .number(let text) = value, let number = Double(text) else {
+            throw bad(key, "a number", value)
+        }
+        return number
     }
 }

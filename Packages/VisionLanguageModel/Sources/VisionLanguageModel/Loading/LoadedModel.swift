@@ -58,12 +58,38 @@ public struct LoadedModel {
         processor = try Processor(checkpoint, tokenizer: tokenizer, configuration: model.configuration)
         generation = try GenerationDefaults(
             json: try checkpoint.sideFile("generation_config.json"), file: "\(path): generation_config.json",
-            tokenizer: processor.tokenizer)
+            template: processor.template, tokenizer: processor.tokenizer)
         (self.checkpoint, self.families) = (checkpoint, families)
     }
 
     /// An engine over the model's current weights.
     public var engine: GenerationEngine {
-        GenerationEngine(model: model, endTokenIDs: generation.endTokenIDs)
+        GenerationEngine(model: model, endTokenIDs: generation.endTokens.ids)
+    }
+
+    /// The path that was opened.
+    public var location: String { checkpoint.location }
+
+    /// What a user should know before the model answers or is trained: each is one sentence, without a name in front.
+    ///
+    /// A stored chat template that is none of those compiled in, and end tokens that lack the template's own.
+    /// Throws what reading the side files throws.
+    public var notices: [String] {
+        get throws { try templateDifferences + [generation.endTokens.difference].compactMap { $0 } }
+    }
+
+    /// Throws `ModelError.badConfiguration` unless every stored chat template is the compiled-in one that is used.
+    public func requireKnownTemplate() throws {
+        guard let difference = try templateDifferences.first else { return }
+        throw ModelError.badConfiguration(
+            file: checkpoint.location,
+            problem: "\(difference), which is an error where a known template is required; conversations in another "
+                + "layout than the model's own give worse answers")
+    }
+
+    private var templateDifferences: [String] {
+        get throws {
+            try StoredTemplate.all(in: checkpoint).compactMap { $0.difference(from: processor.template) }
+        }
     }
 }

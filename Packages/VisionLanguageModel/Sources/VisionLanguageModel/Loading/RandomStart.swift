@@ -6,7 +6,9 @@ internal import Basics
 internal import Checkpoint
 internal import Foundation
 public import ModelFamilies
+internal import StrictJSON
 internal import TensorMath
+internal import Tokenizer
 
 /// Random weights: a function of (seed, name) alone.
 ///
@@ -46,7 +48,7 @@ struct RandomWeights: ParameterSource {
 /// Writes a checkpoint with random weights for the configuration in a folder.
 ///
 /// - Parameters:
-///   - folder: Contains config.json and the model's other side files, all of which are copied.
+///   - folder: Contains config.json and the model's other side files, which are copied; stored weights are not.
 ///   - path: The checkpoint to write.
 ///   - seed: Determines the weights.
 ///   - families: The families to choose from.
@@ -54,17 +56,21 @@ struct RandomWeights: ParameterSource {
 public func writeRandomModel(
     sideFiles folder: String, to path: String, seed: UInt64, families: [ModelFamily] = ModelFamily.known
 ) throws {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-        throw ModelError.missingSideFile(checkpoint: folder, file: "config.json")
-    }
-    let files = names.sorted().filter { !$0.hasPrefix(".") }
-    let contents = try files.map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + $0))) }
-    guard let index = files.firstIndex(of: "config.json") else {
+    let files = try SafetensorsDirectory.sideFiles(in: folder)
+    let side = Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.bytes) })
+    guard let config = side["config.json"] else {
         throw ModelError.missingSideFile(checkpoint: folder, file: "config.json")
     }
     let configuration = try ModelConfiguration(
-        config: contents[index], file: folder + "/config.json", families: families
-    ).computable()
+        config: config, file: folder + "/config.json", families: families
+    ).computable { token in
+        // OpenGVLab's layout leaves ids to the tokenizer's files; an id that none of them has is named as missing.
+        let listed = side["added_tokens.json"].flatMap { try? OrderedJSON(parsing: $0)[token]?.integer }
+        return listed.map { Int32(clamping: $0) } ?? (try? Tokenizer(files: { side[$0] }))?.id(ofToken: token)
+    }
+    try AvailableMemory.require(
+        configuration.weights.map { 4 * $0.shape.reduce(1, *) }.sumIfFits, "the weights need",
+        advice: "choose smaller sizes in config.json")
     let model = try LanguageModel(
         configuration, source: RandomWeights(seed: seed), hasHead: !configuration.tiesWordEmbeddings)
     let sizes = model.parameters.all.map { 4 * $0.value.count }
@@ -74,6 +80,6 @@ public func writeRandomModel(
         let info = TensorInfo(name: parameter.name, dtype: .float32, shape: parameter.value.shape)
         try parameter.value.bytes(as: .float32).withUnsafeBytes { try writer.add(info, bytes: $0) }
     }
-    for (name, bytes) in zip(files, contents) { try writer.addSideFile(name, bytes) }
+    for (name, bytes) in files { try writer.addSideFile(name, bytes) }
     try writer.commit()
 }

@@ -1,5 +1,6 @@
 // A model of any family: a decoder, its head, and an optional vision tower. It maps a packed batch to hidden
 // states or log-probabilities; training (recorded) and inference (plain) run the same code.
+internal import Basics
 public import ModelFamilies
 public import TensorMath
 
@@ -47,6 +48,26 @@ public final class LanguageModel {
             text.checkpointsGradients = newValue
             vision?.checkpointsGradients = newValue
         }
+    }
+
+    /// Checks that there is memory for a recorded pass over this many tokens.
+    ///
+    /// Counts what each layer of the decoder keeps for backward, without the vision tower, so that nothing is
+    /// refused that would have room.
+    ///
+    /// - Parameters:
+    ///   - rowCount: Tokens of the packed batch.
+    ///   - advice: What the user can change.
+    /// - Throws: `MemoryError` when it needs more than there is.
+    public func requireMemory(forBackwardOver rowCount: Int, advice: String) throws {
+        let sizes = configuration.text
+        let (queries, keys) = (sizes.headCount * sizes.headSize, sizes.keyHeadCount * sizes.headSize)
+        let kept =
+            checkpointsGradients
+            ? sizes.hiddenSize : 4 * sizes.hiddenSize + 2 * queries + 2 * keys + 3 * sizes.intermediateSize
+        try AvailableMemory.require(
+            [rowCount, kept, sizes.layerCount, MemoryLayout<Float>.size].productIfFits,
+            reusable: MemoryStatistics.waitingBytes, "a pass over \(rowCount) tokens needs", advice: advice)
     }
 
     /// The output head, [V, C]: `lm_head.weight`, or the embedding table when tied.

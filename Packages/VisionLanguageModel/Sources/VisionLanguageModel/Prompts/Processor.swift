@@ -11,8 +11,10 @@ public struct Processor: Sendable {
     public let template: ChatTemplate
     /// Pixels to inputs of the tower.
     ///
-    /// Nil for a text model.
+    /// Nil for a text model and without settings for images.
     var images: (any VisionProcessor)?
+    /// Why a model with a vision tower cannot be shown anything: its checkpoint has no settings for images.
+    private let missingImages: ConfigurationError?
     /// How files and folders become frames.
     var videoReader = VideoReader()
     /// How the transparency of images and animations is handled.
@@ -29,8 +31,9 @@ public struct Processor: Sendable {
     /// A processor over a checkpoint's tokenizer, template and image settings.
     public init(
         tokenizer: Tokenizer, template: ChatTemplate, images: (any VisionProcessor)?,
-        configuration: ModelConfiguration
+        configuration: ModelConfiguration, missingImages: ConfigurationError? = nil
     ) {
+        self.missingImages = missingImages
         self.tokenizer = tokenizer
         self.template = template
         self.images = images
@@ -66,6 +69,7 @@ public struct Processor: Sendable {
         _ known: PixelLimits?, _ least: Int?, _ most: Int?, _ what: String
     ) throws -> PixelLimits {
         guard let known else {
+            if let missingImages { throw missingImages }
             throw ModelError.badPrompt("the family \(configuration.modelType) has no pixel limits")
         }
         let limits = PixelLimits(least: least ?? known.least, most: most ?? known.most)
@@ -80,25 +84,35 @@ public struct Processor: Sendable {
     /// Decodes an image and converts it to the vision tower's input.
     ///
     /// - Parameters:
-    ///   - bytes: A JPEG, PNG or WebP file.
+    ///   - bytes: The file.
     ///   - name: For messages.
     /// - Returns: Patches or tiles.
-    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model has no vision.
+    /// - Throws: `ImageError`, `ModelError.badPrompt` when the model has no vision, or `ConfigurationError` when its
+    ///   checkpoint has no settings for images.
     public func image(_ bytes: [UInt8], name: String) throws -> VisionInput {
-        guard let images else { throw ModelError.badPrompt("\(name): this model is for text alone") }
-        return try images.image(decodeImage(bytes, name: name, alpha: alpha), name: name)
+        try vision(name).image(decodeImage(bytes, name: name, alpha: alpha), name: name)
     }
 
     /// Converts the frames of a video to the vision tower's input.
     ///
     /// - Parameter video: Frames and their rate; only Qwen2.5-VL's positions use the rate.
     /// - Returns: Patches, or one tile for each frame.
-    /// - Throws: `ImageError`, or `ModelError.badPrompt` when the model has no vision.
+    /// - Throws: `ImageError`, `ModelError.badPrompt` when the model has no vision, or `ConfigurationError` when its
+    ///   checkpoint has no settings for images.
     public func video(_ video: VideoFrames) throws -> VisionInput {
-        guard let images else {
-            throw ModelError.badPrompt("\(video.name): this model is for text alone")
-        }
-        return try images.video(video)
+        try vision(video.name).video(video)
+    }
+
+    /// Throws `ConfigurationError` for a model whose checkpoint has no settings for the images it could see.
+    public func requireImageSettings() throws {
+        if let missingImages { throw missingImages }
+    }
+
+    /// What prepares the image or video of this name.
+    private func vision(_ name: String) throws -> any VisionProcessor {
+        try requireImageSettings()
+        guard let images else { throw ModelError.badPrompt("\(name): this model is for text alone") }
+        return images
     }
 
     /// The prompt of a conversation.
@@ -133,12 +147,13 @@ public struct Processor: Sendable {
         throw ModelError.badPrompt("the prompt has \(count) tokens, the limit is \(limit) (\(source))")
     }
 
-    /// The ids of an assistant's turn: its text and the end token.
+    /// The ids of an assistant's turn: its text and the template's end of a turn.
     ///
-    /// - Throws: `ModelError.badPrompt` when the vocabulary has no `<|im_end|>`.
+    /// - Throws: `ModelError.badPrompt` when the vocabulary has no such token.
     public func answer(_ text: String) throws -> [TokenID] {
-        guard let end = tokenizer.id(ofToken: "<|im_end|>") else {
-            throw ModelError.badPrompt("the tokenizer has no <|im_end|>, which ends every turn")
+        guard let end = tokenizer.id(ofToken: template.turnEndToken) else {
+            throw ModelError.badPrompt(
+                "the tokenizer has no \(template.turnEndToken), which ends every turn")
         }
         return tokenizer.encode(text, specialTokens: .asText) + [end]
     }

@@ -10,9 +10,11 @@ extension Processor {
     init(
         _ checkpoint: any CheckpointReader, tokenizer: Tokenizer, configuration: ModelConfiguration
     ) throws {
+        let missing = try configuration.missingImageSettings(in: checkpoint)
         self.init(
             tokenizer: tokenizer,
             template: try configuration.template ?? ChatTemplate(storedIn: checkpoint),
-            images: try configuration.architecture()?.processor(checkpoint), configuration: configuration)
+            images: try missing == nil ? configuration.architecture()?.processor(checkpoint) : nil,
+            configuration: configuration, missingImages: missing)
     }
 }

@@ -5,17 +5,14 @@ internal import Tokenizer
 extension ModelFamily {
     /// Hugging Face's form, with `text_config`.
     static let internVL = ModelFamily("internvl") { config in
-        var obstacles = Obstacles()
-        let text = try config.object("text_config", "llm_config")
-        let image = try obstacles.record(or: nil) {
+        let text = try config.object(orEmpty: "text_config", "llm_config")
+        var model = try internVL(config, text: text, vision: .huggingFace, Obstacles())
+        let vocabulary = model.text.vocabularySize
+        let image = try model.obstacles.record(or: Int32?.none) {
             _ = try config.choice("vision_feature_select_strategy", of: ["default"], default: "default")
             _ = try config.choice("projector_hidden_act", of: ["gelu"], default: "gelu")
-            guard let id = try config.tokenID("image_token_id") else {
-                throw config.bad("image_token_id", "the id of a token", nil)
-            }
-            return id
+            return try config.tokenID("image_token_id", default: 151_667, vocabulary: vocabulary)
         }
-        var model = try internVL(config, text: text, vision: .huggingFace, obstacles)
         model.imageTokenID = image
         model.inputOnlyTokenIDs = image.map { [$0] } ?? []
         model.template = .internVL
@@ -48,7 +45,8 @@ extension ModelFamily {
         _ known: Obstacles
     ) throws -> ModelConfiguration {
         var obstacles = known
-        let architecture = try keys.architecture()
+        // transformers takes Qwen2 where nothing says otherwise; OpenGVLab's class needs a name.
+        let architecture = try keys.architecture(default: form == .huggingFace ? .qwen2 : nil)
         let text = try keys.textConfiguration(architecture, &obstacles)
         let vision = try InternVLVisionConfiguration(config, form, textSize: text.hiddenSize, &obstacles)
         let isTied =

@@ -12,7 +12,7 @@ enum InternVLForm {
 
 /// How OpenGVLab's form says that images are cut into tiles; the other form says it in `preprocessor_config.json`.
 public struct InternVLTiling: Sendable, Equatable {
-    /// Side of a tile in pixels; nil leaves it to the processor's file.
+    /// Side of a tile in pixels; nil leaves it to the tower's own size.
     public let tileSize: Int?
     /// Fewest and most tiles of a grid, without the thumbnail.
     public let minTiles, maxTiles: Int
@@ -71,6 +71,8 @@ public struct InternVLVisionConfiguration: VisionConfiguration, Equatable {
     public var prefixes: [String] { ["vision_tower.", connectorPrefix] }
     /// The connector.
     public var connectorPrefix: String { "multi_modal_projector." }
+    /// False for OpenGVLab's form, whose programs read nothing but `config.json`.
+    public var needsProcessorFile: Bool { tiling == nil }
 
     /// Tokens that a tile of a side in pixels becomes.
     public func tokenCount(tileSize: Int) -> Int {
@@ -82,7 +84,7 @@ public struct InternVLVisionConfiguration: VisionConfiguration, Equatable {
     init(
         _ config: ConfigurationReader, _ form: InternVLForm, textSize: Int, _ obstacles: inout Obstacles
     ) throws {
-        let vision = try config.object("vision_config")
+        let vision = try config.object(orEmpty: "vision_config")
         let isOriginal = form == .openGVLab
         hiddenSize = try vision.count("hidden_size", default: isOriginal ? 3200 : 1024)
         intermediateSize = try vision.count("intermediate_size", default: isOriginal ? 12_800 : 4096)
@@ -145,12 +147,12 @@ extension InternVLTiling {
         let size = config.value("force_image_size")
         tileSize = size == nil ? nil : try config.count("force_image_size", atMost: 4096)
         usesThumbnail = try config.flag("use_thumbnail", default: false)
-        guard try config.flag("dynamic_image_size", default: true) else {
+        guard try config.flag("dynamic_image_size", default: false) else {
             (minTiles, maxTiles) = (1, 1)
             return
         }
         minTiles = try config.count("min_dynamic_patch", default: 1, atMost: 256)
-        maxTiles = try config.count("max_dynamic_patch", default: 12, atMost: 256)
+        maxTiles = try config.count("max_dynamic_patch", default: 6, atMost: 256)
         try config.expect(
             minTiles <= maxTiles, "max_dynamic_patch", "at least min_dynamic_patch \(minTiles)",
             found: "\(maxTiles)")

@@ -10,20 +10,21 @@ extension ModelFamily {
         let nested = try config.object(ifPresent: "text_config")
         let text = try (nested ?? config).textConfiguration(.qwen25VL, &obstacles)
         let vision = try Qwen25VLVisionConfiguration(
-            config.object("vision_config"), textSize: text.hiddenSize, &obstacles)
-        // transformers takes an absent key as true.
+            config.object(orEmpty: "vision_config"), textSize: text.hiddenSize, &obstacles)
         let isTied = try (config.value("tie_word_embeddings") == nil ? nested ?? config : config)
-            .flag("tie_word_embeddings", default: true)
+            .flag("tie_word_embeddings", default: false)
         let ids = try obstacles.record(or: [Int32]()) {
-            try ["image_token_id", "video_token_id"].map { key -> Int32 in
-                guard let id = try config.tokenID(key) else {
-                    throw config.bad(key, "the id of a token", nil)
-                }
-                return id
+            try [("image_token_id", Int32(151_655)), ("video_token_id", 151_656)].map {
+                try config.tokenID($0, default: $1, vocabulary: text.vocabularySize)
             }
         }
-        let others = try ["vision_start_token_id", "vision_end_token_id", "vision_token_id"]
-            .compactMap { try config.tokenID($0) }
+        // Absent keys have the class's defaults here too, as far as the vocabulary has such tokens.
+        let others = try [
+            ("vision_start_token_id", Int32(151_652)), ("vision_end_token_id", 151_653),
+            ("vision_token_id", 151_654),
+        ].compactMap { key, usual -> Int32? in
+            try config.tokenID(key) ?? (Int(usual) < text.vocabularySize ? usual : nil)
+        }
         return ModelConfiguration(
             modelType: "qwen2_5_vl", text: text, vision: vision, tiesWordEmbeddings: isTied,
             naming: [NamingStyle(.nested, rules: nestedNames)], template: .qwen25VL,

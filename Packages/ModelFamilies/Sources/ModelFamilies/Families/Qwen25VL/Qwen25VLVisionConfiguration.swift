@@ -37,22 +37,22 @@ public struct Qwen25VLVisionConfiguration: VisionConfiguration, Equatable {
     public var connectorPrefix: String { "visual.merger." }
 
     /// Reads `vision_config`; `textSize` is the width of the language model.
+    ///
+    /// Absent keys have the defaults of `Qwen2_5_VLVisionConfig`, which all releases of transformers from 4.49 to 5.24
+    /// share; 4.49 wrote only the keys that differ from them.
     init(_ config: ConfigurationReader, textSize: Int, _ obstacles: inout Obstacles) throws {
-        depth = try config.count("depth", atMost: 10_000)
-        hiddenSize = try config.count("hidden_size")
-        intermediateSize = try config.count("intermediate_size")
-        outHiddenSize = try config.count("out_hidden_size")
+        depth = try config.count("depth", default: 32, atMost: 10_000)
+        hiddenSize = try config.count("hidden_size", default: 3584)
+        intermediateSize = try config.count("intermediate_size", default: 3420)
+        outHiddenSize = try config.count("out_hidden_size", default: 3584)
         channelCount = try config.count("in_channels", or: "in_chans", default: 3)
         patchSize = try config.count("patch_size", default: 14)
         temporalPatchSize = try config.count("temporal_patch_size", default: 2)
         mergeSize = try config.count("spatial_merge_size", default: 2)
-        headCount = try obstacles.record(or: 1) { try config.count("num_heads") }
-        windowSize = try obstacles.record(or: 1) { try config.count("window_size") }
+        headCount = try obstacles.record(or: 1) { try config.count("num_heads", default: 16) }
+        windowSize = try obstacles.record(or: 1) { try config.count("window_size", default: 112) }
         fullAttentionBlocks = try obstacles.record(or: []) {
-            guard let blocks = try config.integers("fullatt_block_indexes") else {
-                throw config.bad("fullatt_block_indexes", "a list of block numbers", nil)
-            }
-            return blocks
+            try config.integers("fullatt_block_indexes") ?? [7, 15, 23, 31]
         }
         tokensPerSecond = try obstacles.record(or: 4) {
             try config.positive("tokens_per_second", atMost: 1e6) ?? 4
@@ -63,11 +63,13 @@ public struct Qwen25VLVisionConfiguration: VisionConfiguration, Equatable {
     /// Throws unless the sizes fit each other and the language model.
     private func check(_ config: ConfigurationReader, _ textSize: Int) throws {
         try config.expect(channelCount == 3, "in_channels", "3")
+        _ = try config.choice("hidden_act", of: ["silu"], default: "silu")
         try config.expect(
             hiddenSize % headCount == 0 && headSize % 4 == 0, "hidden_size",
             "a multiple of 4 for each of \(headCount) heads")
         try config.expect(
-            outHiddenSize == textSize, "out_hidden_size", "the language model's hidden_size \(textSize)")
+            outHiddenSize == textSize, "out_hidden_size", "the language model's hidden_size \(textSize)",
+            found: config.value("out_hidden_size") == nil ? "nothing, which means 3584" : "\(outHiddenSize)")
         try config.expect(
             windowSize / patchSize / mergeSize > 0, "window_size",
             "at least \(patchSize * mergeSize), a merged patch")

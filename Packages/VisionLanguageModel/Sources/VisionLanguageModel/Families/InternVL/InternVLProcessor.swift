@@ -8,13 +8,14 @@ extension InternVLVisionConfiguration: VisionArchitecture {
     /// The tower below `vision_tower`, and its connector.
     public func tower(_ scope: Scope) throws -> any VisionTower { try InternVLTower(scope, self) }
 
-    /// The processor from `preprocessor_config.json` and, in OpenGVLab's form, `config.json`.
+    /// The processor from the checkpoint's settings; OpenGVLab's form has them in `config.json`.
     public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
-        var images = try InternVLImageProcessor(
-            preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json"),
-            file: "\(checkpoint.location): preprocessor_config.json")
+        var images = InternVLImageProcessor()
+        if let found = try PreprocessorSettings.find(.images, in: checkpoint) {
+            images = try InternVLImageProcessor(found.settings, file: found.file)
+        }
         if let tiling {
-            images.tileSize = tiling.tileSize ?? images.tileSize
+            images.tileSize = tiling.tileSize ?? tileSize
             images.usesThumbnail = tiling.usesThumbnail
             images.gridOrder = .original
             (images.minTiles, images.maxTiles) = (tiling.minTiles, tiling.maxTiles)
@@ -80,7 +81,11 @@ extension InternVLImageProcessor {
     /// `crop_to_patches` is ignored, because the reference's processor always cuts images. OpenGVLab's files
     /// have only the tile size; `InternVLTiling` has the rest. Throws `ConfigurationError` naming the key.
     public init(preprocessorConfig json: [UInt8], file: String = "preprocessor_config.json") throws {
-        let settings = try PreprocessorSettings(json, file: file)
+        try self.init(PreprocessorSettings(json, file: file), file: file)
+    }
+
+    /// The processor with these settings, which errors say are of `file`.
+    init(_ settings: PreprocessorSettings, file: String) throws {
         self.init()
         if settings.tileSize == nil, let edge = settings.minPixels ?? settings.maxPixels {
             throw ConfigurationError.badValue(

@@ -8,17 +8,33 @@ extension Qwen25VLVisionConfiguration: VisionArchitecture {
     /// The tower below `visual`.
     public func tower(_ scope: Scope) throws -> any VisionTower { try Qwen25VLTower(scope["visual"], self) }
 
-    /// The processor from `preprocessor_config.json` and, for videos, `video_preprocessor_config.json`.
+    /// The processor from the checkpoint's settings for images and, where it has some, for videos.
     public func processor(_ checkpoint: any CheckpointReader) throws -> any VisionProcessor {
-        var processor = Qwen25VLProcessor(
-            images: try QwenImageProcessor(
-                preprocessorConfig: checkpoint.requiredSideFile("preprocessor_config.json"),
-                file: "\(checkpoint.location): preprocessor_config.json"),
-            tokensPerSecond: tokensPerSecond)
-        if let videos = try checkpoint.sideFile("video_preprocessor_config.json") {
-            processor.videos = try QwenImageProcessor(
-                preprocessorConfig: videos, file: "\(checkpoint.location): video_preprocessor_config.json")
-            processor.videos.arithmetic = .torchvision
+        let images = try processor(.images, over: QwenImageProcessor(), checkpoint)
+        let videos = try processor(.videos, over: QwenImageProcessor.videoDefaults, checkpoint)
+        return Qwen25VLProcessor(images: images, videos: videos, tokensPerSecond: tokensPerSecond)
+    }
+
+    /// A processor with the checkpoint's settings, whose patches have to be the tower's.
+    private func processor(
+        _ kind: ProcessorKind, over defaults: QwenImageProcessor, _ checkpoint: any CheckpointReader
+    ) throws -> QwenImageProcessor {
+        var processor = defaults
+        (processor.patchSize, processor.mergeSize) = (patchSize, mergeSize)
+        processor.temporalPatchSize = temporalPatchSize
+        guard let found = try PreprocessorSettings.find(kind, in: checkpoint) else { return processor }
+        processor = try processor.with(found.settings, file: found.file)
+        for (key, value, theirs, tower) in [
+            ("patch_size", processor.patchSize, "patch_size", patchSize),
+            ("merge_size", processor.mergeSize, "spatial_merge_size", mergeSize),
+            (
+                "temporal_patch_size", processor.temporalPatchSize, "temporal_patch_size",
+                temporalPatchSize
+            ),
+        ] where value != tower {
+            throw ConfigurationError.contradiction(
+                file: found.file, key: key, value: "\(value)", otherFile: "config.json",
+                otherKey: "vision_config.\(theirs)", otherValue: "\(tower)")
         }
         return processor
     }
@@ -29,15 +45,17 @@ struct Qwen25VLProcessor: VisionProcessor {
     /// How images are resized.
     var images: QwenImageProcessor
     /// How the frames of videos are resized; the pixel limits apply to one frame.
-    var videos = QwenImageProcessor.videoDefaults
+    var videos: QwenImageProcessor
     /// Positions per second of video.
     var tokensPerSecond: Double
     /// A fixed number of frames per second.
     var frameSampling: FrameSampling { .qwenUtils() }
 
     /// A processor.
-    init(images: QwenImageProcessor, tokensPerSecond: Double) {
-        (self.images, self.tokensPerSecond) = (images, tokensPerSecond)
+    init(
+        images: QwenImageProcessor, videos: QwenImageProcessor = .videoDefaults, tokensPerSecond: Double
+    ) {
+        (self.images, self.videos, self.tokensPerSecond) = (images, videos, tokensPerSecond)
     }
 
     /// The limits for images.
@@ -92,16 +110,21 @@ extension VisionInput {
 extension QwenImageProcessor {
     /// The processor from a `preprocessor_config.json`; throws a `ConfigurationError` that names the key.
     public init(preprocessorConfig json: [UInt8], file: String = "preprocessor_config.json") throws {
-        let settings = try PreprocessorSettings(json, file: file)
-        self.init()
-        minPixels = settings.minPixels ?? minPixels
-        maxPixels = settings.maxPixels ?? maxPixels
-        patchSize = settings.patchSize ?? patchSize
-        mergeSize = settings.mergeSize ?? mergeSize
-        temporalPatchSize = settings.temporalPatchSize ?? temporalPatchSize
-        normalization = normalization.with(settings)
+        self = try QwenImageProcessor().with(PreprocessorSettings(json, file: file), file: file)
+    }
+
+    /// The processor with the values given in `settings`, which errors say are of `file`; the others are unchanged.
+    fileprivate func with(_ settings: PreprocessorSettings, file: String) throws -> QwenImageProcessor {
+        var processor = self
+        processor.minPixels = settings.minPixels ?? minPixels
+        processor.maxPixels = settings.maxPixels ?? maxPixels
+        processor.patchSize = settings.patchSize ?? patchSize
+        processor.mergeSize = settings.mergeSize ?? mergeSize
+        processor.temporalPatchSize = settings.temporalPatchSize ?? temporalPatchSize
+        processor.normalization = normalization.with(settings)
         try PreprocessorSettings.check(
-            least: minPixels, most: maxPixels, "min_pixels", "max_pixels", file: file)
+            least: processor.minPixels, most: processor.maxPixels, "min_pixels", "max_pixels", file: file)
+        return processor
     }
 
     fileprivate var limits: PixelLimits {

@@ -1,10 +1,11 @@
 // What can go wrong with a run, in words that a user can act on. A program that has other words for settings
 // and commands builds its own message from the cases.
+internal import Settings
 
 /// Bad settings, files or states of a run.
 public enum RunError: Error, CustomStringConvertible, Equatable {
-    /// A setting has a value of the wrong kind or out of range.
-    case badSetting(path: String, expected: String, found: String)
+    /// A setting has a value of the wrong kind or out of range; `place` is the file and line, where known.
+    case badSetting(path: String, expected: String, found: String, place: String? = nil)
     /// A file names a setting that does not exist; `nearest` is a known name with few edits.
     case unknownSetting(path: String, file: String, nearest: String?)
     /// An assignment such as `steps=8` cannot be used.
@@ -25,8 +26,8 @@ public enum RunError: Error, CustomStringConvertible, Equatable {
     /// One sentence for the user.
     public var description: String {
         switch self {
-        case .badSetting(let path, let expected, let found):
-            "setting \(path): expected \(expected), found \(found)"
+        case .badSetting(let path, let expected, let found, let place):
+            (place.map { "\($0): " } ?? "") + "setting \(path): expected \(expected), found \(found)"
         case .unknownSetting(let path, let file, let nearest):
             "\(file): " + Self.unknown(path, nearest)
         case .badAssignment(let assignment, let problem): "\(assignment): \(problem)"
@@ -42,6 +43,27 @@ public enum RunError: Error, CustomStringConvertible, Equatable {
                 + (soundStep.map { "; the checkpoint after step \($0) is sound" }
                     ?? "; no other checkpoint is sound")
         case .notARun(let path, let problem): "\(path) is not a run that can be resumed: \(problem)"
+        }
+    }
+
+    /// The error of a setting in a file, or of one that no file gives.
+    init(_ error: SettingError, file: String? = nil) {
+        let place = file.map { file in file + (error.line.map { ":\($0)" } ?? "") }
+        switch error {
+        case .unknown(let path, let nearest, _):
+            self = .unknownSetting(path: path, file: place ?? "settings", nearest: nearest)
+        case .bad(let path, let expected, let found, _):
+            self = .badSetting(
+                path: path.isEmpty ? "file" : path, expected: expected, found: found, place: place)
+        }
+    }
+
+    /// The error of an assignment `path=value`, which names the path already.
+    init(_ error: SettingError, assignment: String, path: String) {
+        switch error {
+        case .bad(path, let expected, let found, _):
+            self = .badAssignment(assignment: assignment, problem: "expected \(expected), found \(found)")
+        default: self = .badAssignment(assignment: assignment, problem: error.description)
         }
     }
 

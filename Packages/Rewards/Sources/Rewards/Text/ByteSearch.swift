@@ -61,6 +61,8 @@ extension UInt8 {
     var isDigit: Bool { (0x30...0x39).contains(self) }
     /// `A` to `Z`.
     var isUppercase: Bool { (0x41...0x5A).contains(self) }
+    /// `A` to `Z` and `a` to `z`.
+    var isASCIILetter: Bool { isUppercase || (0x61...0x7A).contains(self) }
     /// An ASCII letter or any byte of a longer character.
     var isLetter: Bool { isUppercase || (0x61...0x7A).contains(self) || self >= 0x80 }
     /// A letter, a digit or an underscore.

@@ -1,0 +1,118 @@
+// All settings of a training run: one tree of values. RunSettings.swift has their ranges, ConfigurationYAML.swift
+// reads them over the defaults.
+internal import Basics
+internal import ModelFamilies
+internal import PolicyOptimization
+public import Rewards
+internal import Rollouts
+internal import Settings
+internal import TensorMath
+internal import TrainingData
+internal import VisionLanguageModel
+
+/// What a run does.
+public enum TrainingMethodKind: String, Codable, Sendable, CaseIterable {
+    /// Supervised warm start: cross-entropy on the rows' own answers.
+    case sft
+    /// Group-relative policy optimization.
+    case grpo
+}
+
+/// The settings of one run.
+///
+/// Paths are relative to the working directory.
+public struct RunConfiguration: Codable, Sendable, Equatable {
+    /// The method.
+    public var method = TrainingMethodKind.grpo
+    /// The checkpoint to start from: HDF5 or safetensors.
+    ///
+    /// It is also the frozen reference of GRPO.
+    var model = ""
+    /// The rows and how they become prompts.
+    var data = DataOptions()
+    /// Optimizer steps of the whole run.
+    var steps = 100
+    /// Selects the order of rows and all random numbers.
+    var seed: UInt64 = 0
+    /// Threads; 0 uses all cores.
+    var threads = 0
+    /// Element type of the products in forward and backward passes: float32, or bfloat16 with float32
+    /// masters.
+    var dtype = DType.float32
+    /// Whether the backward pass recomputes the inner values of layers: less memory, about a third more time.
+    var gradientCheckpointing = false
+    /// Learning rate and its schedule.
+    var learningRate = RateOptions()
+    /// AdamW.
+    var optimizer = AdamWOptions()
+    /// Gradients are scaled down to this norm; 0 leaves them unchanged.
+    var maxGradientNorm = 1.0
+    /// Weights whose name starts with one of these are not trained, for example `visual.`.
+    var frozen: [String] = []
+    /// The most rows (tokens) of one forward and backward pass.
+    ///
+    /// Limits memory; changes no result beyond rounding.
+    var microBatchTokens = 8192
+    /// Supervised settings.
+    var sft = SupervisedOptions()
+    /// GRPO settings.
+    var grpo = GRPOOptions()
+    /// Rewards.
+    public var rewards = RewardOptions()
+    /// Evaluation on the test rows.
+    var evaluation = EvaluationOptions()
+    /// Saving.
+    var checkpoints = CheckpointOptions()
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Learning rate and its schedule.
+struct RateOptions: Codable, Sendable, Equatable {
+    /// The highest rate.
+    var peak = 3e-6
+    /// Steps of linear rise.
+    var warmupSteps = 0
+    /// The shape after the warm-up.
+    var schedule = Schedule.Shape.constant
+    /// The lowest rate after the warm-up, as a share of the peak.
+    var floor = 0.0
+
+    /// The defaults.
+    init() {}
+}
+
+/// Saving during a run.
+struct CheckpointOptions: Codable, Sendable, Equatable {
+    /// Steps between two checkpoints; 0 saves at the end only.
+    var every = 50
+    /// The number of newest checkpoints to keep; 0 keeps all.
+    ///
+    /// An older one is removed only after the newer one is complete.
+    var keepLast = 2
+
+    /// The defaults.
+    init() {}
+}
+
+extension RunConfiguration {
+    /// Checks that everything is given that has no default, every range, and what settings ask of one another.
+    ///
+    /// - Throws: `RunError.badSetting` with the path, the range and what was found.
+    func validate() throws {
+        do { try check() } catch let error as SettingError { throw RunError(error) }
+        guard grpo.updatesPerRollout <= grpo.promptsPerStep else {
+            throw RunError.badSetting(
+                path: "grpo.updatesPerRollout", expected: "at most promptsPerStep, \(grpo.promptsPerStep)",
+                found: "\(grpo.updatesPerRollout)")
+        }
+    }
+
+    /// The schedule of the learning rate.
+    var schedule: Schedule {
+        Schedule(
+            peak: learningRate.peak, warmupSteps: learningRate.warmupSteps, totalSteps: steps,
+            shape: learningRate.schedule, floor: learningRate.floor)
+    }
+}

@@ -1,0 +1,43 @@
+// The streams and signals of this tool.
+import ArgumentParser
+import Foundation
+import Rollouts
+import Settings
+import TensorMath
+import ToolKit
+import TrainingRuns
+
+/// Where r1-train prints results, messages and errors.
+let console = Console(program: "r1-train")
+
+/// Paths on the command line.
+let files = Accepted<String>.nonEmpty("the path of a file")
+let folders = Accepted<String>.nonEmpty("the path of a folder")
+
+/// Prints a line of progress.
+func report(_ line: String) { console.aside(line + "\n") }
+
+/// An interruption that the process's signals set: the first one asks to save and stop, a second one ends the process.
+func watchedInterruption() -> Interruption {
+    let interruption = Interruption()
+    handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR1]) { number, _ in
+        if interruption.receive(number) { _exit(128 + number) }
+    }
+    return interruption
+}
+
+/// Runs a training run to its end and prints its table.
+///
+/// A console that cannot be written changes nothing: the table is also in the run's report.
+func finish(_ folder: String, _ make: (Interruption) throws -> TrainingRun) throws {
+    let interruption = watchedInterruption()
+    do {
+        let run = try make(interruption)
+        if let warning = blasWarning() { console.warn("\(warning)") }
+        console.summarize(try run.run().table)
+        report("written to \(folder)")
+    } catch let stop as Interruption.Stopped {
+        report("stopped and saved; resume with: r1-train resume \(folder)")
+        throw ExitCode(128 + stop.signal)
+    }
+}
