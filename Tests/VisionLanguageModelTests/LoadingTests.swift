@@ -94,7 +94,8 @@ struct LoadingTests {
         let path = try folder.copy(fixture: "checkpoints/qwen25vl-tiny", to: "model")
         try FileManager.default.removeItem(atPath: path + "/preprocessor_config.json")
         let loaded = try LoadedModel(path: path)
-        #expect(try loaded.processor.prompt([ChatMessage(role: .user, text: "Hi")], visuals: []).ids.count > 5)
+        #expect(
+            try loaded.processor.prompt([ChatMessage(role: .user, text: "Hi")], visuals: []).ids.count > 5)
         let error = #expect(throws: ConfigurationError.self) {
             try loaded.processor.image(Fixtures.bytes("image-kinds/rgb8.png"), name: "x")
         }

@@ -103,7 +103,8 @@ struct ModelReport: Encodable {
         }
         chatTemplates = try StoredTemplate.all(in: checkpoint)
         imageSettings =
-            configuration.vision == nil ? [] : try PreprocessorSettings.find(.images, in: checkpoint)?.files ?? []
+            configuration.vision == nil
+            ? [] : try PreprocessorSettings.find(.images, in: checkpoint)?.files ?? []
         missingImageSettings = try configuration.missingImageSettings(in: checkpoint)?.description
         let (moments, hasState) = (checkpoint.trainingTensors.count, checkpoint.trainerState != nil)
         trainingState =

@@ -74,7 +74,9 @@ struct ModelOptions: ParsableArguments {
     var addVisionID = false
 
     @Flag(
-        help: "Refuse a model whose stored chat template is none of those compiled in; otherwise warn about it.")
+        help:
+            "Refuse a model whose stored chat template is none of those compiled in; otherwise warn about it."
+    )
     var requireKnownTemplate = false
 
     @Option(help: "Type of matrix products: float32, or bfloat16 with half the memory. (default: float32)")

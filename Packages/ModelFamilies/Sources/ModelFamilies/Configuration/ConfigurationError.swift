@@ -31,7 +31,8 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
             "\(file): key '\(key)' should be \(expected), found \(found)"
         case .contradiction(let file, let key, let value, let otherFile, let otherKey, let otherValue):
             "\(file): '\(key)' is \(value), but '\(otherKey)'"
-                + (otherFile == file ? "" : " of \(otherFile)") + " is \(otherValue); make them equal or remove one"
+                + (otherFile == file ? "" : " of \(otherFile)")
+                + " is \(otherValue); make them equal or remove one"
         }
     }
 }

@@ -83,7 +83,8 @@ public struct LoadedModel {
         guard let difference = try templateDifferences.first else { return }
         throw ModelError.badConfiguration(
             file: checkpoint.location,
-            problem: "\(difference), which is an error where a known template is required; conversations in another "
+            problem:
+                "\(difference), which is an error where a known template is required; conversations in another "
                 + "layout than the model's own give worse answers")
     }
 
