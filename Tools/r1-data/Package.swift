@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../../Packages/ToolKit"),
+        .package(path: "../../Packages/Outputs"),
         .package(path: "../../Packages/Basics"),
         .package(path: "../../Packages/ImageInput"),
         .package(path: "../../Packages/Rewards"),
@@ -30,6 +31,7 @@ let package = Package(
             name: "r1-data",
             dependencies: [
                 .product(name: "ToolKit", package: "ToolKit"),
+                .product(name: "Outputs", package: "Outputs"),
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "Rewards", package: "Rewards"),

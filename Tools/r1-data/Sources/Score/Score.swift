@@ -2,6 +2,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Outputs
 import Rewards
 import ToolKit
 import TrainingData
