@@ -110,7 +110,8 @@ private struct Constant: Reward {
         }
         let error = #expect(throws: SettingError.self) { try RewardRouter(options: options, embedding: nil) }
         #expect(
-            error?.description.hasPrefix("rewards.\(path): expected ") == true, "\(error?.description ?? "")")
+            error?.description.hasPrefix("setting rewards.\(path): expected ") == true,
+            "\(error?.description ?? "")")
     }
 
     @Test("Options survive encoding and decoding")

@@ -79,14 +79,16 @@ struct CheckpointKindsTests {
     func openGVLab() throws {
         let model = try ChangedCheckpoint("internvl-internlm2-tiny-orig")
         let image = Fixtures.url("images").appendingPathComponent(
-            try #require(try FileManager.default.contentsOfDirectory(atPath: Fixtures.url("images").path).min()))
+            try #require(
+                try FileManager.default.contentsOfDirectory(atPath: Fixtures.url("images").path).min()))
         let before = try greedy(model.path, "--image", image.path)
         try model.remove("preprocessor_config.json")
         let after = try greedy(model.path, "--image", image.path)
         #expect(after.exitCode == 0 && after.output == before.output, "\(after.testDescription)")
     }
 
-    @Test("End tokens without the template's own are reported once, and the template's own ends an answer too")
+    @Test(
+        "End tokens without the template's own are reported once, and the template's own ends an answer too")
     func endTokens() throws {
         let model = try ChangedCheckpoint()
         try model.write("generation_config.json", #"{"eos_token_id": 756}"#)
@@ -96,7 +98,8 @@ struct CheckpointKindsTests {
         #expect(try convert(model.path, model.folder.path("model.h5")).errors.contains(said))
     }
 
-    @Test("Training reports a template that is not compiled in; where a known one is required, nothing starts")
+    @Test(
+        "Training reports a template that is not compiled in; where a known one is required, nothing starts")
     func knownTemplate() throws {
         let model = try ChangedCheckpoint()
         try model.write("chat_template.jinja", "{{ messages }}<think>")

@@ -212,7 +212,9 @@ struct RunTests {
         let edited = try directory.text("config.yaml").replacingOccurrences(of: "steps: 3", with: "steps: 0")
         try tiny.folder.write("run/config.yaml", edited)
         let error = #expect(throws: RunError.self) { try tiny.resume("run") }
-        #expect(try #require(error).description.contains("setting steps: expected a whole number from 1 to 1000000000 (steps), found 0"))
+        #expect(
+            try #require(error).description.contains(
+                "setting steps: expected a whole number from 1 to 1000000000 (steps), found 0"))
         #expect(try directory.lines(of: "metrics.jsonl").count == 1)
     }
 

@@ -23,6 +23,10 @@ extension DataOptions: SettingGroup {
                 "maxPromptTokens", \.maxPromptTokens,
                 .whole(1...SamplingOptions.mostTokens, "tokens", or: (0, "the model's positions")),
                 "The most tokens of a prompt."),
+            .value(
+                "requireKnownTemplate", \.requireKnownTemplate, .flag,
+                "Refuse a model whose stored chat template is none of those compiled in; otherwise it is reported."
+            ),
             .value("minPixels", \.minPixels, pixels, "Fewest pixels of a resized image."),
             .value("maxPixels", \.maxPixels, pixels, "Most pixels of a resized image."),
             .value("videoMinPixels", \.videoMinPixels, pixels, "Fewest pixels of a resized video frame."),

@@ -66,7 +66,9 @@ struct Score: ParsableCommand {
 
     /// Scores all rows, writes the lines, prints the summary.
     func run() throws {
-        let claim = try output.map { try overwriting.claim($0, inputs: [input] + (config.map { [$0] } ?? [])) }
+        let claim = try output.map {
+            try overwriting.claim($0, inputs: [input] + (config.map { [$0] } ?? []))
+        }
         let settings = try RunConfiguration.read(file: config, assignments: assignments)
         let rows = try AnsweredRow.read(input)
         let loaded = try model.map { try LoadedModel(path: $0, compute: .float32) }

@@ -181,7 +181,8 @@ struct AttentionTile<Element: ProductElement> {
             to.update(repeating: 0, count: d)
             for block in blocks {
                 Element.mixRows(
-                    block.rows.count, d, scores + row * keyCount + block.at, keys(pass.v, block.rows), onto: to)
+                    block.rows.count, d, scores + row * keyCount + block.at, keys(pass.v, block.rows),
+                    onto: to)
             }
         }
     }

@@ -22,7 +22,8 @@ public final class RowBuffer {
         for (row, index) in indices.enumerated() {
             require(index >= 0 && index < rows.rowCount, "RowBuffer: row \(index) of \(rows.rowCount)")
             (rows.storage.bytes + index * size).copyMemory(
-                from: values.storage.bytes + values.offset * rows.dtype.byteCount + row * size, byteCount: size)
+                from: values.storage.bytes + values.offset * rows.dtype.byteCount + row * size,
+                byteCount: size)
         }
     }
 
