@@ -67,15 +67,21 @@ public struct RunDirectory: Sendable {
         } catch {
             throw RunError.cannotWrite(path: path, reason: Self.reason(error))
         }
-        guard let lock = try held ?? lockUnused() else {
-            throw RunError.cannotWrite(path: path, reason: "it was removed by another program")
-        }
-        do { try write(try configuration.yaml(), to: "config.yaml") } catch {
+        do {
+            guard let lock = try held ?? lockUnused() else {
+                throw RunError.cannotWrite(path: path, reason: "it was removed by another program")
+            }
+            try write(try configuration.yaml(), to: "config.yaml")
+            return lock
+        } catch {
+            switch error {
+            // Another process made a run of the folder in the meantime.
+            case OutputError.inUse, OutputError.otherHost, RunError.alreadyARun: break
             // If this fails too, the error below already says what is wrong.
-            if isNew { try? FileManager.default.removeItem(atPath: path) }
+            default: if isNew { try? FileManager.default.removeItem(atPath: path) }
+            }
             throw error
         }
-        return lock
     }
 
     /// Replaces a file in one step.

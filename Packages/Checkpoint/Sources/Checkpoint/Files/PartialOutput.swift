@@ -22,8 +22,8 @@ final class PartialOutput {
     /// The unfinished result that a killed program made from the same source.
     private(set) var leftover: Leftover?
     private let parent: String
-    /// Keeps other processes from writing the same destination.
-    private let claim: OutputClaim
+    /// Keeps other processes from writing the same destination; nil once this one has finished.
+    private var claim: OutputClaim?
     private var isOpen = true
 
     /// The partial paths this process is writing; any other path with its PID is a leftover.
@@ -41,11 +41,13 @@ final class PartialOutput {
         guard isPlainFileName(fileName(of: destination)) else {
             throw CheckpointError.badName(name: destination, file: destination, problem: "is not a file name")
         }
+        let claim: OutputClaim
         do { claim = try OutputClaim(destination, as: kind, existing: .replaced) } catch let error
             as OutputError
         {
             throw CheckpointError.cannotWrite(file: error.path, reason: error.reason)
         }
+        self.claim = claim
         self.destination = claim.path
         let name = fileName(of: self.destination)
         let prefix = self.destination.dropLast(name.utf8.count)
@@ -177,6 +179,7 @@ final class PartialOutput {
     func abandon() {
         guard isOpen else { return }
         isOpen = false
+        defer { claim = nil }
         if unsafe access(path, F_OK) == 0 {
             // Frees a file's space even if it is still open; has no effect on a directory.
             unsafe truncate(path, 0)
@@ -226,6 +229,7 @@ final class PartialOutput {
             throw CheckpointError.cannotWrite(file: destination, reason: systemReason())
         }
         isOpen = false
+        claim = nil
         Self.active.withLock { [path] in _ = $0.remove(path) }
         try synchronize(parent, trim: false)
     }
