@@ -191,6 +191,7 @@ extension RunDirectory {
     ///
     /// - Parameter wanted: The completed steps; nil for the newest checkpoint. 0 is the run's model when there
     ///   is no checkpoint after 0 steps.
+    /// - Returns: The step and its checkpoint.
     /// - Throws: `RunError.noCheckpoint`, and `RunError.damagedCheckpoint`, which names one that is sound.
     func resumePoint(from wanted: Int?) throws -> ResumePoint {
         let steps = try checkpointSteps()
