@@ -143,7 +143,8 @@ func row(_ changes: [String: String] = [:]) -> String {
         #expect(throws: SampleError.unreadable(file: "/no/such", reason: "no such file")) {
             try SampleReader.read("/no/such")
         }
-        #expect(throws: SampleError.unreadable(file: "/tmp", reason: "it is a folder; expected a regular file")) {
+        let reason = "it is a folder; expected a regular file"
+        #expect(throws: SampleError.unreadable(file: "/tmp", reason: reason)) {
             try SampleReader.read("/tmp")
         }
     }

@@ -26,6 +26,7 @@ extension OutputClaim {
     /// The file itself is locked, too: a hard link gives it a second name.
     ///
     /// - Parameter byteCount: The bytes to keep; nil keeps all.
+    /// - Returns: The open file, at its end.
     /// - Throws: `OutputError`.
     public func open(keeping byteCount: Int? = nil) throws -> FileHandle {
         let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)

@@ -17,6 +17,7 @@ public struct OverwriteOption: ParsableArguments {
     ///   - path: The output.
     ///   - kind: What will be written there.
     ///   - inputs: The files and folders that the command reads.
+    /// - Returns: The claim; the output may be written while it exists.
     /// - Throws: `OutputError` when something is there and `--overwrite` was not given, when the output is an
     ///   input, a device or a pipe, or when another process writes it.
     public func claim(

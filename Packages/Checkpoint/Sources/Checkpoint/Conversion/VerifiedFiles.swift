@@ -38,6 +38,7 @@ public struct VerifiedFiles: Sendable {
     /// - Parameters:
     ///   - reader: The model.
     ///   - limit: The most bytes to verify.
+    /// - Returns: What was done.
     /// - Throws: `CheckpointError.damaged` as `requireSound()` does.
     public func check(_ reader: any CheckpointReader, limit: Int) throws -> Outcome {
         let files = reader.hashedFiles
