@@ -118,4 +118,72 @@ struct CheckpointKindsTests {
         expectTrouble(
             try greedy(model.path, "--require-known-template"), from: "r1-infer", naming: [said])
     }
+
+    /// A folder or file that is not a model, and what the message says.
+    struct Foreign: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let says: [String]
+        let change: @Sendable (ChangedCheckpoint) throws -> Void
+    }
+
+    private static let shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+
+    private static let foreign: [Foreign] = [
+        Foreign(testDescription: "an LFS pointer", says: [shards[1], "Git LFS pointer", "git lfs pull"]) {
+            try $0.write(shards[1], "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n")
+        },
+        Foreign(testDescription: "PyTorch's weights", says: ["pytorch_model.bin", "safetensors"]) {
+            for file in shards + ["model.safetensors.index.json"] { try $0.remove(file) }
+            try $0.write("pytorch_model.bin", "PK")
+        },
+        Foreign(testDescription: "a LoRA adapter", says: ["LoRA adapter", "merge_and_unload"]) {
+            for file in shards + ["model.safetensors.index.json"] { try $0.remove(file) }
+            try $0.write("adapter_model.safetensors", "x")
+            try $0.write("adapter_config.json", "{}")
+        },
+        Foreign(testDescription: "verl's shards", says: ["verl", "merge"]) {
+            for file in shards + ["model.safetensors.index.json"] { try $0.remove(file) }
+            try $0.write("model_world_size_2_rank_0.pt", "PK")
+        },
+        Foreign(testDescription: "AWQ", says: ["config.json", "quantization_config.quant_method", "'awq'"]) {
+            let config = try $0.text("config.json").dropFirst()
+            try $0.write(
+                "config.json", #"{"quantization_config": {"quant_method": "awq", "bits": 4},"# + config)
+        },
+    ]
+
+    @Test("What is not a model says what it is and what to do", arguments: Self.foreign)
+    func refused(_ kind: Foreign) throws {
+        let model = try ChangedCheckpoint()
+        try kind.change(model)
+        expectTrouble(
+            try run("r1-infer", ["inspect", model.path]), from: "r1-infer", naming: kind.says)
+        expectTrouble(
+            try convert(model.path, model.folder.path("model.h5")), from: "r1-convert", naming: kind.says)
+        #expect(!model.folder.has("model.h5"))
+    }
+
+    @Test("Shards without an index are one model, there and back; a tensor in two of them is an error")
+    func withoutIndex() throws {
+        let model = try ChangedCheckpoint()
+        let before = try greedy(model.path)
+        try model.remove("model.safetensors.index.json")
+        #expect(try greedy(model.path).output == before.output)
+        #expect(try convert(model.path, model.folder.path("model.h5")).exitCode == 0)
+        #expect(try convert(model.folder.path("model.h5"), model.folder.path("back")).exitCode == 0)
+        #expect(try model.folder.names("back") == model.folder.names("model"))
+        try FileManager.default.copyItem(
+            at: model.folder.url("model/\(Self.shards[0])"), to: model.folder.url("model/z.safetensors"))
+        expectTrouble(
+            try run("r1-infer", ["inspect", model.path]), from: "r1-infer",
+            naming: ["z.safetensors", "also in another shard", Self.shards[0]])
+    }
+
+    @Test("A byte-order mark before config.json does not matter")
+    func byteOrderMark() throws {
+        let model = try ChangedCheckpoint()
+        try model.write("config.json", "\u{FEFF}" + model.text("config.json"))
+        #expect(try greedy(model.path).exitCode == 0)
+        #expect(try convert(model.path, model.folder.path("model.h5")).exitCode == 0)
+    }
 }

@@ -33,7 +33,9 @@ public indirect enum OrderedJSON: Equatable, Sendable {
     /// Parses `bytes` as one JSON text; throws ``JSONSyntaxError``.
     public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
         self = try bytes.withUnsafeBufferPointer { buffer throws(JSONSyntaxError) in
-            var scanner = JSONScanner(buffer)
+            // Editors on Windows put a byte-order mark before the text; RFC 8259 lets a parser ignore it.
+            let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+            var scanner = JSONScanner(buffer, start..<buffer.count)
             let value = try OrderedJSON(next: &scanner)
             try scanner.finish()
             return value

@@ -24,6 +24,7 @@ public func openCheckpoint(_ path: String, orDelta isDeltaAllowed: Bool = false)
         return try HDF5Checkpoint(path, isDelta: isDeltaAllowed && HDF5Checkpoint.isDelta(path))
     }
     if SafetensorsFile.looksRight(file) { return try SafetensorsFile(path) }
+    try ForeignWeights.refuse(file)
     throw CheckpointError.notACheckpoint(file: path)
 }
 

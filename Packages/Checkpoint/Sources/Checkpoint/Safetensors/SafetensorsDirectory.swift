@@ -41,7 +41,12 @@ public final class SafetensorsDirectory: CheckpointReader {
             let bytes = try Self.read("\(path)/\(Self.indexName)")
             index = ShardPlan.File(name: Self.indexName, bytes: bytes)
             (shards, shardOfTensor) = try Self.openShards(index: bytes, in: path)
+        } else if case let files = Self.shardNames(names), !files.isEmpty {
+            index = nil
+            shards = try files.map { try SafetensorsFile("\(path)/\($0)") }
+            shardOfTensor = try Self.places(of: shards)
         } else {
+            try ForeignWeights.refuse(names, in: path)
             throw CheckpointError.notACheckpoint(file: path)
         }
         tensors = shards.flatMap(\.tensors)
@@ -85,8 +90,14 @@ public final class SafetensorsDirectory: CheckpointReader {
         }
     }
 
+    /// The safetensors files of a directory without an index; an adapter's are not a model's.
+    private static func shardNames(_ names: [String]) -> [String] {
+        names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") && !$0.hasPrefix("adapter_") }
+    }
+
     static func read(_ path: String) throws -> [UInt8] {
         let file = try MappedFile(path)
+        try ForeignWeights.refusePointer(file)
         guard file.byteCount <= maximumSideFileByteCount else {
             throw CheckpointError.unsupported(
                 file: path,
@@ -117,15 +128,7 @@ public final class SafetensorsDirectory: CheckpointReader {
                 file: location, problem: "weight_map names something that is not a file")
         }
         let shards = try fileNames.map { try SafetensorsFile("\(path)/\($0)") }
-        var shardOfTensor: [NameBytes: Int] = [:]
-        for (number, shard) in shards.enumerated() {
-            for tensor in shard.tensors {
-                guard shardOfTensor.updateValue(number, forKey: tensor.name.nameBytes) == nil else {
-                    throw CheckpointError.damaged(
-                        file: shard.location, problem: "tensor \(tensor.name) is also in another shard")
-                }
-            }
-        }
+        let shardOfTensor = try places(of: shards)
         for member in map {
             guard let number = shardOfTensor[member.key.nameBytes], fileNames[number] == member.value.text
             else {
@@ -142,6 +145,24 @@ public final class SafetensorsDirectory: CheckpointReader {
             }
         }
         return (shards, shardOfTensor)
+    }
+
+    /// Which shard has a tensor; throws `CheckpointError.damaged` when two have one of the same name.
+    private static func places(of shards: [SafetensorsFile]) throws -> [NameBytes: Int] {
+        var shardOfTensor: [NameBytes: Int] = [:]
+        for (number, shard) in shards.enumerated() {
+            for tensor in shard.tensors {
+                guard let first = shardOfTensor.updateValue(number, forKey: tensor.name.nameBytes) else {
+                    continue
+                }
+                throw CheckpointError.damaged(
+                    file: shard.location,
+                    problem:
+                        "tensor \(tensor.name) is also in another shard, \(fileName(of: shards[first].location))"
+                )
+            }
+        }
+        return shardOfTensor
     }
 
     /// The tensor of this name, or nil.

@@ -24,6 +24,7 @@ public final class SafetensorsFile: CheckpointReader {
     public init(_ path: String) throws {
         location = path
         file = try MappedFile(path)
+        try ForeignWeights.refusePointer(file)
         guard file.byteCount >= 8 else {
             throw CheckpointError.damaged(file: path, problem: "only \(file.byteCount) bytes long")
         }

@@ -25,7 +25,20 @@ extension ModelConfiguration {
             throw ConfigurationError.unknownFamily(
                 family: type, file: file, known: families.flatMap(\.modelTypes))
         }
+        try Self.refuseQuantized(reader)
         self = try family.read(reader)
+    }
+
+    /// Throws for weights that are stored in a quantized form: their tensors have other names and meanings.
+    private static func refuseQuantized(_ config: ConfigurationReader) throws {
+        guard let quantization = try config.object(ifPresent: "quantization_config") else { return }
+        let method = try quantization.text("quant_method") ?? "unknown"
+        throw ConfigurationError.badValue(
+            file: config.file, key: "quantization_config.quant_method",
+            expected:
+                "absent, because quantized weights are not read; take the original checkpoint in bfloat16, or "
+                + "dequantize this one and save it",
+            found: "'\(method)'")
     }
 
     /// Reads the `config.json` of a checkpoint; throws `ConfigurationError`.

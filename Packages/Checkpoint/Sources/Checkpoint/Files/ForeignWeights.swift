@@ -1,0 +1,61 @@
+// Files and folders that users mistake for a checkpoint: what they are, and what to do with them.
+
+/// Weights in a form that is not read here.
+enum ForeignWeights {
+    /// Throws `CheckpointError.unsupported` for a file that is the pointer of Git LFS and not the file itself.
+    static func refusePointer(_ file: MappedFile) throws {
+        guard file.starts(with: Array("version https://git-lfs.github.com/spec/".utf8)) else { return }
+        throw CheckpointError.unsupported(
+            file: file.path,
+            problem:
+                "a Git LFS pointer of \(file.byteCount) bytes, not the file itself; run `git lfs pull` in its folder"
+        )
+    }
+
+    /// Throws `CheckpointError.unsupported` when a file is a known kind of other weights.
+    static func refuse(_ file: MappedFile) throws {
+        try refusePointer(file)
+        let kinds: [(start: [UInt8], name: String)] = [
+            (Array("PK\u{3}\u{4}".utf8), "weights of PyTorch (zip)"),
+            ([0x80, 0x02], "weights of PyTorch (pickle)"),
+            (Array("GGUF".utf8), "a GGUF file of llama.cpp"),
+        ]
+        guard let kind = kinds.first(where: { file.starts(with: $0.start) }) else { return }
+        throw CheckpointError.unsupported(
+            file: file.path, problem: "\(kind.name), which are not read; convert them to safetensors first")
+    }
+
+    /// Throws `CheckpointError.unsupported` when a directory without safetensors holds a known kind of other weights.
+    ///
+    /// - Parameters:
+    ///   - names: The directory's entries.
+    ///   - path: The directory.
+    static func refuse(_ names: [String], in path: String) throws {
+        func has(_ test: (String) -> Bool) -> Bool { names.contains(where: test) }
+        let problem: String
+        if names.contains("adapter_config.json") || has({ $0.hasPrefix("adapter_model.") }) {
+            problem =
+                "a LoRA adapter, not a whole model; merge it into its base first (`merge_and_unload` of PEFT) and give "
+                + "the merged folder"
+        } else if has({ $0.hasPrefix("model_world_size_") && $0.hasSuffix(".pt") }) {
+            problem =
+                "shards of verl (FSDP), one for each process; merge them with verl's model merger and give the merged "
+                + "folder"
+        } else if names.contains("zero_to_fp32.py") || has({ $0.hasPrefix("global_step") }) {
+            problem =
+                "a checkpoint of DeepSpeed; run its zero_to_fp32.py with --safe_serialization and give the result"
+        } else if has({ $0.hasSuffix(".distcp") }) {
+            problem =
+                "a distributed checkpoint of PyTorch; save the whole model as safetensors and give that folder"
+        } else if let name = names.first(where: {
+            $0.hasSuffix(".bin") || $0.hasSuffix(".pth") || $0.hasSuffix(".pt")
+        }) {
+            problem =
+                "has \(name), weights of PyTorch, which are not read; convert them to safetensors first "
+                + "(`save_pretrained` of transformers writes it)"
+        } else {
+            return
+        }
+        throw CheckpointError.unsupported(file: path, problem: problem)
+    }
+}
