@@ -25,11 +25,12 @@ enum ForeignWeights {
             file: file.path, problem: "\(kind.name), which are not read; convert them to safetensors first")
     }
 
-    /// Throws `CheckpointError.unsupported` when a directory without safetensors holds a known kind of other weights.
+    /// Refuses a directory without safetensors that holds a known kind of other weights.
     ///
     /// - Parameters:
     ///   - names: The directory's entries.
     ///   - path: The directory.
+    /// - Throws: `CheckpointError.unsupported`, which names the kind and what to do.
     static func refuse(_ names: [String], in path: String) throws {
         func has(_ test: (String) -> Bool) -> Bool { names.contains(where: test) }
         let problem: String
