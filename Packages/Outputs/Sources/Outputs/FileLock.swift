@@ -90,7 +90,7 @@ public final class FileLock: Sendable {
     }
 
     deinit {
-        // The name goes first: whoever opened the file before sees that it is gone.
+        // Unlink before unlocking: a process that already opened the file then finds it gone.
         unlink(path)
         close(descriptor)
     }

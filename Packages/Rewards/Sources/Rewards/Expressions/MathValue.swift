@@ -62,7 +62,7 @@ struct MathNumber {
     var squareRoot: MathNumber { MathNumber(exact: exact?.squareRoot, double: double.squareRoot()) }
 }
 
-/// What an expression stands for.
+/// The value of an expression.
 indirect enum MathValue {
     /// A number.
     case number(MathNumber)
@@ -115,7 +115,7 @@ indirect enum MathValue {
 extension MathNumber {
     /// Whether an answer's number is the gold's.
     ///
-    /// Exact numbers must be equal. A decimal number with two or more decimals also stands for an exact value that
+    /// Exact numbers must be equal. A decimal number with two or more decimals also equals an exact value that
     /// rounds to it ("3.57" for 25/7), on either side, but not for a whole number. Doubles agree within 1e-8. A
     /// percentage equals the number and the hundredth of it.
     fileprivate func equals(gold: MathNumber) -> Bool {
