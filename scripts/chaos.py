@@ -72,9 +72,10 @@ class Chaos:
             process.communicate()
             raise Fault("stuck", " ".join(process.args))
         code = 128 - process.returncode if process.returncode < 0 else process.returncode
-        lines = [line for line in (errors or b"").decode(errors="replace").splitlines() if "error" in line.lower()]
+        everything = (errors or b"").decode(errors="replace").splitlines()
+        lines = [line for line in everything if "error" in line.lower()]
         if code not in GOOD:
-            raise Fault("crashed", f"exit code {code}: {lines[-1:]}")
+            raise Fault("crashed", f"exit code {code}: {everything[-30:]}")
         if code == 1 and not is_quiet and (len(lines) != 1 or not lines[0].startswith("r1-train: error: ")):
             raise Fault("mute", f"{lines}")
         self.message = lines[-1] if lines else ""
@@ -168,10 +169,11 @@ class Chaos:
 
     def limits(self):
         """A limit on memory, open files or the size of files."""
-        name, kind, most = self.random.choice([
-            ("ulimit -v", resource.RLIMIT_AS, 4 << 30), ("ulimit -n", resource.RLIMIT_NOFILE, 40),
-            ("ulimit -f", resource.RLIMIT_FSIZE, 60 << 20)])
-        value = self.random.randrange(most // 50, most)
+        # Below half a gigabyte of addresses the system cannot load the program's libraries.
+        name, kind, least, most = self.random.choice([
+            ("ulimit -v", resource.RLIMIT_AS, 512 << 20, 4 << 30), ("ulimit -n", resource.RLIMIT_NOFILE, 3, 40),
+            ("ulimit -f", resource.RLIMIT_FSIZE, 1 << 20, 60 << 20)])
+        value = self.random.randrange(least, most)
         self.what = f"{name} {value}"
         process = self.start(self.new("try"), lambda: resource.setrlimit(kind, (value, value)))
         if self.finish(process) == 0:

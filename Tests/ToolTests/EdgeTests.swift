@@ -147,6 +147,26 @@ struct EdgeTests {
         }
     }
 
+    @Test("A file above the limit of ulimit -f is one line with exit code 1, and nothing is written")
+    func fileSize() throws {
+        let folder = TemporaryFolder()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = [
+            "-c", "ulimit -f 100; exec \"$@\"", "bash", try RunningTool.binary("r1-convert").path, Self.model,
+            folder.path("m.h5"),
+        ]
+        try folder.write("err", "")
+        process.standardError = try FileHandle(forWritingTo: folder.url("err"))
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        let errors = try folder.text("err")
+        #expect(process.terminationReason == .exit && process.terminationStatus == 1, "\(errors)")
+        #expect(errors.hasPrefix("r1-convert: error: ") && errors.contains("File too large"), "\(errors)")
+        #expect(!folder.has("m.h5"))
+    }
+
     @Test("/image takes ~, quotes and backslashes")
     func typedPaths() throws {
         let folder = TemporaryFolder()

@@ -90,6 +90,22 @@ final class RunningTool {
     /// Whether it has not ended yet.
     var isRunning: Bool { process.isRunning }
 
+    /// The signals that a thread of the tool blocks, as the system's bit mask, by thread; the main thread's number is
+    /// the process's.
+    func blockedSignals() throws -> [Int32: UInt64] {
+        let threads = "/proc/\(process.processIdentifier)/task"
+        var masks: [Int32: UInt64] = [:]
+        for thread in try FileManager.default.contentsOfDirectory(atPath: threads) {
+            let status = try String(contentsOfFile: "\(threads)/\(thread)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") })
+            masks[try #require(Int32(thread))] = UInt64(line.dropFirst(7).drop { $0 == "\t" }, radix: 16)
+        }
+        return masks
+    }
+
+    /// The number of the tool's main thread.
+    var mainThread: Int32 { process.processIdentifier }
+
     /// Sends a signal; to a tool that has ended, nothing.
     func signal(_ number: Int32) {
         if process.isRunning { kill(process.processIdentifier, number) }

@@ -27,6 +27,19 @@ import Testing
         try train.expectSame("whole", "cut")
     }
 
+    @Test("The thread that computes blocks the signals that the run handles: its stack may be on the heap")
+    func blocksSignals() throws {
+        let train = try TrainFolder()
+        let running = try RunningTool("r1-train", train.new(.sft, "run"))
+        #expect(try running.signal(0) { train.recordedSteps("run") >= 1 })
+        let mask = try #require(try running.blockedSignals()[running.mainThread])
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
+            #expect(mask & 1 << UInt64(number - 1) != 0, "signal \(number)")
+        }
+        running.signal(SIGTERM)
+        #expect(try running.finish().exitCode == 128 + SIGTERM)
+    }
+
     @Test("A run killed while it saves, again and again, resumes and ends bit for bit like one that was not")
     func killed() throws {
         let train = try TrainFolder()

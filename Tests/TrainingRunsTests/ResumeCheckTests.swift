@@ -52,6 +52,10 @@ struct ResumeCheckTests {
         let other = try stopped()
         try edit(other, "run/metrics.jsonl") { $0.map { $0.replacingOccurrences(of: "1", with: "2") } }
         try expectRefused(other, "metrics.jsonl")
+        try edit(other, "run/metrics.jsonl") { $0.map { $0.replacingOccurrences(of: "2", with: "1") } }
+        // As many lines as before, but one is no longer JSON.
+        try edit(other, "run/timing.jsonl") { [String($0[0].dropFirst())] + $0.dropFirst() }
+        try expectRefused(other, "timing.jsonl has the times of 1 of 2 steps")
     }
 
     @Test("Changed, reordered, added and missing rows are refused with the first of them")

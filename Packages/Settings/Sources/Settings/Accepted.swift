@@ -100,6 +100,7 @@ extension Accepted where Value == Double {
 
     /// One more number, and what it means.
     public func or(_ special: Double, _ meaning: String) -> Self {
+        // `check` throws for each value that does not hold; that is the answer here.
         Self(
             "\(Self.short(special)) (\(meaning)) or \(expected)", parse: { Double($0) },
             holds: { $0 == special || (try? check($0)) != nil }, write: { "\($0)" })

@@ -1,12 +1,17 @@
 // Signals as calls of a handler instead of the end of the process.
+internal import Basics
 import Dispatch
 import Foundation
 
 /// Handles signals on a dispatch queue until the process exits.
 ///
 /// The default action of the signals is turned off. Deliveries of one signal that arrive before the handler
-/// runs are combined into one call. Call this on the main thread: Linux discards an ignored signal that the
-/// main thread does not block, and dispatch blocks it only in the calling thread and in its own.
+/// runs are combined into one call.
+///
+/// Call this on the main thread, before other threads compute: it blocks the signals in the calling thread and in
+/// the threads that this thread starts later. libdispatch reads them from a signalfd; in a thread that does not block
+/// them it runs a function of its own first, on that thread's stack. oneDNN's kernels for float32 products point the
+/// stack register into a buffer on the heap while they run, so such a call overwrites the heap.
 ///
 /// A SIGHUP that the process was started to ignore, as by `nohup`, stays ignored.
 ///
@@ -18,8 +23,12 @@ public func handleSignals(
     _ numbers: [Int32], _ handler: @escaping @Sendable (_ number: Int32, _ count: Int) -> Void
 ) {
     let queue = DispatchQueue(label: "signals")
-    for number in numbers where !(number == SIGHUP && isIgnored(number)) {
-        signal(number, SIG_IGN)
+    let numbers = numbers.filter { !($0 == SIGHUP && isIgnored($0)) }
+    var blocked = sigset_t()
+    sigemptyset(&blocked)
+    for number in numbers { sigaddset(&blocked, number) }
+    require(pthread_sigmask(SIG_BLOCK, &blocked, nil) == 0, "handleSignals: the signals cannot be blocked")
+    for number in numbers {
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
         // The closure refers to the source and so keeps it alive.
         source.setEventHandler { handler(number, Int(source.data)) }

@@ -17,9 +17,11 @@ enum Streams {
     /// Prepares the streams; called once, before anything is opened.
     ///
     /// A stream that is closed at the start gets a descriptor that cannot be written, so that the next file that the
-    /// program opens does not take its number. Writing to a pipe without a reader becomes an error.
+    /// program opens does not take its number. Writing to a pipe without a reader, and writing past the largest size of
+    /// a file (`ulimit -f`), become errors.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
             // The lowest free number is the closed one. Reading gives the end, writing an error.
             _ = open("/dev/null", O_RDONLY)

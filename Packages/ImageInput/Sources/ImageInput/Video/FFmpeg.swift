@@ -32,6 +32,7 @@ struct FFmpeg {
             ], for: path)
         let output = try program.read(upTo: 1 << 16)
         try program.finish()
+        // Output that cannot be read names no stream, and that is the error below.
         let stream = try? JSONDecoder().decode(Report.self, from: Data(output)).streams?.first
         let parts = (stream?.avg_frame_rate ?? "").split(separator: "/").compactMap { Double($0) }
         guard let width = stream?.width, let height = stream?.height, width > 0, height > 0,

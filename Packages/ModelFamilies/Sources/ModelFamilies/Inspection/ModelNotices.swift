@@ -26,6 +26,7 @@ extension CheckpointReader {
             ids = try config.tokenID("eos_token_id").map { [$0] }
         }
         let template = try configuration.template ?? ChatTemplate(storedIn: self)
+        // This is a notice only: the program that needs the tokenizer says why it cannot be read.
         guard let ids, let tokenizer = try? Tokenizer(files: sideFile) else { return nil }
         return EndTokens(stored: ids, template: template, file: config.file, tokenizer: tokenizer).difference
     }

@@ -115,6 +115,7 @@ public struct RunDirectory: Sendable {
         if !FileManager.default.fileExists(atPath: file) { try write("", to: name) }
         do {
             let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+            // What was written is with the system by then.
             defer { try? handle.close() }
             try handle.seekToEnd()
             try handle.write(contentsOf: data)
@@ -145,7 +146,8 @@ public struct RunDirectory: Sendable {
     /// The lines that are JSON objects, with their numbers among the lines that are not empty, counted from 1.
     static func parsed(_ data: Data) -> [(number: Int, bytes: Data, values: [String: JSONValue])] {
         data.split(separator: UInt8(ascii: "\n")).enumerated().compactMap { index, line in
-            (try? JSONDecoder().decode([String: JSONValue].self, from: Data(line))).map {
+            // A line that a crash cut off is none.
+            (try? JSONValue(parsing: String(decoding: line, as: UTF8.self)))?.members.map {
                 (index + 1, Data(line), $0)
             }
         }
@@ -167,6 +169,7 @@ public struct RunDirectory: Sendable {
         let file = path + "/" + name
         do {
             let handle = try FileHandle(forUpdating: URL(fileURLWithPath: file))
+            // What was written is with the system by then.
             defer { try? handle.close() }
             try handle.synchronize()
         } catch {
@@ -191,6 +194,7 @@ public struct RunDirectory: Sendable {
 
     /// Steps that have a checkpoint, ascending.
     func checkpointSteps() throws -> [Int] {
+        // Each reason for which it cannot be listed means that this is no run that can go on.
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: checkpointFolder) else {
             throw RunError.notARun(path: path, problem: "no folder checkpoints")
         }

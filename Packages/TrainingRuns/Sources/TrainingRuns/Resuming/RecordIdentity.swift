@@ -5,16 +5,20 @@ internal import StrictJSON
 
 /// The content of one record file up to a checkpoint.
 struct RecordIdentity: Codable, Equatable {
-    /// Lines.
+    /// Lines; for timings, the lines that have a step's time.
     var lines: Int
     /// Bytes and their SHA-256; nil for timings, which no other run repeats.
     var bytes: Int?
     var sha256: String?
 
-    init(_ data: Data, hasHash: Bool) {
+    init(_ data: Data) {
         lines = data.count { $0 == UInt8(ascii: "\n") }
-        bytes = hasHash ? data.count : nil
-        sha256 = hasHash ? Checkpoint.sha256([UInt8](data)) : nil
+        bytes = data.count
+        sha256 = Checkpoint.sha256([UInt8](data))
+    }
+
+    init(timings data: Data) {
+        lines = RunDirectory.parsed(data).count { $0.values["step_time"]?.double != nil }
     }
 }
 
@@ -24,7 +28,7 @@ extension RunDirectory {
         var all: [String: RecordIdentity] = [:]
         for name in Self.recordNames {
             guard let data = try contents(of: name) else { continue }
-            all[name] = RecordIdentity(data, hasHash: name != "timing.jsonl")
+            all[name] = name == "timing.jsonl" ? RecordIdentity(timings: data) : RecordIdentity(data)
             try synchronize(name)
         }
         return all
@@ -36,10 +40,10 @@ extension RunDirectory {
             guard let old = recorded[name] else { return nil }
             let data = try contents(of: name) ?? Data()
             guard let bytes = old.bytes else {
-                let now = RecordIdentity(data, hasHash: false)
-                return now.lines < old.lines ? "\(name) has \(now.lines) lines, not \(old.lines)" : nil
+                let now = RecordIdentity(timings: data).lines
+                return now < old.lines ? "\(name) has the times of \(now) of \(old.lines) steps" : nil
             }
-            guard data.count >= bytes, RecordIdentity(data.prefix(bytes), hasHash: true) == old else {
+            guard data.count >= bytes, RecordIdentity(data.prefix(bytes)) == old else {
                 return Self.loss(in: name, data, old.lines, step)
             }
             return nil
