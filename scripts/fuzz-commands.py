@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs random command lines of the four programs and checks how they end.
+"""Runs random command lines of every program and checks how they end.
 
     scripts/fuzz-commands.py BIN [--count 300] [--seed 1] [--tools r1-infer,...]
 
@@ -119,7 +119,7 @@ def main():
     parser.add_argument("bin", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tools", default="r1-convert,r1-diff,r1-infer,r1-train")
+    parser.add_argument("--tools", default="r1-convert,r1-data,r1-diff,r1-infer,r1-train")
     options = parser.parse_args()
     failures = 0
     for tool in options.tools.split(","):

@@ -58,6 +58,18 @@ struct ResumeCheckTests {
         try expectRefused(other, "timing.jsonl has the times of 1 of 2 steps")
     }
 
+    @Test("A file of settings that was cut off is refused with the first missing setting")
+    func cutSettings() throws {
+        let tiny = try stopped()
+        let text = try tiny.folder.text("run/config.yaml")
+        let lines = text.split(separator: "\n").map(String.init)
+        let threads = try #require(lines.firstIndex { $0.hasPrefix("threads:") })
+        try edit(tiny, "run/config.yaml") { Array($0[..<threads]) }
+        try expectRefused(tiny, "config.yaml", "settings are missing, the first is", "cut off")
+        try tiny.folder.write("run/config.yaml", text)
+        try resume(tiny)
+    }
+
     @Test("Changed, reordered, added and missing rows are refused with the first of them")
     func rows() throws {
         let tiny = try stopped()

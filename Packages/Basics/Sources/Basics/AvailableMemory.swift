@@ -111,7 +111,7 @@ enum ContainerMemory {
 }
 
 /// The limits that `ulimit` sets.
-private enum ProcessLimits {
+enum ProcessLimits {
     static func left(statm: String?) -> (Int, String)? {
         let pages = (statm ?? "").split(separator: " ").compactMap { Int($0) }
         guard pages.count > 5 else { return nil }

@@ -14,8 +14,7 @@ public struct RowIdentity: Codable, Sendable, Equatable {
     /// SHA-256 of each picture file, then of each video, in the order of the row; a `data:` URI is part of
     /// the row.
     ///
-    /// The hash of a video covers its size and its first and last MiB; that of a folder of frames covers the
-    /// same of each file, by name.
+    /// The hash of a folder of frames covers the names and hashes of its files.
     public var pictures: [String]
 }
 
@@ -72,22 +71,10 @@ private enum File: Hashable, Sendable {
         case .video(let path):
             var isFolder: ObjCBool = false
             _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            guard isFolder.boolValue else { return try Self.ends(of: path) }
+            guard isFolder.boolValue else { return try sha256(ofFile: path) }
             let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-            let lines = try names.map { "\($0) \(try Self.ends(of: path + "/" + $0))\n" }
+            let lines = try names.map { "\($0) \(try sha256(ofFile: path + "/" + $0))\n" }
             return sha256(Array(lines.joined().utf8))
         }
-    }
-
-    /// The hash of a file's size and of its first and last MiB.
-    private static func ends(of path: String) throws -> String {
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? file.close() }
-        let size = try file.seekToEnd()
-        try file.seek(toOffset: 0)
-        var bytes = [UInt8]("\(size) ".utf8) + (try file.read(upToCount: 1 << 20) ?? Data())
-        try file.seek(toOffset: size - min(size, 1 << 20))
-        bytes += try file.read(upToCount: 1 << 20) ?? Data()
-        return sha256(bytes)
     }
 }

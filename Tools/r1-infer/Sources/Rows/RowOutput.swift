@@ -16,14 +16,15 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Resume an output file: rows whose id is in it are skipped.")
     var resume = false
 
-    @OptionGroup var overwriting: OverwriteOption
+    @Flag(help: "Start an existing output again; its lines are gone once the model is loaded.")
+    var overwrite = false
 
     /// Checks that the flags make sense together.
     func validate() throws {
-        guard !(resume && overwriting.overwrite) else {
+        guard !(resume && overwrite) else {
             throw ValidationError("--resume keeps the output, --overwrite does not; give one of them")
         }
-        guard output != nil || !(resume || overwriting.overwrite) else {
+        guard output != nil || !(resume || overwrite) else {
             throw ValidationError("--resume and --overwrite need --output")
         }
     }
@@ -53,7 +54,7 @@ final class RowOutput {
         claim = try options.output.map {
             try OutputClaim($0, existing: .replaced, inputs: [input] + rows.flatMap(\.visualFiles))
         }
-        guard let path = options.output, !options.overwriting.overwrite,
+        guard let path = options.output, !options.overwrite,
             FileManager.default.fileExists(atPath: path)
         else { return }
         guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else {

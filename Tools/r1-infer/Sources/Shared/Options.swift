@@ -120,12 +120,12 @@ struct ModelOptions: ParsableArguments {
 
     /// Checks the hashes once for each state of the files; says on stderr what was done.
     ///
-    /// A model larger than the machine's memory is not checked: it would be read from the disk twice.
+    /// A model larger than the free memory is not checked: it would be read from the disk twice.
     private func verify(_ checkpoint: any CheckpointReader) throws {
         guard !noVerify else { return console.note("\(model): not verified (--no-verify)") }
         let start = ContinuousClock.now
         let outcome = try VerifiedFiles(environment: ProcessInfo.processInfo.environment).check(
-            checkpoint, limit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+            checkpoint, limit: AvailableMemory.current().byteCount)
         switch outcome {
         case .noHashes: break
         case .verified:
@@ -135,7 +135,7 @@ struct ModelOptions: ParsableArguments {
             console.note("\(model): unchanged since it was verified at \(date.formatted(.iso8601))")
         case .tooLarge(let byteCount):
             console.note(
-                "\(model): not verified, its \(byteText(byteCount)) exceed this machine's memory; "
+                "\(model): not verified, its \(byteText(byteCount)) exceed the free memory; "
                     + "r1-convert verify checks it")
         }
     }

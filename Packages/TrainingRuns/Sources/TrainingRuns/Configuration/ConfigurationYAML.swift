@@ -25,7 +25,27 @@ extension RunConfiguration {
         return configuration
     }
 
+    /// The settings of this configuration that a file does not name, by path.
+    ///
+    /// - Throws: `RunError.badFile` when the file cannot be read.
+    func unnamedSettings(in file: String) throws -> Set<String> {
+        func paths(_ node: SettingNode, _ path: String) -> Set<String> {
+            guard case .table(let members) = node.content, !members.isEmpty else { return [path] }
+            return members.reduce(into: []) { all, member in
+                all.formUnion(paths(member.value, path.isEmpty ? member.name : "\(path).\(member.name)"))
+            }
+        }
+        return paths(node, "").subtracting(paths(try Self.node(in: file), ""))
+    }
+
     private mutating func read(file: String) throws {
+        let node = try Self.node(in: file)
+        do { try read(node) } catch let error as SettingError {
+            throw RunError(error, file: file)
+        }
+    }
+
+    private static func node(in file: String) throws -> SettingNode {
         let bytes: [UInt8]
         do { bytes = try readRegularFile(file, atMost: 1 << 24) } catch let error as FileError {
             throw RunError.badFile(file: file, problem: error.reason)
@@ -36,9 +56,7 @@ extension RunConfiguration {
         guard let node = try Self.node(text, file) else {
             throw RunError.badFile(file: file, problem: "the file has no settings")
         }
-        do { try read(node) } catch let error as SettingError {
-            throw RunError(error, file: file)
-        }
+        return node
     }
 
     /// Lays `path=value` over the settings.

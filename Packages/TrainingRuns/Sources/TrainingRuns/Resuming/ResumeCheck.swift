@@ -33,20 +33,23 @@ struct ChangedSetting: Equatable {
             || (path.hasPrefix("rewards.external.") && Self.harmlessEnds.contains { path.hasSuffix($0) })
     }
 
-    /// The settings that differ; one that an older version did not have counts as having its default.
-    static func between(_ old: JSONValue, _ new: JSONValue) throws -> [ChangedSetting] {
-        func flat(_ value: JSONValue, _ path: String, _ all: inout [String: JSONValue]) {
+    /// The settings by path.
+    static func flat(_ settings: JSONValue) -> [String: JSONValue] {
+        func add(_ value: JSONValue, _ path: String, to all: inout [String: JSONValue]) {
             guard let members = value.members, !members.isEmpty else {
                 all[path] = value
                 return
             }
-            for (key, inner) in members { flat(inner, path.isEmpty ? key : "\(path).\(key)", &all) }
+            for (key, inner) in members { add(inner, path.isEmpty ? key : "\(path).\(key)", to: &all) }
         }
-        var (before, after, defaults): ([String: JSONValue], [String: JSONValue], [String: JSONValue]) =
-            ([:], [:], [:])
-        flat(old, "", &before)
-        flat(new, "", &after)
-        flat(try RunConfiguration().tree(), "", &defaults)
+        var all: [String: JSONValue] = [:]
+        add(settings, "", to: &all)
+        return all
+    }
+
+    /// The settings that differ; one that an older version did not have counts as having its default.
+    static func between(_ old: JSONValue, _ new: JSONValue) throws -> [ChangedSetting] {
+        let (before, after, defaults) = (flat(old), flat(new), flat(try RunConfiguration().tree()))
         return Set(before.keys).union(after.keys).sorted().compactMap { path in
             let (old, new) = (before[path] ?? defaults[path] ?? .null, after[path] ?? .null)
             // Whole numbers are written without a fraction, so both kinds of number may be one value.
@@ -106,6 +109,23 @@ struct ResumeCheck {
         let changes = InputChanges(path, old: old, known: known, new: new)
         if let rows = changes.rows { acceptable.append((.rows, rows)) }
         if let pictures = changes.pictures { acceptable.append((.pictures, pictures)) }
+    }
+
+    /// Checks that the file of settings is whole: the run wrote every setting into it.
+    ///
+    /// - Parameters:
+    ///   - configuration: The settings as read from the file.
+    ///   - file: The file.
+    ///   - old: The run when it saved, or at its start.
+    /// - Throws: `RunError.badFile` for a setting of the run that the file does not name.
+    static func requireWhole(_ configuration: RunConfiguration, _ file: String, _ old: RunIdentity) throws {
+        let before = ChangedSetting.flat(old.settings)
+        let missing = try configuration.unnamedSettings(in: file).filter { before[$0] != nil }.sorted()
+        guard let first = missing.first, let value = before[first] else { return }
+        throw RunError.badFile(
+            file: file,
+            problem: "\(missing.count) settings are missing, the first is \(first), which was \(value.plain); a run "
+                + "names every setting there, so the file may be cut off; put them back")
     }
 
     /// Throws `RunError.cannotContinue` unless every difference was accepted.

@@ -336,6 +336,7 @@ public final class TrainingRun {
                 path: directory.path,
                 problem: "run.json is missing, and there is no checkpoint; start a new run")
         }
+        try ResumeCheck.requireWhole(configuration, directory.configurationPath, old)
         try check.compare(old, with: identity, known: RunInputs(of: directory), inputs: inputs, configuration)
         try check.require(accepting: accepted, directory.path)
         identity.run = old.run
