@@ -81,6 +81,21 @@ import Testing
     }
 
     // The hashes are those of Pillow's convert("RGB") of each frame.
+    @Test(
+        "The frames of an animated GIF are those that Pillow draws, whatever becomes of a frame",
+        arguments: 1...3)
+    func animatedGIF(_ disposal: Int) throws {
+        let file = "animated\(disposal).gif"
+        let kind = try #require(try ImageKinds.load().kinds[file])
+        let expected = try #require(kind.frames)
+        var reader = VideoReader()
+        reader.sampling = .segments(3)
+        let video = try reader(Fixtures.url("image-kinds/\(file)").path)
+        #expect(video.frames.map(\.pixels) == expected.map { Array($0) })
+        #expect(abs(video.framesPerSecond - 15) < 1e-9)
+        #expect(throws: ImageError.self) { try reader(Fixtures.url("image-kinds/rgb.bmp").path) }
+    }
+
     @Test("The frames of an animated WebP are those that Pillow draws")
     func animation() throws {
         var reader = VideoReader()

@@ -47,13 +47,13 @@ struct AdapterTests {
             }
         }
         #expect(changed == expected.count && changed > 0)
-        #expect(merged.tensors == base.tensors)
     }
 
     @Test("A merged adapter gives PEFT's numbers", arguments: cases)
     func merged(_ name: String) throws {
         let merged = try merging(base(name), adapter: Fixtures.url("adapters/\(name)").path)
         try expectMerged(merged, name)
+        #expect(try merged.tensors == base(name).tensors)
         #expect(merged.readingNotes.last?.contains("merged") == true)
         #expect(merged.sourceFiles.contains { $0.hasSuffix("adapter_model.safetensors") })
     }
@@ -94,7 +94,7 @@ struct AdapterTests {
         let rounded = try numbers(name, in: narrow)
         for (place, value) in try numbers(name, in: merged).enumerated() {
             let sum = rounded[place] + (exact[place] - wide[place])
-            #expect(abs(value - sum) <= abs(sum) / 511 + 1e-6)
+            #expect(abs(value - sum) <= abs(sum) / 255)
         }
     }
 
