@@ -39,6 +39,16 @@ struct PyTorchTests {
         #expect(notes.contains("no weights: epoch, args") == (name == "nested"))
     }
 
+    @Test("Sizes and places in 64 bits, which large files have, are read")
+    func wide() throws {
+        let reader = try openCheckpoint(Fixtures.url("pickles/wide.zip.pt").path, orForeign: true)
+        let expected = try SafetensorsFile(Fixtures.url("pickles/module.safetensors").path)
+        for tensor in expected.tensors {
+            #expect(try bytes(tensor.name, in: reader) == bytes(tensor.name, in: expected), "\(tensor.name)")
+        }
+        #expect(reader.tensors.count == expected.tensors.count)
+    }
+
     private static let refusals = [
         ("sparse", "weight is a sparse tensor"), ("csr", "weight is a sparse tensor"),
         ("double", "tensor weight has type float64"), ("number", "step is no tensor"),
@@ -50,6 +60,8 @@ struct PyTorchTests {
         "What is no tensor or container is refused by its name, and nothing is executed", arguments: forms,
         refusals)
     func refused(_ form: String, _ refusal: (name: String, part: String)) throws {
+        // The older form of a module carries the module's source.
+        if refusal.name == "module", form == "legacy" { return }
         let path = Fixtures.url("pickles/refused-\(refusal.name).\(form).pt").path
         let error = #expect(throws: CheckpointError.self) { try openCheckpoint(path, orForeign: true) }
         let text = "\(String(describing: error))"

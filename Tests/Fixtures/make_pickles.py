@@ -55,7 +55,7 @@ both({"weight": torch.randn(2).double()}, "refused-double")
 both({"weight": torch.randn(2), "step": 5}, "refused-number")
 both([torch.randn(2)], "refused-list")
 both({"weight": torch.randn(2), "args": types.SimpleNamespace(a=1)}, "refused-namespace")
-both(module, "refused-module")
+torch.save(module, OUT / "refused-module.zip.pt")
 torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), OUT / "refused-script.zip.pt")
 
 
@@ -66,6 +66,38 @@ class Evil:
 
 
 both({"weight": Evil()}, "refused-evil")
+
+def wide(data):
+    """The same zip file with its sizes and places in 64 bits, as files of more than 4 GB have them."""
+    import struct
+    end = data.rindex(b"PK\5\6")
+    count, size, first = struct.unpack("<HII", data[end + 10:end + 20])
+    place, entries = first, b""
+    for _ in range(count):
+        head = bytearray(data[place:place + 46])
+        name, extra, comment = struct.unpack("<HHH", head[28:34])
+        packed, plain = struct.unpack("<II", head[20:28])
+        local, = struct.unpack("<I", head[42:46])
+        head[20:28] = head[42:46] * 0 + b"\xff" * 8
+        head[42:46] = b"\xff" * 4
+        field = struct.pack("<HHQQQ", 1, 24, plain, packed, local)
+        head[30:32] = struct.pack("<H", extra + len(field))
+        rest = data[place + 46:place + 46 + name + extra + comment]
+        entries += bytes(head) + rest[:name + extra] + field + rest[name + extra:]
+        place += 46 + name + extra + comment
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(entries), first)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, first + len(entries), 1)
+    tail = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return data[:first] + entries + record + locator + tail
+
+
+(OUT / "wide.zip.pt").write_bytes(wide((OUT / "module.zip.pt").read_bytes()))
+torch.load(OUT / "wide.zip.pt", weights_only=True)
+adapter = OUT.parent / "adapters" / "qwen2"
+shutil.rmtree(adapter / "pickled", ignore_errors=True)
+(adapter / "pickled").mkdir()
+shutil.copy(adapter / "plain/adapter_config.json", adapter / "pickled")
+torch.save(load_file(adapter / "plain/adapter_model.safetensors"), adapter / "pickled/adapter_model.bin")
 
 # A whole model: Qwen2 with two layers.
 source = OUT.parent / "adapters" / "qwen2" / "base"

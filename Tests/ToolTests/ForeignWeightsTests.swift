@@ -82,6 +82,10 @@ struct ForeignWeightsTests {
         #expect(try convert("--adapter", adapter, base, folder.path("merged.h5")).exitCode == 0)
         #expect(try diff(folder.path("merged"), folder.path("merged.h5")).exitCode == 0)
         #expect(try diff(base, folder.path("merged.h5")).exitCode == 1)
+        // The same adapter as PyTorch saves it.
+        let pickled = fixture("adapters/qwen2/pickled")
+        #expect(try convert("--adapter", pickled, base, folder.path("pickled.h5")).exitCode == 0)
+        #expect(try diff(folder.path("merged.h5"), folder.path("pickled.h5")).exitCode == 0)
         // From HDF5, and in another element type.
         #expect(try convert(base, folder.path("base.h5")).exitCode == 0)
         #expect(

@@ -14,8 +14,10 @@ struct PickleMachine {
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
 
-    /// The most bytes that a pickle may have; those of the largest public models have less than one MB.
-    static let maximumByteCount = 32 << 20
+    /// The most bytes that a pickle may have.
+    ///
+    /// A tensor takes about 200, and a byte of a hostile file could become 60 in memory.
+    static let maximumByteCount = 8 << 20
 
     /// A machine at a place of some bytes.
     init(_ bytes: [UInt8], at place: Int = 0) { (self.bytes, self.place) = (bytes, place) }
