@@ -44,7 +44,7 @@ let package = Package(
                 .product(name: "Basics", package: "Basics"),
             ], swiftSettings: settings),
     ]
-        + ["safetensors", "hdf5", "delta"].map {
+        + ["safetensors", "hdf5", "delta", "pickles"].map {
             .executableTarget(name: "fuzz-\($0)", dependencies: ["CheckpointHarness"], swiftSettings: fuzzed)
         }
         + ["boxes", "numbers", "expressions"].map {

@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
     libopenblas-dev libdnnl-dev libhdf5-dev libzstd-dev
-    libjpeg-dev libpng-dev libwebp-dev pkg-config
+    libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libavif-dev libheif-dev pkg-config
 )
 
 die() {

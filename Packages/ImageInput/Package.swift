@@ -21,10 +21,16 @@ let package = Package(
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+        .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"])]),
+        // The first has no pkg-config file, and that of the second has a flag that SwiftPM warns of.
+        .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"])]),
+        .systemLibrary(name: "CAVIF", providers: [.apt(["libavif-dev"])]),
         // The resize loop is optimized in every configuration, like the kernels of TensorMath.
         .target(
-            name: "CImage", dependencies: ["CJPEG", "CPNG", "CWebP"],
-            cSettings: [.unsafeFlags(["-O3"])]),
+            name: "CImage", dependencies: ["CJPEG", "CPNG", "CWebP", "CTIFF", "CAVIF", "CHEIF", "CGIF"],
+            cSettings: [.unsafeFlags(["-O3"])],
+            linkerSettings: [.linkedLibrary("gif"), .linkedLibrary("avif")]),
         .target(
             name: "ImageInput",
             dependencies: [

@@ -21,14 +21,19 @@ let package = Package(
         .package(path: "../Checkpoint"),
     ],
     targets: [
+        // Optimized in every configuration: at -O0 the tests would crawl.
+        .target(
+            name: "CLowRank", dependencies: [.product(name: "CHalf", package: "Basics")],
+            cSettings: [.unsafeFlags(["-O3"])]),
         .target(
             name: "ModelFamilies",
             dependencies: [
+                "CLowRank",
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
             ],
-            swiftSettings: settings)
+            swiftSettings: settings),
     ]
 )

@@ -90,7 +90,7 @@ private struct StoredModel {
         case .file:
             let file = try SafetensorsFile(path)
             let start = 8 + file.headerBytes.count
-            let ranges = file.header.entries.map(\.range)
+            let ranges = file.entries.map(\.range)
             files = [(path, ranges.map { start + $0.lowerBound..<start + $0.upperBound })]
         case .directory:
             let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()

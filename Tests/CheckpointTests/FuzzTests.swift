@@ -33,6 +33,7 @@ struct FuzzTests {
         let hdf5 = ["not a finished checkpoint", "is outside", "belongs elsewhere"]
         return switch target {
         case .safetensors: ["is not JSON", "the file holds", "begins at byte", "bytes are declared"]
+        case .pickles: ["is a sparse tensor", "none of tensors and containers", "the file may be cut off"]
         case .hdf5: hdf5 + ["does not have its recorded SHA-256", "order attributes"]
         case .delta: hdf5 + ["was made from", "chunk 1 of 1"]
         }

@@ -83,6 +83,10 @@ struct ImageKinds: Decodable {
         var width, height: Int
         var rgb: Data
         var onWhite: Data?
+        /// How far a channel may be away, for lossy formats whose libraries differ between releases.
+        var within: Int?
+        /// The frames of an animation.
+        var frames: [Data]?
     }
     struct Resize: Decodable {
         var width, height: Int

@@ -32,6 +32,26 @@ import Testing
         #expect(throws: ImageError.self) { try decodeImage(webp, name: "x", limits: light) }
     }
 
+    @Test("Headers of the other formats are held to the limits before anything is decoded")
+    func headers() throws {
+        func changed(_ file: String, _ place: Int, _ bytes: [UInt8]) throws -> [UInt8] {
+            var result = try fixtureBytes("image-kinds/\(file)")
+            result.replaceSubrange(place..<place + bytes.count, with: bytes)
+            return result
+        }
+        let gif = try changed("palette.gif", 6, [0xFF, 0xFF, 0xFF, 0xFF])
+        #expect(throws: tooLarge(65_535, 30_000)) { try decodeImage(gif, name: "x") }
+        let bmp = try changed("rgb.bmp", 18, [0xFF, 0xFF, 0xFF, 0x7F])
+        #expect(throws: tooLarge(0x7FFF_FFFF, 30_000)) { try decodeImage(bmp, name: "x") }
+        let lowest = try changed("rgb.bmp", 22, [0, 0, 0, 0x80])
+        #expect(throws: ImageError.self) { try decodeImage(lowest, name: "x") }
+        let small = ImageLimits(maxPixels: 1000, maxSide: 20)
+        for file in ["rgb.tif", "rgb.avif", "rgb.heic", "palette.gif", "rgb.bmp"] {
+            let bytes = try fixtureBytes("image-kinds/\(file)")
+            #expect(throws: tooLarge(21, 20), "\(file)") { try decodeImage(bytes, name: "x", limits: small) }
+        }
+    }
+
     // `make fuzz` does the same for as long as one likes, and under the address sanitizer.
     @Test("Damaged files are refused or decode, and all that is said about them is true")
     func fuzz() throws {

@@ -81,6 +81,26 @@ import Testing
     }
 
     // The hashes are those of Pillow's convert("RGB") of each frame.
+    @Test(
+        "The frames of an animated GIF are those that Pillow draws, whatever becomes of a frame",
+        arguments: 1...3)
+    func animatedGIF(_ disposal: Int) throws {
+        let file = "animated\(disposal).gif"
+        let kind = try #require(try ImageKinds.load().kinds[file])
+        let expected = try #require(kind.frames)
+        var reader = VideoReader()
+        reader.sampling = .all
+        let video = try reader(Fixtures.url("image-kinds/\(file)").path)
+        #expect(video.frames.count == expected.count)
+        for (number, (frame, pixels)) in zip(video.frames, expected).enumerated() {
+            let others = zip(frame.pixels, pixels).count { $0 != $1 }
+            #expect(others == 0, "frame \(number + 1)")
+        }
+        #expect(abs(video.framesPerSecond - 15) < 1e-9)
+        #expect(throws: ImageError.self) { try reader(Fixtures.url("image-kinds/rgb.bmp").path) }
+    }
+
+    // The hashes are those of Pillow's convert("RGB") of each frame.
     @Test("The frames of an animated WebP are those that Pillow draws")
     func animation() throws {
         var reader = VideoReader()

@@ -132,7 +132,7 @@ struct CheckpointKindsTests {
         Foreign(testDescription: "an LFS pointer", says: [shards[1], "Git LFS pointer", "git lfs pull"]) {
             try $0.write(shards[1], "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n")
         },
-        Foreign(testDescription: "PyTorch's weights", says: ["pytorch_model.bin", "safetensors"]) {
+        Foreign(testDescription: "PyTorch's weights", says: ["pytorch_model.bin"]) {
             for file in shards + ["model.safetensors.index.json"] { try $0.remove(file) }
             try $0.write("pytorch_model.bin", "PK")
         },

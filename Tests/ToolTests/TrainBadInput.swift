@@ -66,7 +66,7 @@ struct BadRun: Sendable, CustomTestStringConvertible {
 
     /// Pictures that exist, so that only decoding them finds the trouble.
     static let pictures = [
-        BadRun(testDescription: "a picture that is none", parts: ["bad.png", "JPEG, PNG or WebP"]) {
+        BadRun(testDescription: "a picture that is none", parts: ["bad.png", "JPEG, PNG, WebP"]) {
             try usePicture(Data("no picture, only words".utf8), in: $0)
         },
         BadRun(testDescription: "a picture that is cut off", parts: ["bad.png", "PNG"]) {

@@ -10,11 +10,13 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case hdf5
     /// A delta on the base that is stored with the seeds.
     case delta
+    /// A file of `torch.save`: the zip directory, the pickles and the storages.
+    case pickles
 }
 
 /// Exercises the readers with changed files.
 ///
-/// An input for safetensors is the file. For the others it is a list of changes to a valid file. The first
+/// An input for safetensors and pickles is the file. For the others it is a list of changes to a valid file. The first
 /// byte selects the file. Each change is a big-endian 16-bit index into its metadata fields, a byte for a count
 /// from 1 to 8, and that many new bytes.
 public struct CheckpointHarness: Sendable {
@@ -34,7 +36,7 @@ public struct CheckpointHarness: Sendable {
         seeds = try makeSeeds(of: target, in: folder).map { ($0, MetadataFields(of: $0)) }
     }
 
-    /// The number of valid files that an input can select; 0 for safetensors.
+    /// The number of valid files that an input can select; 0 for safetensors and pickles.
     public var seedCount: Int { seeds.count }
 
     /// Exercises the file that an input describes.

@@ -16,14 +16,14 @@ public struct ReaderFault: Error {
     public let problem: String
 }
 
-/// Opens the model at `path`, as every tool does, and reads everything it declares.
+/// Opens the model at `path`, as r1-convert does, and reads everything it declares.
 ///
 /// - Parameter path: A file, a directory, or `BASE+DELTA`.
 /// - Returns: Whether the readers rejected something.
 /// - Throws: `ReaderFault` for an error other than `CheckpointError` and for answers that contradict each other.
 public func exercise(_ path: String) throws -> Outcome {
     do {
-        let reader = try openCheckpoint(path)
+        let reader = try openCheckpoint(path, orForeign: true)
         for name in reader.sideFileNames { _ = try reader.sideFile(name) }
         for tensor in reader.tensors {
             try compareParts(

@@ -10,7 +10,7 @@ let deltaBaseName = "base.safetensors"
 func makeSeeds(of target: FuzzTarget, in folder: String) throws -> [[UInt8]] {
     let paths =
         switch target {
-        case .safetensors: [String]()
+        case .safetensors, .pickles: [String]()
         case .hdf5: try CheckpointLayout.allCases.map { try writeCheckpoint($0, in: folder) }
         case .delta: try writeDeltas(in: folder)
         }

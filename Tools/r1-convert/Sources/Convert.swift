@@ -1,6 +1,7 @@
 // r1-convert SOURCE DEST: converts a whole model.
 import ArgumentParser
 import Checkpoint
+import ModelFamilies
 import ToolKit
 
 /// `r1-convert SOURCE DEST`.
@@ -10,21 +11,30 @@ struct Convert: ParsableCommand {
         abstract: "Convert SOURCE to DEST (the default subcommand).")
 
     @Argument(
-        help: "A directory with safetensors and config.json, an HDF5 checkpoint, or BASE+DELTA.",
+        help: """
+            A directory with config.json and safetensors (also in FP8, which become bfloat16) or weights of PyTorch \
+            (pytorch_model.bin, .pt, .pth), an HDF5 checkpoint, or BASE+DELTA.
+            """,
         transform: paths.argument)
     var source: String
 
     @Argument(help: "The file NAME.h5 to write, or a directory to write.", transform: paths.argument)
     var destination: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Merge this LoRA adapter of PEFT into SOURCE: a folder with adapter_config.json.",
+            valueName: "folder"), transform: paths.argument)
+    var adapter: String?
+
     @OptionGroup var form: Form
     @OptionGroup var writing: Writing
 
     /// Chooses the direction and converts.
     func run() throws {
-        let reader = try openCheckpoint(source)
+        let reader = try openCheckpoint(source, orForeign: true)
         if let directory = reader as? SafetensorsDirectory {
-            guard destination.hasSuffix(".h5") || form.changesModel else {
+            guard destination.hasSuffix(".h5") || form.changesModel || adapter != nil else {
                 throw ValidationError(
                     "\(source) has safetensors, so DEST must end in .h5; found \(destination)")
             }
@@ -33,6 +43,10 @@ struct Convert: ParsableCommand {
                 console.note("left out, not part of the checkpoint: \(names)")
             }
         }
-        try form.write(reader, to: destination, writing)
+        guard let adapter else { return try form.write(reader, to: destination, writing) }
+        if !reader.trainingTensors.isEmpty || reader.trainerState != nil {
+            console.note("left out: the training state, which is that of the model without the adapter")
+        }
+        try form.write(merging(reader, adapter: adapter), to: destination, inputs: [adapter], writing)
     }
 }

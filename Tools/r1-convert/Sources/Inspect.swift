@@ -17,7 +17,9 @@ struct Inspect: ParsableCommand {
               r1-convert inspect --json model.h5 | jq .identity
             """)
 
-    @Argument(help: "An HDF5 checkpoint, a delta, BASE+DELTA, or safetensors.", transform: paths.argument)
+    @Argument(
+        help: "An HDF5 checkpoint, a delta, BASE+DELTA, safetensors, or weights of PyTorch.",
+        transform: paths.argument)
     var file: String
 
     @Flag(help: "Print one JSON object.")
@@ -28,7 +30,7 @@ struct Inspect: ParsableCommand {
 
     /// Prints the facts.
     func run() throws {
-        let inspection = try CheckpointInspection(openCheckpoint(file, orDelta: true))
+        let inspection = try CheckpointInspection(openCheckpoint(file, orDelta: true, orForeign: true))
         guard json else { return try console.write(inspection.text(hasTree: !brief)) }
         try console.write(String(decoding: try JSONEncoder.forReports().line(inspection), as: UTF8.self))
     }

@@ -64,12 +64,16 @@ struct Form: ParsableArguments {
     var changesModel: Bool { style != nil || dtype != nil || sideFiles != nil }
 
     /// Writes a model to a directory, or to a file when the name ends in .h5, and prints a summary.
-    func write(_ source: any CheckpointReader, to destination: String, _ writing: Writing) throws {
+    ///
+    /// `more` are inputs beside the source, which the result must not replace.
+    func write(
+        _ source: any CheckpointReader, to destination: String, inputs more: [String] = [], _ writing: Writing
+    ) throws {
         let isExport = !destination.hasSuffix(".h5")
         guard !isExport || layout == nil else {
             throw ValidationError("--layout is for HDF5; DEST is the directory \(destination)")
         }
-        let inputs = source.sourceFiles + [source.location] + (sideFiles.map { [$0] } ?? [])
+        let inputs = source.sourceFiles + more + [source.location] + (sideFiles.map { [$0] } ?? [])
         let claim = try writing.output.claim(
             destination, as: isExport ? .directory : .file, inputs: inputs)
         defer { withExtendedLifetime(claim) {} }

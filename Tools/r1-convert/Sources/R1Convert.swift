@@ -18,13 +18,16 @@ struct R1Convert: ParsableCommand {
         discussion: """
             SOURCE sets the direction. A directory of safetensors becomes one HDF5 file with all tensors, the \
             side files byte for byte and a SHA-256 of each. An HDF5 file becomes the directory it came from, with \
-            the same shards, or, when DEST ends in .h5, an HDF5 file in another layout.
+            the same shards, or, when DEST ends in .h5, an HDF5 file in another layout. Weights of PyTorch \
+            (pytorch_model.bin, .pt, .pth) are read without executing anything in them, and safetensors in FP8 become \
+            bfloat16.
 
               r1-convert Qwen2.5-VL-3B-Instruct model.h5      public weights to HDF5
               r1-convert run/step-000100.h5 exported          export a trained model
               r1-convert --layout compressed model.h5 small.h5   the same model in a smaller file
               r1-convert --style nested model.h5 exported     with the names that newer programs use
               r1-convert --dtype f32 model.h5 wide.h5         in another element type
+              r1-convert --adapter lora model.h5 merged.h5    with a LoRA adapter of PEFT merged in
               r1-convert delta model.h5 step.h5 -o step.delta   only the differences
               r1-convert apply model.h5 step.delta -o step.h5   the whole model again
               r1-convert verify model.h5                      recompute every hash

@@ -60,3 +60,21 @@ r1_rounding r1_convert(const void *from, int type, void *to, int new_type, size_
         return (r1_rounding){0, 0, 0};
     }
 }
+
+void r1_widen(const void *from, void *to, size_t first, size_t count, size_t columns, const float *values,
+              const float *scales, size_t block_rows, size_t block_columns, size_t across) {
+    const uint8_t *bytes = from;
+    uint8_t *out = to;
+    for (size_t done = 0; done < count;) {
+        size_t row = (first + done) / columns, column = (first + done) % columns;
+        size_t block = column / block_columns, end = (block + 1) * block_columns;
+        size_t length = (end < columns ? end : columns) - column;
+        if (length > count - done) length = count - done;
+        float scale = scales[row / block_rows * across + block];
+        for (size_t index = 0; index < length; index++) {
+            uint16_t half = r1_to_bfloat16(values[bytes[done + index]] * scale);
+            memcpy(out + 2 * (done + index), &half, 2);
+        }
+        done += length;
+    }
+}

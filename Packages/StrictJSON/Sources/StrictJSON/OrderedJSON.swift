@@ -99,6 +99,24 @@ public indirect enum OrderedJSON: Equatable, Sendable {
         }
     }
 
+    /// The value as JSON text with a line for each member, two spaces deeper at each level.
+    public var indented: String { indented(by: "") }
+
+    private func indented(by margin: String) -> String {
+        let deeper = margin + "  "
+        let (open, lines, close): (String, [String], String)
+        switch self {
+        case .array(let items) where !items.isEmpty:
+            (open, close) = ("[", "]")
+            lines = items.map { $0.indented(by: deeper) }
+        case .object(let members) where !members.isEmpty:
+            (open, close) = ("{", "}")
+            lines = members.map { "\(Self.quoted($0.key)): \($0.value.indented(by: deeper))" }
+        default: return compact
+        }
+        return open + "\n" + lines.map { deeper + $0 }.joined(separator: ",\n") + "\n\(margin)\(close)"
+    }
+
     /// A JSON string literal.
     public static func quoted(_ text: String) -> String {
         var result = "\""

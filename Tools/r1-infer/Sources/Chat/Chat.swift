@@ -41,7 +41,7 @@ struct Chat: ParsableCommand {
     @Option(
         name: .customLong("video"), parsing: .singleValue,
         help: ArgumentHelp(
-            "A video file, an animated WebP or a folder of frames, after the images; may be repeated.",
+            "A video file, an animated WebP or GIF, or a folder of frames, after the images; may be repeated.",
             valueName: "path"), transform: paths.argument)
     var videos: [String] = []
 

@@ -12,7 +12,7 @@ enum ChatCommand: Equatable {
     static let overview = """
         /image PATH        show an image with the next message; PATH may begin with ~ and
                            have quotes and backslashes as in a shell
-        /video PATH        show a video file, an animated WebP or a folder of frames
+        /video PATH        show a video file, an animated WebP or GIF, or a folder of frames
         /box L T R B       add a box after the next message: its left, top, right and
                            bottom edge in pixels of the image shown last
         /system TEXT       instructions for the model; without TEXT the default ones

@@ -34,6 +34,12 @@ typedef struct {
 /* Stores `count` elements of one type at `from` as another type at `to`, rounded to nearest even; at any alignment. */
 r1_rounding r1_convert(const void *from, int type, void *to, int new_type, size_t count);
 
+/* Stores `count` 8-bit numbers of a matrix as bfloat16 at `to`, each multiplied by the scale of its block. `from` is the
+   element `first` of a matrix with so many columns; `values` are what the 256 bytes mean. Blocks have `block_rows` x
+   `block_columns` elements, and `across` of them are beside each other. */
+void r1_widen(const void *from, void *to, size_t first, size_t count, size_t columns, const float *values,
+              const float *scales, size_t block_rows, size_t block_columns, size_t across);
+
 /* Makes zstd known to this process's HDF5 library, so that it reads and writes compressed data sets by itself.
    Negative when the library refuses. */
 int r1_register_zstd_filter(void);

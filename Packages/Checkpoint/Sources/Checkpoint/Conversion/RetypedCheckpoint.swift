@@ -94,9 +94,9 @@ public final class RetypedCheckpoint: CheckpointView {
         guard let position = positions[name.nameBytes], let old = source.info(name) else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        guard old.dtype != tensors[position].dtype else {
-            return unsafe try source.withBytes(of: name, in: range, body)
-        }
+        guard old.dtype != tensors[position].dtype, let oldKind = old.dtype.chunkKind,
+            let kind = dtype.chunkKind
+        else { return unsafe try source.withBytes(of: name, in: range, body) }
         // Whole elements around the range.
         let size = dtype.byteCount
         let elements = range.lowerBound / size..<(range.upperBound + size - 1) / size
@@ -106,8 +106,7 @@ public final class RetypedCheckpoint: CheckpointView {
             elements.lowerBound * old.dtype.byteCount..<elements.upperBound * old.dtype.byteCount
         let rounding = unsafe try source.withBytes(of: name, in: stored) { bytes in
             unsafe r1_convert(
-                bytes.baseAddress, old.dtype.chunkKind, memory.bytes.baseAddress, dtype.chunkKind,
-                elements.count)
+                bytes.baseAddress, oldKind, memory.bytes.baseAddress, kind, elements.count)
         }
         guard rounding.overflows == 0 else {
             throw CheckpointError.unsupported(
@@ -153,16 +152,4 @@ public final class RetypedCheckpoint: CheckpointView {
     public func isMapped(_ name: String) -> Bool { info(name) == source.info(name) && source.isMapped(name) }
     /// The source's plan if nothing changes; else nil, because shards with other sizes are split again.
     public var shardPlan: ShardPlan? { tensors == source.tensors ? source.shardPlan : nil }
-}
-
-extension DType {
-    /// The number of a floating-point type in the C interface.
-    fileprivate var chunkKind: Int32 {
-        switch self {
-        case .float32: Int32(R1_KIND_FLOAT32)
-        case .bfloat16: Int32(R1_KIND_BFLOAT16)
-        case .float16: Int32(R1_KIND_FLOAT16)
-        case .int32, .uint8: fatalError("chunkKind: \(self) does not hold fractions")
-        }
-    }
 }

@@ -18,6 +18,15 @@ public protocol CheckpointReader: AnyObject, Sendable {
     /// The tensor of this name, or nil.
     func info(_ name: String) -> TensorInfo?
 
+    /// What the files are, such as `HDF5` or `safetensors`.
+    var formatName: String { get }
+
+    /// The file that holds a tensor, for messages.
+    func file(of name: String) -> String
+
+    /// One sentence for each kind of content that was left out while the files were read.
+    var readingNotes: [String] { get }
+
     /// Gives `body` a tensor's bytes, valid only during the call: mapped from the file and not copied, unless
     /// they are stored compressed.
     ///
@@ -93,6 +102,15 @@ extension CheckpointReader {
             return unsafe try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
     }
+
+    /// Safetensors, unless a format says something else.
+    public var formatName: String { "safetensors" }
+
+    /// The path that was opened.
+    public func file(of name: String) -> String { location }
+
+    /// Nothing was left out.
+    public var readingNotes: [String] { [] }
 
     /// Not mapped, unless a format says so.
     public func isMapped(_ name: String) -> Bool { false }

@@ -14,6 +14,12 @@ extension CheckpointView {
     public var tensors: [TensorInfo] { source.tensors }
     /// The tensor of the source.
     public func info(_ name: String) -> TensorInfo? { source.info(name) }
+    /// That of the source.
+    public var formatName: String { source.formatName }
+    /// The path of the source.
+    public func file(of name: String) -> String { source.file(of: name) }
+    /// Those of the source.
+    public var readingNotes: [String] { source.readingNotes }
     /// The bytes of a tensor of the source.
     public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         unsafe try source.withBytes(of: name, body)

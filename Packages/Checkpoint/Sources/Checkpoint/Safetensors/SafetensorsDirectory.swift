@@ -15,13 +15,14 @@ public final class SafetensorsDirectory: CheckpointReader {
     public let sideFileNames: [String]
     /// Entries that are not part of the checkpoint: folders, hidden files, other weight formats.
     public let leftOut: [String]
-    /// The shards with their headers byte for byte, and the index.
-    public let shardPlan: ShardPlan?
+    private let index: ShardPlan.File?
     private let shards: [SafetensorsFile]
     private let shardOfTensor: [NameBytes: Int]
 
     static let singleName = "model.safetensors"
     static let indexName = "model.safetensors.index.json"
+    /// The index of PyTorch's shards, which is no side file either.
+    static let pyTorchIndexName = "pytorch_model.bin.index.json"
     /// Side files are read whole, so their size is limited; the largest public tokenizer has about 35 MB.
     static let maximumSideFileByteCount = 256 << 20
     private static let otherWeights = [
@@ -29,34 +30,58 @@ public final class SafetensorsDirectory: CheckpointReader {
     ]
 
     /// Opens and checks a directory; throws `CheckpointError` when shards and index do not agree.
-    init(_ path: String) throws {
+    ///
+    /// With `isFP8`, weights in FP8 are there as bytes.
+    init(_ path: String, isFP8: Bool = false) throws {
         location = path
+        let model = SafetensorsFile.Model(isFP8: isFP8)
         let names = try Self.entries(of: path)
         let index: ShardPlan.File?
         if names.contains(Self.singleName) {
             index = nil
-            shards = [try SafetensorsFile("\(path)/\(Self.singleName)")]
+            shards = [try SafetensorsFile("\(path)/\(Self.singleName)", of: model)]
             shardOfTensor = Dictionary(uniqueKeysWithValues: shards[0].tensors.map { ($0.name.nameBytes, 0) })
         } else if names.contains(Self.indexName) {
             let bytes = try Self.read("\(path)/\(Self.indexName)")
             index = ShardPlan.File(name: Self.indexName, bytes: bytes)
-            (shards, shardOfTensor) = try Self.openShards(index: bytes, in: path)
+            let list = try WeightIndex(bytes, location: "\(path)/\(Self.indexName)")
+            shards = try list.files.map { try SafetensorsFile("\(path)/\($0)", of: model) }
+            shardOfTensor = try list.places(in: shards, leftOut: shards.flatMap(\.bufferNames))
         } else if case let files = Self.shardNames(names), !files.isEmpty {
             index = nil
-            shards = try files.map { try SafetensorsFile("\(path)/\($0)") }
-            shardOfTensor = try Self.places(of: shards)
+            shards = try files.map { try SafetensorsFile("\(path)/\($0)", of: model) }
+            shardOfTensor = try WeightIndex.places(of: shards)
         } else {
             try ForeignWeights.refuse(names, in: path)
             throw CheckpointError.notACheckpoint(file: path)
         }
         tensors = shards.flatMap(\.tensors)
-        shardPlan = ShardPlan(
-            shards: shards.map { ShardPlan.Shard(name: fileName(of: $0.location), header: $0.headerBytes) },
-            index: index)
+        self.index = index
 
         let weightNames = Set(shards.map { fileName(of: $0.location) })
         (sideFileNames, leftOut) = try Self.sideFiles(
             among: names.filter { !weightNames.contains($0) && $0 != index?.name }, of: path)
+    }
+
+    /// The shards with their headers byte for byte, and the index; nil when buffers are left out.
+    public var shardPlan: ShardPlan? {
+        guard shards.allSatisfy(\.bufferNames.isEmpty) else { return nil }
+        return ShardPlan(
+            shards: shards.map { ShardPlan.Shard(name: fileName(of: $0.location), header: $0.headerBytes) },
+            index: index)
+    }
+
+    /// That buffers are left out.
+    public var readingNotes: [String] { bufferNote(shards.flatMap(\.bufferNames)).map { [$0] } ?? [] }
+
+    /// The shard of a tensor.
+    public func file(of name: String) -> String {
+        shardOfTensor[name.nameBytes].map { shards[$0].location } ?? location
+    }
+
+    /// The name of a tensor's type when it is none of ours, such as `F8_E4M3`.
+    func foreignType(_ name: String) -> String? {
+        shardOfTensor[name.nameBytes].flatMap { shards[$0].foreignType(name) }
     }
 
     /// Divides a directory's entries into side files and those that are not part of a checkpoint.
@@ -65,7 +90,9 @@ public final class SafetensorsDirectory: CheckpointReader {
     ) throws -> (names: [String], leftOut: [String]) {
         var found: (names: [String], leftOut: [String]) = ([], [])
         for name in names {
-            let isOther = name.hasPrefix(".") || otherWeights.contains { name.hasSuffix($0) }
+            let isOther =
+                name.hasPrefix(".") || name == pyTorchIndexName
+                || otherWeights.contains { name.hasSuffix($0) }
             if try isOther || FileKind(of: "\(path)/\(name)") == .directory {
                 found.leftOut.append(name)
             } else {
@@ -75,9 +102,14 @@ public final class SafetensorsDirectory: CheckpointReader {
         return found
     }
 
+    /// Whether a directory with these entries has a model in safetensors.
+    static func isOne(_ names: [String]) -> Bool {
+        names.contains(singleName) || names.contains(indexName) || !shardNames(names).isEmpty
+    }
+
     /// All files of the checkpoint.
     public var sourceFiles: [String] {
-        let index = shardPlan?.index.map { ["\(location)/\($0.name)"] } ?? []
+        let index = index.map { ["\(location)/\($0.name)"] } ?? []
         return shards.map(\.location) + index + sideFileNames.map { "\(location)/\($0)" }
     }
 
@@ -91,7 +123,7 @@ public final class SafetensorsDirectory: CheckpointReader {
     }
 
     /// The safetensors files of a directory without an index; an adapter's are not a model's.
-    private static func shardNames(_ names: [String]) -> [String] {
+    static func shardNames(_ names: [String]) -> [String] {
         names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") && !$0.hasPrefix("adapter_") }
     }
 
@@ -105,64 +137,6 @@ public final class SafetensorsDirectory: CheckpointReader {
                     + byteText(maximumSideFileByteCount))
         }
         return try file.bytes(in: 0..<file.byteCount)
-    }
-
-    /// Opens the shards that an index names and checks that index and shards list the same tensors.
-    private static func openShards(
-        index: [UInt8], in path: String
-    ) throws -> ([SafetensorsFile], [NameBytes: Int]) {
-        let location = "\(path)/\(indexName)"
-        let root: OrderedJSON
-        do { root = try OrderedJSON(parsing: index) } catch {
-            throw CheckpointError.damaged(
-                file: location, problem: "not JSON: \(error.reason) at byte \(error.offset)")
-        }
-        guard case .object(let map)? = root["weight_map"], !map.isEmpty else {
-            throw CheckpointError.damaged(file: location, problem: "no weight_map with tensors")
-        }
-        let fileNames = Set(map.compactMap(\.value.text)).sorted {
-            $0.utf8.lexicographicallyPrecedes($1.utf8)
-        }
-        guard map.allSatisfy({ $0.value.text != nil }), fileNames.allSatisfy(isPlainFileName) else {
-            throw CheckpointError.damaged(
-                file: location, problem: "weight_map names something that is not a file")
-        }
-        let shards = try fileNames.map { try SafetensorsFile("\(path)/\($0)") }
-        let shardOfTensor = try places(of: shards)
-        for member in map {
-            guard let number = shardOfTensor[member.key.nameBytes], fileNames[number] == member.value.text
-            else {
-                throw CheckpointError.missingTensor(
-                    key: member.key, file: "\(path)/\(member.value.text ?? "")", expected: nil, others: 0)
-            }
-        }
-        let listed = Set(map.map(\.key.nameBytes))
-        for shard in shards {
-            if let stray = shard.tensors.first(where: { !listed.contains($0.name.nameBytes) }) {
-                throw CheckpointError.damaged(
-                    file: location,
-                    problem: "tensor \(stray.name) of \(fileName(of: shard.location)) is not listed")
-            }
-        }
-        return (shards, shardOfTensor)
-    }
-
-    /// Which shard has a tensor; throws `CheckpointError.damaged` when two have one of the same name.
-    private static func places(of shards: [SafetensorsFile]) throws -> [NameBytes: Int] {
-        var shardOfTensor: [NameBytes: Int] = [:]
-        for (number, shard) in shards.enumerated() {
-            for tensor in shard.tensors {
-                guard let first = shardOfTensor.updateValue(number, forKey: tensor.name.nameBytes) else {
-                    continue
-                }
-                throw CheckpointError.damaged(
-                    file: shard.location,
-                    problem:
-                        "tensor \(tensor.name) is also in another shard, \(fileName(of: shards[first].location))"
-                )
-            }
-        }
-        return shardOfTensor
     }
 
     /// The tensor of this name, or nil.

@@ -2,12 +2,15 @@
 internal import Basics
 
 /// A single `.safetensors` file as a checkpoint: tensors only, no side files.
-public final class SafetensorsFile: CheckpointReader {
+public final class SafetensorsFile: CheckpointReader, WeightShard {
     /// The path that was opened.
     public let location: String
     /// The tensors in the order of their bytes.
     public let tensors: [TensorInfo]
-    let header: SafetensorsHeader
+    /// The tensors with their places in the file.
+    let entries: [SafetensorsHeader.Entry]
+    /// The names of buffers, which are no parameters and are left out.
+    let bufferNames: [String]
     let headerBytes: [UInt8]
     private let file: MappedFile
     private let dataStart: Int
@@ -21,7 +24,16 @@ public final class SafetensorsFile: CheckpointReader {
     }
 
     /// Opens and checks a file; throws `CheckpointError` when its header and its length do not agree.
-    public init(_ path: String) throws {
+    public convenience init(_ path: String) throws { try self.init(path, of: nil) }
+
+    /// What a file is a part of.
+    struct Model {
+        /// Whether FP8 weights are there, as bytes.
+        let isFP8: Bool
+    }
+
+    /// Opens a file; of a model, buffers are left out.
+    init(_ path: String, of model: Model?) throws {
         location = path
         file = try MappedFile(path)
         try ForeignWeights.refusePointer(file)
@@ -36,14 +48,19 @@ public final class SafetensorsFile: CheckpointReader {
         }
         dataStart = 8 + Int(declared)
         headerBytes = try file.bytes(in: 8..<dataStart)
-        header = try SafetensorsHeader(json: headerBytes, location: path)
+        let header = try SafetensorsHeader(json: headerBytes, location: path) { name, type in
+            guard let model else { return false }
+            return isBuffer(name) || model.isFP8 && type.hasPrefix("F8_E") && type != "F8_E8M0"
+        }
         guard header.dataByteCount == file.byteCount - dataStart else {
             throw CheckpointError.damaged(
                 file: path,
                 problem: "its tensors take \(header.dataByteCount) bytes, "
                     + "the file holds \(file.byteCount - dataStart)")
         }
-        tensors = header.entries.map(\.info)
+        bufferNames = model == nil ? [] : header.entries.map(\.info.name).filter(isBuffer)
+        entries = model == nil ? header.entries : header.entries.filter { !isBuffer($0.info.name) }
+        tensors = entries.map(\.info)
         positions = Dictionary(
             uniqueKeysWithValues: tensors.enumerated().map { ($1.name.nameBytes, $0) })
     }
@@ -51,6 +68,11 @@ public final class SafetensorsFile: CheckpointReader {
     /// The tensor of this name, or nil.
     public func info(_ name: String) -> TensorInfo? {
         positions[name.nameBytes].map { tensors[$0] }
+    }
+
+    /// The name of a tensor's type when it is none of ours, such as `F8_E4M3`.
+    func foreignType(_ name: String) -> String? {
+        positions[name.nameBytes].flatMap { entries[$0].foreignType }
     }
 
     /// Whether there is a tensor of this name: all are mapped.
@@ -78,7 +100,7 @@ public final class SafetensorsFile: CheckpointReader {
         guard let position = positions[name.nameBytes] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        let range = header.entries[position].range
+        let range = entries[position].range
         return dataStart + range.lowerBound..<dataStart + range.upperBound
     }
 
@@ -88,8 +110,10 @@ public final class SafetensorsFile: CheckpointReader {
     /// Always nil.
     public func sideFile(_ name: String) -> [UInt8]? { nil }
 
-    /// The one file as a plan of one shard.
+    /// The one file as a plan of one shard; nil when buffers are left out.
     public var shardPlan: ShardPlan? {
-        ShardPlan(shards: [ShardPlan.Shard(name: fileName(of: location), header: headerBytes)], index: nil)
+        guard bufferNames.isEmpty else { return nil }
+        return ShardPlan(
+            shards: [ShardPlan.Shard(name: fileName(of: location), header: headerBytes)], index: nil)
     }
 }

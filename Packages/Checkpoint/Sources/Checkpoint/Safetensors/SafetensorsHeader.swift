@@ -9,8 +9,11 @@ internal import StrictJSON
 struct SafetensorsHeader: Sendable {
     /// One tensor and its bytes, counted from the start of the data section.
     struct Entry: Sendable, Equatable {
+        /// What is stored; elements of another type than ours count as bytes.
         let info: TensorInfo
         let range: Range<Int>
+        /// The type's name when it is none of ours: that of a buffer, or `F8_E4M3` and `F8_E5M2` where they are read.
+        var foreignType: String?
     }
 
     /// The reference reader's limit on the header's length in bytes.
@@ -27,9 +30,20 @@ struct SafetensorsHeader: Sendable {
         ("F32", .float32), ("BF16", .bfloat16), ("F16", .float16), ("I32", .int32), ("U8", .uint8),
     ]
 
+    /// The other types of the format and the bytes of an element: buffers have some, FP8 weights two of them.
+    private static let foreignTypes = [
+        "BOOL": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1, "I16": 2, "U16": 2, "U32": 4, "I64": 8,
+        "U64": 8, "F64": 8,
+    ]
+
     /// Parses header JSON; throws `CheckpointError.damaged` or `.unsupported` naming `location` and the
     /// tensor.
-    init(json: [UInt8], location: String) throws {
+    ///
+    /// `allowing` says which tensors may have a type that is none of ours.
+    init(
+        json: [UInt8], location: String,
+        allowing: (_ name: String, _ type: String) -> Bool = { _, _ in false }
+    ) throws {
         let root: OrderedJSON
         do { root = try OrderedJSON(parsing: json) } catch {
             throw CheckpointError.damaged(
@@ -51,7 +65,7 @@ struct SafetensorsHeader: Sendable {
                 }
                 metadata = pairs
             } else {
-                entries.append(try Self.entry(member, location))
+                entries.append(try Self.entry(member, location, allowing))
             }
         }
         entries.sort {
@@ -73,13 +87,17 @@ struct SafetensorsHeader: Sendable {
         dataByteCount = end
     }
 
-    private static func entry(_ member: OrderedJSON.Member, _ location: String) throws -> Entry {
+    private static func entry(
+        _ member: OrderedJSON.Member, _ location: String, _ allowing: (String, String) -> Bool
+    ) throws -> Entry {
         let name = member.key
         func damaged(_ problem: String) -> CheckpointError {
             .damaged(file: location, problem: "tensor \(name): \(problem)")
         }
         guard let code = member.value["dtype"]?.text else { throw damaged("no dtype") }
-        guard let dtype = dtypes.first(where: { $0.text == code })?.dtype else {
+        let known = dtypes.first { $0.text == code }?.dtype
+        let foreign = known == nil && allowing(name, code) ? foreignTypes[code] : nil
+        guard known != nil || foreign != nil else {
             throw CheckpointError.unsupported(
                 file: location,
                 problem:
@@ -87,7 +105,11 @@ struct SafetensorsHeader: Sendable {
         }
         guard case .array(let sizes)? = member.value["shape"] else { throw damaged("no shape") }
         let shape = sizes.compactMap(\.integer)
-        guard shape.count == sizes.count, let byteCount = TensorInfo.checkedByteCount(dtype, shape) else {
+        // A foreign element counts as so many bytes along one more dimension.
+        let bytesShape = foreign.map { $0 == 1 ? shape : shape + [$0] } ?? shape
+        let dtype = known ?? .uint8
+        guard shape.count == sizes.count, let byteCount = TensorInfo.checkedByteCount(dtype, bytesShape)
+        else {
             throw damaged("shape \(OrderedJSON.array(sizes).compact) is not a list of sizes")
         }
         guard case .array(let offsets)? = member.value["data_offsets"], offsets.count == 2,
@@ -96,7 +118,9 @@ struct SafetensorsHeader: Sendable {
         guard end - begin == byteCount else {
             throw damaged("\(end - begin) bytes are declared, \(code) \(shape) takes \(byteCount)")
         }
-        return Entry(info: TensorInfo(name: name, dtype: dtype, shape: shape), range: begin..<end)
+        return Entry(
+            info: TensorInfo(name: name, dtype: dtype, shape: bytesShape), range: begin..<end,
+            foreignType: foreign == nil ? nil : code)
     }
 
     /// Header JSON for these tensors one after another, padded with spaces to a multiple of 8 bytes.

@@ -1,4 +1,5 @@
-/* Image decoding with libjpeg-turbo, libpng and libwebp, and pixel loops: resize, rotate, cut into patches.
+/* Image decoding with libjpeg-turbo, libpng, libwebp, giflib, libtiff, libavif and libheif (BMP has no library), and
+ * pixel loops: resize, rotate, cut into patches.
  *
  * Every decoder has two functions: `_size` reads only the header and allocates no image-sized memory; `_decode`
  * writes height * width * 3 bytes of RGB and fails unless the image has exactly the given size. Both return 0,
@@ -43,6 +44,37 @@ int64_t r1_webp_milliseconds(const r1_webp_animation *animation);
 /* Draws the next frame. Returns -1 if there is none. */
 int r1_webp_next(r1_webp_animation *animation, int on_white, uint8_t *rgb, char *message);
 void r1_webp_close(r1_webp_animation *animation);
+
+/* The size is that of the screen, which the first frame may enlarge; the first frame is drawn on it. */
+int r1_gif_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
+int r1_gif_decode(const uint8_t *bytes, size_t count, r1_image_size size, uint8_t *rgb, char *message);
+
+/* The frames of a GIF in order, each drawn on the screen over what the previous ones left. */
+typedef struct r1_gif_animation r1_gif_animation;
+
+/* Returns NULL with a message if the file is damaged. Reads the whole file once without decoding a frame. */
+r1_gif_animation *r1_gif_open(const uint8_t *bytes, size_t count, r1_image_size *size, uint32_t *frames, char *message);
+/* The total duration of all frames. */
+int64_t r1_gif_milliseconds(const r1_gif_animation *animation);
+/* Draws the next frame. Returns -1 if there is none. */
+int r1_gif_next(r1_gif_animation *animation, int on_white, uint8_t *rgb, char *message);
+void r1_gif_close(r1_gif_animation *animation);
+
+/* 1, 4, 8, 16, 24 and 32 bits, palettes, bit fields, run lengths, rows from the bottom or the top. */
+int r1_bmp_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
+int r1_bmp_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
+
+/* The first page, not turned by its orientation tag. */
+int r1_tiff_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
+int r1_tiff_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
+
+/* The size is that of the stored image; `orientation` is the EXIF orientation of its rotation and mirror. */
+int r1_avif_size(const uint8_t *bytes, size_t count, r1_image_size *size, int *orientation, char *message);
+int r1_avif_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
+
+/* The size is that of the upright image: the library turns it. */
+int r1_heif_size(const uint8_t *bytes, size_t count, r1_image_size *size, char *message);
+int r1_heif_decode(const uint8_t *bytes, size_t count, r1_image_size size, int on_white, uint8_t *rgb, char *message);
 
 /* rgb = rgba over white, with Pillow's rounding; both may start at the same address. */
 void r1_over_white(size_t pixels, const uint8_t *rgba, uint8_t *rgb);

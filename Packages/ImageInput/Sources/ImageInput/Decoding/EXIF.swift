@@ -1,15 +1,28 @@
 // Finds the EXIF data in an image file and reads the orientation tag from their TIFF directory.
 // For any input, the result is 1 to 8; a damaged directory means 1, as in Pillow.
+import CImage
 
 /// The EXIF orientation of an image file; 1 (upright) if there is none.
 func exifOrientation(_ bytes: [UInt8], _ format: ImageFormat) -> Int {
-    let block =
-        switch format {
-        case .jpeg: jpegEXIF(bytes)
-        case .png: pngEXIF(bytes)
-        case .webp: webpEXIF(bytes)
-        }
+    let block: Range<Int>?
+    switch format {
+    case .jpeg: block = jpegEXIF(bytes)
+    case .png: block = pngEXIF(bytes)
+    case .webp: block = webpEXIF(bytes)
+    case .tiff: block = bytes.indices  // the file is such a directory
+    case .avif: return avifOrientation(bytes)
+    case .gif, .bmp: block = nil
+    case .heic: block = nil  // the decoder turns it
+    }
     return block.flatMap { tiffOrientation(bytes[$0]) } ?? 1
+}
+
+/// The rotation and mirror of the container; programs ignore the EXIF data beside them.
+private func avifOrientation(_ bytes: [UInt8]) -> Int {
+    var size = r1_image_size()
+    var orientation: Int32 = 1
+    var message = [CChar](repeating: 0, count: Int(R1_IMAGE_MESSAGE))
+    return r1_avif_size(bytes, bytes.count, &size, &orientation, &message) == 0 ? Int(orientation) : 1
 }
 
 /// The first APP1 segment with EXIF data before the image data.

@@ -5,7 +5,7 @@ import CImage
 ///
 /// The header is read, with the limits. The rest of a PNG is checked by its checksums, and that of a JPEG by
 /// its end marker, because a damaged JPEG still gives an image; neither is decoded unless these checks fail.
-/// A WebP file is decoded.
+/// Files of other formats are decoded.
 ///
 /// - Parameters:
 ///   - bytes: The whole file.
@@ -18,7 +18,7 @@ public func checkImage(_ bytes: [UInt8], name: String, limits: ImageLimits = .in
         switch try ImageFormat(of: bytes, name: name) {
         case .jpeg: bytes.suffix(2) == [0xFF, 0xD9]
         case .png: r1_png_is_whole(bytes, bytes.count) != 0
-        case .webp: false
+        case .webp, .gif, .bmp, .tiff, .avif, .heic: false
         }
     if !isWhole { _ = try decodeImage(bytes, name: name, limits: limits) }
 }

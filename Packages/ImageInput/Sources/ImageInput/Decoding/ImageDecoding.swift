@@ -1,7 +1,8 @@
-// Decodes the bytes of a JPEG, PNG or WebP file to an upright RGB image. The decoders are in CImage.
+// Decodes the bytes of a picture to an upright RGB image. The decoders are in CImage.
 import CImage
 
-/// Decodes a JPEG, PNG or WebP file, detected by its first bytes; for an animation, the first frame.
+/// Decodes a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, detected by its first bytes; for an animation, the first
+/// frame, and for several pages, the first page.
 ///
 /// Pixels equal Pillow's `convert("RGB")`, after `exif_transpose` unless `applyOrientation` is false.
 ///
@@ -42,27 +43,6 @@ public func imageSize(
     return swaps ? (Int(size.height), Int(size.width)) : (Int(size.width), Int(size.height))
 }
 
-/// The file formats that can be decoded.
-enum ImageFormat: String {
-    case jpeg = "JPEG"
-    case png = "PNG"
-    case webp = "WebP"
-
-    /// Detects the format by its magic bytes.
-    init(of bytes: [UInt8], name: String) throws {
-        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-            self = .jpeg
-        } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-            self = .png
-        } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8))
-        {
-            self = .webp
-        } else {
-            throw ImageError.unknownFormat(name: name, firstBytes: Array(bytes.prefix(8)))
-        }
-    }
-}
-
 /// The size in the header, checked against the limits.
 private func storedSize(
     _ bytes: [UInt8], _ format: ImageFormat, name: String, limits: ImageLimits
@@ -75,10 +55,16 @@ private func storedSize(
     try check("the file's size in bytes", bytes.count, limits.maxBytes)
     var size = r1_image_size()
     try reporting(format, name: name) { message in
-        switch format {
+        var orientation: Int32 = 1  // is read by exifOrientation
+        return switch format {
         case .jpeg: r1_jpeg_size(bytes, bytes.count, &size, message)
         case .png: r1_png_size(bytes, bytes.count, &size, message)
         case .webp: r1_webp_size(bytes, bytes.count, &size, message)
+        case .gif: r1_gif_size(bytes, bytes.count, &size, message)
+        case .bmp: r1_bmp_size(bytes, bytes.count, &size, message)
+        case .tiff: r1_tiff_size(bytes, bytes.count, &size, message)
+        case .avif: r1_avif_size(bytes, bytes.count, &size, &orientation, message)
+        case .heic: r1_heif_size(bytes, bytes.count, &size, message)
         }
     }
     guard size.width > 0, size.height > 0 else {
@@ -97,11 +83,17 @@ private func decode(
     let count = 3 * Int(size.width) * Int(size.height)
     return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
         let rgb = buffer.baseAddress
+        let white: Int32 = onWhite ? 1 : 0
         try reporting(format, name: name) { message in
             switch format {
             case .jpeg: r1_jpeg_decode(bytes, bytes.count, size, rgb, message)
-            case .png: r1_png_decode(bytes, bytes.count, size, onWhite ? 1 : 0, rgb, message)
-            case .webp: r1_webp_decode(bytes, bytes.count, size, onWhite ? 1 : 0, rgb, message)
+            case .png: r1_png_decode(bytes, bytes.count, size, white, rgb, message)
+            case .webp: r1_webp_decode(bytes, bytes.count, size, white, rgb, message)
+            case .gif: r1_gif_decode(bytes, bytes.count, size, rgb, message)
+            case .bmp: r1_bmp_decode(bytes, bytes.count, size, white, rgb, message)
+            case .tiff: r1_tiff_decode(bytes, bytes.count, size, white, rgb, message)
+            case .avif: r1_avif_decode(bytes, bytes.count, size, white, rgb, message)
+            case .heic: r1_heif_decode(bytes, bytes.count, size, white, rgb, message)
             }
         }
         initialized = count

@@ -2,7 +2,7 @@
 
 /// The reason an image cannot be used; the description names the image.
 public enum ImageError: Error, CustomStringConvertible, Equatable {
-    /// The bytes do not begin like a JPEG, PNG or WebP file.
+    /// The bytes do not begin like a file of a known format.
     case unknownFormat(name: String, firstBytes: [UInt8])
     /// One of `ImageLimits` is exceeded.
     case tooLarge(name: String, what: String, found: Int, limit: Int)
@@ -26,7 +26,7 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
             let hex = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(
                 separator: " ")
             let found = bytes.isEmpty ? "it is empty" : "it begins with \(hex)"
-            return "\(name): expected a JPEG, PNG or WebP image, but \(found)"
+            return "\(name): expected a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC image, but \(found)"
         case .tooLarge(let name, let what, let found, let limit):
             return "\(name): \(what) is \(found), the limit is \(limit)"
         case .malformed(let name, let format, let reason):
@@ -42,7 +42,7 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
         case .needsProgram(let path, let program):
             return
                 "\(path): this video needs the program \(program) (ffmpeg), which is not in PATH; install it, or give a "
-                + "folder of pictures or an animated WebP"
+                + "folder of pictures or an animated WebP or GIF"
         }
     }
 }

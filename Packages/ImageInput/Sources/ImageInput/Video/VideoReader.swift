@@ -1,6 +1,5 @@
-// Reads frames from a folder of images, an animated WebP or any other video.
+// Reads frames from a folder of images, an animated WebP or GIF, or any other video.
 internal import Basics
-import CImage
 import Foundation
 
 /// Reads videos.
@@ -23,8 +22,8 @@ public struct VideoReader: Sendable {
 
     /// Reads a video.
     ///
-    /// - Parameter path: A folder, whose images are read in the order of their names; an animated WebP; or
-    ///   any other video, which the program `ffmpeg` decodes.
+    /// - Parameter path: A folder, whose images are read in the order of their names; an animated WebP or GIF;
+    ///   or any other video, which the program `ffmpeg` decodes.
     /// - Returns: Frames and their rate.
     /// - Throws: `ImageError` that names the path, the image in it or the missing program.
     public func callAsFunction(_ path: String) throws -> VideoFrames {
@@ -36,11 +35,13 @@ public struct VideoReader: Sendable {
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             return try folder(path)
         }
-        let start = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 12) ?? Data()
+        let start =
+            try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(
+                upToCount: ImageFormat.headByteCount) ?? Data()
         guard let format = try? ImageFormat(of: [UInt8](start), name: path) else {
             return try film(path)
         }
-        guard format == .webp else {
+        guard format == .webp || format == .gif else {
             throw ImageError.malformed(
                 name: path, format: "video", reason: "it is a \(format.rawValue) picture")
         }
@@ -71,9 +72,9 @@ public struct VideoReader: Sendable {
         return try VideoFrames(frames: frames, framesPerSecond: folderRate, name: path)
     }
 
-    // MARK: - Animated WebP
+    // MARK: - Animated pictures
 
-    /// The frames of an animated WebP; a still one has one frame.
+    /// The frames of an animated WebP or GIF; a still one has one frame.
     ///
     /// - Parameters:
     ///   - bytes: The whole file.
@@ -81,48 +82,37 @@ public struct VideoReader: Sendable {
     /// - Returns: The sampled frames and their rate.
     /// - Throws: `ImageError` for other or damaged bytes, and if a limit is exceeded.
     public func animation(_ bytes: [UInt8], name: String) throws -> VideoFrames {
-        guard try ImageFormat(of: bytes, name: name) == .webp else {
-            throw ImageError.malformed(name: name, format: "video", reason: "only WebP pictures are animated")
-        }
         let canvas = try imageSize(bytes, name: name, limits: limits.image, applyOrientation: false)
-        var size = r1_image_size(), count: UInt32 = 0
-        var opened: OpaquePointer?
-        try reporting(.webp, name: name) { message in
-            opened = r1_webp_open(bytes, bytes.count, &size, &count, message)
-            return opened == nil ? -1 : 0
+        return try Animation.with(bytes, name: name) { animation in
+            guard animation.size == canvas else {
+                throw ImageError.malformed(
+                    name: name, format: "video", reason: "the header and the canvas have different sizes")
+            }
+            let total = animation.count
+            let rate = animation.seconds > 0 ? Double(total) / animation.seconds : folderRate
+            let indices = try sampling.indices(total: total, rate: rate, name: name)
+            try limits.check(frames: indices.count, width: canvas.width, height: canvas.height, name: name)
+            let kept = try draw(indices, animation, name: name)
+            return try VideoFrames(
+                frames: indices.compactMap { kept[$0] },
+                framesPerSecond: Double(indices.count) / Double(total) * rate, name: name)
         }
-        defer { r1_webp_close(opened) }
-        guard (Int(size.width), Int(size.height)) == canvas else {
-            throw ImageError.malformed(
-                name: name, format: "WebP", reason: "the header and the canvas have different sizes")
-        }
-        let total = Int(count), seconds = Double(r1_webp_milliseconds(opened)) / 1000
-        let rate = seconds > 0 ? Double(total) / seconds : folderRate
-        let indices = try sampling.indices(total: total, rate: rate, name: name)
-        try limits.check(frames: indices.count, width: canvas.width, height: canvas.height, name: name)
-        let kept = try draw(indices, opened, canvas, name: name)
-        return try VideoFrames(
-            frames: indices.compactMap { kept[$0] },
-            framesPerSecond: Double(indices.count) / Double(total) * rate, name: name)
     }
 
     /// Draws each frame over the previous ones, up to the last wanted frame.
-    private func draw(
-        _ indices: [Int], _ animation: OpaquePointer?, _ canvas: (width: Int, height: Int), name: String
-    ) throws -> [Int: RGBImage] {
+    private func draw(_ indices: [Int], _ animation: Animation, name: String) throws -> [Int: RGBImage] {
         let deadline = ContinuousClock.now + .seconds(limits.timeLimit)
         let wanted = Set(indices)
+        let (width, height) = animation.size
         var kept: [Int: RGBImage] = [:]
-        var pixels = [UInt8](repeating: 0, count: 3 * canvas.width * canvas.height)
+        var pixels = [UInt8](repeating: 0, count: 3 * width * height)
         for index in 0...(indices.last ?? 0) {
             guard ContinuousClock.now < deadline else {
                 throw ImageError.tookTooLong(path: name, seconds: limits.timeLimit)
             }
-            try reporting(.webp, name: "\(name), frame \(index + 1)") { message in
-                r1_webp_next(animation, alpha == .onWhite ? 1 : 0, &pixels, message)
-            }
+            try animation.next(into: &pixels, onWhite: alpha == .onWhite, name: "\(name), frame \(index + 1)")
             guard wanted.contains(index) else { continue }
-            kept[index] = RGBImage(width: canvas.width, height: canvas.height, pixels: pixels)
+            kept[index] = RGBImage(width: width, height: height, pixels: pixels)
         }
         return kept
     }

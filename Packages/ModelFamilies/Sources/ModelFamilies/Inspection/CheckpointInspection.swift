@@ -58,7 +58,7 @@ public struct CheckpointInspection: Encodable, Sendable {
 
     /// The path.
     public let location: String
-    /// `HDF5 mapped`, `HDF5 compressed`, `delta` or `safetensors`.
+    /// `HDF5 mapped`, `HDF5 compressed`, `delta`, `safetensors`, `safetensors in FP8` or `PyTorch`.
     public let format: String
     /// The `model_type` of `config.json`; nil without one.
     public let family: String?
@@ -86,12 +86,16 @@ public struct CheckpointInspection: Encodable, Sendable {
     let trainingBytes: Int
     /// Whether there is a trainer's state.
     let hasTrainerState: Bool
+    /// Where the settings of the image processor are, or that they are missing; nil for a model that needs none.
+    let imageSettings: String?
+    /// One sentence for each kind of content of the files that is left out.
+    let leftOut: [String]
     /// What a delta is; nil for models.
     let delta: Delta?
 
     private enum CodingKeys: CodingKey {
         case location, format, family, style, identity, fileBytes, tensors, parts, types, modules, memory
-        case sideFiles, trainingTensors, trainingBytes, hasTrainerState, delta
+        case sideFiles, trainingTensors, trainingBytes, hasTrainerState, imageSettings, leftOut, delta
     }
 
     /// Everything that the tree shows.
@@ -106,10 +110,14 @@ public struct CheckpointInspection: Encodable, Sendable {
             try base == nil && reader.sideFileNames.contains("config.json")
             ? KeyTable.of(reader) : nil
         try table?.validate(reader)
+        imageSettings = try table.flatMap { _ in
+            try ModelConfiguration(of: reader).imageSettingsText(in: reader)
+        }
+        leftOut = reader.readingNotes
         location = reader.location
         format =
             base != nil || reader is DeltaCheckpoint
-            ? "delta" : hdf5.map { "HDF5 \($0.layout.rawValue)" } ?? "safetensors"
+            ? "delta" : hdf5.map { "HDF5 \($0.layout.rawValue)" } ?? reader.formatName
         family = table?.family ?? hdf5?.family
         style = try table?.style(of: reader).rawValue
         identity = reader.identity
@@ -168,7 +176,13 @@ public struct CheckpointInspection: Encodable, Sendable {
         let kind = [format] + (family.map { ["family \($0)"] } ?? []) + (style.map { ["\($0) names"] } ?? [])
         var rows: [(String, [String])] = [
             ("model", [location]), ("format", ["\(kind.joined(separator: ", ")), \(byteText(fileBytes))"]),
-            ("identity", [identity ?? "none: safetensors carry no hashes"]),
+            (
+                "identity",
+                [
+                    identity
+                        ?? "none: \(format.hasPrefix("safetensors") ? "safetensors" : format) files carry no hashes"
+                ]
+            ),
         ]
         if let delta {
             rows.append(("base", [delta.base]))
@@ -187,6 +201,8 @@ public struct CheckpointInspection: Encodable, Sendable {
             ("side files", sideFiles.map { "\($0.name) (\(byteText($0.bytes)))" }),
             ("training", [training]),
         ]
+        if let imageSettings { rows.append(("images", [imageSettings])) }
+        if !leftOut.isEmpty { rows.append(("notes", leftOut)) }
         let head = rows.flatMap { label, lines in
             zip([label] + lines.dropFirst().map { _ in "" }, lines).map { label, line in
                 label + String(repeating: " ", count: 12 - label.count) + line

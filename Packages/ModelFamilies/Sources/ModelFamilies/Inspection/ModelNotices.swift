@@ -6,13 +6,13 @@ internal import Tokenizer
 extension CheckpointReader {
     /// One sentence for each thing that a converted model would surprise its user with.
     ///
-    /// Missing settings for images, and end tokens in `generation_config.json` that lack the template's end of a turn.
+    /// What was left out while reading, missing settings for images, and end tokens in `generation_config.json` that lack the template's end of a turn.
     /// Throws `ConfigurationError` for a side file that cannot be used. A tokenizer that cannot be read has no end
     /// tokens to compare; running the model reports it.
     public func modelNotices() throws -> [String] {
         let configuration = try ModelConfiguration(of: self)
         let missing = try configuration.missingImageSettings(in: self)?.description
-        return try [missing, endTokenDifference(configuration)].compactMap { $0 }
+        return try readingNotes + [missing, endTokenDifference(configuration)].compactMap { $0 }
     }
 
     private func endTokenDifference(_ configuration: ModelConfiguration) throws -> String? {

@@ -84,13 +84,22 @@ public struct KeyTable: Sendable {
 
     /// Checks that a checkpoint has exactly the tensors of this table, each in its shape.
     ///
-    /// Throws `CheckpointError.wrongShape`, `.extraTensor` or `.missingTensor`, in this order of preference.
+    /// Throws `CheckpointError.unsupported` for a tensor without elements, and `.wrongShape`, `.extraTensor` or
+    /// `.missingTensor`, in this order of preference.
     public func validate(_ reader: any CheckpointReader) throws {
         let style = try style(of: reader)
         for tensor in reader.tensors {
             guard let stored = stored(tensor.name, style) else {
                 throw CheckpointError.extraTensor(
                     key: tensor.name, file: reader.location, found: tensor.shape)
+            }
+            guard tensor.elementCount > 0 else {
+                throw CheckpointError.unsupported(
+                    file: reader.file(of: tensor.name),
+                    problem:
+                        "tensor \(tensor.name) with shape \(tensor.shape) has no elements, the model expects "
+                        + "\(stored.shape); DeepSpeed ZeRO-3 saves such files when it does not gather the weights: "
+                        + "run its zero_to_fp32.py and give the result")
             }
             guard stored.shape == tensor.shape else {
                 throw CheckpointError.wrongShape(

@@ -72,10 +72,14 @@ public struct LoadedModel {
 
     /// What a user should know before the model answers or is trained: each is one sentence, without a name in front.
     ///
-    /// A stored chat template that is none of those compiled in, and end tokens that lack the template's own.
+    /// What was left out while reading, such as buffers; a stored chat template that is none of those compiled in; and
+    /// end tokens that lack the template's own.
     /// Throws what reading the side files throws.
     public var notices: [String] {
-        get throws { try templateDifferences + [generation.endTokens.difference].compactMap { $0 } }
+        get throws {
+            try checkpoint.readingNotes + templateDifferences
+                + [generation.endTokens.difference].compactMap { $0 }
+        }
     }
 
     /// Throws `ModelError.badConfiguration` unless every stored chat template is the compiled-in one that is used.

@@ -39,7 +39,7 @@ extension Processor {
     /// Reads a video and converts it to the vision tower's input.
     ///
     /// - Parameters:
-    ///   - path: A folder of images, an animated WebP, or any video that `ffmpeg` decodes.
+    ///   - path: A folder of images, an animated WebP or GIF, or any video that `ffmpeg` decodes.
     ///   - framesPerSecond: As in `sampleVideos`, for this video only; nil keeps the current setting.
     /// - Returns: Patches, or one tile for each frame.
     /// - Throws: `ImageError` that names the path, or `ModelError.badPrompt` when the model has no vision or
