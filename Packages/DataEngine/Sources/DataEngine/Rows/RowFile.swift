@@ -1,0 +1,120 @@
+// A file of rows, read in batches: memory holds one batch, whatever the size of the file.
+internal import Basics
+internal import Foundation
+public import StrictJSON
+public import TrainingData
+
+/// One row of a file with the bytes that it was read from.
+public struct DataRow: Sendable {
+    /// The row as rewards and prompts see it.
+    public let sample: Sample
+    /// The line without its line end.
+    let bytes: [UInt8]
+    /// Where the line begins in the file, in bytes.
+    let offset: Int
+
+    /// `file:line`.
+    var location: String { sample.location }
+
+    /// The row with the order of its keys.
+    public var json: OrderedJSON {
+        get throws {
+            do { return try OrderedJSON(parsing: bytes) } catch {
+                throw DataEngineError.badLine(location: location, problem: "not JSON: \(error)")
+            }
+        }
+    }
+}
+
+/// A line that is not a row, and why.
+struct BadRow: Sendable {
+    let line: Int
+    /// The reason with file and line.
+    let reason: String
+}
+
+/// A JSON-lines file of rows.
+public struct RowFile: Sendable {
+    /// The most rows and bytes of a batch.
+    private static let batchRows = 1024, batchBytes = 8 << 20
+
+    /// The path as it was given.
+    public let path: String
+
+    /// The rows of a file.
+    public init(_ path: String) { self.path = path }
+
+    /// The folder of the file, from which the paths in its rows start.
+    var folder: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+
+    /// Calls `body` for every row in order.
+    ///
+    /// - Throws: ``DataEngineError`` for a file that cannot be read or has no rows and for the first bad row; what
+    ///   `body` throws.
+    public func forEach(_ body: (DataRow) throws -> Void) throws {
+        try forEachBatch { results in
+            for result in results {
+                switch result {
+                case .success(let row): try body(row)
+                case .failure(let problem): throw problem
+                }
+            }
+        }
+    }
+
+    /// Calls `body` for every line that is a row, with the hash of its content.
+    ///
+    /// - Throws: ``DataEngineError`` for a file that cannot be read or has no rows; what `body` throws.
+    public func forEachReadable(_ body: (_ sample: Sample, _ hash: String) throws -> Void) throws {
+        try forEachBatch { results in
+            for case .success(let row) in results { try body(row.sample, try rowHash(row.bytes)) }
+        }
+    }
+
+    /// Calls `body` with the rows of each batch, and the reasons for lines that are no rows.
+    ///
+    /// - Throws: ``DataEngineError`` for a file that cannot be read or has no rows; what `body` throws.
+    func forEachBatch(_ body: ([Result<DataRow, DataEngineError>]) throws -> Void) throws {
+        let reader = try LineReader(path)
+        var isEmpty = true
+        while true {
+            let lines = try reader.next(atMost: Self.batchRows, byteCount: Self.batchBytes)
+            if lines.isEmpty { break }
+            let rows = try parallelMap(lines.count) { index in
+                lines[index].isBlank ? nil : row(lines[index])
+            }
+            let found = rows.compactMap { $0 }
+            if found.isEmpty { continue }
+            isEmpty = false
+            try body(found)
+        }
+        if isEmpty {
+            throw DataEngineError.badFile(file: path, problem: "no rows; expected one JSON object per line")
+        }
+    }
+
+    /// Reads one line.
+    private func row(_ line: Line) -> Result<DataRow, DataEngineError> {
+        var bytes = line.bytes
+        while let last = bytes.last, last == 0x0D || last == 0x20 || last == 0x09 { bytes.removeLast() }
+        do {
+            // A single line has the number 1; the row gets its own.
+            let (samples, rejects) = try SampleReader.read(
+                Data(bytes), of: path, requireSolution: false, rejects: .collect)
+            guard var sample = samples.first else {
+                let reason = rejects.first?.reason ?? "no row"
+                let problem =
+                    reason.hasPrefix("\(path):1: ") ? String(reason.dropFirst(path.count + 4)) : reason
+                return .failure(.badLine(location: "\(path):\(line.number)", problem: problem))
+            }
+            sample.line = line.number
+            let row = DataRow(sample: sample, bytes: bytes, offset: line.offset)
+            let name = URL(fileURLWithPath: path).lastPathComponent
+            guard sample.id == "\(name):1", try row.json["id"] ?? .null == .null else { return .success(row) }
+            sample.id = "\(name):\(line.number)"
+            return .success(DataRow(sample: sample, bytes: bytes, offset: line.offset))
+        } catch {
+            return .failure(.badLine(location: "\(path):\(line.number)", problem: "\(error)"))
+        }
+    }
+}
