@@ -17,6 +17,14 @@ struct Digest: Hashable, Sendable {
 
     /// The digest of a text.
     init(_ text: String) { self.init(Array(text.utf8)) }
+
+    /// The digest of digests in order.
+    init(of parts: [Digest]) {
+        self.init(
+            parts.flatMap { part in
+                [part.high, part.low].flatMap { word in withUnsafeBytes(of: word.bigEndian) { Array($0) } }
+            })
+    }
 }
 
 /// The SHA-256 in lower-case hexadecimal.

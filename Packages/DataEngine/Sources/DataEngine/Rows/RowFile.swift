@@ -52,14 +52,14 @@ public struct RowFile: Sendable {
     /// - Throws: ``DataEngineError`` for a file that cannot be read or has no rows and for the first bad row; what
     ///   `body` throws.
     public func forEach(_ body: (DataRow) throws -> Void) throws {
-        try forEachBatch { results in
-            for result in results {
-                switch result {
-                case .success(let row): try body(row)
-                case .failure(let problem): throw problem
-                }
-            }
-        }
+        try forEachBatch { for result in $0 { try body(try result.get()) } }
+    }
+
+    /// Calls `body` with the rows of each batch, in order.
+    ///
+    /// - Throws: As `forEach` does.
+    func forEachWhole(_ body: ([DataRow]) throws -> Void) throws {
+        try forEachBatch { try body($0.map { try $0.get() }) }
     }
 
     /// Calls `body` for every line that is a row, with the hash of its content.

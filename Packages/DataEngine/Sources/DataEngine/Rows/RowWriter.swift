@@ -1,6 +1,7 @@
 // Writes rows to an output that may be in another folder than the rows were read from.
 internal import Foundation
 public import Outputs
+internal import StrictJSON
 internal import TrainingData
 
 /// Writes rows, one a line, to an output that appears when it is complete.
