@@ -15,6 +15,9 @@ struct Digest: Hashable, Sendable {
         (high, low) = (word(0), word(8))
     }
 
+    /// The first 64 bits.
+    var word: UInt64 { high }
+
     /// The digest of a text.
     init(_ text: String) { self.init(Array(text.utf8)) }
 

@@ -43,6 +43,9 @@ public final class RowWriter {
         count += 1
     }
 
+    /// Appends text that is no whole line.
+    func append(_ text: String) throws { try file.append(text) }
+
     /// Completes the output; throws `OutputError`.
     public func finish() throws { try file.finish() }
 }
