@@ -29,7 +29,6 @@ let package = Package(
         .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
         .package(path: "../VisionLanguageModel"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(
@@ -50,7 +49,6 @@ let package = Package(
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings)
     ]

@@ -35,7 +35,7 @@ public struct RowCheck {
             for result in results {
                 state.summary.rows += 1
                 switch result {
-                case .failure(let problem): try report(Self.badRow(problem, input.path))
+                case .failure(let problem): try report(Self.badRow(problem, input.name))
                 case .success(let row):
                     for finding in try check(row, rest.removeFirst(), &state) { try report(finding) }
                 }
@@ -44,7 +44,7 @@ public struct RowCheck {
         for (line, problem) in state.units.problems {
             try report(
                 Finding(
-                    kind: problem.kind, file: input.path, line: line, id: nil, key: problem.key,
+                    kind: problem.kind, file: input.name, line: line, id: nil, key: problem.key,
                     problem: problem.problem, advice: problem.advice))
         }
         return state.finished

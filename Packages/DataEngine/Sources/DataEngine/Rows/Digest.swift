@@ -15,6 +15,14 @@ struct Digest: Hashable, Sendable {
         (high, low) = (word(0), word(8))
     }
 
+    /// 32 hexadecimal digits.
+    var text: String {
+        [high, low].map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
     /// The first 64 bits.
     var word: UInt64 { high }
 

@@ -12,6 +12,8 @@ public struct DataRow: Sendable {
     let bytes: [UInt8]
     /// Where the line begins in the file, in bytes.
     let offset: Int
+    /// The folder of the file, from which the row's paths start.
+    let folder: String
 
     /// `file:line`.
     var location: String { sample.location }
@@ -40,9 +42,15 @@ public struct RowFile: Sendable {
 
     /// The path as it was given.
     public let path: String
+    /// The file in findings, reports and pages.
+    let name: String
 
     /// The rows of a file.
-    public init(_ path: String) { self.path = path }
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - name: Its name in what is written about the rows; nil for the path.
+    public init(_ path: String, name: String? = nil) { (self.path, self.name) = (path, name ?? path) }
 
     /// The folder of the file, from which the paths in its rows start.
     var folder: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
@@ -105,16 +113,16 @@ public struct RowFile: Sendable {
                 let reason = rejects.first?.reason ?? "no row"
                 let problem =
                     reason.hasPrefix("\(path):1: ") ? String(reason.dropFirst(path.count + 4)) : reason
-                return .failure(.badLine(location: "\(path):\(line.number)", problem: problem))
+                return .failure(.badLine(location: "\(name):\(line.number)", problem: problem))
             }
-            sample.line = line.number
-            let row = DataRow(sample: sample, bytes: bytes, offset: line.offset)
-            let name = URL(fileURLWithPath: path).lastPathComponent
-            guard sample.id == "\(name):1", try row.json["id"] ?? .null == .null else { return .success(row) }
-            sample.id = "\(name):\(line.number)"
-            return .success(DataRow(sample: sample, bytes: bytes, offset: line.offset))
+            (sample.line, sample.file) = (line.number, name)
+            let row = DataRow(sample: sample, bytes: bytes, offset: line.offset, folder: folder)
+            let own = URL(fileURLWithPath: path).lastPathComponent
+            guard sample.id == "\(own):1", try row.json["id"] ?? .null == .null else { return .success(row) }
+            sample.id = "\(own):\(line.number)"
+            return .success(DataRow(sample: sample, bytes: bytes, offset: line.offset, folder: folder))
         } catch {
-            return .failure(.badLine(location: "\(path):\(line.number)", problem: "\(error)"))
+            return .failure(.badLine(location: "\(name):\(line.number)", problem: "\(error)"))
         }
     }
 }

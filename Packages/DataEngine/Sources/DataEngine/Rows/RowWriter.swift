@@ -2,7 +2,6 @@
 internal import Foundation
 public import Outputs
 internal import StrictJSON
-internal import TrainingData
 
 /// Writes rows, one a line, to an output that appears when it is complete.
 public final class RowWriter {
@@ -18,11 +17,11 @@ public final class RowWriter {
         folder = URL(fileURLWithPath: claim.path).deletingLastPathComponent().path
     }
 
-    /// How paths of rows of a file are written.
-    func change(of path: String) -> PathChange {
-        if let known = changes[path] { return known }
-        let change = PathChange(from: RowFile(path).folder, to: folder)
-        changes[path] = change
+    /// How paths of rows of a folder are written.
+    private func change(from source: String) -> PathChange {
+        if let known = changes[source] { return known }
+        let change = PathChange(from: source, to: folder)
+        changes[source] = change
         return change
     }
 
@@ -31,7 +30,7 @@ public final class RowWriter {
 
     /// The line of a row as it is written.
     func line(of row: DataRow) throws -> [UInt8] {
-        let change = change(of: row.sample.file)
+        let change = change(from: row.folder)
         return change.isNone
             ? row.bytes : Array(try row.json.mappingPaths(change.callAsFunction).compact.utf8)
     }

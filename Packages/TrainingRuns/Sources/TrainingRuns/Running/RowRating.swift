@@ -36,8 +36,15 @@ public struct RowRating {
         (self.configuration, self.interruption) = (configuration, interruption)
     }
 
-    /// The checkpoint that answers.
-    public var model: String { configuration.model }
+    /// What decides the ratings besides the rows: the model's content and the settings, as a text.
+    ///
+    /// - Throws: What opening the model throws.
+    public func identity() throws -> String {
+        let checkpoint = try openCheckpoint(configuration.model)
+        let model = try checkpoint.identity ?? computedIdentity(of: checkpoint)
+        return
+            "\(model) \(try settings()) \(configuration.data.rejects) \(configuration.evaluation.batchSize)"
+    }
 
     /// The settings that decide the answers and rewards.
     ///
