@@ -73,7 +73,8 @@ train: setup ## train on the handwritten images with GRPO, into runs/handwritten
 
 small-model: setup ## make the small starting model that ships and its filtered rows (half an hour, once)
 	swift build $(FLAGS) -c release --product r1-train
-	$(FULL_SPEED) bash scripts/small-model.sh $(RELEASE)/r1-train
+	swift build $(FLAGS) -c release --product r1-data
+	$(FULL_SPEED) bash scripts/small-model.sh $(RELEASE)/r1-train $(RELEASE)/r1-data
 
 lint: ## check the format of Swift files, the structure of the packages and the syntax of scripts
 	swift format lint --strict -r Packages Tools Tests Fuzz Package.swift

@@ -8,8 +8,8 @@ import PackageDescription
 let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput",
-    "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "Collectives", "Rollouts",
-    "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
+    "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
+    "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]

@@ -99,7 +99,7 @@ def line(dice, tool, grammar, paths):
         elif dice.random() < (0.9 if not argument.get("isOptional") or is_long else 0.15):
             parts.append([dice.choice(names), value(dice, argument, command, paths)])
     words += [word for part in parts for word in part]
-    if command.get("commandName") in ("grpo", "sft", "filter") and dice.random() < 0.8:
+    if command.get("commandName") in ("grpo", "sft") and dice.random() < 0.8:
         words += ["--set", "steps=1"]
     if dice.random() < 0.03:
         words.insert(dice.randrange(len(words) + 1), dice.choice(NUMBERS + TEXTS + ["--nonsense", "-x"]))

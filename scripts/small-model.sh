@@ -3,7 +3,9 @@
 # Run once, from the repository root; about half an hour on two cores. docs/training.md says why each step is there.
 set -euo pipefail
 
-tool=${1:?usage: small-model.sh PATH-OF-r1-train}
+usage='usage: small-model.sh PATH-OF-r1-train PATH-OF-r1-data'
+tool=${1:?$usage}
+data=${2:?$usage}
 examples=Examples/handwritten
 work=runs/small-model
 [ -e "$work" ] && { echo "small-model: $work exists; remove it first" >&2; exit 1; }
@@ -26,5 +28,6 @@ awk '/"task": "yorn"/ { if (++n > 150) next } { print }' $examples/train.jsonl >
 
 # 5. The paper's filter: rows that this model answers sometimes right and sometimes wrong; a mixture in which
 #    the tasks with long answers do not crowd out the others.
-"$tool" filter --config $examples/grpo.yaml --set data.train=$examples/train.jsonl --epsilon 0.25 \
+"$data" rate $examples/train.jsonl --config $examples/grpo.yaml --output $work/ratings.jsonl
+"$data" filter $examples/train.jsonl --ratings $work/ratings.jsonl --epsilon 0.25 \
     --limit chart=150 --limit grounding=150 --output $examples/train-filtered.jsonl --overwrite

@@ -13,7 +13,17 @@ let package = Package(
     products: [
         .library(name: "Settings", targets: ["Settings"])
     ],
+    dependencies: [
+        .package(path: "../Basics"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
     targets: [
-        .target(name: "Settings", swiftSettings: settings)
+        .target(
+            name: "Settings",
+            dependencies: [
+                .product(name: "Basics", package: "Basics"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings)
     ]
 )

@@ -18,6 +18,7 @@ let package = Package(
         .package(path: "../Settings"),
         .package(path: "../Checkpoint"),
         .package(path: "../Collectives"),
+        .package(path: "../DataEngine"),
         .package(path: "../ModelFamilies"),
         .package(path: "../Outputs"),
         .package(path: "../PolicyOptimization"),
@@ -28,7 +29,6 @@ let package = Package(
         .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
         .package(path: "../VisionLanguageModel"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(
@@ -38,6 +38,7 @@ let package = Package(
                 .product(name: "Settings", package: "Settings"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "Collectives", package: "Collectives"),
+                .product(name: "DataEngine", package: "DataEngine"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),
                 .product(name: "Outputs", package: "Outputs"),
                 .product(name: "PolicyOptimization", package: "PolicyOptimization"),
@@ -48,7 +49,6 @@ let package = Package(
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings)
     ]

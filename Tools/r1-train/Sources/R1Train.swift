@@ -34,7 +34,7 @@ struct R1Train: ParsableCommand {
             """,
         version: "r1-train \(toolVersion)",
         subcommands: [
-            Supervised.self, Policy.self, Resume.self, FilterRows.self, Initialize.self, Export.self,
+            Supervised.self, Policy.self, Resume.self, Initialize.self, Export.self,
             ListSettings.self,
         ])
 

@@ -120,6 +120,49 @@ public struct Setting<Group: Sendable>: Sendable {
             })
     }
 
+    /// A table of single values by names that the user chooses; a table that is read replaces the present one.
+    ///
+    /// - Parameters:
+    ///   - name: The name in the group's table.
+    ///   - property: The table's place.
+    ///   - key: What the names are, for the page of settings: `TASK`.
+    ///   - accepted: The values that it accepts.
+    ///   - summary: What the table does.
+    /// - Returns: The entry.
+    public static func values<Value>(
+        _ name: String, _ property: any WritableKeyPath<Group, [String: Value]> & Sendable, by key: String,
+        _ accepted: Accepted<Value>, _ summary: String
+    ) -> Self {
+        let what = "a table by \(key) of \(accepted.expected)"
+        return Self(
+            name: name,
+            read: { node, path, group in
+                guard case .table(let members) = node.content else { throw node.bad(path, what) }
+                var values: [String: Value] = [:]
+                for member in members {
+                    let place = joined(path, member.name)
+                    guard !member.name.isEmpty else { throw node.bad(path, "a name for each value") }
+                    let text = try member.value.text(at: place, expecting: accepted.expected)
+                    values[member.name] = try naming(place, member.value.line) { try accepted.value(text) }
+                }
+                group[keyPath: property] = values
+            },
+            check: { group, path in
+                for (name, value) in group[keyPath: property].sorted(by: { $0.key < $1.key }) {
+                    try naming(joined(path, name)) { try accepted.check(value) }
+                }
+            },
+            write: { group in
+                let members = group[keyPath: property].sorted { $0.key < $1.key }
+                return SettingNode(
+                    .table(
+                        members.map {
+                            .init($0.key, .scalar(accepted.text($0.value), isText: accepted.isText))
+                        }))
+            },
+            describe: { [SettingDescription(path: $1, initial: "{}", accepted: what, summary: summary)] })
+    }
+
     /// A table of groups by names that the user chooses; what a table leaves out keeps its value or default.
     ///
     /// - Parameters:

@@ -31,6 +31,11 @@ public struct SettingNode: Sendable, Equatable {
     /// A part of a file.
     public init(_ content: Content, line: Int? = nil) { (self.content, self.line) = (content, line) }
 
+    /// The part inside tables with these names, the outermost first.
+    public func inside(_ names: [String]) -> SettingNode {
+        names.reversed().reduce(self) { inner, name in SettingNode(.table([.init(name, inner)])) }
+    }
+
     /// A word, number or text.
     static func scalar(_ text: String, isText: Bool) -> SettingNode {
         SettingNode(.scalar(text, isText: isText))

@@ -1,11 +1,9 @@
 // Reads YAML over the defaults and writes it: a file may name any part of the tree, and nothing else.
 //
-// The tree keeps every scalar as its text, and each setting reads the text as its own kind, so `no` remains a text
-// where a text is expected.
-internal import Basics
+// SettingNode+YAML.swift in Settings keeps every scalar as its text, and each setting reads the text as its own kind,
+// so `no` remains a text where a text is expected.
 internal import Foundation
 internal import Settings
-internal import Yams
 
 extension RunConfiguration {
     /// Reads a file and assignments over the defaults.
@@ -39,24 +37,15 @@ extension RunConfiguration {
     }
 
     private mutating func read(file: String) throws {
-        let node = try Self.node(in: file)
-        do { try read(node) } catch let error as SettingError {
+        do { try read(try Self.node(in: file)) } catch let error as SettingError {
             throw RunError(error, file: file)
         }
     }
 
     private static func node(in file: String) throws -> SettingNode {
-        let bytes: [UInt8]
-        do { bytes = try readRegularFile(file, atMost: 1 << 24) } catch let error as FileError {
-            throw RunError.badFile(file: file, problem: error.reason)
+        do { return try SettingNode(yamlFile: file) } catch let error as SettingsFileError {
+            throw RunError.badFile(file: file, problem: error.problem)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw RunError.badFile(file: file, problem: "not UTF-8 text")
-        }
-        guard let node = try Self.node(text, file) else {
-            throw RunError.badFile(file: file, problem: "the file has no settings")
-        }
-        return node
     }
 
     /// Lays `path=value` over the settings.
@@ -67,59 +56,17 @@ extension RunConfiguration {
         let path = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false)
         do {
             let text = String(assignment[assignment.index(after: equals)...])
-            let value = try Self.node(text, assignment) ?? SettingNode(.scalar("", isText: false))
-            try read(
-                path.reversed().reduce(value) { inner, name in
-                    SettingNode(.table([.init(String(name), inner)]))
-                })
+            let value = try SettingNode(yaml: text, of: assignment) ?? SettingNode(.scalar("", isText: false))
+            try read(value.inside(path.map(String.init)))
         } catch let error as SettingError {
             throw RunError(error, assignment: assignment, path: String(assignment[..<equals]))
-        } catch RunError.badFile(_, let problem) {
-            throw RunError.badAssignment(assignment: assignment, problem: problem)
+        } catch let error as SettingsFileError {
+            throw RunError.badAssignment(assignment: assignment, problem: error.problem)
         }
-    }
-
-    private static func node(_ text: String, _ file: String) throws -> SettingNode? {
-        do {
-            return try Yams.compose(yaml: text).map { try settingNode($0) }
-        } catch let error as RunError {
-            throw error
-        } catch {
-            throw RunError.badFile(
-                file: file, problem: "not YAML: \(error)".replacingOccurrences(of: "\n", with: " "))
-        }
-    }
-
-    private static func settingNode(_ node: Node) throws -> SettingNode {
-        let line = node.mark?.line
-        if let items = node.sequence { return SettingNode(.list(try items.map(settingNode)), line: line) }
-        guard let mapping = node.mapping else {
-            return SettingNode(.scalar(node.scalar?.string ?? "", isText: false), line: line)
-        }
-        let members = try mapping.map { key, value in
-            // A value that spans lines starts below its name; errors name the line of the name.
-            let inner = try settingNode(value)
-            return SettingNode.Member(
-                key.scalar?.string ?? "", SettingNode(inner.content, line: key.mark?.line ?? inner.line))
-        }
-        return SettingNode(.table(members), line: line)
     }
 
     // MARK: - Writing
 
     /// All settings as YAML, for the run directory; every number reads back as the same number.
-    public func yaml() throws -> String { try Yams.serialize(node: Self.yaml(node)) }
-
-    private static func yaml(_ node: SettingNode) -> Node {
-        switch node.content {
-        case .scalar(let text, let isText):
-            // A text that YAML would take for something else is quoted, for other readers of the file.
-            let isPlain = !isText || Resolver.default.resolveTag(of: Node(text)) == .str && !text.isEmpty
-            return Node(text, isText ? Tag(.str) : .implicit, isPlain ? .any : .singleQuoted)
-        case .list(let items): return Node(items.map(yaml), .implicit, items.isEmpty ? .flow : .any)
-        case .table(let members):
-            return Node(
-                members.map { (Node($0.name), yaml($0.value)) }, .implicit, members.isEmpty ? .flow : .any)
-        }
-    }
+    public func yaml() throws -> String { try node.yaml() }
 }

@@ -124,8 +124,9 @@ struct ResumeCheck {
         guard let first = missing.first, let value = before[first] else { return }
         throw RunError.badFile(
             file: file,
-            problem: "\(missing.count) settings are missing, the first is \(first), which was \(value.plain); "
-                + "a run names every setting there, so the file may be cut off; put them back")
+            problem: "\(missing.count) settings are missing, the first is \(first), "
+                + "which was \(value.plain); a run's file names every setting, so it may be cut off; put them back"
+        )
     }
 
     /// Throws `RunError.cannotContinue` unless every difference was accepted.

@@ -349,3 +349,18 @@ public final class TrainingRun {
         try loaded.restore(optimizerStep.optimizer, stepCount: state.optimizerSteps)
     }
 }
+
+extension DataOptions {
+    /// The usable rows of a file; reports how many were set aside.
+    func rows(
+        _ path: String, _ router: RewardRouter, keepsLines: Bool = false, report: (String) -> Void
+    ) throws -> UsableRows {
+        let rows = try UsableRows(path, router: router, rejects: rejects, keepsLines: keepsLines)
+        if let first = rows.rejects.first {
+            let count = rows.rejects.count
+            let total = count + rows.samples.count
+            report("\(path): set aside \(count) of \(total) rows; the first: \(first.reason)")
+        }
+        return rows
+    }
+}

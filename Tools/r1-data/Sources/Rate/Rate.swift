@@ -1,0 +1,77 @@
+// r1-data rate: what a model's answers to rows earn, the measure of how much a row can teach.
+import ArgumentParser
+import Foundation
+import Outputs
+import Rollouts
+import TensorMath
+import ToolKit
+import TrainingRuns
+
+/// `r1-data rate INPUT --model M --output ratings.jsonl`.
+struct Rate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rate",
+        abstract: "Let a model answer every row several times, and keep rewards and answers.",
+        discussion: """
+            Answers every row grpo.groupSize times (8) at grpo.temperature (1), as training would, and writes one line \
+            a row: id, a hash of the row, the rewards and texts of all answers, mean and spread of the task's reward. \
+            r1-data filter selects by these lines.
+
+            A rating that was stopped or killed continues where it was when the command is given again; it refuses \
+            to continue with another model, other rows or other settings.
+
+              r1-data rate Examples/handwritten/train.jsonl --config Examples/handwritten/grpo.yaml \
+            --output ratings.jsonl
+
+            SIGINT, SIGTERM and SIGHUP keep what is rated and exit with 128 plus the signal.
+            """)
+
+    @Argument(help: "The rows, one JSON object per line.", transform: files.argument) var input: String
+
+    @Option(
+        help: ArgumentHelp("The checkpoint that answers; otherwise that of --config.", valueName: "model"))
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp("The file of ratings to write or continue.", valueName: "file.jsonl"),
+        transform: files.argument)
+    var output: String
+
+    @Option(help: ArgumentHelp("Settings of a training run.", valueName: "file.yaml"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
+    var assignments: [String] = []
+
+    @Flag(
+        help: """
+            Refuse a model whose stored chat template is none of those compiled in; otherwise it is reported. The \
+            same as data.requireKnownTemplate=true.
+            """)
+    var requireKnownTemplate = false
+
+    @Flag(help: "Start again instead of continuing a file of ratings.")
+    var overwrite = false
+
+    func run() throws {
+        let claim = try OutputClaim(
+            output, existing: .replaced, inputs: [input] + (config.map { [$0] } ?? []))
+        let settings = try RunConfiguration.read(
+            file: config,
+            assignments: assignments + (requireKnownTemplate ? ["data.requireKnownTemplate=true"] : []))
+        let interruption = watchedInterruption()
+        let rating = try RowRating(input, model: model, configuration: settings, interruption: interruption)
+        if let warning = blasWarning() { console.warn("\(warning)") }
+        if overwrite { try claim.open(keeping: 0).close() }
+        do {
+            try rating.run(to: claim, report: report)
+        } catch let stop as Interruption.Stopped {
+            report("stopped; what is rated stays, and the same command continues it")
+            throw ExitCode(128 + stop.signal)
+        }
+        console.summarize("rated: \(output)")
+    }
+}
