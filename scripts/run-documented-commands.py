@@ -115,6 +115,9 @@ def repository(folder):
     for entry in (ROOT / "Examples/handwritten").iterdir():
         if entry.name != "grpo.yaml":
             (examples / entry.name).symlink_to(entry)
+    for entry in (ROOT / "Examples").iterdir():
+        if entry.name != "handwritten":
+            (folder / "Examples" / entry.name).symlink_to(entry)
     (examples / "grpo.yaml").write_text(SETTINGS)
     (folder / "my.yaml").write_text(SETTINGS)
 
@@ -154,12 +157,18 @@ def prepare(folder, environment):
     shutil.rmtree(folder / "export-of-theirs")
     row = {"task": "chart", "messages": [{"role": "user", "content": "How many?"}], "solution": "5", "answer": "5"}
     (folder / "answers.jsonl").write_text(json.dumps(row) + "\n")
+    # Ratings of the train rows: the short answers earn nothing, so every other row gets rewards that differ.
+    step("r1-data rate Examples/handwritten/train.jsonl --config my.yaml --output ratings.jsonl")
+    ratings = [json.loads(line) for line in (folder / "ratings.jsonl").read_text().splitlines()]
+    for rating in ratings[::2]:
+        rating["accuracy"] = rating["total"] = [1, 0]
+    (folder / "ratings.jsonl").write_text("".join(json.dumps(rating) + "\n" for rating in ratings))
 
 
 def results(words):
     """The files and folders that a command makes."""
     program, rest = words[0], words[1:]
-    for option in ("-o", "--run", "--output", "--html", "--svg"):
+    for option in ("-o", "--run", "--work", "--output", "--html", "--svg"):
         if option in rest[:-1] and "--print-config" not in rest:
             return [rest[rest.index(option) + 1]]
     makes_last = program == "r1-convert" and rest[0] not in {"verify", "inspect"}

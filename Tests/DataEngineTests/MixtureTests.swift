@@ -121,6 +121,15 @@ struct MixtureTests {
                 == ["a/a-x-0", "a/a-x-1", "b/a-x-0", "b/a-x-1"])
     }
 
+    @Test("Weights of any size are shares")
+    func extremeWeights() throws {
+        let input = try file("in.jsonl", [("a", "x", 4), ("b", "x", 9)])
+        for (a, b) in [(1e308, 1e308), (1e-300, 1e-300), (.leastNonzeroMagnitude, 1e308), (1e308, 1e-300)] {
+            let counts = try run([input]) { $0.weights = ["a": a, "b": b] }.counts.map(\.taken)
+            #expect(counts == (a == b ? [4, 4] : a < b ? [0, 9] : [4, 0]))
+        }
+    }
+
     @Test("Shares add up and are within one of their exact values", arguments: 0..<40 as Range<UInt64>)
     func sharesAddUp(_ seed: UInt64) {
         var generator = Seeded(seed)

@@ -221,3 +221,49 @@ struct RecipeTests {
         #expect(try #require(both).description.contains("two.jsonl:1: \"solution\""))
     }
 }
+
+@Suite("Recipes that ship")
+struct ShippedRecipeTests {
+    @Test("The examples are valid; the paper's mixture has 45,000 rows, 9,000 of each category")
+    func examples() throws {
+        let examples = Fixtures.repository.appendingPathComponent("Examples")
+        #expect(
+            try Recipe(file: examples.appendingPathComponent("mixed-small.yaml").path).rate.model.isEmpty
+                == false)
+        let recipe = try Recipe(file: examples.appendingPathComponent("mixed-45k.yaml").path)
+        #expect(recipe.mix.total == 45_000 && recipe.sources.reduce(0) { $0 + $1.count } == 45_000)
+        // Geometry counts among charts and documents.
+        let categories = Dictionary(grouping: recipe.sources) { $0.task == "math" ? "chart" : $0.task }
+        #expect(categories.count == 5)
+        #expect(categories.values.allSatisfy { $0.reduce(0) { $0 + $1.count } == 9_000 })
+        #expect(recipe.sources.allSatisfy { !$0.license.isEmpty } && recipe.filter.epsilon == 0)
+        #expect(recipe.rate.set.contains("grpo.groupSize=8"))
+    }
+}
+
+@Suite("Damaged files of the data engine")
+struct DamagedFileTests {
+    @Test(
+        "Rows, ratings and recipes changed at random are read or refused, never a crash",
+        arguments: 0..<60 as Range<UInt64>)
+    func damaged(_ seed: UInt64) throws {
+        var generator = Seeded(seed)
+        let rows = try RatedRows(count: 6, seed: seed)
+        let recipe = Fixtures.repository.appendingPathComponent("Examples/mixed-small.yaml").path
+        for (name, bytes) in [
+            ("rows.jsonl", try Data(contentsOf: rows.folder.url("rows.jsonl"))),
+            ("ratings.jsonl", try Data(contentsOf: rows.folder.url("ratings.jsonl"))),
+            ("r.yaml", try Data(contentsOf: URL(fileURLWithPath: recipe))),
+        ] {
+            try Data(generator.damaged(Array(bytes))).write(to: rows.folder.url("damaged-\(name)"))
+        }
+        // Whatever is thrown says what is wrong; any other end of the process fails the test.
+        for body in [
+            { _ = try RatingTable(rows.folder.path("damaged-ratings.jsonl")) },
+            { try RowFile(rows.folder.path("damaged-rows.jsonl")).forEach { _ in } },
+            { _ = try Recipe(file: rows.folder.path("damaged-r.yaml")) },
+        ] {
+            do { try body() } catch { #expect("\(error)".contains("damaged-"), "\(error)") }
+        }
+    }
+}

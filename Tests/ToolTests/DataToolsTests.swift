@@ -67,4 +67,89 @@ struct DataToolsTests {
         expectTrouble(try run("r1-data", arguments), from: "r1-data", naming: ["out.jsonl", "--overwrite"])
         #expect(try run("r1-data", arguments + ["--exact", "--distance", "3"]).exitCode == 64)
     }
+
+    @Test("mix, export, card and view write what they say, twice the same")
+    func pages() throws {
+        let folder = try handwritten(30)
+        let rows = folder.path("rows.jsonl")
+        for name in ["a", "b"] {
+            let commands = [
+                [
+                    "mix", rows, "--output", folder.path("\(name).jsonl"), "--count", "chart=3", "--weight",
+                    "mcq=1",
+                    "--total", "6", "--seed", "4",
+                ],
+                [
+                    "export", rows, "--to", "ms-swift", "--output", folder.path("\(name).swift.jsonl"),
+                    "--with-answers",
+                ],
+                ["export", rows, "--to", "llava", "--output", folder.path("\(name).llava.json")],
+                ["card", rows, "--output", folder.path("\(name).md"), "--html", folder.path("\(name).html")],
+                ["view", rows, "--output", folder.path("\(name).view.html"), "--task", "grounding"],
+            ]
+            for command in commands {
+                let result = try run("r1-data", command)
+                #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.testDescription)")
+            }
+        }
+        for end in [".jsonl", ".swift.jsonl", ".llava.json", ".md", ".html", ".view.html"] {
+            #expect(try folder.text("a" + end) == folder.text("b" + end), "\(end)")
+        }
+        #expect(try folder.text("a.jsonl").split(separator: "\n").count == 6)
+        #expect(try folder.text("a.swift.jsonl").contains("<answer><bbox></answer>"))
+        #expect(try folder.text("a.view.html").components(separatedBy: "class=\"row\"").count == 7)
+        #expect(try folder.text("a.md").contains("| chart | "))
+        for (command, part) in [
+            (["mix", rows, "--output", folder.path("x"), "--weight", "a=0"], "above 0"),
+            (["export", rows, "--to", "coco", "--output", folder.path("x")], "ms-swift"),
+            (["card", rows], "--output"),
+        ] {
+            let result = try run("r1-data", command)
+            #expect(result.exitCode == 64 && result.errors.contains(part), "\(result.testDescription)")
+        }
+        expectTrouble(
+            try run("r1-data", ["mix", rows, "--output", folder.path("x"), "--count", "chart=500"]),
+            from: "r1-data",
+            naming: ["chart has 6 rows of 500", "--repeat"])
+    }
+
+    @Test("run makes the rows of a recipe, killed and continued with the same bytes, and names a bad line")
+    func recipe() throws {
+        let folder = try handwritten(12)
+        try folder.write(
+            "r.yaml",
+            """
+            sources: [{name: d, path: \(folder.path("rows.jsonl"))}]
+            rate:
+              model: \(Fixtures.url("checkpoints/qwen25vl-tiny").path)
+              set: [threads=1, grpo.groupSize=3, grpo.maxNewTokens=5, evaluation.batchSize=2]
+            filter: {reward: total}
+            exports: [{to: record, output: out.jsonl}]
+            """)
+        func arguments(_ work: String) -> [String] {
+            ["run", folder.path("r.yaml"), "--work", folder.path(work)]
+        }
+        let whole = try run("r1-data", arguments("whole"))
+        #expect(whole.exitCode == 0, "\(whole.testDescription)")
+        let running = try RunningTool("r1-data", arguments("cut"))
+        _ = try running.signal(SIGKILL) { ((try? folder.text("cut/ratings.jsonl")) ?? "").count > 10 }
+        #expect(try running.finish().exitCode == 128 + SIGKILL)
+        let rest = try run("r1-data", arguments("cut"))
+        #expect(rest.exitCode == 0 && rest.errors.contains("dedupe: up to date"))
+        for name in try folder.names("whole") where name != "stages" {
+            #expect(try folder.text("whole/\(name)") == folder.text("cut/\(name)"), "\(name)")
+        }
+        #expect(try folder.names("whole") == folder.names("cut"))
+        let plain = try run(
+            "r1-data", arguments("plain") + ["--set", "rate.model=", "--set", "filter.reward=accuracy"])
+        #expect(
+            plain.exitCode == 0 && plain.lines.last?.hasPrefix("SHA-256 ") == true, "\(plain.testDescription)"
+        )
+        #expect(try folder.text("plain/out.jsonl") == folder.text("plain/rows.jsonl"))
+        #expect(try folder.text("plain/card.html").contains("12 rows in"))
+        try folder.write("r.yaml", "sources:\n- {name: d, pth: x}\n")
+        expectTrouble(
+            try run("r1-data", arguments("bad")), from: "r1-data",
+            naming: ["r.yaml:2: unknown setting sources[0].pth; did you mean sources[0].path?"])
+    }
 }

@@ -29,7 +29,7 @@ struct CardCounts {
         pictures[sample.imageCount, default: 0] += 1
         if let rating, !rating.isUnusable {
             rated += 1
-            difficulty[min(9, max(0, Int((rating.accuracy.mean * 10).rounded(.down))))] += 1
+            difficulty[Int(min(9, max(0, rating.accuracy.mean * 10)))] += 1
             if rating.accuracy.spread == 0 { tied += 1 }
         }
     }

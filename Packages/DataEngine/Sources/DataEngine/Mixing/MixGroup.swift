@@ -31,8 +31,10 @@ struct MixGroup: Hashable {
 ///   - weights: Weights above 0.
 /// - Returns: Shares that add up to `total`, in the order of the weights.
 func shares(of total: Int, _ weights: [Double]) -> [Int] {
-    let sum = weights.reduce(0, +)
-    let exact = weights.map { Double(total) * $0 / sum }
+    // The sum of large weights may overflow.
+    let most = weights.max() ?? 1
+    let sum = weights.reduce(0) { $0 + $1 / most }
+    let exact = weights.map { Double(total) * ($0 / most) / sum }
     var shares = exact.map { Int($0.rounded(.down)) }
     let order = exact.indices.sorted {
         let (a, b) = (exact[$0] - Double(shares[$0]), exact[$1] - Double(shares[$1]))

@@ -131,11 +131,12 @@ extension Mixture {
                 rest = total - fixed
             } else {
                 // As many as the scarcest group allows.
-                let sum = parts.reduce(0, +)
-                let most = zip(weighted, parts).map { group, weight -> Int in
-                    Int((Double(pool.rowsOfGroup[group].count) * sum / weight).rounded(.down))
+                let largest = parts.max() ?? 1
+                let sum = parts.reduce(0) { $0 + $1 / largest }
+                let most = zip(weighted, parts).map { group, weight -> Double in
+                    Double(pool.rowsOfGroup[group].count) * sum / (weight / largest)
                 }
-                rest = most.min() ?? 0
+                rest = Int(min(most.min() ?? 0, Double(pool.groupOfRow.count)))
             }
             guard rest >= 0 else {
                 throw DataEngineError.impossible(

@@ -38,22 +38,28 @@ struct BadRow: Sendable {
 /// A JSON-lines file of rows.
 public struct RowFile: Sendable {
     /// The most rows and bytes of a batch.
-    private static let batchRows = 1024, batchBytes = 8 << 20
+    private static let batchRows = 2048, batchBytes = 8 << 20
+    /// Rows that a thread reads at once.
+    private static let chunkRows = 64
 
     /// The path as it was given.
     public let path: String
     /// The file in findings, reports and pages.
     let name: String
+    /// The folder of the file, from which the paths in its rows start.
+    let folder: String
+    private let fileName: String
 
     /// The rows of a file.
     ///
     /// - Parameters:
     ///   - path: The file.
     ///   - name: Its name in what is written about the rows; nil for the path.
-    public init(_ path: String, name: String? = nil) { (self.path, self.name) = (path, name ?? path) }
-
-    /// The folder of the file, from which the paths in its rows start.
-    var folder: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+    public init(_ path: String, name: String? = nil) {
+        (self.path, self.name) = (path, name ?? path)
+        let url = URL(fileURLWithPath: path)
+        (folder, fileName) = (url.deletingLastPathComponent().path, url.lastPathComponent)
+    }
 
     /// Calls `body` for every row in order.
     ///
@@ -88,11 +94,13 @@ public struct RowFile: Sendable {
         while true {
             let lines = try reader.next(atMost: Self.batchRows, byteCount: Self.batchBytes)
             if lines.isEmpty { break }
-            let rows = try parallelMap(lines.count) { index in
-                lines[index].isBlank ? nil : row(lines[index])
+            let written = lines.filter { !$0.isBlank }
+            if written.isEmpty { continue }
+            let starts = Array(stride(from: 0, to: written.count, by: Self.chunkRows))
+            let chunks = try parallelMap(starts.count) { index in
+                rows(Array(written[starts[index]..<min(written.count, starts[index] + Self.chunkRows)]))
             }
-            let found = rows.compactMap { $0 }
-            if found.isEmpty { continue }
+            let found = Array(chunks.joined())
             isEmpty = false
             try body(found)
         }
@@ -101,28 +109,49 @@ public struct RowFile: Sendable {
         }
     }
 
+    /// Reads several lines.
+    private func rows(_ lines: [Line]) -> [Result<DataRow, DataEngineError>] {
+        let texts = lines.map { line in
+            var bytes = line.bytes
+            while let last = bytes.last, last == 0x0D || last == 0x20 || last == 0x09 { bytes.removeLast() }
+            return bytes
+        }
+        let all = Data(texts.joined(separator: CollectionOfOne(0x0A)))
+        // Any error of the whole chunk is found again line by line.
+        let read = try? SampleReader.read(all, of: path, requireSolution: false, rejects: .collect)
+        let samples = Dictionary(uniqueKeysWithValues: (read?.samples ?? []).map { ($0.line, $0) })
+        return zip(lines, texts).enumerated().map { index, pair in
+            // A row that repeats the id of another one is not among the samples.
+            if let sample = samples[index + 1] { return row(sample, readAs: index + 1, pair.0, pair.1) }
+            return single(pair.0, pair.1)
+        }
+    }
+
     /// Reads one line.
-    private func row(_ line: Line) -> Result<DataRow, DataEngineError> {
-        var bytes = line.bytes
-        while let last = bytes.last, last == 0x0D || last == 0x20 || last == 0x09 { bytes.removeLast() }
+    private func single(_ line: Line, _ bytes: [UInt8]) -> Result<DataRow, DataEngineError> {
+        func bad(_ problem: String) -> Result<DataRow, DataEngineError> {
+            .failure(.badLine(location: "\(name):\(line.number)", problem: problem))
+        }
         do {
-            // A single line has the number 1; the row gets its own.
             let (samples, rejects) = try SampleReader.read(
                 Data(bytes), of: path, requireSolution: false, rejects: .collect)
-            guard var sample = samples.first else {
-                let reason = rejects.first?.reason ?? "no row"
-                let problem =
-                    reason.hasPrefix("\(path):1: ") ? String(reason.dropFirst(path.count + 4)) : reason
-                return .failure(.badLine(location: "\(name):\(line.number)", problem: problem))
-            }
-            (sample.line, sample.file) = (line.number, name)
-            let row = DataRow(sample: sample, bytes: bytes, offset: line.offset, folder: folder)
-            let own = URL(fileURLWithPath: path).lastPathComponent
-            guard sample.id == "\(own):1", try row.json["id"] ?? .null == .null else { return .success(row) }
-            sample.id = "\(own):\(line.number)"
-            return .success(DataRow(sample: sample, bytes: bytes, offset: line.offset, folder: folder))
-        } catch {
-            return .failure(.badLine(location: "\(name):\(line.number)", problem: "\(error)"))
+            if let sample = samples.first { return row(sample, readAs: 1, line, bytes) }
+            let reason = rejects.first?.reason ?? "no row"
+            return bad(reason.hasPrefix("\(path):1: ") ? String(reason.dropFirst(path.count + 4)) : reason)
+        } catch { return bad("\(error)") }
+    }
+
+    /// The row with the number of its line in the file.
+    private func row(
+        _ sample: Sample, readAs number: Int, _ line: Line, _ bytes: [UInt8]
+    ) -> Result<DataRow, DataEngineError> {
+        var sample = sample
+        (sample.line, sample.file) = (line.number, name)
+        func row() -> DataRow { DataRow(sample: sample, bytes: bytes, offset: line.offset, folder: folder) }
+        // A row without an id has one of file and line.
+        if sample.id == "\(fileName):\(number)", (try? row().json["id"]) ?? .null == .null {
+            sample.id = "\(fileName):\(line.number)"
         }
+        return .success(row())
     }
 }
