@@ -11,7 +11,7 @@ struct R1Data: ParsableCommand {
         discussion: """
             Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line.
             """,
-        subcommands: [Score.self])
+        subcommands: [Import.self, Score.self])
 
     static func main() { runTool(R1Data.self, console: console) }
 }

@@ -5,6 +5,8 @@
 indirect enum ThriftValue: Equatable {
     case bool(Bool)
     case integer(Int64)
+    /// A number that is written with the type of 64 bits, whatever it is; the reader makes no difference.
+    case long(Int64)
     case double(Double)
     case binary([UInt8])
     case list([ThriftValue])
@@ -141,7 +143,8 @@ struct ThriftWriter {
     private static func kind(_ value: ThriftValue) -> UInt8 {
         switch value {
         case .bool(let isTrue): isTrue ? 1 : 2
-        case .integer(let number): Int32(exactly: number) == nil ? 6 : 5
+        case .integer: 5
+        case .long: 6
         case .double: 7
         case .binary: 8
         case .list: 9
@@ -152,7 +155,7 @@ struct ThriftWriter {
     private mutating func value(_ value: ThriftValue) {
         switch value {
         case .bool(let isTrue): bytes.append(isTrue ? 1 : 2)
-        case .integer(let number): signed(number)
+        case .integer(let number), .long(let number): signed(number)
         case .double(let number):
             for shift in 0..<8 {
                 bytes.append(UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt64(shift))))
@@ -161,7 +164,7 @@ struct ThriftWriter {
             unsigned(UInt64(binary.count))
             bytes += binary
         case .list(let elements):
-            let kind = elements.contains { Self.kind($0) == 6 } ? 6 : elements.first.map(Self.kind) ?? 5
+            let kind = elements.first.map(Self.kind) ?? 5
             if elements.count < 15 {
                 bytes.append(UInt8(elements.count) << 4 | kind)
             } else {

@@ -87,7 +87,7 @@ public struct ParquetWriter {
         var footer = ThriftWriter()
         let features = "{\"info\":{\"features\":\(ParquetColumn.Kind.features(columns))}}"
         footer.fields([
-            (1, .integer(1)), (2, .list(schema())), (3, .integer(Int64(allRows))), (4, .list(groups)),
+            (1, .integer(1)), (2, .list(schema())), (3, .long(Int64(allRows))), (4, .list(groups)),
             (5, .list([.fields([1: text("huggingface"), 2: text(features)])])), (6, text("r1-data")),
         ])
         try write(footer.bytes)
@@ -163,7 +163,7 @@ public struct ParquetWriter {
         let start = position
         for index in leaves.indices { chunks.append(try writeChunk(index)) }
         groups.append(
-            .fields([1: .list(chunks), 2: .integer(Int64(position - start)), 3: .integer(Int64(rows))]))
+            .fields([1: .list(chunks), 2: .long(Int64(position - start)), 3: .long(Int64(rows))]))
         allRows += rows
         rows = 0
     }
@@ -186,12 +186,12 @@ public struct ParquetWriter {
         try write(header.bytes)
         try write(body)
         return .fields([
-            2: .integer(Int64(start)),
+            2: .long(Int64(start)),
             3: .fields([
                 1: .integer(leaf.type), 2: .list([.integer(0), .integer(3)]), 3: .list(leaf.path.map(text)),
-                4: .integer(compression == .zstd ? 6 : 0), 5: .integer(Int64(count)),
-                6: .integer(Int64(header.bytes.count + bytes.count)), 7: .integer(Int64(position - start)),
-                9: .integer(Int64(start)),
+                4: .integer(compression == .zstd ? 6 : 0), 5: .long(Int64(count)),
+                6: .long(Int64(header.bytes.count + bytes.count)), 7: .long(Int64(position - start)),
+                9: .long(Int64(start)),
             ]),
         ])
     }

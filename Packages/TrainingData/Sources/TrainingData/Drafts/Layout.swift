@@ -7,6 +7,8 @@ public struct Layout: Sendable {
     public let name: String
     /// Who writes such rows, and with which keys.
     public let summary: String
+    /// Keys of which such a row has at least one: only then `matches` is asked.
+    let keys: [String]
     /// Whether a row has this form; decides by its keys and their kinds.
     let matches: @Sendable ([String: JSONValue]) -> Bool
     /// Moves what the row says into turns, pictures and keys of the record.

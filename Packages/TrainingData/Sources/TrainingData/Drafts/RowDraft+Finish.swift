@@ -18,9 +18,21 @@ extension RowDraft {
         "tools", "audios", "audio", "positive", "negative", "positive_messages",
     ]
 
+    /// All keys that `takeCommon` asks for.
+    private static let common: Set<String> = Set(
+        unused.map(\.key) + unsupported + [
+            "id", "index", "question_id", "pid", "uid", "source", "data_source", "dataset", "license",
+            "rationale",
+            "objects", "options", "choices", "task",
+        ]
+    ).union(pictureKeys)
+
     /// Takes the keys that mean the same in every layout.
     mutating func takeCommon() throws(SampleError) {
-        for key in Self.unsupported {
+        // Most rows have none of the rarer keys; looking at those that are there is faster than asking for each.
+        let present = rest.keys.filter { Self.common.contains($0) }
+        guard !present.isEmpty || record["id"] == nil else { return }
+        for key in Self.unsupported where present.contains(key) {
             if let value = rest[key], !value.isBlank {
                 throw place.fault(
                     key, expected: "a row without it; it is not supported, so leave such rows out",
@@ -42,8 +54,10 @@ extension RowDraft {
         for key in ["license", "rationale", "objects"] where record[key] == nil {
             if let value = take(key, as: key) { record[key] = value }
         }
-        if record["options"] == nil { try takeOptions() }
-        try takePictures()
+        if record["options"] == nil, present.contains("options") || present.contains("choices") {
+            try takeOptions()
+        }
+        if present.contains(where: Self.pictureKeys.contains) { try takePictures() }
         if record["task"] == nil, let task = take("task", as: "task") { record["task"] = task }
     }
 
@@ -90,12 +104,13 @@ extension RowDraft {
             kept["row_task"] = .string(task)
             note("task", "kept as row_task: it is not the name of a reward")
         }
-        var members = kept.merging(rest.filter { $0.value != .null }) { $1 }
-        for key in members.keys where !RecordKeys.all.contains(key) { note(key, "kept") }
-        for key in members.keys where RecordKeys.all.contains(key) {
-            members["row_\(key)"] = members.removeValue(forKey: key)
+        var members = record
+        for (key, value) in rest where value != .null {
+            let isTaken = RecordKeys.all.contains(key)
+            members[isTaken ? "row_\(key)" : key] = value
+            note(key, isTaken ? "kept as row_\(key)" : "kept")
         }
-        members.merge(record) { $1 }
+        members.merge(kept) { $1 }
         members["messages"] = .array(
             turns.map { .object(["role": .string($0.role.rawValue), "content": .string($0.text)]) })
         if !images.isEmpty { members["images"] = .array(images.map(JSONValue.string)) }

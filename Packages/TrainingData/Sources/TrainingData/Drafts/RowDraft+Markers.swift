@@ -6,23 +6,34 @@ internal import Tokenizer
 extension RowDraft {
     /// Makes the turns name each picture once, in the order of the list.
     mutating func settleMarkers() throws(SampleError) {
-        readInlinePaths()
-        guard markers(.image) != images.count || markers(.video) != videos.count else { return }
-        if markers(.image) == 0, !images.isEmpty {
+        var count = markers
+        if count.hasInlinePath {
+            readInlinePaths()
+            count = markers
+        }
+        guard count.images != images.count || count.videos != videos.count else { return }
+        if count.images == 0, !images.isEmpty {
             if !respell() && !renumber() { try placeInFront("<image>", count: images.count, name: "images") }
         }
-        if markers(.video) == 0, !videos.isEmpty {
+        if count.videos == 0, !videos.isEmpty {
             try placeInFront("<video>", count: videos.count, name: "videos")
         }
     }
 
-    private func markers(_ marker: ChatMessage.Part) -> Int {
-        turns.reduce(0) { $1.role == .assistant ? $0 : $0 + count(marker, in: $1.text) }
+    /// The markers of the turns that may have some.
+    private var markers: MarkerCount {
+        var sum = MarkerCount("")
+        for turn in turns where turn.role != .assistant {
+            let count = MarkerCount(turn.text)
+            sum.images += count.images
+            sum.videos += count.videos
+            if count.hasInlinePath { sum.hasInlinePath = true }
+        }
+        return sum
     }
 
     /// `<img>a.png</img>`, as Qwen-VL wrote it, names its picture itself.
     private mutating func readInlinePaths() {
-        guard turns.contains(where: { $0.role != .assistant && $0.text.contains("</img>") }) else { return }
         var listed = images[...]
         var found: [String] = []
         for index in turns.indices where turns[index].role != .assistant {
@@ -50,7 +61,7 @@ extension RowDraft {
                 ? turn.text : turn.text.replacing(/<image>/.ignoresCase(), with: "<image>")
         }
         let changed = zip(turns, texts).reduce(0) {
-            $1.0.role == .assistant ? $0 : $0 + count(.image, in: $1.1)
+            $1.0.role == .assistant ? $0 : $0 + MarkerCount($1.1).images
         }
         guard changed == images.count else { return false }
         for (index, text) in texts.enumerated() { turns[index].text = text }

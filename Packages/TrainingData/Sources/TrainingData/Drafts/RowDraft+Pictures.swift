@@ -3,11 +3,16 @@ internal import Foundation
 internal import StrictJSON
 
 extension RowDraft {
+    /// The keys of pictures, the surest first.
+    private static let single = [
+        "images", "image", "image_path", "image_file", "imgname", "image_url", "img", "decoded_image",
+    ]
+    /// All keys of pictures and videos.
+    static let pictureKeys = Set(single + (1...16).map { "image_\($0)" } + ["videos", "video"])
+
     /// Takes the pictures of all usual keys that are there.
     mutating func takePictures() throws(SampleError) {
-        for key in [
-            "images", "image", "image_path", "image_file", "imgname", "image_url", "img", "decoded_image",
-        ]
+        for key in Self.single
         where has(key) {
             // Beside the picture itself, a path in "image" or "image_path" is the name that it once had.
             if key != "images", !images.isEmpty || (key == "image" && has("decoded_image")) { continue }

@@ -9,6 +9,9 @@ public struct KeyUse: Hashable, Sendable {
     public let key: String
     /// What it was used for: `images`, `solution`, `kept`, ...
     public let use: String
+
+    /// A use of a key.
+    public init(key: String, use: String) { (self.key, self.use) = (key, use) }
 }
 
 /// A row that a layout is reading.

@@ -7,6 +7,7 @@ extension Layout {
     static let caption = Layout(
         name: "caption",
         summary: "caption rows and WebDataset shards with a picture and txt, caption or text",
+        keys: ["txt", "caption", "text"],
         matches: { row in
             ["image", "images", "decoded_image"].contains(where: row.has)
                 && ["txt", "caption", "text"].contains(where: row.hasText)

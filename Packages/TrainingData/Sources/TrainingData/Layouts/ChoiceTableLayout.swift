@@ -7,6 +7,7 @@ extension Layout {
     static let choiceTable = Layout(
         name: "choice table",
         summary: "VLMEvalKit and MMBench rows with question, hint, A, B, C, D and answer",
+        keys: ["question"],
         matches: { $0.hasText("question") && $0["A"] != nil && $0["B"] != nil }
     ) { (draft) throws(SampleError) in
         let question = try draft.text(anyOf: ["question"], as: "messages") ?? ""

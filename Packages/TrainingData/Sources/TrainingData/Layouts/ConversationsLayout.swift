@@ -6,6 +6,7 @@ extension Layout {
     /// Rows with turns of `from` and `value`.
     static let conversations = Layout(
         name: "conversations", summary: "LLaVA, ShareGPT and VLM-R1 rows with turns of from and value",
+        keys: ["conversations", "conversation"],
         matches: { $0.hasObjects("conversations") || $0.hasObjects("conversation") }
     ) { (draft) throws(SampleError) in
         let system = try draft.text(anyOf: ["system"], as: "messages")

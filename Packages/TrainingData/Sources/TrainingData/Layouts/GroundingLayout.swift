@@ -6,6 +6,7 @@ extension Layout {
     /// InternVL's form: `sent` names what `bbox` shows, in pixels, by two corners.
     static let phrase = Layout(
         name: "phrase", summary: "InternVL grounding rows with sent and bbox (x1, y1, x2, y2 in pixels)",
+        keys: ["sent"],
         matches: { $0.hasText("sent") && $0["bbox"]?.elements != nil }
     ) { (draft) throws(SampleError) in
         let phrase = try draft.text(anyOf: ["sent"], as: "messages and objects.ref") ?? ""
@@ -16,6 +17,7 @@ extension Layout {
     static let refCOCO = Layout(
         name: "refcoco",
         summary: "RefCOCO rows with answer, bbox (x, y, width, height in pixels), segmentation",
+        keys: ["bbox"],
         matches: { $0["bbox"]?.elements != nil && ($0["segmentation"] != nil || $0["iscrowd"] != nil) }
     ) { (draft) throws(SampleError) in
         draft.leaveOut("question", because: "it asks for the phrase; the phrase asks for the box here")

@@ -7,6 +7,7 @@ extension Layout {
     static let messages = Layout(
         name: "messages",
         summary: "the record; ms-swift, LLaMA-Factory, OpenAI and TRL rows with turns of role and content",
+        keys: ["messages"],
         matches: { $0.has("messages") && $0["prompt"]?.elements == nil }
     ) { (draft) throws(SampleError) in
         let system = try draft.text(anyOf: ["system"], as: "messages")

@@ -6,6 +6,7 @@ extension Layout {
     /// Rows with `problem`.
     static let problem = Layout(
         name: "problem", summary: "EasyR1 and R1-V rows with problem, answer or solution, images",
+        keys: ["problem"],
         matches: { $0.hasText("problem") }
     ) { (draft) throws(SampleError) in
         if let system = try draft.text(anyOf: ["system"], as: "messages"), !system.isEmpty {

@@ -7,6 +7,7 @@ extension Layout {
     static let prompt = Layout(
         name: "prompt",
         summary: "verl rows (prompt, reward_model, data_source) and TRL rows (prompt, completion or a gold)",
+        keys: ["prompt"],
         matches: { $0.hasObjects("prompt") || $0.hasText("prompt") }
     ) { (draft) throws(SampleError) in
         if let system = try draft.text(anyOf: ["system", "system_prompt"], as: "messages"), !system.isEmpty {

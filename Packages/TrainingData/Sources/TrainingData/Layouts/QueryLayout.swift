@@ -6,6 +6,7 @@ extension Layout {
     /// ms-swift's form with `query` and `response`.
     static let query = Layout(
         name: "query", summary: "ms-swift rows with system, history, query and response",
+        keys: ["query"],
         matches: {
             $0.hasText("query") && ($0["response"] != nil || $0["history"] != nil || !$0.looksLikeBenchmark)
         }
@@ -24,6 +25,7 @@ extension Layout {
     /// Alpaca's form with `instruction`, `input` and `output`.
     static let alpaca = Layout(
         name: "alpaca", summary: "Alpaca and LLaMA-Factory rows with instruction, input and output",
+        keys: ["instruction"],
         matches: {
             $0.hasText("instruction") && ($0["output"] != nil || $0["input"] != nil || $0["response"] != nil)
         }

@@ -8,6 +8,7 @@ extension Layout {
     static let question = Layout(
         name: "question",
         summary: "benchmark rows with question or query, answer or label, options or choices",
+        keys: ["question", "query"],
         matches: { $0.hasText("question") || $0.hasText("query") }
     ) { (draft) throws(SampleError) in
         // MathVista's query is its question with hints and choices.

@@ -24,7 +24,9 @@ extension RowConverter {
                 return [FoundRow(line: line, row: .success(row), text: text)]
             } catch {
                 guard case .noLayout = error, let inner = Wrapped.rows(in: members) else { throw error }
-                return inner.flatMap { unwrapped($0, at: place) }
+                return inner.enumerated().flatMap { number, row in
+                    unwrapped(row, at: RowPlace(file: place.file, line: line + number))
+                }
             }
         } catch {
             return [FoundRow(line: line, row: .failure(error), text: nil)]
@@ -36,7 +38,10 @@ extension RowConverter {
             return [FoundRow(line: place.line, row: .success(try convert(members, at: place)), text: nil)]
         } catch {
             if case .noLayout = error, depth < 3, let inner = Wrapped.rows(in: members) {
-                return inner.flatMap { unwrapped($0, at: place, depth: depth + 1) }
+                return inner.enumerated().flatMap { number, row in
+                    unwrapped(
+                        row, at: RowPlace(file: place.file, line: place.line + number), depth: depth + 1)
+                }
             }
             return [FoundRow(line: place.line, row: .failure(error), text: nil)]
         }

@@ -39,7 +39,7 @@ public struct RowConverter: Sendable {
             return ConvertedRow(members: members, layout: Layout.recordName, uses: [])
         }
         let (members, mapped) = try map.apply(to: members, at: place)
-        guard let layout = Layout.all.first(where: { $0.matches(members) }) else {
+        guard let layout = Layout.match(members) else {
             throw Self.unknown(members, at: place)
         }
         var draft = RowDraft(members, at: place)

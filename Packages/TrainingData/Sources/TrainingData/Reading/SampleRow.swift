@@ -47,7 +47,9 @@ struct SampleRow {
 
     private func id() throws(SampleError) -> String {
         switch value("id") {
-        case nil: return "\(URL(fileURLWithPath: file).lastPathComponent):\(line)"
+        case nil:
+            return
+                "\(file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[$0...].dropFirst()) } ?? file):\(line)"
         case .integer(let number): return "\(number)"
         case .string(let text) where !text.isEmpty: return text
         case let other:
@@ -189,7 +191,7 @@ struct SampleRow {
             return
         }
         let answer = turn.map { GoldText($0).answer }
-        let asksBoxes = hasBoxes && (answer == nil || answer?.contains(Placeholder.box) == true)
+        let asksBoxes = hasBoxes && (answer == nil || answer?.holds(Placeholder.boxBytes) == true)
         sample.isTaskGuessed = named == nil
         sample.task =
             named
@@ -197,7 +199,7 @@ struct SampleRow {
         if sample.task == .grounding, hasBoxes {
             sample.solutions = [boxText(sample.boxes ?? [])]
         } else if options.needs == .gold, let answer, !answer.trimmingSpace().isEmpty {
-            guard !answer.contains(Placeholder.box) else {
+            guard !answer.holds(Placeholder.boxBytes) else {
                 throw fault(
                     "solution",
                     expected:

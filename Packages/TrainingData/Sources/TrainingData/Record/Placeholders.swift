@@ -6,6 +6,8 @@ internal import Tokenizer
 enum Placeholder {
     /// The next entry of `objects.bbox`.
     static let box = "<bbox>"
+    /// The same for searches.
+    static let boxBytes: StaticString = "<bbox>"
     /// The next entry of `objects.ref`.
     static let reference = "<ref-object>"
 }

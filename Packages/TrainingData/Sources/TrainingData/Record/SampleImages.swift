@@ -15,6 +15,9 @@ extension Sample {
     /// The path of the image at `index`, made absolute with the row's folder; a `data:` URI is unchanged.
     public func imagePath(_ index: Int) -> String { resolvedPath(images[index]) }
 
+    /// The path of the image at `index` as the row has it.
+    public func writtenPath(_ index: Int) -> String { images[index] }
+
     /// The path of the video at `index`, made absolute with the row's folder.
     public func videoPath(_ index: Int) -> String { resolvedPath(videos[index]) }
 

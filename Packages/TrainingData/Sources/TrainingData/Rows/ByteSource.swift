@@ -17,6 +17,8 @@ final class ByteSource {
     private var isAtEnd = false
     /// Whether the bytes are compressed.
     private(set) var isCompressed = false
+    /// Whether the bytes are those of a file, which can be read again.
+    var isFile: Bool { ownsDescriptor && !isCompressed }
 
     /// Opens a file; `-` is standard input.
     ///

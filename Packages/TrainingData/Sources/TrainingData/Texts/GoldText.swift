@@ -28,6 +28,11 @@ struct GoldText {
     /// The answer without `\boxed{}` around it and without a solution before "####": what a task is guessed by.
     var core: String {
         var text = answer.trimmingSpace()
+        guard
+            text.utf8.contains(where: {
+                $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "\\")
+            })
+        else { return text }
         if let mark = text.ranges(of: "####").last { text = String(text[mark.upperBound...]).trimmingSpace() }
         if text.hasPrefix("$"), text.hasSuffix("$"), text.utf8.count > 2 {
             text = String(text.dropFirst().dropLast()).trimmingSpace()

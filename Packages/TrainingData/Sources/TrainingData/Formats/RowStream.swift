@@ -33,7 +33,15 @@ public struct RowStream {
         case .jsonLines: return JSONLineRows(source, file: file)
         case .jsonList: return JSONListRows(source, file: file)
         case .jsonObject: return JSONObjectRows(source, file: file)
-        case .table, .tar, .parquet: throw SampleError.unreadable(file: file, reason: "later")
+        case .table(let separator): return TableRows(source, file: file, separator: separator)
+        case .tar: return TarRows(source, file: file)
+        case .parquet:
+            guard source.isFile else {
+                throw SampleError.unreadable(
+                    file: file,
+                    reason: "Parquet is read from its end, so give the path of an uncompressed file")
+            }
+            return try ParquetTableRows(file)
         }
     }
 }

@@ -8,6 +8,8 @@ struct JSONListRows: RowReader {
     private let source: ByteSource
     private var carried: [UInt8] = []
     private var line = 1
+    /// Elements so far; several may be on one line.
+    private var number = 0
     private var isOpen = false
     private var isDone = false
     private var (needsComma, isAfterComma) = (false, false)
@@ -66,7 +68,8 @@ struct JSONListRows: RowReader {
                 guard !needsComma else { throw fault("expected ',' or ']' after an element") }
                 let (end, lines) = elementEnd(bytes, from: place)
                 guard let end else { return (rows, place) }
-                rows.append(RowBatch.Row(line: line, content: .json(place..<end)))
+                number += 1
+                rows.append(RowBatch.Row(line: number, content: .json(place..<end)))
                 (needsComma, isAfterComma) = (true, false)
                 line += lines
                 place = end
