@@ -7,7 +7,7 @@ import PackageDescription
 /// Every package: folder name = package name = product name.
 let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
-    "CheckpointDiff", "ImageInput",
+    "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
     "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
 ]

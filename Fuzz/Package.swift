@@ -17,7 +17,8 @@ let fuzzed = settings + [.unsafeFlags(["-parse-as-library"])]
 let package = Package(
     name: "Fuzz",
     dependencies: [
-        "Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Rewards", "Tokenizer",
+        "Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Parquet", "Rewards",
+        "Tokenizer",
         "TrainingData",
     ].map { .package(path: "../Packages/\($0)") },
     targets: [
@@ -36,6 +37,13 @@ let package = Package(
                 .product(name: "TrainingData", package: "TrainingData"),
             ], swiftSettings: settings),
         .target(
+            name: "RowHarness",
+            dependencies: [
+                .product(name: "Parquet", package: "Parquet"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "TrainingData", package: "TrainingData"),
+            ], swiftSettings: settings),
+        .target(
             name: "CheckpointHarness",
             dependencies: [
                 .product(name: "Checkpoint", package: "Checkpoint"),
@@ -49,5 +57,8 @@ let package = Package(
         }
         + ["boxes", "numbers", "expressions"].map {
             .executableTarget(name: "fuzz-\($0)", dependencies: ["AnswerHarness"], swiftSettings: fuzzed)
+        }
+        + ["parquet", "rows-tsv", "rows-tar", "layouts"].map {
+            .executableTarget(name: "fuzz-\($0)", dependencies: ["RowHarness"], swiftSettings: fuzzed)
         }
 )

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 fuzzers=("${@:2}")
-[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images tokenizer safetensors pickles hdf5 delta boxes numbers expressions)
+[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images tokenizer safetensors pickles hdf5 delta boxes numbers expressions parquet rows-tsv rows-tar layouts)
 build=$PWD/.build-fuzz
 
 seeds() { # the folders with sound files of a fuzzer
@@ -14,6 +14,10 @@ seeds() { # the folders with sound files of a fuzzer
     images) echo Tests/Fixtures/image-kinds ;;
     tokenizer) echo Tests/TokenizerTests docs ;;
     boxes | numbers | expressions) echo Tests/Fixtures/answers ;;
+    parquet) echo Tests/Fixtures/parquet Tests/Fixtures/benchmark-layouts ;;
+    rows-tsv) echo Tests/Fixtures/benchmark-layouts ;;
+    rows-tar) echo Tests/Fixtures/tar ;;
+    layouts) echo Tests/Fixtures/layouts ;;
     *) echo "Tests/Fixtures/fuzz/$1" ;;
     esac
 }
@@ -21,6 +25,7 @@ seeds() { # the folders with sound files of a fuzzer
 options() { # of libFuzzer
     case $1 in
     hdf5 | delta) echo -detect_leaks=0 -rss_limit_mb=4096 ;;
+    parquet | rows-tar) echo -rss_limit_mb=1024 -max_len=20480 ;;
     *) echo -rss_limit_mb=1024 ;;
     esac
 }

@@ -15,16 +15,20 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Parquet"),
         .package(path: "../StrictJSON"),
         .package(path: "../Tokenizer"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(
             name: "TrainingData",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Parquet", package: "Parquet"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings)
     ]

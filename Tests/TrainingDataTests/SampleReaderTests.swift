@@ -86,14 +86,18 @@ func row(_ changes: [String: String] = [:]) -> String {
 
     static let faults: [(changes: [String: String], words: [String])] = [
         (["task": "3"], ["\"task\"", "expected a text", "the number 3"]),
-        (["task": "null"], ["\"task\"", "found nothing"]),
         (["task": "\"\""], ["\"task\"", "expected yorn, mcq"]),
         (["solution": "null"], ["\"solution\"", "found null"]),
         (["solution": "[]"], ["\"solution\"", "at least one gold"]),
         (["solution": "\" \""], ["\"solution\"", "not empty"]),
-        (["images": "[]"], ["\"images\"", "expected 1, one for each <image>, found 0"]),
+        (["images": "[]"], ["\"images\"", "expected 1, one for each <image>", "found 0"]),
         (["images": "[\"a\", 3]"], ["\"images[1]\"", "expected a path"]),
-        (["videos": "\"v\""], ["\"videos\"", "expected 0"]),
+        (
+            [
+                "videos": "[\"v\", \"w\"]",
+                "messages": #"[{"role":"user","content":"<image><video>Is it?"}]"#,
+            ], ["\"videos\"", "expected 1, one for each <video>", "found 2"]
+        ),
         (["videos": #"{"path":"v","fps":0}"#], ["\"videos[0].fps\"", "a number above 0", "the number 0"]),
         (["videos": #"["v",{"path":"w","fps":"2"}]"#], ["\"videos[1].fps\"", "a number above 0"]),
         (["messages": "[]"], ["\"messages\"", "a list of turns"]),
@@ -105,8 +109,11 @@ func row(_ changes: [String: String] = [:]) -> String {
         ),
         (["messages": #"[{"role":"user"}]"#], ["\"messages[0].content\"", "found nothing"]),
         (
-            ["messages": #"[{"role":"user","content":"a"},{"role":"assistant","content":"<image>"}]"#],
-            ["\"messages[1].content\"", "no marker"]
+            [
+                "messages":
+                    #"[{"role":"user","content":"a"},{"role":"assistant"},{"role":"user","content":"b"}]"#
+            ],
+            ["\"messages[1].content\"", "a text"]
         ),
         (["objects": "[]"], ["\"objects\"", "expected an object"]),
         (["objects": #"{"bbox":[1,2,3,4]}"#], ["\"objects.bbox[0]\"", "four numbers"]),
@@ -133,7 +140,7 @@ func row(_ changes: [String: String] = [:]) -> String {
         let cases: [([UInt8], String)] = [
             ([], "no rows"), (Array("\n \r\n".utf8), "no rows"),
             (Array("{\"id\":".utf8), ":1: not a JSON object: column 7"),
-            (Array("[1]\n".utf8), "found a list of 1"), ([0x7B, 0x22, 0xFF, 0x22, 0x7D], "not UTF-8"),
+            (Array("[1]\n".utf8), "found the number 1"), ([0x7B, 0x22, 0xFF, 0x22, 0x7D], "not UTF-8"),
         ]
         for (bytes, words) in cases {
             let path = try temporaryFile(bytes)
@@ -143,10 +150,10 @@ func row(_ changes: [String: String] = [:]) -> String {
         #expect(throws: SampleError.unreadable(file: "/no/such", reason: "no such file")) {
             try SampleReader.read("/no/such")
         }
-        let reason = "it is a folder; expected a regular file"
-        #expect(throws: SampleError.unreadable(file: "/tmp", reason: reason)) {
-            try SampleReader.read("/tmp")
-        }
+        let folder = URL(fileURLWithPath: try temporaryFile([], name: "notes.txt"))
+            .deletingLastPathComponent().path
+        let error = #expect(throws: SampleError.self) { try SampleReader.read(folder) }
+        #expect(error?.description.contains("the folder has no file of rows (.parquet") == true)
     }
 
     @Test("An id may be used once; every later use names the first")

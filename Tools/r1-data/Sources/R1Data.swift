@@ -12,8 +12,8 @@ struct R1Data: ParsableCommand {
             Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line.
             """,
         subcommands: [
-            Run.self, Check.self, Dedupe.self, Rate.self, Filter.self, Mix.self, Export.self, Card.self,
-            View.self, Score.self,
+            Run.self, Import.self, Check.self, Dedupe.self, Rate.self, Filter.self, Mix.self, Export.self,
+            Card.self, View.self, Score.self,
         ])
 
     static func main() { runTool(R1Data.self, console: console) }

@@ -63,3 +63,18 @@ public final class StreamedFile {
         .cannotWrite(path: claim.path, reason: systemReason())
     }
 }
+
+extension OutputClaim {
+    /// Calls `body` with a function that appends bytes to the output, which appears when `body` has returned.
+    ///
+    /// - Parameter body: Receives the function.
+    /// - Returns: What `body` returns.
+    /// - Throws: `OutputError.cannotWrite`, and what `body` throws; then the old file, if any, is unchanged.
+    public func stream<Result>(_ body: (_ append: ([UInt8]) throws -> Void) throws -> Result) throws -> Result
+    {
+        let file = try StreamedFile(self)
+        let result = try body { bytes in try file.append(bytes) }
+        try file.finish()
+        return result
+    }
+}

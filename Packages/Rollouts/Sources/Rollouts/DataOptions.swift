@@ -17,6 +17,10 @@ public struct DataOptions: Codable, Sendable, Equatable {
     ///
     /// A row whose gold cannot be used is always set aside.
     public var rejects = RejectPolicy.stop
+    /// The task of rows that name none; empty guesses it by the gold.
+    public var task = ""
+    /// Which key of a row is which key of the record: words KEY=VALUE, or the path of a YAML file.
+    public var map = ""
     /// The most tokens of a prompt; 0 allows as many as the model has positions.
     public var maxPromptTokens = 0
     /// Fewest pixels of a resized image; 0 uses the checkpoint's own limit.

@@ -70,11 +70,32 @@ public struct PromptBuilder: Sendable {
             }
         }
         do {
-            let prompt = try processor.prompt(sample.prompt, visuals: visuals)
-            return Question(sample: sample, prompt: prompt, context: Self.context(visuals.first, progress))
+            let filled = try Self.filled(sample, visuals)
+            let prompt = try processor.prompt(filled.prompt, visuals: visuals)
+            return Question(sample: filled, prompt: prompt, context: Self.context(visuals.first, progress))
         } catch {
             throw RowError(location: sample.location, problem: "\(error)")
         }
+    }
+
+    /// The row with boxes and names of objects in place of their placeholders, as the model writes them.
+    private static func filled(_ sample: Sample, _ visuals: [VisionInput]) throws -> Sample {
+        guard sample.hasPlaceholders else { return sample }
+        let pictures = visuals.filter { !$0.isVideo }.map { visual in
+            let (size, plane) = (visual.originalSize, visual.answerBoxSize)
+            return (
+                size: (width: Double(size.width), height: Double(size.height)),
+                space: AnswerBoxSpace(width: plane.width, height: plane.height)
+            )
+        }
+        guard let writing = PlaceWriting(pictures: pictures) else {
+            throw RowError(
+                location: sample.location,
+                problem:
+                    "\"objects\" fill <bbox> and <ref-object>, but the prompt has no picture that they refer to"
+            )
+        }
+        return sample.filled(writing)
     }
 
     /// What the rewards need: the first image's size, and the coordinates that the model writes boxes in.

@@ -10,15 +10,21 @@ extension DataOptions: SettingGroup {
         let pixels = Accepted<Int>.whole(1...ImageSettings.mostPixels, "pixels", or: (0, "the checkpoint's"))
         return [
             .value(
-                "train", \.train, .text("the path of a JSON-lines file"),
+                "train", \.train, .text("the path of a file of rows"),
                 "Rows to train on ([data](data.md)); must be given, except with `steps: 0`."),
             .value(
-                "test", \.test, .text("the path of a JSON-lines file"),
+                "test", \.test, .text("the path of a file of rows"),
                 "Rows to evaluate on; never trained on. Empty: no evaluation."),
             .value(
                 "rejects", \.rejects, .choice(),
                 "A row that cannot be read or lacks an image stops the run, or is set aside in `rejects.jsonl`."
             ),
+            .value(
+                "task", \.task, .text("the name of a task"),
+                "The task of rows that name none; empty: guessed by the gold ([layouts](data-layouts.md))."),
+            .value(
+                "map", \.map, .text("words KEY=VALUE or a YAML file"),
+                "Which key of a row is which key of the record, for example `solution=gold images=picture`."),
             .value(
                 "maxPromptTokens", \.maxPromptTokens,
                 .whole(1...SamplingOptions.mostTokens, "tokens", or: (0, "the model's positions")),

@@ -19,16 +19,31 @@ public struct UsableRows: Sendable {
     ///   - policy: What happens to rows that cannot be read, lack an image or have one that cannot be decoded.
     ///     Unusable golds are always set aside.
     ///   - keepsLines: Whether each sample keeps the bytes of its line.
+    ///   - needs: What every row must have. A row with an answer to learn needs no gold and no reward.
+    ///   - task: The task of rows that name none; nil guesses it by the gold.
+    ///   - map: Which key of a row is which key of the record.
     /// - Throws: `SampleError` for a file that cannot be read and, with `.stop`, `SampleError` or `RowError`
     ///   for the first bad row; `RewardError` for a task without a reward; `RowError` when no usable row is
     ///   left.
     public init(
-        _ path: String, router: RewardRouter, rejects policy: RejectPolicy = .stop, keepsLines: Bool = false
+        _ path: String, router: RewardRouter, rejects policy: RejectPolicy = .stop, keepsLines: Bool = false,
+        needs: RowNeeds = .gold, task: Sample.Task? = nil, map: RowMap = RowMap()
     ) throws {
-        let read = try SampleReader.read(path, rejects: policy, keepsLines: true)
-        try router.validate(read.samples)
+        var options = RowOptions()
+        (options.needs, options.rejects, options.keepsLines) = (needs, policy, true)
+        (options.task, options.map) = (task, map)
+        let read = try SampleReader.read(path, options)
+        func isAnswered(_ sample: Sample) -> Bool { needs == .target && sample.assistantTurn != nil }
+        try router.validate(read.samples.filter { !isAnswered($0) })
         let withImages = try checkImages(read.samples, rejects: policy)
-        let withGolds = router.checkGolds(withImages.samples)
+        var withGolds = router.checkGolds(withImages.samples.filter { !isAnswered($0) })
+        if needs == .target {
+            // The order of the file, with the rows that need no gold.
+            let unusable = Set(withGolds.rejects.map { RowPlace(file: $0.file, line: $0.line) })
+            withGolds.samples = withImages.samples.filter {
+                isAnswered($0) || !unusable.contains(RowPlace(file: $0.file, line: $0.line))
+            }
+        }
         var rejects = read.rejects + withImages.rejects + withGolds.rejects
         var (samples, identities): ([Sample], [RowIdentity]) = ([], [])
         for (var sample, identity) in zip(withGolds.samples, try RowIdentity.read(withGolds.samples)) {
@@ -43,7 +58,7 @@ public struct UsableRows: Sendable {
             }
         }
         (self.samples, self.identities) = (samples, identities)
-        self.rejects = rejects.sorted { $0.line < $1.line }
+        self.rejects = rejects.sorted { ($0.file, $0.line) < ($1.file, $1.line) }
         if samples.isEmpty {
             let first = rejects.first.map { "; the first: \($0.reason)" } ?? ""
             throw RowError(location: path, problem: "none of its \(rejects.count) rows can be used\(first)")

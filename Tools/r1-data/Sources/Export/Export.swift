@@ -11,7 +11,8 @@ struct Export: ParsableCommand {
         abstract: "Write rows in the layout of another trainer.",
         discussion: """
             The output is one JSON list when its name ends in .json, otherwise one object a line. Keys that a layout \
-            cannot hold, and rows that it cannot express, are counted and named.
+            cannot hold, and rows that it cannot express, are counted and named. `parquet` is one file with EasyR1's keys \
+            and the bytes of the pictures, as Hugging Face's datasets read it.
 
               r1-data export Examples/handwritten/test.jsonl --to ms-swift --output test-swift.jsonl
               r1-data export Examples/handwritten/test.jsonl --to llava --output test-llava.json
@@ -20,7 +21,7 @@ struct Export: ParsableCommand {
     @Argument(help: "The rows.", transform: files.argument) var input: String
 
     @Option(
-        help: ArgumentHelp("The layout: record, ms-swift, easyr1 or llava.", valueName: "layout"),
+        help: ArgumentHelp("The layout: record, ms-swift, easyr1, llava or parquet.", valueName: "layout"),
         transform: Accepted<ExportLayout>.choice().argument)
     var to: ExportLayout
 

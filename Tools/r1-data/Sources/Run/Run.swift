@@ -37,7 +37,7 @@ struct Run: ParsableCommand {
         settings.work = work ?? settings.work
         let interruption = watchedInterruption()
         let tools = RecipeTools(
-            importer: { try importRecords($0, to: $1) }, importerVersion: "records 1",
+            importer: { try importSource($0, to: $1) }, importerVersion: "layouts 1",
             rater: ModelRater(interruption: interruption), router: try RewardRouter(embedding: nil),
             report: report)
         do {

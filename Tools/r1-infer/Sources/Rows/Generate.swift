@@ -64,7 +64,7 @@ struct Generate: ParsableCommand {
             let batch = waiting[start..<min(start + batchSize, waiting.count)]
             let requests = try batch.map { sample in
                 GenerationRequest(
-                    prompt: try loaded.processor.prompt(sample, turns: sample.prompt), answerCount: samples,
+                    prompt: try loaded.processor.prompt(sample) { $0.prompt }, answerCount: samples,
                     number: UInt64(sample.line))
             }
             let answers = try InferError.naming(batch) {

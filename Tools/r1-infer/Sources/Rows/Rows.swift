@@ -1,6 +1,7 @@
 // Rows of the record as prompts: images and videos are decoded. docs/data.md describes the record.
 import Foundation
 import ImageInput
+import Rewards
 import Tokenizer
 import TrainingData
 import VisionLanguageModel
@@ -9,20 +10,22 @@ import VisionLanguageModel
 ///
 /// Paths of images in standard input are relative to the working directory.
 func readRows(_ path: String) throws -> [Sample] {
-    let samples =
-        path == "-"
-        ? try SampleReader.read(
-            FileHandle.standardInput.readToEnd() ?? Data(), of: "standard input", requireSolution: false
-        ).samples
-        : try SampleReader.read(path, requireSolution: false).samples
+    let samples = try SampleReader.read(path, requireSolution: false).samples
     try checkImages(samples)
     return samples
 }
 
 extension Processor {
     /// The prompt of some of a row's turns, up to the start of the assistant's next turn.
-    func prompt(_ sample: Sample, turns: [ChatMessage]) throws -> Prompt {
-        let visuals = try visuals(turns) { index in
+    func prompt(_ sample: Sample, turns: (Sample) -> some Collection<ChatMessage>) throws -> Prompt {
+        try filledPrompt(sample, turns: turns).prompt
+    }
+
+    /// The same, and the row with boxes and names of objects in place of their placeholders.
+    func filledPrompt(
+        _ sample: Sample, turns: (Sample) -> some Collection<ChatMessage>
+    ) throws -> (sample: Sample, prompt: Prompt) {
+        let visuals = try visuals(Array(turns(sample))) { index in
             let path = sample.imagePath(index)
             let name = path.hasPrefix("data:") ? "image \(index + 1)" : "image \(path)"
             return try image(Array(sample.imageData(index)), name: "\(sample.location): \(name)")
@@ -33,10 +36,30 @@ extension Processor {
                 throw InferError.badRow(location: sample.location, problem: "\(error)")
             }
         }
+        let filled = try Self.filled(sample, visuals)
         do {
-            return try prompt(turns, visuals: visuals)
+            return (filled, try prompt(Array(turns(filled)), visuals: visuals))
         } catch {
             throw InferError.badRow(location: sample.location, problem: "\(error)")
         }
+    }
+
+    private static func filled(_ sample: Sample, _ visuals: [VisionInput]) throws -> Sample {
+        guard sample.hasPlaceholders else { return sample }
+        let pictures = visuals.filter { !$0.isVideo }.map { visual in
+            let (size, plane) = (visual.originalSize, visual.answerBoxSize)
+            return (
+                size: (width: Double(size.width), height: Double(size.height)),
+                space: AnswerBoxSpace(width: plane.width, height: plane.height)
+            )
+        }
+        guard let writing = PlaceWriting(pictures: pictures) else {
+            throw InferError.badRow(
+                location: sample.location,
+                problem:
+                    "\"objects\" fill <bbox> and <ref-object>, but the prompt has no picture that they refer to"
+            )
+        }
+        return sample.filled(writing)
     }
 }

@@ -117,8 +117,9 @@ private struct ScoringRow {
         self.sample = sample
         switch answer {
         case .text(let text):
-            prompt = try loaded.processor.prompt(sample, turns: sample.chatMessages.dropLast())
-            self.answer = try loaded.processor.answer(text)
+            let filled = try loaded.processor.filledPrompt(sample) { $0.chatMessages.dropLast() }
+            prompt = filled.prompt
+            self.answer = try loaded.processor.answer(filled.sample.assistantTurn ?? text)
         case .tokens(let ids):
             let count = loaded.model.configuration.text.vocabularySize
             if let wrong = ids.first(where: { !(0..<count).contains(Int($0)) }) {
@@ -126,7 +127,7 @@ private struct ScoringRow {
                     location: sample.location,
                     problem: "\"tokenIDs\": expected ids from 0 to \(count - 1), found \(wrong)")
             }
-            prompt = try loaded.processor.prompt(sample, turns: sample.chatMessages)
+            prompt = try loaded.processor.prompt(sample) { $0.chatMessages }
             self.answer = ids
         }
     }

@@ -11,6 +11,8 @@ public enum ExportLayout: String, Sendable, CaseIterable {
     case easyR1 = "easyr1"
     /// LLaVA: `conversations`, `image`.
     case llava
+    /// EasyR1's keys and the bytes of the pictures in one Parquet file.
+    case parquet
 }
 
 /// What an export wrote, and what its layout cannot hold.
@@ -21,6 +23,12 @@ public struct ExportReport: Sendable, Equatable {
     public var lost: [String: Int] = [:]
     /// How many rows were left out, by reason.
     public var leftOut: [String: Int] = [:]
+
+    /// Counts what a row lost, or why it is left out.
+    mutating func add(_ row: ExportedRow) {
+        for key in Set(row.lost) { lost[key, default: 0] += 1 }
+        if let reason = row.reason { leftOut[reason, default: 0] += 1 }
+    }
 
     /// The report, one line a subject.
     public var text: String {

@@ -62,7 +62,12 @@ extension RowParts {
     }
 
     /// EasyR1: one question and its gold; a conversation cannot be held.
-    func easyR1(withAnswer: Bool) -> ExportedRow {
+    ///
+    /// - Parameters:
+    ///   - withAnswer: Whether an answer is wanted, for which there is no place.
+    ///   - holdsPictures: Whether the file holds pictures, so that those inside the row are welcome.
+    /// - Returns: The row, or why there is none.
+    func easyR1(withAnswer: Bool, holdsPictures: Bool = false) -> ExportedRow {
         if withAnswer {
             return ExportedRow(json: nil, reason: "EasyR1 trains on golds and has no place for answers")
         }
@@ -80,7 +85,9 @@ extension RowParts {
             return ExportedRow(json: nil, reason: "a conversation of several turns")
         }
         guard let gold = sample.solutions.first else { return ExportedRow(json: nil, reason: "no gold") }
-        guard !embedsPictures else { return ExportedRow(json: nil, reason: "a picture inside the row") }
+        guard holdsPictures || !embedsPictures else {
+            return ExportedRow(json: nil, reason: "a picture inside the row")
+        }
         if sample.solutions.count > 1 { lost.append("solution (golds after the first)") }
         var row: [OrderedJSON.Member] = [
             .init(key: "problem", value: .string(question.text)), .init(key: "answer", value: .string(gold)),

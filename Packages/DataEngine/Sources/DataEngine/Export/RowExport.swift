@@ -22,6 +22,7 @@ public struct RowExport: Sendable, Equatable {
     /// - Throws: ``DataEngineError`` for bad rows, and when no row can be written; `OutputError`.
     @discardableResult
     public func run(_ input: RowFile, to output: OutputClaim) throws -> ExportReport {
+        if layout == .parquet { return try parquet(input, to: output) }
         let isList = output.path.hasSuffix(".json")
         let writer = try RowWriter(output)
         var report = ExportReport()
@@ -33,23 +34,41 @@ public struct RowExport: Sendable, Equatable {
             }
             let json = try OrderedJSON(parsing: writer.line(of: row))
             let exported = try exported(row.sample, json)
-            for key in Set(exported.lost) { report.lost[key, default: 0] += 1 }
-            if let reason = exported.reason { report.leftOut[reason, default: 0] += 1 }
+            report.add(exported)
             guard let result = exported.json else { return }
             let start = isList ? (report.rows == 0 ? "[" : ",\n ") : ""
             try writer.append(start + result.compact + (isList ? "" : "\n"))
             report.rows += 1
         }
-        guard report.rows > 0 else {
-            throw DataEngineError.badFile(
-                file: input.path,
-                problem: "no row can be written as \(layout.rawValue): "
-                    + report.leftOut.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value) rows)" }
-                    .joined(separator: ", "))
-        }
+        try requireRows(report, of: input)
         if isList { try writer.append("]\n") }
         try writer.finish()
         return report
+    }
+
+    private func parquet(_ input: RowFile, to output: OutputClaim) throws -> ExportReport {
+        var (file, report) = (try ParquetExport(output), ExportReport())
+        try input.forEach { row in
+            let exported = RowParts(row.sample, try row.json)
+                .easyR1(withAnswer: withAnswers, holdsPictures: true)
+            report.add(exported)
+            guard let result = exported.json else { return }
+            if result["videos"] != nil { report.lost["videos", default: 0] += 1 }
+            try file.append(result, row.sample)
+            report.rows += 1
+        }
+        try requireRows(report, of: input)
+        try file.finish()
+        return report
+    }
+
+    private func requireRows(_ report: ExportReport, of input: RowFile) throws {
+        guard report.rows == 0 else { return }
+        throw DataEngineError.badFile(
+            file: input.path,
+            problem: "no row can be written as \(layout.rawValue): "
+                + report.leftOut.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value) rows)" }
+                .joined(separator: ", "))
     }
 
     private func exported(_ sample: Sample, _ json: OrderedJSON) throws -> ExportedRow {
@@ -57,7 +76,7 @@ public struct RowExport: Sendable, Equatable {
         switch layout {
         case .record: return withAnswers ? parts.withAnswer { _ in nil } : ExportedRow(json: json)
         case .msSwift: return parts.msSwift(withAnswer: withAnswers)
-        case .easyR1: return parts.easyR1(withAnswer: withAnswers)
+        case .easyR1, .parquet: return parts.easyR1(withAnswer: withAnswers)
         case .llava: return parts.llava()
         }
     }

@@ -13,6 +13,15 @@ public struct RecipeSource: SettingGroup {
     public var source = ""
     /// The `license` of its rows; empty keeps what a row says.
     public var license = ""
+    /// What a row that cannot be used does.
+    public enum BadRow: String, Sendable, CaseIterable {
+        /// It ends the recipe.
+        case stop
+        /// It goes to `source-NAME.rejects.jsonl` in the work folder.
+        case skip
+    }
+    /// What rows that cannot be used do.
+    public var onBadRow = BadRow.stop
     /// Keys of the record by the names that they have in the source's rows.
     public var map: [String: String] = [:]
     /// Rows of the mixture that come from this source; 0 for no number.
@@ -31,6 +40,10 @@ public struct RecipeSource: SettingGroup {
             .value("task", \.task, .text("the name of a task"), "The task of rows that give none."),
             .value("source", \.source, .text("a text"), "The source that its rows name."),
             .value("license", \.license, .text("a text"), "The license that its rows name."),
+            .value(
+                "onBadRow", \.onBadRow, .choice(),
+                "`stop`: a row that cannot be used ends the recipe. `skip`: it goes to `source-NAME.rejects.jsonl`."
+            ),
             .values(
                 "map", \.map, by: "KEY", .nonEmpty("the name of a key"),
                 "Keys of the record by their names in the rows."),

@@ -12,7 +12,7 @@ public protocol RecipeRater {
 
 /// What a recipe needs from the program that runs it.
 public struct RecipeTools {
-    /// Writes the rows of a source as records; `importRecords` does it for records.
+    /// Writes the rows of a source as records.
     public var importer: (RecipeSource, OutputClaim) throws -> Void
     /// Changes when the importer does.
     public var importerVersion: String

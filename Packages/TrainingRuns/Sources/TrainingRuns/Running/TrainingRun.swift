@@ -131,10 +131,12 @@ public final class TrainingRun {
         let router = try RewardRouter(
             options: configuration.rewards,
             embedding: self.start.embeddingTable(dtype: configuration.dtype))
-        func rows(_ path: String) throws -> UsableRows? {
-            path.isEmpty ? nil : try configuration.data.rows(path, router, report: report)
+        func rows(_ path: String, _ needs: RowNeeds) throws -> UsableRows? {
+            path.isEmpty ? nil : try configuration.data.rows(path, router, needs: needs, report: report)
         }
-        let (train, test) = (try rows(configuration.data.train), try rows(configuration.data.test))
+        // A supervised step learns the answer of a row; only evaluation and GRPO need golds.
+        let train = try rows(configuration.data.train, configuration.method == .sft ? .target : .gold)
+        let test = try rows(configuration.data.test, .gold)
         rejects = (train?.rejects ?? []) + (test?.rejects ?? [])
         inputs = RunInputs(train: train?.identities, test: test?.identities)
         let model = self.start.checkpoint
@@ -347,20 +349,5 @@ public final class TrainingRun {
         completedSteps = state.completedSteps
         optimizerStep.restore(skippedInARow: state.skippedInARow)
         try loaded.restore(optimizerStep.optimizer, stepCount: state.optimizerSteps)
-    }
-}
-
-extension DataOptions {
-    /// The usable rows of a file; reports how many were set aside.
-    func rows(
-        _ path: String, _ router: RewardRouter, keepsLines: Bool = false, report: (String) -> Void
-    ) throws -> UsableRows {
-        let rows = try UsableRows(path, router: router, rejects: rejects, keepsLines: keepsLines)
-        if let first = rows.rejects.first {
-            let count = rows.rejects.count
-            let total = count + rows.samples.count
-            report("\(path): set aside \(count) of \(total) rows; the first: \(first.reason)")
-        }
-        return rows
     }
 }

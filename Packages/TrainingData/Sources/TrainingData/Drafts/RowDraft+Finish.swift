@@ -1,0 +1,125 @@
+// What all layouts share at the end: id, source, golds, boxes; then every key that is left is kept or named.
+internal import StrictJSON
+internal import Tokenizer
+
+extension RowDraft {
+    /// Keys that mean something which this project does not do, and why they are left out.
+    private static let unused: [(key: String, reason: String)] = [
+        ("rejected_response", "answers that were rejected are not trained on"),
+        ("rejected_messages", "answers that were rejected are not trained on"),
+        ("rejected_images", "answers that were rejected are not trained on"),
+        ("rejected", "answers that were rejected are not trained on"),
+        ("margin", "answers that were rejected are not trained on"),
+        ("channel", "losses are not grouped by channel"),
+        ("loss_scale", "all tokens of an answer count alike"),
+    ]
+    /// Keys that change what the model sees or learns: a row that uses one cannot be read without it.
+    private static let unsupported = [
+        "tools", "audios", "audio", "positive", "negative", "positive_messages",
+    ]
+
+    /// All keys that `takeCommon` asks for.
+    private static let common: Set<String> = Set(
+        unused.map(\.key) + unsupported + [
+            "id", "index", "question_id", "pid", "uid", "source", "data_source", "dataset", "license",
+            "rationale",
+            "objects", "options", "choices", "task",
+        ]
+    ).union(pictureKeys)
+
+    /// Takes the keys that mean the same in every layout.
+    mutating func takeCommon() throws(SampleError) {
+        // Most rows have none of the rarer keys; looking at those that are there is faster than asking for each.
+        let present = rest.keys.filter { Self.common.contains($0) }
+        guard !present.isEmpty || record["id"] == nil else { return }
+        for key in Self.unsupported where present.contains(key) {
+            if let value = rest[key], !value.isBlank {
+                throw place.fault(
+                    key, expected: "a row without it; it is not supported, so leave such rows out",
+                    found: value)
+            }
+            leaveOut(key, because: "empty")
+        }
+        for (key, reason) in Self.unused { leaveOut(key, because: reason) }
+        if record["id"] == nil,
+            let (_, id) = take(anyOf: ["id", "index", "question_id", "pid", "uid"], as: "id")
+        {
+            record["id"] = if case .number = id, let text = id.plainText { .string(text) } else { id }
+        }
+        if record["source"] == nil,
+            let key = ["source", "data_source", "dataset"].first(where: { rest[$0]?.text != nil })
+        {
+            record["source"] = take(key, as: "source")
+        }
+        for key in ["license", "rationale", "objects"] where record[key] == nil {
+            if let value = take(key, as: key) { record[key] = value }
+        }
+        if record["options"] == nil, present.contains("options") || present.contains("choices") {
+            try takeOptions()
+        }
+        if present.contains(where: Self.pictureKeys.contains) { try takePictures() }
+        if record["task"] == nil, let task = take("task", as: "task") { record["task"] = task }
+    }
+
+    /// Takes options: a list, a text that holds a Python list, or an object `{"A": ...}`.
+    mutating func takeOptions() throws(SampleError) {
+        guard let (key, value) = take(anyOf: ["options", "choices"], as: "options"), !value.isBlank else {
+            return
+        }
+        if let elements = value.elements {
+            record["options"] = .array(elements.map { $0.plainText.map(JSONValue.string) ?? $0 })
+        } else if let text = value.text, let list = PythonLiteral.list(text) {
+            if !list.isEmpty { record["options"] = .array(list.map(JSONValue.string)) }
+        } else if let members = value.members, let list = members["text"]?.elements {
+            record["options"] = .array(list)
+        } else if let members = value.members, !members.isEmpty,
+            members.keys.allSatisfy({ $0.utf8.count == 1 })
+        {
+            record["options"] = .array(
+                members.sorted { $0.key < $1.key }.map { .string("\($0.key). \($0.value.plainText ?? "")") })
+        } else {
+            throw place.fault(key, expected: "a list of texts", found: value)
+        }
+    }
+
+    /// Takes the gold from the first of these keys that has one.
+    mutating func takeGold(anyOf keys: [String]) {
+        guard record["solution"] == nil else { return }
+        for key in keys where rest[key].map({ !$0.isBlank }) ?? false {
+            guard let value = take(key, as: "solution") else { continue }
+            if case .string(let text) = value, record["rationale"] == nil, !has("rationale"),
+                let thinking = GoldText(text).thinking, !thinking.isEmpty
+            {
+                record["rationale"] = .string(thinking)
+            }
+            record["solution"] = value.untagged
+            return
+        }
+    }
+
+    /// The keys and values of the record that this row became; what is left is kept.
+    mutating func finished(isRecord: Bool) -> [String: JSONValue] {
+        if !isRecord, let task = record["task"]?.text, !Sample.Task.builtIn.contains(task) {
+            record["task"] = nil
+            kept["row_task"] = .string(task)
+            note("task", "kept as row_task: it is not the name of a reward")
+        }
+        var members = record
+        for (key, value) in rest where value != .null {
+            let isTaken = RecordKeys.all.contains(key)
+            members[isTaken ? "row_\(key)" : key] = value
+            note(key, isTaken ? "kept as row_\(key)" : "kept")
+        }
+        members.merge(kept) { $1 }
+        members["messages"] = .array(
+            turns.map { .object(["role": .string($0.role.rawValue), "content": .string($0.text)]) })
+        if !images.isEmpty { members["images"] = .array(images.map(JSONValue.string)) }
+        if !videos.isEmpty { members["videos"] = .array(videos) }
+        return members
+    }
+}
+
+extension Sample.Task {
+    /// The names of the tasks with a reward of their own.
+    static let builtIn = ["yorn", "mcq", "chart", "math", "grounding", "open"]
+}

@@ -1,0 +1,102 @@
+// A row on its way from a layout to the record: the keys that no one has used yet, the turns and pictures found so
+// far, and what became of each key.
+internal import StrictJSON
+internal import Tokenizer
+
+/// What became of a key of a row.
+public struct KeyUse: Hashable, Sendable {
+    /// The key; a dot separates the keys of an object inside the row.
+    public let key: String
+    /// What it was used for: `images`, `solution`, `kept`, ...
+    public let use: String
+
+    /// A use of a key.
+    public init(key: String, use: String) { (self.key, self.use) = (key, use) }
+}
+
+/// A row that a layout is reading.
+struct RowDraft {
+    let place: RowPlace
+    /// The keys that nothing has used yet.
+    private(set) var rest: [String: JSONValue]
+    var turns: [Sample.Message] = []
+    /// Paths or `data:` URIs.
+    var images: [String] = []
+    /// Paths, or objects with a path and a frame rate.
+    var videos: [JSONValue] = []
+    /// The other keys of the record.
+    var record: [String: JSONValue] = [:]
+    /// Keys that stay beside those of the record.
+    var kept: [String: JSONValue] = [:]
+    var uses: [KeyUse] = []
+
+    init(_ members: [String: JSONValue], at place: RowPlace) {
+        (rest, self.place) = (members, place)
+    }
+
+    /// Takes a key's value away; `null` counts as absent.
+    mutating func take(_ key: String, as use: String) -> JSONValue? {
+        guard let value = rest.removeValue(forKey: key) else { return nil }
+        guard value != .null else { return nil }
+        uses.append(KeyUse(key: key, use: use))
+        return value
+    }
+
+    /// Takes the first of several keys that is there and not `null`.
+    mutating func take(anyOf keys: [String], as use: String) -> (key: String, value: JSONValue)? {
+        for key in keys { if let value = take(key, as: use) { return (key, value) } }
+        return nil
+    }
+
+    /// Takes a text; a number becomes its text.
+    mutating func text(anyOf keys: [String], as use: String) throws(SampleError) -> String? {
+        guard let (key, value) = take(anyOf: keys, as: use) else { return nil }
+        guard let text = value.plainText else { throw place.fault(key, expected: "a text", found: value) }
+        return text
+    }
+
+    /// Whether a key is there and not `null`.
+    func has(_ key: String) -> Bool { rest[key].map { $0 != .null } ?? false }
+
+    /// Records that a key is left out, and why.
+    mutating func leaveOut(_ key: String, because reason: String) {
+        guard rest.removeValue(forKey: key) != nil else { return }
+        uses.append(KeyUse(key: key, use: "left out: \(reason)"))
+    }
+
+    /// Records something that was done to the row beside the use of its keys.
+    mutating func note(_ key: String, _ text: String) { uses.append(KeyUse(key: key, use: text)) }
+
+    /// Appends a turn.
+    mutating func add(_ role: ChatMessage.Role, _ text: String) {
+        turns.append(Sample.Message(role: role, text: text))
+    }
+}
+
+extension JSONValue {
+    /// A text as it is, and a number as a person writes it.
+    var plainText: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let value): "\(value)"
+        case .number(let value): plain(value)
+        case .null, .bool, .array, .object: nil
+        }
+    }
+
+    /// Whether the value says nothing: `null`, an empty or blank text, `nan` (pandas), an empty list.
+    var isBlank: Bool {
+        switch self {
+        case .null: true
+        case .string(let text):
+            text.utf8.count <= 8 && ["", "nan", "NaN", "None", "null"].contains(text.trimmingSpace())
+        case .array(let elements): elements.isEmpty
+        case .bool, .integer, .number, .object: false
+        }
+    }
+}
+
+/// A number as a person writes it: without ".0" when it is whole.
+func plain(_ value: Double) -> String {
+    value.rounded() == value && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
+}
