@@ -125,8 +125,10 @@ static uint8_t sample(const struct kind *k, const uint8_t *row, size_t index) {
         memcpy(&value, row + 2 * index, 2);
         return (uint8_t)(is_color ? value >> 8 : value > 255 ? 255 : value);
     }
-    uint8_t value = row[index];
-    if (k->bits < 8) {
+    uint8_t value;
+    if (k->bits == 8) {
+        value = row[index];
+    } else {
         size_t per_byte = 8 / k->bits;
         int most = (1 << k->bits) - 1;
         value = (uint8_t)(row[index / per_byte] >> (8 - k->bits * (index % per_byte + 1)) & most);

@@ -144,11 +144,10 @@ final class MergedCheckpoint: CheckpointView {
         guard let type = from.dtype.lowRankKind, let outType = info.dtype.lowRankKind else {
             fatalError("MergedCheckpoint: \(info.name) does not hold fractions")
         }
-        var row = [Float](repeating: 0, count: columns)
         let overflows = unsafe try reader.withBytes(of: from.name, in: stored) { bytes in
             unsafe r1_add_low_rank(
                 bytes.baseAddress, type, memory.bytes.baseAddress, outType, rows.count, columns, left, right,
-                right.count / columns, merge.scale, &row)
+                right.count / columns, merge.scale)
         }
         guard overflows == 0 else {
             throw CheckpointError.unsupported(
