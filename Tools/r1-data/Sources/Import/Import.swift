@@ -79,6 +79,7 @@ struct Import: ParsableCommand {
         let rejectClaim = try rejects.map { try overwriting.claim($0, inputs: named) }
         var options = RowOptions()
         options.needs = .nothing
+        options.keepsExtra = false
         options.task = task.map(Sample.Task.init(rawValue:))
         options.map = try RowMap(map)
         let outputFolder = folder(ofFile: claim.path)

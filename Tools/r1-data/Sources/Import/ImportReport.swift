@@ -9,8 +9,6 @@ struct ImportReport {
         let use: KeyUse
     }
 
-    /// Whether the uses of keys are counted.
-    let countsUses: Bool
     private(set) var written = 0
     private(set) var rejected = 0
     private(set) var firstReason: String?
@@ -18,16 +16,24 @@ struct ImportReport {
     private var tasks: [String: (rows: Int, guessed: Int)] = [:]
     private var uses: [Use: Int] = [:]
 
-    init(countsUses: Bool) { self.countsUses = countsUses }
+    /// What is counted of a row.
+    struct Row: Sendable {
+        let layout, task: String
+        let isGuessed: Bool
+        let uses: [KeyUse]
+
+        init(_ row: RecordRow) {
+            (layout, task) = (row.layout, row.sample.task.rawValue)
+            (isGuessed, uses) = (row.sample.isTaskGuessed, row.uses)
+        }
+    }
 
     /// Counts a row that was written.
-    mutating func add(_ row: RecordRow) {
+    mutating func add(_ row: Row) {
         written += 1
         layouts[row.layout, default: 0] += 1
-        let task = row.sample.task.rawValue
-        tasks[task, default: (0, 0)].rows += 1
-        if row.sample.isTaskGuessed { tasks[task, default: (0, 0)].guessed += 1 }
-        guard countsUses else { return }
+        tasks[row.task, default: (0, 0)].rows += 1
+        if row.isGuessed { tasks[row.task, default: (0, 0)].guessed += 1 }
         for use in row.uses { uses[Use(layout: row.layout, use: Self.general(use)), default: 0] += 1 }
     }
 

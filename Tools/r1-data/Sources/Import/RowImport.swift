@@ -26,16 +26,15 @@ struct RowImport {
     private let naming: Naming
     private let collectsRejects: Bool
     private var ids: Set<Fingerprint> = []
-    private(set) var report: ImportReport
+    private(set) var report = ImportReport()
 
     init(
         files: [String], options: RowOptions, pictures: RowPictures, source: String?, naming: Naming,
         collectsRejects: Bool, explains: Bool
     ) {
-        report = ImportReport(countsUses: explains)
         (self.files, self.options, self.pictures) = (files, options, pictures)
         (self.source, self.naming, self.collectsRejects) = (source, naming, collectsRejects)
-        converter = RowConverter(map: options.map)
+        converter = RowConverter(map: options.map, explains: explains)
     }
 
     /// Imports all rows.
@@ -46,33 +45,52 @@ struct RowImport {
     /// - Throws: `SampleError` for a file that cannot be read and, unless rejects are collected, for the first bad row.
     mutating func run(write: ([UInt8]) throws -> Void, reject: (Reject) throws -> Void) throws {
         let reader = BatchReader(files)
-        var batch = try reader.next()
-        while let current = batch {
-            // While the rows of a batch are converted, one of the threads reads the next batch.
-            let parts = (current.rows.count + Self.grain - 1) / Self.grain
-            let prefix = pictures.prefix(of: current.file)
-            let results = try parallelMap(parts + 1) { [self] part -> [ImportedRow] in
-                if part == 0 {
+        var batches = try reader.next()
+        while !batches.isEmpty {
+            // While the rows of some batches are converted, one of the threads reads the next ones.
+            let current = batches
+            let prefixes = current.map { pictures.prefix(of: $0.file) }
+            let parts = current.indices.flatMap { batch in
+                stride(from: 0, to: current[batch].rows.count, by: Self.grain).map {
+                    (batch: batch, first: $0)
+                }
+            }
+            let results = try parallelMap(parts.count + 1) { [self] number -> [ImportedRow] in
+                guard number > 0 else {
                     reader.readAhead()
                     return []
                 }
-                let rows = ((part - 1) * Self.grain)..<min(part * Self.grain, current.rows.count)
-                return rows.flatMap { convert(current, at: $0, prefix: prefix) }
+                let part = parts[number - 1]
+                let batch = current[part.batch]
+                let rows = part.first..<min(part.first + Self.grain, batch.rows.count)
+                return rows.flatMap { convert(batch, at: $0, prefix: prefixes[part.batch]) }
             }
-            for row in results.joined() { try add(row, of: current.file, write: write, reject: reject) }
-            batch = try reader.next()
+            for (part, rows) in zip(parts, results.dropFirst()) {
+                for row in rows { try add(row, of: current[part.batch].file, write: write, reject: reject) }
+            }
+            batches = try reader.next()
         }
     }
 
     /// A row that is ready to be written.
     private struct ImportedRow: Sendable {
         let line: Int
-        let result: Result<(row: RecordRow, line: [UInt8]), any Error>
+        let result: Result<ReadyRow, any Error>
+    }
+
+    /// What is left of a row when a thread is done with it.
+    private struct ReadyRow: Sendable {
+        let count: ImportReport.Row
+        let id: Fingerprint
+        /// The row as a line.
+        let line: [UInt8]
+        /// The row itself, where its id is not known yet.
+        var unnamed: RecordRow?
     }
 
     private func convert(_ batch: RowBatch, at index: Int, prefix: FilePrefix) -> [ImportedRow] {
         converter.records(batch, at: index, folder: prefix.folder, options).map { found in
-            let result = Result<(row: RecordRow, line: [UInt8]), any Error> {
+            let result = Result<ReadyRow, any Error> {
                 var row = try found.row.get()
                 let images = try pictures.settle(row.sample, prefix: prefix.way)
                 if !images.paths.isEmpty {
@@ -81,7 +99,11 @@ struct RowImport {
                 if row.hasPlaces { try row.measurePlaces(images.sizes) }
                 if let source, row.members["source"] == nil { row.members["source"] = .string(source) }
                 if !naming.isNumbered, !naming.prefix.isEmpty { row.rename(naming.prefix + row.sample.id) }
-                return (row, naming.isNumbered ? [] : row.line)
+                if naming.isNumbered {
+                    return ReadyRow(count: .init(row), id: Fingerprint(""), line: [], unnamed: row)
+                }
+                return ReadyRow(
+                    count: .init(row), id: Fingerprint(row.sample.id), line: row.line + [0x0A], unnamed: nil)
             }
             return ImportedRow(line: found.line, result: result)
         }
@@ -93,16 +115,17 @@ struct RowImport {
     ) throws {
         var lines: [UInt8] = []
         do {
-            var (row, line) = try imported.result.get()
-            if naming.isNumbered {
+            let ready = try imported.result.get()
+            if var row = ready.unnamed {
                 row.rename("\(naming.prefix)\(report.written + 1)")
-                line = row.line
-            } else if !ids.insert(Fingerprint(row.sample.id)).inserted {
-                throw DataError.repeatedID(location: row.sample.location, id: row.sample.id)
+                lines = row.line + [0x0A]
+            } else {
+                guard ids.insert(ready.id).inserted else {
+                    throw DataError.repeatedID(location: "\(file):\(imported.line)")
+                }
+                lines = ready.line
             }
-            line.append(0x0A)
-            lines = line
-            report.add(row)
+            report.add(ready.count)
         } catch {
             let reason = Reject(
                 file: file, line: imported.line, key: key(of: error),
@@ -129,23 +152,33 @@ struct RowImport {
     }
 }
 
-/// Reads batches, one ahead of those that are converted.
+/// Reads some batches at a time, ahead of those that are converted.
+///
+/// Threads wait for one another at the end of each round, so a round has several batches.
 ///
 /// `@unchecked Sendable` holds because only one thread calls `readAhead` at a time, and `next` is called between.
 private final class BatchReader: @unchecked Sendable {
+    private static let batches = 8
+
     private var stream: RowStream
-    private var ahead: Result<RowBatch?, any Error>?
+    private var ahead: Result<[RowBatch], any Error>?
 
     init(_ files: [String]) { stream = RowStream(files) }
 
-    /// Reads the next batch, for `next` to return.
-    func readAhead() { ahead = Result { try stream.next() } }
+    /// Reads the next batches, for `next` to return.
+    func readAhead() { ahead = Result { try read() } }
 
-    /// The next batch; nil at the end.
-    func next() throws -> RowBatch? {
-        guard let ahead else { return try stream.next() }
+    /// The next batches; none at the end.
+    func next() throws -> [RowBatch] {
+        guard let ahead else { return try read() }
         self.ahead = nil
         return try ahead.get()
+    }
+
+    private func read() throws -> [RowBatch] {
+        var batches: [RowBatch] = []
+        while batches.count < Self.batches, let batch = try stream.next() { batches.append(batch) }
+        return batches
     }
 }
 

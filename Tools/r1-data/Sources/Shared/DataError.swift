@@ -7,7 +7,7 @@ enum DataError: Error, CustomStringConvertible {
     /// A row cannot be imported; the reason names file and line.
     case refused(String)
     /// Two rows have one id.
-    case repeatedID(location: String, id: String)
+    case repeatedID(location: String)
     /// Nothing could be imported.
     case noRows(count: Int, first: String?)
     /// A file cannot be written.
@@ -20,8 +20,8 @@ enum DataError: Error, CustomStringConvertible {
             "\(location): \"\(key)\": expected \(expected), found \(found)"
         case .refused(let reason):
             "\(reason); nothing was written (--rejects FILE sets such rows aside)"
-        case .repeatedID(let location, let id):
-            "\(location): the id \"\(id)\" was already used; --renumber gives every row a new one, --id-prefix tells "
+        case .repeatedID(let location):
+            "\(location): \"id\": an earlier row has the same id; --renumber gives every row a new one, --id-prefix tells "
                 + "inputs apart"
         case .noRows(let count, let first):
             count == 0

@@ -30,15 +30,19 @@ struct RowDraft {
     var kept: [String: JSONValue] = [:]
     var uses: [KeyUse] = []
 
-    init(_ members: [String: JSONValue], at place: RowPlace) {
-        (rest, self.place) = (members, place)
+    /// Whether uses are recorded.
+    private let explains: Bool
+
+    init(_ members: [String: JSONValue], at place: RowPlace, explains: Bool) {
+        (rest, self.place, self.explains) = (members, place, explains)
+        record.reserveCapacity(members.count + 4)
     }
 
     /// Takes a key's value away; `null` counts as absent.
     mutating func take(_ key: String, as use: String) -> JSONValue? {
         guard let value = rest.removeValue(forKey: key) else { return nil }
         guard value != .null else { return nil }
-        uses.append(KeyUse(key: key, use: use))
+        note(key, use)
         return value
     }
 
@@ -61,11 +65,13 @@ struct RowDraft {
     /// Records that a key is left out, and why.
     mutating func leaveOut(_ key: String, because reason: String) {
         guard rest.removeValue(forKey: key) != nil else { return }
-        uses.append(KeyUse(key: key, use: "left out: \(reason)"))
+        if explains { note(key, "left out: \(reason)") }
     }
 
     /// Records something that was done to the row beside the use of its keys.
-    mutating func note(_ key: String, _ text: String) { uses.append(KeyUse(key: key, use: text)) }
+    mutating func note(_ key: String, _ text: String) {
+        if explains { uses.append(KeyUse(key: key, use: text)) }
+    }
 
     /// Appends a turn.
     mutating func add(_ role: ChatMessage.Role, _ text: String) {

@@ -15,9 +15,16 @@ public struct ConvertedRow: Sendable {
 /// Converts rows of any layout.
 public struct RowConverter: Sendable {
     private let map: RowMap
+    private let explains: Bool
 
-    /// A converter that applies a map first.
-    public init(map: RowMap = RowMap()) { self.map = map }
+    /// A converter.
+    ///
+    /// - Parameters:
+    ///   - map: Is applied first.
+    ///   - explains: Whether the use of each key is recorded, which takes some time.
+    public init(map: RowMap = RowMap(), explains: Bool = false) {
+        (self.map, self.explains) = (map, explains)
+    }
 
     /// Keys of a row with "messages" that ask for more than reading the record.
     private static let foreign: Set<String> = [
@@ -42,7 +49,7 @@ public struct RowConverter: Sendable {
         guard let layout = Layout.match(members) else {
             throw Self.unknown(members, at: place)
         }
-        var draft = RowDraft(members, at: place)
+        var draft = RowDraft(members, at: place, explains: explains)
         try layout.read(&draft)
         try draft.takeCommon()
         try draft.settleMarkers()

@@ -18,6 +18,8 @@ public struct RowOptions: Sendable {
     public var rejects = RejectPolicy.stop
     /// Whether each sample keeps the bytes of its line, or of its record where it had no line of its own.
     public var keepsLines = false
+    /// Whether samples keep the keys that are not of the record (`Sample.extra`).
+    public var keepsExtra = true
     /// The task of rows that name none; nil guesses it by the gold.
     public var task: Sample.Task?
     /// Which key of a row is which key of the record.

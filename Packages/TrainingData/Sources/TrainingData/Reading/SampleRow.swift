@@ -16,7 +16,7 @@ struct SampleRow {
             videos: try paths("videos"), imageFolder: imageFolder, options: try self.options(),
             rationale: try text("rationale"), line: line, file: file)
         sample.videoRates = try videoRates()
-        sample.extra = members.filter { !RecordKeys.all.contains($0.key) }
+        if options.keepsExtra { sample.extra = members.filter { !RecordKeys.all.contains($0.key) } }
         try readObjects(into: &sample)
         try readGold(into: &sample, options)
         try checkMarkers(of: sample)

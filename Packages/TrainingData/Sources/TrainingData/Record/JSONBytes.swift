@@ -63,24 +63,24 @@ public func appendJSON(_ text: String, to bytes: inout [UInt8]) {
 ///
 /// The same row gives the same bytes.
 public func recordLine(_ members: [String: JSONValue]) -> [UInt8] {
-    var bytes: [UInt8] = [UInt8(ascii: "{")]
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(512)
+    bytes.append(UInt8(ascii: "{"))
     func append(_ key: String, _ value: JSONValue, to bytes: inout [UInt8]) {
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         appendJSON(key, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
         appendJSON(value, to: &bytes)
     }
-    var known = 0
-    for key in RecordKeys.ordered {
-        guard let value = members[key] else { continue }
-        known += 1
-        if value != .null { append(key, value, to: &bytes) }
+    var known = [JSONValue?](repeating: nil, count: RecordKeys.ordered.count)
+    var others: [(key: String, value: JSONValue)] = []
+    for (key, value) in members {
+        if let place = RecordKeys.places[key] { known[place] = value } else { others.append((key, value)) }
     }
-    if known < members.count {
-        for key in members.keys.filter({ !RecordKeys.all.contains($0) }).sorted() {
-            append(key, members[key] ?? .null, to: &bytes)
-        }
+    for (key, value) in zip(RecordKeys.ordered, known) {
+        if let value, value != .null { append(key, value, to: &bytes) }
     }
+    for (key, value) in others.sorted(by: { $0.key < $1.key }) { append(key, value, to: &bytes) }
     bytes.append(UInt8(ascii: "}"))
     return bytes
 }
