@@ -156,6 +156,8 @@ struct RecipeTests {
         }
         #expect(try folder.text("cut/ratings.jsonl").split(separator: "\n").count == 14)
         rater.lifetime = .max
+        // What a kill leaves of a file that was being written.
+        try folder.write("cut/rows.jsonl.partial-123", "half")
         try run("cut")
         #expect(try differences("cut", "whole") == [])
         // Other ratings are not continued.

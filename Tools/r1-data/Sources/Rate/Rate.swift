@@ -65,9 +65,8 @@ struct Rate: ParsableCommand {
         let interruption = watchedInterruption()
         let rating = try RowRating(input, model: model, configuration: settings, interruption: interruption)
         if let warning = blasWarning() { console.warn("\(warning)") }
-        if overwrite { try claim.open(keeping: 0).close() }
         do {
-            try rating.run(to: claim, report: report)
+            try rating.run(to: claim, startsAgain: overwrite, report: report)
         } catch let stop as Interruption.Stopped {
             report("stopped; what is rated stays, and the same command continues it")
             throw ExitCode(128 + stop.signal)

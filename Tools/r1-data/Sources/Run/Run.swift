@@ -18,7 +18,8 @@ struct Run: ParsableCommand {
 
               r1-data run Examples/mixed-small.yaml --work runs/mixed-small
 
-            SIGINT, SIGTERM and SIGHUP stop the rating between two answers and exit with 128 plus the signal.
+            SIGINT, SIGTERM and SIGHUP stop a rating at once and other stages at their end; what is done stays. The \
+            exit code is then 128 plus the signal.
             """)
 
     @Argument(help: "The recipe.", transform: files.argument) var recipe: String
@@ -36,10 +37,11 @@ struct Run: ParsableCommand {
         var settings = try Recipe(file: recipe, assignments: assignments)
         settings.work = work ?? settings.work
         let interruption = watchedInterruption()
-        let tools = RecipeTools(
+        var tools = RecipeTools(
             importer: { try importSource($0, to: $1) }, importerVersion: "layouts 1",
             rater: ModelRater(interruption: interruption), router: try RewardRouter(embedding: nil),
             report: report)
+        tools.check = { try interruption.check() }
         do {
             let made = try RecipeRun(settings, text: try textFile(recipe), tools: tools).run()
             console.summarize("\(made.rows)\nSHA-256 \(made.hash)")

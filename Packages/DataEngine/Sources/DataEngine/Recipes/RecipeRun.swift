@@ -28,10 +28,11 @@ public struct RecipeRun {
         guard !recipe.work.isEmpty else {
             throw DataEngineError.impossible("the recipe names no folder; give work, or --work")
         }
-        store = try StageStore(recipe.work, report: tools.report)
+        store = try StageStore(recipe.work, check: tools.check, report: tools.report)
         lock = try OutputClaim(
             recipe.work, as: .directory, existing: .replaced,
             inputs: recipe.sources.map(\.path) + recipe.against)
+        try store.removeUnfinished()
     }
 
     /// Makes the rows.

@@ -20,6 +20,8 @@ public struct RecipeTools {
     public var rater: any RecipeRater
     /// The rewards that golds are checked with.
     public var router: RewardRouter
+    /// Throws between two stages when the run is to stop.
+    public var check: () throws -> Void = {}
     /// Receives lines for the console.
     public var report: (String) -> Void
 

@@ -11,6 +11,8 @@ struct StageStore {
     /// The work folder.
     let folder: String
     let report: (String) -> Void
+    /// Throws when the run is to stop.
+    let check: () throws -> Void
 
     /// What is recorded of a finished stage.
     private struct Record: Codable, Equatable {
@@ -21,14 +23,26 @@ struct StageStore {
     }
 
     /// Makes the folders.
-    init(_ folder: String, report: @escaping (String) -> Void) throws {
-        (self.folder, self.report) = (folder, report)
+    init(
+        _ folder: String, check: @escaping () throws -> Void, report: @escaping (String) -> Void
+    ) throws {
+        (self.folder, self.check, self.report) = (folder, check, report)
         do {
             try FileManager.default.createDirectory(
                 atPath: folder + "/stages", withIntermediateDirectories: true)
         } catch {
             throw DataEngineError.badFile(
                 file: folder, problem: "cannot be made: \(error.localizedDescription)")
+        }
+    }
+
+    /// Removes the unfinished files of a run that was killed; nobody else may be writing.
+    func removeUnfinished() throws {
+        for folder in [folder, folder + "/stages"] {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+            where name.wholeMatch(of: /.*\.partial-[0-9]+/) != nil {
+                try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
         }
     }
 
@@ -57,6 +71,7 @@ struct StageStore {
             report("\(name): up to date")
             return outputs.map { record.outputs[$0] ?? "" }
         }
+        try check()
         report("\(name): running")
         let mayContinue = try record(name + ".started")?.key == key
         try write(Record(key: key, outputs: [:]), name + ".started")

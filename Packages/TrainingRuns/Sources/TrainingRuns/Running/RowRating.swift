@@ -65,10 +65,13 @@ public struct RowRating {
     ///
     /// - Parameters:
     ///   - output: The file; it grows batch by batch. It must not be one that the rating reads.
+    ///   - startsAgain: Whether what the file has is left out instead of continued.
     ///   - report: Receives a line after each batch.
     /// - Throws: `RunError` when the file has ratings of other rows, by another model or with other settings;
     ///   `Interruption.Stopped`; what reading, rating or writing throws, naming the file.
-    public func run(to output: OutputClaim, report: (String) -> Void) throws {
+    public func run(
+        to output: OutputClaim, startsAgain: Bool = false, report: (String) -> Void
+    ) throws {
         Threads.set(configuration.threads)
         let checkpoint = try openCheckpoint(configuration.model)
         try output.requireNoInput([configuration.data.train] + checkpoint.sourceFiles)
@@ -83,7 +86,7 @@ public struct RowRating {
         let plan = try RatingPlan(
             rows, of: configuration.data.train, batchSize: configuration.evaluation.batchSize,
             model: try checkpoint.identity ?? computedIdentity(of: checkpoint), settings: settings())
-        let done = try plan.progress(in: output.path)
+        let done = startsAgain ? (lines: 0, bytes: 0) : try plan.progress(in: output.path)
         if done.lines > 0 { report("continuing after \(done.lines) of \(plan.ratings.count) rows") }
         let file = try output.open(keeping: done.bytes)
         defer { try? file.close() }  // Every batch is written and synchronized before.
