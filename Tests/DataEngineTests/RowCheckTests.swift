@@ -96,6 +96,13 @@ struct RowCheckTests {
                 .boxBeyond, "solution"
             ),
             (
+                pictureRow("22", ["p.png"], grounding("[7, 7, 80, 60]", solution: "left"), text: ""), nil, ""
+            ),
+            (
+                pictureRow("23", ["p.png"], grounding("[7, 7, 80, 50]", solution: "left"), text: ""),
+                .conflictingGold, "solution"
+            ),
+            (
                 "{\"messages\": [{\"role\": \"user\", \"content\": \"o\"}, {\"role\": \"assistant\", \"content\": \"a\"}]}\n",
                 nil, ""
             ),

@@ -18,6 +18,17 @@ struct DataToolsTests {
         return folder
     }
 
+    @Test("Every command's help explains it, and a wrong command line has exit code 64")
+    func commandLine() throws {
+        for command in ["run", "check", "dedupe", "rate", "filter", "mix", "export", "card", "view", "score"]
+        {
+            let help = try run("r1-data", [command, "--help"])
+            #expect(help.exitCode == 0 && help.output.contains("USAGE: r1-data \(command)"), "\(command)")
+            #expect(help.output.contains("  r1-data \(command) "), "\(command) has no example")
+            #expect(try run("r1-data", [command, "--fast"]).exitCode == 64, "\(command)")
+        }
+    }
+
     @Test("check finds nothing in the handwritten rows, and ends with 1 when there is an error")
     func check() throws {
         let good = try run(

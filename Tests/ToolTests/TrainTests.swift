@@ -13,7 +13,7 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         #expect(
             help.exitCode == 0 && help.output.contains("r1-train resume runs/first"),
             "\(help.testDescription)")
-        for command in ["sft", "grpo", "resume", "filter", "init", "export"] {
+        for command in ["sft", "grpo", "resume", "init", "export"] {
             let help = try train(command, "--help")
             #expect(help.exitCode == 0 && help.output.contains("USAGE: r1-train \(command)"), "\(command)")
             #expect(help.output.contains("Example"), "\(command) has no example")
@@ -211,7 +211,6 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         for command in [
             ["init", folder.path("side"), folder.path("b.h5"), "--seed", "2"],
             ["export", folder.path("c.h5"), folder.path("b.h5")],
-            ["filter", "--output", folder.path("b.h5")],
         ] {
             expectTrouble(
                 try run("r1-train", command), from: "r1-train",

@@ -62,7 +62,8 @@ struct CheckState {
         // A picture that cannot be read, or a video, tells nothing about sameness.
         guard !contents.contains(nil) else { return nil }
         let key = Digest(of: [Digest(sample.comparedText)] + contents.compactMap { $0 })
-        let golds = sample.solutions + [sample.assistantTurn ?? ""]
+        let boxes = (sample.boxes ?? []).map { "\($0.x1) \($0.y1) \($0.x2) \($0.y2)" }
+        let golds = sample.solutions + [sample.assistantTurn ?? ""] + boxes
         let gold = Digest(of: golds.map { Digest(normalized($0)) })
         if let first = questions[key] { return (Int(first.line), first.gold == gold) }
         questions[key] = (UInt32(sample.line), gold)
