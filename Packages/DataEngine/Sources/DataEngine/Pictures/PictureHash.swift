@@ -8,8 +8,8 @@ public import ImageInput
 /// transform, the 8 x 8 lowest frequencies, each compared with their median.
 ///
 /// These bits alone take charts of one layout for each other, so that 8 x 8 gray levels decide as well. Of 62 pairs
-/// of different pictures that agree in the bits, one differs in no level by more than 14; of 1,800 pictures saved as
-/// JPEG again, in sizes from a half to 1.5, none differs by more.
+/// of different pictures that agree in the bits, one differs in no level by more than 14. Of 1,800 pictures saved as
+/// JPEG again, in sizes from a half to 1.5, a limit of 10 missed 21; those that were looked at differ by at most 12.8.
 public struct PictureHash: Hashable, Sendable {
     private static let side = 32, kept = 8
 
