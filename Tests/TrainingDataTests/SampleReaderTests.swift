@@ -132,7 +132,8 @@ func row(_ changes: [String: String] = [:]) -> String {
         let message = error?.description ?? ""
         for word in ["\(path):2: "] + words { #expect(message.contains(word), "\(message)") }
         let (samples, rejects) = try SampleReader.read(path, rejects: .collect)
-        #expect(samples.count == 1 && rejects == [Reject(file: path, line: 2, reason: message)])
+        #expect(
+            samples.count == 1 && rejects == [Reject(file: path, line: 2, key: error?.key, reason: message)])
     }
 
     @Test("Files that hold no usable rows are refused in words")

@@ -5,7 +5,8 @@ internal import Tokenizer
 extension RowDraft {
     /// The names of roles: ChatML, ShareGPT, LLaVA, Gemini.
     private static let roles: [String: ChatMessage.Role] = [
-        "system": .system, "user": .user, "human": .user, "assistant": .assistant, "gpt": .assistant,
+        "system": .system, "developer": .system, "user": .user, "human": .user, "assistant": .assistant,
+        "gpt": .assistant,
         "bot": .assistant, "model": .assistant, "chatgpt": .assistant,
     ]
 

@@ -90,12 +90,13 @@ extension JSONValue {
         }
     }
 
-    /// Whether the value says nothing: `null`, an empty or blank text, `nan` (pandas), an empty list.
+    /// Whether the value says nothing: `null`, an empty or blank text, `nan` (pandas), an empty list, also as text.
     var isBlank: Bool {
         switch self {
         case .null: true
         case .string(let text):
-            text.utf8.count <= 8 && ["", "nan", "NaN", "None", "null"].contains(text.trimmingSpace())
+            text.utf8.count <= 8
+                && ["", "nan", "NaN", "None", "null", "[]", "{}"].contains(text.trimmingSpace())
         case .array(let elements): elements.isEmpty
         case .bool, .integer, .number, .object: false
         }

@@ -126,7 +126,10 @@ public struct SampleReader {
             samples.append(sample)
         } catch {
             guard options.rejects == .collect else { throw error }
-            rejects.append(Reject(file: place.file, line: place.line, reason: "\(error)"))
+            rejects.append(
+                Reject(
+                    file: place.file, line: place.line, key: (error as? SampleError)?.key, reason: "\(error)")
+            )
         }
     }
 }
