@@ -1,5 +1,5 @@
-internal import ImageInput
 // Settings of the rows: their files, the sizes of images and videos, and the longest prompt.
+internal import ImageInput
 internal import ModelFamilies
 public import TrainingData
 public import VisionLanguageModel

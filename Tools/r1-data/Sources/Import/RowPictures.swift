@@ -1,4 +1,5 @@
 // The pictures of imported rows: opened and measured, those inside rows written to files by their content.
+import Basics
 import Checkpoint
 import Foundation
 import ImageInput
@@ -78,7 +79,7 @@ final class RowPictures: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch { throw DataError.cannotWrite(file: path, reason: error.localizedDescription) }
+        } catch { throw DataError.cannotWrite(file: path, reason: systemReason(of: error)) }
         return result
     }
 

@@ -1,7 +1,7 @@
-internal import Basics
-internal import Checkpoint
 // A comparison as one HTML page: self-contained, no network, light or dark like the reader's system.
 // ReportStyle.swift holds its style and its script.
+internal import Basics
+internal import Checkpoint
 internal import ModelFamilies
 
 extension CheckpointComparison {

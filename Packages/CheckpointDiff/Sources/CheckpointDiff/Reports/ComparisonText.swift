@@ -1,7 +1,7 @@
+// A comparison as text for a terminal of 80 columns.
 internal import Basics
 internal import Checkpoint
 import Foundation
-// A comparison as text for a terminal of 80 columns.
 internal import ModelFamilies
 
 extension CheckpointComparison {

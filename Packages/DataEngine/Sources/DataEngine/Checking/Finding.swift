@@ -6,7 +6,8 @@ public struct Finding: Sendable, Equatable, Encodable {
     public enum Kind: String, Sendable, CaseIterable, Encodable {
         /// The line is not a row.
         case badRow
-        /// A gold without a task, a task without a gold, a gold that its reward cannot read.
+        /// A gold without a task, so that the gold decides which; a task without a gold, a gold that its reward
+        /// cannot read.
         case missingTask, missingGold, badGold
         /// The task has no built-in reward.
         case unknownTask
@@ -45,7 +46,9 @@ public struct Finding: Sendable, Equatable, Encodable {
     /// Whether a run can use the row.
     public var severity: Severity {
         switch kind {
-        case .unknownTask, .boxBeyond, .boxUnit, .boxDiffers, .duplicateQuestion, .conflictingGold: .warning
+        case .missingTask, .unknownTask, .boxBeyond, .boxUnit, .boxDiffers, .duplicateQuestion,
+            .conflictingGold:
+            .warning
         default: .error
         }
     }

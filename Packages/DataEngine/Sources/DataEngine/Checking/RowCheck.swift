@@ -79,7 +79,7 @@ public struct RowCheck {
                 add(kind, named.key, problem, advice)
             }
         }
-        for (kind, key, problem, advice) in try golds(row) { add(kind, key, problem, advice) }
+        for (kind, key, problem, advice) in golds(row) { add(kind, key, problem, advice) }
         if let boxes = try BoxCheck(row, sizes: pictures.compactMap { $0.1.size }) {
             for problem in boxes.problems { add(problem.kind, problem.key, problem.problem, problem.advice) }
             boxes.add(to: &state.units)
@@ -111,10 +111,8 @@ public struct RowCheck {
     }
 
     /// What is wrong with task and gold.
-    private func golds(_ row: DataRow) throws -> [(Finding.Kind, String, String, String)] {
+    private func golds(_ row: DataRow) -> [(Finding.Kind, String, String, String)] {
         let sample = row.sample
-        var hasTask = sample.task != .open
-        if !hasTask { hasTask = try row.json["task"] ?? .null != .null }
         guard !sample.solutions.isEmpty else {
             // A row with an answer of the assistant is for the supervised warm start.
             if sample.assistantTurn != nil { return [] }
@@ -125,10 +123,10 @@ public struct RowCheck {
                 )
             ]
         }
-        guard hasTask else {
+        if sample.isTaskGuessed {
             return [
                 (
-                    .missingTask, "task", "a gold without a task",
+                    .missingTask, "task", "the row names no task; its gold looks like \(sample.task)",
                     "give \"task\": yorn, mcq, chart, math, grounding, open or the name of a custom reward"
                 )
             ]

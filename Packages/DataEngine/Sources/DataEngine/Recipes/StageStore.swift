@@ -32,7 +32,7 @@ struct StageStore {
                 atPath: folder + "/stages", withIntermediateDirectories: true)
         } catch {
             throw DataEngineError.badFile(
-                file: folder, problem: "cannot be made: \(error.localizedDescription)")
+                file: folder, problem: "cannot be made: \(systemReason(of: error))")
         }
     }
 

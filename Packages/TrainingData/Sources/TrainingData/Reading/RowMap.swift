@@ -1,5 +1,6 @@
-internal import Foundation
 // A user's map: which key of a row is which key of the record, for rows in no public layout.
+internal import Basics
+internal import Foundation
 internal import StrictJSON
 internal import Yams
 
@@ -53,7 +54,7 @@ public struct RowMap: Sendable, Equatable {
     private mutating func readFile(_ path: String) throws {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw Fault(description: "\(path): the map cannot be read: \(error.localizedDescription)")
+            throw Fault(description: "\(path): the map cannot be read: \(systemReason(of: error))")
         }
         let node: Node?
         do { node = try Yams.compose(yaml: text) } catch {

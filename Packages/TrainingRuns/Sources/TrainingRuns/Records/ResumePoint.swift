@@ -1,4 +1,5 @@
 // Where a resumed run goes on: the checkpoint to start from, verified, and what moves out of its way.
+internal import Basics
 internal import Checkpoint
 internal import Foundation
 
@@ -73,7 +74,7 @@ extension RunDirectory {
                 try files.moveItem(atPath: checkpoint(step), toPath: "\(folder)/checkpoints/\(name)")
             }
         } catch {
-            throw RunError.cannotWrite(path: folder, reason: Self.reason(error))
+            throw RunError.cannotWrite(path: folder, reason: systemReason(of: error))
         }
         return (folder, later.count)
     }

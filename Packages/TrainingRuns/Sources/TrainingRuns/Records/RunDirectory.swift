@@ -10,6 +10,7 @@
 //   changes.jsonl    what was different when the run was resumed; only then
 //   run.lock         only while a process writes here
 //   set-aside-1/     what was recorded after the step that a run was resumed from by --from
+internal import Basics
 internal import Foundation
 internal import Outputs
 internal import StrictJSON
@@ -77,7 +78,7 @@ public struct RunDirectory: Sendable {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             }
         } catch {
-            throw RunError.cannotWrite(path: path, reason: Self.reason(error))
+            throw RunError.cannotWrite(path: path, reason: systemReason(of: error))
         }
         do {
             guard let lock = try held ?? lockUnused() else {
@@ -100,7 +101,7 @@ public struct RunDirectory: Sendable {
     func write(_ text: String, to name: String) throws {
         do { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic) } catch
         {
-            throw RunError.cannotWrite(path: path + "/" + name, reason: Self.reason(error))
+            throw RunError.cannotWrite(path: path + "/" + name, reason: systemReason(of: error))
         }
     }
 
@@ -120,7 +121,7 @@ public struct RunDirectory: Sendable {
             try handle.seekToEnd()
             try handle.write(contentsOf: data)
         } catch {
-            throw RunError.cannotWrite(path: file, reason: Self.reason(error))
+            throw RunError.cannotWrite(path: file, reason: systemReason(of: error))
         }
     }
 
@@ -160,7 +161,7 @@ public struct RunDirectory: Sendable {
         let file = path + "/" + name
         guard FileManager.default.fileExists(atPath: file) else { return nil }
         do { return try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
-            throw RunError.badFile(file: file, problem: Self.reason(error))
+            throw RunError.badFile(file: file, problem: systemReason(of: error))
         }
     }
 
@@ -173,7 +174,7 @@ public struct RunDirectory: Sendable {
             defer { try? handle.close() }
             try handle.synchronize()
         } catch {
-            throw RunError.cannotWrite(path: file, reason: Self.reason(error))
+            throw RunError.cannotWrite(path: file, reason: systemReason(of: error))
         }
     }
 
@@ -209,11 +210,5 @@ public struct RunDirectory: Sendable {
         for step in try checkpointSteps().dropLast(count) {
             try FileManager.default.removeItem(atPath: checkpoint(step))
         }
-    }
-
-    static func reason(_ error: any Error) -> String {
-        let cocoa = error as NSError
-        let underlying = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
-        return underlying.map { String(cString: strerror(Int32($0.code))) } ?? cocoa.localizedDescription
     }
 }

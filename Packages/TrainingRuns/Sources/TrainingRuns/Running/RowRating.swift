@@ -101,7 +101,7 @@ public struct RowRating {
                 try file.write(contentsOf: Data(lines.joined()))
                 try file.synchronize()
             } catch {
-                throw RunError.cannotWrite(path: output.path, reason: error.localizedDescription)
+                throw RunError.cannotWrite(path: output.path, reason: systemReason(of: error))
             }
             report("rated \(batch.upperBound) of \(plan.ratings.count) rows")
         }
