@@ -169,9 +169,9 @@ class Chaos:
 
     def limits(self):
         """A limit on memory, open files or the size of files."""
-        # Below half a gigabyte of addresses the system cannot load the program's libraries.
+        # Below half a gigabyte of addresses or four files the system cannot load the program's libraries.
         name, kind, least, most = self.random.choice([
-            ("ulimit -v", resource.RLIMIT_AS, 512 << 20, 4 << 30), ("ulimit -n", resource.RLIMIT_NOFILE, 3, 40),
+            ("ulimit -v", resource.RLIMIT_AS, 512 << 20, 4 << 30), ("ulimit -n", resource.RLIMIT_NOFILE, 4, 40),
             ("ulimit -f", resource.RLIMIT_FSIZE, 1 << 20, 60 << 20)])
         value = self.random.randrange(least, most)
         self.what = f"{name} {value}"

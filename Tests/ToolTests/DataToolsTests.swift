@@ -1,5 +1,6 @@
 // The commands of r1-data without a model, as a user runs them.
 import Foundation
+import StrictJSON
 import TestKit
 import Testing
 
@@ -20,8 +21,9 @@ struct DataToolsTests {
 
     @Test("Every command's help explains it, and a wrong command line has exit code 64")
     func commandLine() throws {
-        for command in ["run", "check", "dedupe", "rate", "filter", "mix", "export", "card", "view", "score"]
-        {
+        for command in [
+            "import", "run", "check", "dedupe", "rate", "filter", "mix", "export", "card", "view", "score",
+        ] {
             let help = try run("r1-data", [command, "--help"])
             #expect(help.exitCode == 0 && help.output.contains("USAGE: r1-data \(command)"), "\(command)")
             #expect(help.output.contains("  r1-data \(command) "), "\(command) has no example")
@@ -122,6 +124,36 @@ struct DataToolsTests {
             try run("r1-data", ["mix", rows, "--output", folder.path("x"), "--count", "chart=500"]),
             from: "r1-data",
             naming: ["chart has 6 rows of 500", "--repeat"])
+    }
+
+    @Test("Rows exported to Parquet with their pictures come back by import")
+    func parquet() throws {
+        let folder = try handwritten(40)
+        let file = folder.path("rows.parquet")
+        let export = try run(
+            "r1-data", ["export", folder.path("rows.jsonl"), "--to", "parquet", "--output", file])
+        #expect(
+            export.exitCode == 0 && export.output.hasPrefix("wrote 40 rows\n"), "\(export.testDescription)")
+        let back = folder.path("back.jsonl")
+        let imported = try run(
+            "r1-data", ["import", file, "--output", back, "--images", folder.path("copies")])
+        #expect(imported.exitCode == 0, "\(imported.testDescription)")
+
+        func rows(_ name: String) throws -> [[String: JSONValue]] {
+            try folder.text(name).split(separator: "\n").map {
+                try #require(JSONValue(parsing: String($0)).members)
+            }
+        }
+        let (before, after) = (try rows("rows.jsonl"), try rows("back.jsonl"))
+        for key in ["id", "task", "source", "messages", "solution"] {
+            #expect(before.map { $0[key] } == after.map { $0[key] }, "\(key)")
+        }
+        func pictures(_ rows: [[String: JSONValue]]) throws -> [Data] {
+            try rows.map { row in
+                try Data(contentsOf: folder.url(try #require(row["images"]?.elements?.first?.text)))
+            }
+        }
+        #expect(try pictures(before) == pictures(after))
     }
 
     @Test("run makes the rows of a recipe, killed and continued with the same bytes, and names a bad line")

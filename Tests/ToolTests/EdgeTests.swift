@@ -124,46 +124,54 @@ struct EdgeTests {
         #expect(check.exitCode == 0, "\(check.testDescription)")
     }
 
+    /// Runs a tool under a limit that `ulimit` sets; returns how it ended and its stderr.
+    private func limited(
+        _ limit: String, _ tool: String, _ arguments: [String], in folder: TemporaryFolder
+    ) throws -> (exitCode: Int32?, errors: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments =
+            ["-c", "ulimit \(limit); exec \"$@\"", "bash", try RunningTool.binary(tool).path] + arguments
+        try folder.write("err", "")
+        process.standardError = try FileHandle(forWritingTo: folder.url("err"))
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        let code = process.terminationReason == .exit ? process.terminationStatus : nil
+        return (code, try folder.text("err"))
+    }
+
     @Test("Too many open files is not called damage")
     func openFiles() throws {
         let folder = TemporaryFolder()
         let model = folder.path("m.h5")
         try #require(try run("r1-convert", [Self.model, model]).exitCode == 0)
         for limit in 4...8 {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/bash")
-            process.arguments = [
-                "-c", "ulimit -n \(limit); exec \"$@\"", "bash", try RunningTool.binary("r1-convert").path,
-                "verify",
-                model,
-            ]
-            try folder.write("err", "")
-            process.standardError = try FileHandle(forWritingTo: folder.url("err"))
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            let errors = try folder.text("err")
-            #expect(!errors.contains("damaged"), "limit \(limit): \(errors)")
+            let result = try limited("-n \(limit)", "r1-convert", ["verify", model], in: folder)
+            #expect(!result.errors.contains("damaged"), "limit \(limit): \(result.errors)")
         }
+    }
+
+    @Test("A run that may open too few files to watch signals is one line with exit code 1")
+    func signalsWithoutFiles() throws {
+        let folder = TemporaryFolder()
+        let result = try limited(
+            "-n 4", "r1-train",
+            ["sft", "--set", "model=\(Self.model)", "--set", "data.train=x", "--run", folder.path("run")],
+            in: folder)
+        #expect(result.exitCode == 1, "\(result.errors)")
+        #expect(result.errors.hasPrefix("r1-train: error: too many open files"), "\(result.errors)")
+        #expect(!folder.has("run"))
     }
 
     @Test("A file above the limit of ulimit -f is one line with exit code 1, and nothing is written")
     func fileSize() throws {
         let folder = TemporaryFolder()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = [
-            "-c", "ulimit -f 100; exec \"$@\"", "bash", try RunningTool.binary("r1-convert").path, Self.model,
-            folder.path("m.h5"),
-        ]
-        try folder.write("err", "")
-        process.standardError = try FileHandle(forWritingTo: folder.url("err"))
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        let errors = try folder.text("err")
-        #expect(process.terminationReason == .exit && process.terminationStatus == 1, "\(errors)")
-        #expect(errors.hasPrefix("r1-convert: error: ") && errors.contains("File too large"), "\(errors)")
+        let result = try limited("-f 100", "r1-convert", [Self.model, folder.path("m.h5")], in: folder)
+        #expect(result.exitCode == 1, "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix("r1-convert: error: ") && result.errors.contains("File too large"),
+            "\(result.errors)")
         #expect(!folder.has("m.h5"))
     }
 

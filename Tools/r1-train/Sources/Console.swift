@@ -18,9 +18,9 @@ let folders = Accepted<String>.nonEmpty("the path of a folder")
 func report(_ line: String) { console.aside(line + "\n") }
 
 /// An interruption that the process's signals set: the first one asks to save and stop, a second one ends the process.
-func watchedInterruption() -> Interruption {
+func watchedInterruption() throws -> Interruption {
     let interruption = Interruption()
-    handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR1]) { number, _ in
+    try handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR1]) { number, _ in
         if interruption.receive(number) { _exit(128 + number) }
     }
     return interruption
@@ -30,7 +30,7 @@ func watchedInterruption() -> Interruption {
 ///
 /// A console that cannot be written changes nothing: the table is also in the run's report.
 func finish(_ folder: String, _ make: (Interruption) throws -> TrainingRun) throws {
-    let interruption = watchedInterruption()
+    let interruption = try watchedInterruption()
     do {
         let run = try make(interruption)
         if let warning = blasWarning() { console.warn("\(warning)") }

@@ -3,6 +3,13 @@ internal import Basics
 import Dispatch
 import Foundation
 
+/// The limit of open files leaves no room to watch signals.
+struct NoRoomForSignals: Error, CustomStringConvertible {
+    /// One line for the user.
+    let description =
+        "too many open files: signals cannot be watched; raise the limit of open files (ulimit -n)"
+}
+
 /// Handles signals on a dispatch queue until the process exits.
 ///
 /// The default action of the signals is turned off. Deliveries of one signal that arrive before the handler
@@ -19,11 +26,14 @@ import Foundation
 ///   - numbers: The signals, such as `SIGINT`.
 ///   - handler: Called with the signal and how many deliveries there were since its last call; never called
 ///     for two signals at the same time.
+/// - Throws: When the process may not open the files that this needs; libdispatch would end the process.
 public func handleSignals(
     _ numbers: [Int32], _ handler: @escaping @Sendable (_ number: Int32, _ count: Int) -> Void
-) {
+) throws {
     let queue = DispatchQueue(label: "signals")
     let numbers = numbers.filter { !($0 == SIGHUP && isIgnored($0)) }
+    // One for each signal, and two for the queue.
+    try requireDescriptors(numbers.count + 2)
     var blocked = sigset_t()
     sigemptyset(&blocked)
     for number in numbers { sigaddset(&blocked, number) }
@@ -34,6 +44,13 @@ public func handleSignals(
         source.setEventHandler { handler(number, Int(source.data)) }
         source.resume()
     }
+}
+
+/// Throws unless the process may open so many files more.
+private func requireDescriptors(_ count: Int) throws {
+    let probes = (0..<count).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    for probe in probes where probe >= 0 { close(probe) }
+    guard !probes.contains(where: { $0 < 0 }) else { throw NoRoomForSignals() }
 }
 
 /// Whether the process ignores a signal now.

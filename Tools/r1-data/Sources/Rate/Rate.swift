@@ -62,7 +62,7 @@ struct Rate: ParsableCommand {
         let settings = try RunConfiguration.read(
             file: config,
             assignments: assignments + (requireKnownTemplate ? ["data.requireKnownTemplate=true"] : []))
-        let interruption = watchedInterruption()
+        let interruption = try watchedInterruption()
         let rating = try RowRating(input, model: model, configuration: settings, interruption: interruption)
         if let warning = blasWarning() { console.warn("\(warning)") }
         do {

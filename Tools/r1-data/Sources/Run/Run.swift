@@ -36,7 +36,7 @@ struct Run: ParsableCommand {
     func run() throws {
         var settings = try Recipe(file: recipe, assignments: assignments)
         settings.work = work ?? settings.work
-        let interruption = watchedInterruption()
+        let interruption = try watchedInterruption()
         var tools = RecipeTools(
             importer: { try importSource($0, to: $1) }, importerVersion: "layouts 1",
             rater: ModelRater(interruption: interruption), router: try RewardRouter(embedding: nil),

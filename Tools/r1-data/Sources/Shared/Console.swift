@@ -14,9 +14,9 @@ let files = Accepted<String>.nonEmpty("the path of a file")
 func report(_ line: String) { console.aside(line + "\n") }
 
 /// An interruption that the process's signals set: the first one asks to stop, a second one ends the process.
-func watchedInterruption() -> Interruption {
+func watchedInterruption() throws -> Interruption {
     let interruption = Interruption()
-    handleSignals([SIGINT, SIGTERM, SIGHUP]) { number, _ in
+    try handleSignals([SIGINT, SIGTERM, SIGHUP]) { number, _ in
         if interruption.receive(number) { _exit(128 + number) }
     }
     return interruption

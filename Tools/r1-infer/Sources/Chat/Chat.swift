@@ -91,7 +91,7 @@ struct Chat: ParsableCommand {
         for path in images { try session.show(path) }
         for path in videos { try session.show(video: path) }
         for box in boxes { try session.mark(Box(edges: box)) }
-        session.interrupt.watch()
+        try session.interrupt.watch()
         guard let prompt else { return try session.converse() }
         try session.ask(prompt)
         if session.interrupt.isAsked { throw ExitCode(130) }

@@ -9,8 +9,10 @@ final class Interrupt: Sendable {
     private let isGenerating = Atomic<Bool>(false)
 
     /// Starts to watch; called once.
-    func watch() {
-        handleSignals([SIGINT]) { [self] _, pressed in
+    ///
+    /// - Throws: As `handleSignals` does.
+    func watch() throws {
+        try handleSignals([SIGINT]) { [self] _, pressed in
             if count.wrappingAdd(pressed, ordering: .relaxed).newValue > 1 { _exit(130) }
             if !isGenerating.load(ordering: .relaxed) { console.aside("\n(Ctrl-C again or /quit exits)\n") }
         }
