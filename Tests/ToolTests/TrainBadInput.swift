@@ -75,7 +75,14 @@ struct BadRun: Sendable, CustomTestStringConvertible {
         BadRun(testDescription: "a header of 50,000 x 50,000 pixels", parts: ["bad.png", "50000", "limit"]) {
             try usePicture(try #require(Data(base64Encoded: hugeHeader)), in: $0)
         },
+        BadRun(testDescription: "a line of 404 x 2 pixels", parts: ["bad.png", "404 x 2", "200 times"]) {
+            try usePicture(try #require(Data(base64Encoded: line)), in: $0)
+        },
     ]
+
+    /// A black PNG that is longer than the model's processor takes.
+    private static let line =
+        "iVBORw0KGgoAAAANSUhEUgAAAZQAAAACCAIAAADw770dAAAAGUlEQVR42u3BMQEAAADCoPVPbQsvoAAA+BgJegABYYBqEgAAAABJRU5ErkJggg=="
 
     /// A PNG of 69 bytes whose header declares 50,000 x 50,000 RGB pixels; its checksums are right.
     private static let hugeHeader =

@@ -58,36 +58,16 @@ struct R1Train: ParsableCommand {
     }
 }
 
-/// Whether an unknown chat template is an error.
-struct KnownTemplate: ParsableArguments {
-    @Flag(
-        help: """
-            Refuse a model whose stored chat template is none of those compiled in; otherwise it is reported. The \
-            same as data.requireKnownTemplate=true.
-            """)
-    var requireKnownTemplate = false
-
-    /// The option as a setting.
-    var assignments: [String] { requireKnownTemplate ? ["data.requireKnownTemplate=true"] : [] }
-}
-
 /// Options of a new run.
 struct NewRun: ParsableArguments {
-    @Option(help: ArgumentHelp("Settings to lay over the defaults.", valueName: "file.yaml"))
-    var config: String?
-
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
-    var assignments: [String] = []
+    @OptionGroup var settings: SettingsOptions
 
     @Option(
         help: ArgumentHelp("The run directory; must not contain a run.", valueName: "folder"),
         transform: folders.argument)
     var run: String?
 
-    @OptionGroup var template: KnownTemplate
+    @OptionGroup var template: KnownTemplateOption
 
     @Flag(help: "Print the resolved settings and stop.")
     var printConfig = false
@@ -95,7 +75,7 @@ struct NewRun: ParsableArguments {
     /// Reads the settings and runs them.
     func start(_ method: TrainingMethodKind) throws {
         var configuration = try RunConfiguration.read(
-            file: config, assignments: assignments + template.assignments)
+            file: settings.file, assignments: settings.assignments + template.assignments)
         configuration.method = method
         if printConfig { return try console.write(try configuration.yaml()) }
         guard let run else { throw ValidationError("--run is required: the folder that the run writes to") }

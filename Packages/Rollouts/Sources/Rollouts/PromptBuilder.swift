@@ -1,4 +1,4 @@
-// From rows to prompts: decodes images and videos, lays out the conversation, and adds what the rewards need.
+// Rows as questions: the prompt, and what the rewards need besides the row.
 internal import Basics
 internal import Rewards
 public import Tokenizer
@@ -13,17 +13,6 @@ public struct Question: Sendable {
     public let prompt: Prompt
     /// What the rewards need besides the row.
     let context: RewardContext
-}
-
-/// A row that cannot become a prompt, and why.
-struct RowError: Error, CustomStringConvertible, Equatable {
-    /// `file:line` of the row.
-    let location: String
-    /// What is wrong with it.
-    let problem: String
-
-    /// Location and problem.
-    var description: String { "\(location): \(problem)" }
 }
 
 /// Turns rows into prompts for one model.
@@ -59,43 +48,9 @@ public struct PromptBuilder: Sendable {
     /// - Returns: The question.
     /// - Throws: `RowError`, `SampleError` or `ImageError`.
     func question(_ sample: Sample, progress: Double = 0) throws -> Question {
-        let visuals = try processor.visuals(sample.prompt) { index in
-            try processor.image(Array(try sample.imageData(index)), name: sample.imagePath(index))
-        } video: { index in
-            do {
-                return try processor.video(
-                    path: sample.videoPath(index), framesPerSecond: sample.videoRates[index])
-            } catch let error as ModelError {
-                throw RowError(location: sample.location, problem: "\(error)")
-            }
-        }
-        do {
-            let filled = try Self.filled(sample, visuals)
-            let prompt = try processor.prompt(filled.prompt, visuals: visuals)
-            return Question(sample: filled, prompt: prompt, context: Self.context(visuals.first, progress))
-        } catch {
-            throw RowError(location: sample.location, problem: "\(error)")
-        }
-    }
-
-    /// The row with boxes and names of objects in place of their placeholders, as the model writes them.
-    private static func filled(_ sample: Sample, _ visuals: [VisionInput]) throws -> Sample {
-        guard sample.hasPlaceholders else { return sample }
-        let pictures = visuals.filter { !$0.isVideo }.map { visual in
-            let (size, plane) = (visual.originalSize, visual.answerBoxSize)
-            return (
-                size: (width: Double(size.width), height: Double(size.height)),
-                space: AnswerBoxSpace(width: plane.width, height: plane.height)
-            )
-        }
-        guard let writing = PlaceWriting(pictures: pictures) else {
-            throw RowError(
-                location: sample.location,
-                problem:
-                    "\"objects\" fill <bbox> and <ref-object>, but the prompt has no picture that they refer to"
-            )
-        }
-        return sample.filled(writing)
+        let (filled, prompt) = try processor.prompt(sample) { $0.prompt }
+        return Question(
+            sample: filled, prompt: prompt, context: Self.context(prompt.visuals.first, progress))
     }
 
     /// What the rewards need: the first image's size, and the coordinates that the model writes boxes in.

@@ -19,13 +19,16 @@ public struct RowIdentity: Codable, Sendable, Equatable {
 }
 
 extension RowIdentity {
-    /// Reads every picture and video of the rows once, on all threads: checks that each picture can be
-    /// decoded, and hashes its bytes.
+    /// Reads every picture and video of the rows once, on all threads: checks the pictures, and hashes the bytes.
     ///
-    /// - Parameter samples: Rows with their source lines.
+    /// - Parameters:
+    ///   - samples: Rows with their source lines.
+    ///   - check: Throws for the bytes of a picture, and its name in messages, that cannot be used.
     /// - Returns: For each row its identity, or why one of its pictures cannot be used.
     /// - Throws: Nothing of its own; each row has its own result.
-    static func read(_ samples: [Sample]) throws -> [Result<RowIdentity, any Error>] {
+    static func read(
+        _ samples: [Sample], check: @Sendable ([UInt8], String) throws -> Void
+    ) throws -> [Result<RowIdentity, any Error>] {
         var files: [File] = []
         var places: [File: Int] = [:]
         let filesOfRows = samples.map { sample in
@@ -37,11 +40,11 @@ extension RowIdentity {
                 return files.count - 1
             }
         }
-        let hashes = try parallelMap(files.count) { [files] place in Result { try files[place].hash() } }
+        let hashes = try parallelMap(files.count) { [files] place in Result { try files[place].hash(check) } }
         return try parallelMap(samples.count) { index in
             let sample = samples[index]
             return Result {
-                try checkEmbedded(sample)
+                try checkEmbedded(sample, check)
                 return RowIdentity(
                     line: sample.line, row: sha256(sample.sourceLine ?? []),
                     pictures: try filesOfRows[index].map { try hashes[$0].get() })
@@ -50,9 +53,9 @@ extension RowIdentity {
     }
 
     /// Checks the pictures inside the row.
-    private static func checkEmbedded(_ sample: Sample) throws {
+    private static func checkEmbedded(_ sample: Sample, _ check: ([UInt8], String) throws -> Void) throws {
         for (index, path) in sample.imagePaths.enumerated() where path.hasPrefix("data:") {
-            try checkImage([UInt8](sample.imageData(index)), name: "picture \(index + 1) of the row")
+            try check([UInt8](sample.imageData(index)), "picture \(index + 1) of the row")
         }
     }
 }
@@ -62,11 +65,11 @@ private enum File: Hashable, Sendable {
     case picture(String), video(String)
 
     /// Checks a picture, and hashes the file.
-    func hash() throws -> String {
+    func hash(_ check: ([UInt8], String) throws -> Void) throws -> String {
         switch self {
         case .picture(let path):
             let bytes = try loadImageBytes(path, relativeTo: ".")
-            try checkImage(bytes, name: path)
+            try check(bytes, path)
             return sha256(bytes)
         case .video(let path):
             var isFolder: ObjCBool = false

@@ -1,6 +1,8 @@
 // The rows of a file that can be used, and the others with their reasons.
+internal import ImageInput
 public import Rewards
 public import TrainingData
+public import VisionLanguageModel
 
 /// The rows of one file, checked before any of them is used.
 public struct UsableRows: Sendable {
@@ -22,12 +24,14 @@ public struct UsableRows: Sendable {
     ///   - needs: What every row must have. A row with an answer to learn needs no gold and no reward.
     ///   - task: The task of rows that name none; nil guesses it by the gold.
     ///   - map: Which key of a row is which key of the record.
+    ///   - processor: The model that will be shown the pictures; without it sizes that it refuses are not found.
     /// - Throws: `SampleError` for a file that cannot be read and, with `.stop`, `SampleError` or `RowError`
     ///   for the first bad row; `RewardError` for a task without a reward; `RowError` when no usable row is
     ///   left.
     public init(
         _ path: String, router: RewardRouter, rejects policy: RejectPolicy = .stop, keepsLines: Bool = false,
-        needs: RowNeeds = .gold, task: Sample.Task? = nil, map: RowMap = RowMap()
+        needs: RowNeeds = .gold, task: Sample.Task? = nil, map: RowMap = RowMap(),
+        processor: Processor? = nil
     ) throws {
         var options = RowOptions()
         (options.needs, options.rejects, options.keepsLines) = (needs, policy, true)
@@ -46,7 +50,14 @@ public struct UsableRows: Sendable {
         }
         var rejects = read.rejects + withImages.rejects + withGolds.rejects
         var (samples, identities): ([Sample], [RowIdentity]) = ([], [])
-        for (var sample, identity) in zip(withGolds.samples, try RowIdentity.read(withGolds.samples)) {
+        let all = try RowIdentity.read(withGolds.samples) { bytes, name in
+            if let processor {
+                try processor.check(bytes, name: name)
+            } else {
+                try checkImage(bytes, name: name)
+            }
+        }
+        for (var sample, identity) in zip(withGolds.samples, all) {
             do {
                 identities.append(try identity.get())
                 if !keepsLines { sample.sourceLine = nil }

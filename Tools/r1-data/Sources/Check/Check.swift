@@ -34,18 +34,10 @@ struct Check: ParsableCommand {
     @Flag(help: "Print one JSON object a finding, and one with the summary at the end.")
     var json = false
 
-    @Option(
-        help: ArgumentHelp("Settings of a training run; rewards and data are used.", valueName: "file.yaml"))
-    var config: String?
-
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "One setting, for example rewards.chart.exact=years. May be repeated.", valueName: "path=value"))
-    var assignments: [String] = []
+    @OptionGroup var given: SettingsOptions
 
     func run() throws {
-        let settings = try RunConfiguration.read(file: config, assignments: assignments)
+        let settings = try RunConfiguration.read(file: given.file, assignments: given.assignments)
         var check = RowCheck(try RewardRouter(options: settings.rewards, embedding: nil))
         check.decodes = decode
         check.tokens = try model.map { try promptTokens($0, settings) }

@@ -37,31 +37,18 @@ struct Rate: ParsableCommand {
         transform: files.argument)
     var output: String
 
-    @Option(help: ArgumentHelp("Settings of a training run.", valueName: "file.yaml"))
-    var config: String?
+    @OptionGroup var given: SettingsOptions
 
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "One setting, for example grpo.groupSize=4. May be repeated.", valueName: "path=value"))
-    var assignments: [String] = []
-
-    @Flag(
-        help: """
-            Refuse a model whose stored chat template is none of those compiled in; otherwise it is reported. The \
-            same as data.requireKnownTemplate=true.
-            """)
-    var requireKnownTemplate = false
+    @OptionGroup var template: KnownTemplateOption
 
     @Flag(help: "Start again instead of continuing a file of ratings.")
     var overwrite = false
 
     func run() throws {
         let claim = try OutputClaim(
-            output, existing: .replaced, inputs: [input] + (config.map { [$0] } ?? []))
+            output, existing: .replaced, inputs: [input] + (given.file.map { [$0] } ?? []))
         let settings = try RunConfiguration.read(
-            file: config,
-            assignments: assignments + (requireKnownTemplate ? ["data.requireKnownTemplate=true"] : []))
+            file: given.file, assignments: given.assignments + template.assignments)
         let interruption = try watchedInterruption()
         let rating = try RowRating(input, model: model, configuration: settings, interruption: interruption)
         if let warning = blasWarning() { console.warn("\(warning)") }

@@ -41,15 +41,7 @@ struct Score: ParsableCommand {
 
     @OptionGroup var overwriting: OverwriteOption
 
-    @Option(help: ArgumentHelp("Settings of a training run; its rewards are used.", valueName: "file.yaml"))
-    var config: String?
-
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "One setting, for example rewards.iou.scoring=threshold. May be repeated.",
-            valueName: "path=value"))
-    var assignments: [String] = []
+    @OptionGroup var given: SettingsOptions
 
     @Option(
         help: ArgumentHelp(
@@ -67,9 +59,9 @@ struct Score: ParsableCommand {
     /// Scores all rows, writes the lines, prints the summary.
     func run() throws {
         let claim = try output.map {
-            try overwriting.claim($0, inputs: [input] + (config.map { [$0] } ?? []))
+            try overwriting.claim($0, inputs: [input] + (given.file.map { [$0] } ?? []))
         }
-        let settings = try RunConfiguration.read(file: config, assignments: assignments)
+        let settings = try RunConfiguration.read(file: given.file, assignments: given.assignments)
         let rows = try AnsweredRow.read(input)
         let loaded = try model.map { try LoadedModel(path: $0, compute: .float32) }
         let router = try RewardRouter(options: settings.rewards, embedding: loaded?.embeddingTable())

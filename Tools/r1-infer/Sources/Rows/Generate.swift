@@ -2,6 +2,7 @@
 import ArgumentParser
 import Checkpoint
 import Foundation
+import Rollouts
 import Settings
 import Tokenizer
 import ToolKit
@@ -64,7 +65,7 @@ struct Generate: ParsableCommand {
             let batch = waiting[start..<min(start + batchSize, waiting.count)]
             let requests = try batch.map { sample in
                 GenerationRequest(
-                    prompt: try loaded.processor.prompt(sample) { $0.prompt }, answerCount: samples,
+                    prompt: try loaded.processor.prompt(sample) { $0.prompt }.prompt, answerCount: samples,
                     number: UInt64(sample.line))
             }
             let answers = try InferError.naming(batch) {

@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoint
 import Foundation
 import ModelFamilies
+import Rollouts
 import Settings
 import StrictJSON
 import TensorMath
@@ -117,7 +118,7 @@ private struct ScoringRow {
         self.sample = sample
         switch answer {
         case .text(let text):
-            let filled = try loaded.processor.filledPrompt(sample) { $0.chatMessages.dropLast() }
+            let filled = try loaded.processor.prompt(sample) { $0.chatMessages.dropLast() }
             prompt = filled.prompt
             self.answer = try loaded.processor.answer(filled.sample.assistantTurn ?? text)
         case .tokens(let ids):
@@ -127,7 +128,7 @@ private struct ScoringRow {
                     location: sample.location,
                     problem: "\"tokenIDs\": expected ids from 0 to \(count - 1), found \(wrong)")
             }
-            prompt = try loaded.processor.prompt(sample) { $0.chatMessages }
+            prompt = try loaded.processor.prompt(sample) { $0.chatMessages }.prompt
             self.answer = ids
         }
     }

@@ -122,9 +122,7 @@ final class WidenedCheckpoint: CheckpointView {
     func sideFile(_ name: String) throws -> [UInt8]? {
         let bytes = try directory.sideFile(name)
         guard name == FileNames.configuration, let bytes else { return bytes }
-        // Cannot fail: the settings were found in it.
-        guard let json = try? OrderedJSON(parsing: bytes) else { return bytes }
-        return Array((Self.withoutQuantization(json).indented + "\n").utf8)
+        return Array((Self.withoutQuantization(try OrderedJSON(parsing: bytes)).indented + "\n").utf8)
     }
 
     private static func withoutQuantization(_ json: OrderedJSON) -> OrderedJSON {

@@ -49,11 +49,9 @@ struct RowParts {
     /// `boxText` writes the row's boxes; nil leaves the gold as it is.
     func answer(_ boxText: ([Box]) -> String?) -> String? {
         guard sample.assistantTurn != nil || !sample.solutions.isEmpty else { return nil }
-        guard sample.task == .grounding, let boxes = sample.boxes, let text = boxText(boxes) else {
-            // The only error is that there is nothing to learn.
-            return try? supervisedAnswer(sample)
-        }
-        return try? supervisedAnswer(sample) { _ in text }
+        let boxes = sample.task == .grounding ? sample.boxes.flatMap(boxText) : nil
+        // The only error is that there is nothing to learn, and there is something.
+        return try? supervisedAnswer(sample, boxText: boxes.map { text in { _ in text } })
     }
 
     /// A list of turns in the record's and ms-swift's form.

@@ -36,7 +36,9 @@ struct StageStore {
         }
     }
 
-    /// Removes the unfinished files of a run that was killed; nobody else may be writing.
+    /// Removes the unfinished files of a run that was killed.
+    ///
+    /// No other process may write to the folder.
     func removeUnfinished() throws {
         for folder in [folder, folder + "/stages"] {
             for name in try FileManager.default.contentsOfDirectory(atPath: folder)

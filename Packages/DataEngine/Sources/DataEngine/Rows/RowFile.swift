@@ -148,7 +148,7 @@ public struct RowFile: Sendable {
         var sample = sample
         (sample.line, sample.file) = (line.number, name)
         func row() -> DataRow { DataRow(sample: sample, bytes: bytes, offset: line.offset, folder: folder) }
-        // A row without an id has one of file and line.
+        // A row without an id has one of file and line. Its text was parsed before.
         if sample.id == "\(fileName):\(number)", (try? row().json["id"]) ?? .null == .null {
             sample.id = "\(fileName):\(line.number)"
         }

@@ -17,10 +17,11 @@ extension QwenImageProcessor {
     /// - Parameter video: Upright frames of one size.
     /// - Returns: Rows in the order (step, block row, block column, patch in the block), each (channel, frame
     ///   of the step, patch row, patch column).
-    /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other.
+    /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other, `MemoryError`.
     public func callAsFunction(_ video: VideoFrames) throws -> ImagePatches {
         let first = video.frames[0]
         let size = try resizedSize(width: first.width, height: first.height, name: video.name)
+        try requireMemory(for: size, frameCount: video.frames.count, name: video.name)
         let resized = video.frames.map {
             resizeBicubic($0, width: size.width, height: size.height, arithmetic: arithmetic)
         }

@@ -1,5 +1,6 @@
 // The image processor of Qwen2-VL and Qwen2.5-VL: choose a size, resize, normalize, cut into patches.
 // Bit for bit equal to the reference's Pillow processor (Qwen2VLImageProcessorPil of transformers 5.23).
+internal import Basics
 import CImage
 
 /// Turns images into the rows that the vision tower reads.
@@ -45,7 +46,7 @@ public struct QwenImageProcessor: Sendable, Equatable {
     /// - Returns: Width and height in pixels.
     /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other or not positive,
     ///   `ImageError.tooLarge` for a side above a million pixels.
-    func resizedSize(
+    public func resizedSize(
         width: Int, height: Int, name: String = "image"
     ) throws -> (width: Int, height: Int) {
         let factor = patchSize * mergeSize
@@ -82,9 +83,10 @@ public struct QwenImageProcessor: Sendable, Equatable {
     ///   - image: An upright image.
     ///   - name: The image's name in error messages.
     /// - Returns: The rows for the vision tower and their grid.
-    /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other.
+    /// - Throws: `ImageError.extremeRatio` if one side is more than 200 times the other, `MemoryError`.
     public func callAsFunction(_ image: RGBImage, name: String) throws -> ImagePatches {
         let size = try resizedSize(width: image.width, height: image.height, name: name)
+        try requireMemory(for: size, frameCount: temporalPatchSize, name: name)
         let resized = resizeBicubic(
             image, width: size.width, height: size.height, arithmetic: arithmetic)
         return ImagePatches(
@@ -93,6 +95,16 @@ public struct QwenImageProcessor: Sendable, Equatable {
             originalWidth: image.width, originalHeight: image.height,
             resizedWidth: size.width, resizedHeight: size.height,
             contentHash: ContentHash(of: resized))
+    }
+
+    /// Throws `MemoryError` unless there is memory for resized frames and their patches.
+    func requireMemory(for size: (width: Int, height: Int), frameCount: Int, name: String) throws {
+        // Three bytes a pixel and two arrays of three numbers; reading the limits costs more than a small image.
+        let needed = [size.width, size.height, frameCount, 27].productIfFits
+        if let needed, needed < 1 << 26 { return }
+        try AvailableMemory.require(
+            needed, "\(name) as \(frameCount) frames of \(size.width) x \(size.height) pixels needs",
+            advice: "lower the pixel limits")
     }
 
     /// Keeps every product of sides exact in float64 and in `Int`.

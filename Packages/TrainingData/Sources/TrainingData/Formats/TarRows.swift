@@ -172,7 +172,7 @@ private struct TarRow {
         }
     }
 
-    /// The row; pictures in the archive stand for the paths that its JSON names.
+    /// The row; the archive's pictures replace the paths that its JSON names.
     var content: RowBatch.Row.Content {
         if let fault { return .fault(fault) }
         var members = members

@@ -2,17 +2,19 @@
 internal import Rewards
 internal import Rollouts
 internal import TrainingData
+internal import VisionLanguageModel
 
 extension DataOptions {
-    /// The usable rows of a file; reports how many were set aside.
+    /// The rows of a file that a model can use; reports how many were set aside.
     func rows(
-        _ path: String, _ router: RewardRouter, keepsLines: Bool = false, needs: RowNeeds = .gold,
+        _ path: String, _ router: RewardRouter, for processor: Processor, keepsLines: Bool = false,
+        needs: RowNeeds = .gold,
         report: (String) -> Void
     ) throws -> UsableRows {
         let rows = try UsableRows(
             path, router: router, rejects: rejects, keepsLines: keepsLines, needs: needs,
             task: task.isEmpty ? nil : Sample.Task(rawValue: task),
-            map: RowMap(map.split(separator: " ").map(String.init)))
+            map: RowMap(map.split(separator: " ").map(String.init)), processor: processor)
         reportGuesses(rows.samples, of: path, report)
         if let first = rows.rejects.first {
             let count = rows.rejects.count

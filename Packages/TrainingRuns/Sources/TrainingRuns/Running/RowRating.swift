@@ -82,7 +82,7 @@ public struct RowRating {
             options: configuration.rewards,
             embedding: loaded.embeddingTable(dtype: configuration.dtype))
         let rows = try configuration.data.rows(
-            configuration.data.train, router, keepsLines: true, report: report)
+            configuration.data.train, router, for: loaded.processor, keepsLines: true, report: report)
         let plan = try RatingPlan(
             rows, of: configuration.data.train, batchSize: configuration.evaluation.batchSize,
             model: try checkpoint.identity ?? computedIdentity(of: checkpoint), settings: settings())

@@ -132,7 +132,9 @@ public final class TrainingRun {
             options: configuration.rewards,
             embedding: self.start.embeddingTable(dtype: configuration.dtype))
         func rows(_ path: String, _ needs: RowNeeds) throws -> UsableRows? {
-            path.isEmpty ? nil : try configuration.data.rows(path, router, needs: needs, report: report)
+            guard !path.isEmpty else { return nil }
+            return try configuration.data.rows(
+                path, router, for: loaded.processor, needs: needs, report: report)
         }
         // A supervised step learns the answer of a row; only evaluation and GRPO need golds.
         let train = try rows(configuration.data.train, configuration.method == .sft ? .target : .gold)

@@ -93,6 +93,20 @@ public struct Processor: Sendable {
         try vision(name).image(decodeImage(bytes, name: name, alpha: alpha), name: name)
     }
 
+    /// Checks that `image(_:name:)` would take a file, without decoding it where its format allows that.
+    ///
+    /// A model for text alone checks only the file; `requireImageSettings` and `image(_:name:)` refuse such rows.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - name: For messages.
+    /// - Throws: `ImageError`.
+    public func check(_ bytes: [UInt8], name: String) throws {
+        try checkImage(bytes, name: name)
+        let size = try imageSize(bytes, name: name)
+        try images?.checkSize(width: size.width, height: size.height, name: name)
+    }
+
     /// Converts the frames of a video to the vision tower's input.
     ///
     /// - Parameter video: Frames and their rate; only Qwen2.5-VL's positions use the rate.

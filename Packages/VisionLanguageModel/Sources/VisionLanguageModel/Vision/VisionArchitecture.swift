@@ -36,11 +36,19 @@ public protocol VisionProcessor: Sendable {
     /// Which frames of a video the family uses.
     var frameSampling: FrameSampling { get }
 
+    /// Checks that images of this size can be prepared; throws `ImageError` as `image(_:name:)` would.
+    func checkSize(width: Int, height: Int, name: String) throws
+
     /// Prepares an upright image; errors refer to it by `name`. Throws `ImageError`.
     func image(_ image: RGBImage, name: String) throws -> VisionInput
 
     /// Prepares the frames of a video. Throws `ImageError`.
     func video(_ video: VideoFrames) throws -> VisionInput
+}
+
+extension VisionProcessor {
+    /// Nothing: most families take every size.
+    public func checkSize(width: Int, height: Int, name: String) throws {}
 }
 
 /// A vision configuration that this package can compute with.

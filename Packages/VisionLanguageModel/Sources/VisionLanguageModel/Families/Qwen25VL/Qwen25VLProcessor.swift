@@ -70,6 +70,11 @@ struct Qwen25VLProcessor: VisionProcessor {
         set { videos.limits = newValue ?? videos.limits }
     }
 
+    /// Refuses images with one side more than 200 times the other.
+    func checkSize(width: Int, height: Int, name: String) throws {
+        _ = try images.resizedSize(width: width, height: height, name: name)
+    }
+
     /// The patches of an image.
     func image(_ image: RGBImage, name: String) throws -> VisionInput {
         VisionInput(try images(image, name: name))
