@@ -44,6 +44,7 @@ LOOKED_UP = {
     "fuzz-commands": "runs for minutes",
     "fuzz": "runs for hours; make test runs a short pass",
     "long-checkpoints": "takes an hour",
+    "chaos": "runs for half an hour",
     "long-docs": "is this program",
 }
 
