@@ -28,7 +28,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STEPS, LIMIT = 6, 300
-GOOD = {0, 1, 64, 128 + signal.SIGHUP, 128 + signal.SIGINT, 128 + signal.SIGTERM}
+GOOD = {0, 1, 64, 128 + signal.SIGHUP, 128 + signal.SIGINT, 128 + signal.SIGTERM, 128 + signal.SIGUSR1}
 
 
 class Fault(Exception):
@@ -149,8 +149,13 @@ class Chaos:
             process.communicate()
             if not (self.work / "try/config.yaml").exists():
                 return "same" if self.finish(self.start(self.new("try"))) == 0 else "refused"
-        elif self.finish(process) == 0:
-            return "same"
+        else:
+            code = self.finish(process)
+            if code == 0:
+                return "same"
+            # SIGUSR1 ends a program only while the system still loads it.
+            if code == 128 + signal.SIGUSR1 and (self.work / "try/config.yaml").exists():
+                raise Fault("crashed", "SIGUSR1 ended a run")
         if not (self.work / "try/config.yaml").exists():
             return "same" if self.finish(self.start(self.new("try"))) == 0 else "refused"
         return self.goes_on("same")

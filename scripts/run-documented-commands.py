@@ -106,6 +106,22 @@ def renamed(source, destination, old, new):
     destination.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
 
 
+def adapter(folder, model):
+    """A LoRA adapter of rank 2 without effect for one layer of a model."""
+    text = json.loads((model / "config.json").read_text())
+    size = text.get("text_config", text)["hidden_size"]
+    stem = "base_model.model.model.layers.0.self_attn.q_proj.lora_"
+    shapes, header, end = {f"{stem}A.weight": [2, size], f"{stem}B.weight": [size, 2]}, {}, 0
+    for name, shape in shapes.items():
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [end, end + 8 * size]}
+        end += 8 * size
+    described = json.dumps(header).encode()
+    folder.mkdir()
+    (folder / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(described)) + described + bytes(end))
+    (folder / "adapter_config.json").write_text(json.dumps(
+        {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["q_proj"], "bias": "none"}))
+
+
 def repository(folder):
     """A copy of the repository's root: links to all but the settings, which are short here, and no earlier runs."""
     for entry in ROOT.iterdir():
@@ -156,6 +172,13 @@ def prepare(folder, environment):
     renamed(
         folder / "export-of-theirs/model.safetensors", folder / "ours.safetensors", "model.layers.", "transformer.h.")
     shutil.rmtree(folder / "export-of-theirs")
+    # Rows in other layouts, and an adapter.
+    odd = {"text": "Which letter?\nA. x\nB. y", "meta": {"gold": "B"}, "picture": "chart.png"}
+    (folder / "odd.jsonl").write_text(json.dumps(odd) + "\n")
+    (folder / "data").mkdir()
+    step("r1-data export Examples/handwritten/test.jsonl --to llava --output llava.json")
+    step("r1-data export Examples/handwritten/test.jsonl --to parquet --output data/train-0.parquet")
+    adapter(folder / "my-lora", folder / "Qwen2.5-VL-3B-Instruct")
     row = {"task": "chart", "messages": [{"role": "user", "content": "How many?"}], "solution": "5", "answer": "5"}
     (folder / "answers.jsonl").write_text(json.dumps(row) + "\n")
     # Ratings of the train rows: the short answers earn nothing, so every other row gets rewards that differ.

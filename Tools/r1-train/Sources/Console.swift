@@ -20,6 +20,8 @@ func report(_ line: String) { console.aside(line + "\n") }
 /// An interruption that the process's signals set: the first one asks to save and stop, a second one ends the process.
 func watchedInterruption() throws -> Interruption {
     let interruption = Interruption()
+    // Before the run can take a request to save, there is nothing to save.
+    signal(SIGUSR1, SIG_IGN)
     try handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR1]) { number, _ in
         if interruption.receive(number) { _exit(128 + number) }
     }
