@@ -22,11 +22,8 @@ extension RowParts {
             turns.append(("assistant", text))
         }
         var row: [OrderedJSON.Member] = [.init(key: "messages", value: Self.messages(turns))]
-        for key in ["images", "videos"] {
-            let (paths, loses) = paths(key)
-            if !paths.isEmpty { row.append(.init(key: key, value: .array(paths))) }
-            if loses { lost.append("\(key) (more than a path)") }
-        }
+        row += visualMembers.members
+        lost += visualMembers.lost
         for member in members {
             switch member.key {
             case "messages", "images", "videos": break
@@ -92,11 +89,8 @@ extension RowParts {
         var row: [OrderedJSON.Member] = [
             .init(key: "problem", value: .string(question.text)), .init(key: "answer", value: .string(gold)),
         ]
-        for key in ["images", "videos"] {
-            let (paths, loses) = paths(key)
-            if !paths.isEmpty { row.append(.init(key: key, value: .array(paths))) }
-            if loses { lost.append("\(key) (more than a path)") }
-        }
+        row += visualMembers.members
+        lost += visualMembers.lost
         for member in members {
             switch member.key {
             case "messages", "images", "videos", "solution": break

@@ -41,6 +41,17 @@ struct RowParts {
         return (paths, loses)
     }
 
+    /// The row's `images` and `videos` as lists of paths, and what that loses.
+    var visualMembers: (members: [OrderedJSON.Member], lost: [String]) {
+        var (members, lost): ([OrderedJSON.Member], [String]) = ([], [])
+        for key in ["images", "videos"] {
+            let (paths, loses) = paths(key)
+            if !paths.isEmpty { members.append(.init(key: key, value: .array(paths))) }
+            if loses { lost.append("\(key) (more than a path)") }
+        }
+        return (members, lost)
+    }
+
     /// Whether a picture is inside the row.
     var embedsPictures: Bool { sample.imagePaths.contains { $0.hasPrefix("data:") } }
 
