@@ -20,7 +20,7 @@ extension ParquetValue {
             .object(["bytes": .string(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())])
         case .list(let elements): .array(elements.map(\.noted))
         case .record(let members):
-            .object(Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.value.noted) }))
+            .object(JSONObject(Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.value.noted) })))
         }
     }
 }
@@ -31,7 +31,8 @@ func rows(_ path: String, limits: ParquetLimits = ParquetLimits()) throws -> [JS
     var rows = reader.rows()
     var found: [JSONValue] = []
     while let row = try rows.next() {
-        found.append(.object(Dictionary(uniqueKeysWithValues: zip(reader.columns, row.map(\.noted)))))
+        found.append(
+            .object(JSONObject(Dictionary(uniqueKeysWithValues: zip(reader.columns, row.map(\.noted))))))
     }
     return found
 }

@@ -139,7 +139,7 @@ struct DataToolsTests {
             "r1-data", ["import", file, "--output", back, "--images", folder.path("copies")])
         #expect(imported.exitCode == 0, "\(imported.testDescription)")
 
-        func rows(_ name: String) throws -> [[String: JSONValue]] {
+        func rows(_ name: String) throws -> [JSONObject] {
             try folder.text(name).split(separator: "\n").map {
                 try #require(JSONValue(parsing: String($0)).members)
             }
@@ -148,7 +148,7 @@ struct DataToolsTests {
         for key in ["id", "task", "source", "messages", "solution"] {
             #expect(before.map { $0[key] } == after.map { $0[key] }, "\(key)")
         }
-        func pictures(_ rows: [[String: JSONValue]]) throws -> [Data] {
+        func pictures(_ rows: [JSONObject]) throws -> [Data] {
             try rows.map { row in
                 try Data(contentsOf: folder.url(try #require(row["images"]?.elements?.first?.text)))
             }

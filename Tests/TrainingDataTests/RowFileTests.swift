@@ -266,7 +266,7 @@ import Tokenizer
     @Test("A map renames keys and sets texts")
     func map() throws {
         let place = RowPlace(file: "f", line: 1)
-        let row: [String: JSONValue] = [
+        let row: JSONObject = [
             "text": .string("Which?"), "meta": .object(["gold": .string("B")]), "more": .integer(1),
         ]
         let map = try RowMap(["question=text", "solution=meta.gold", "task=mcq", "source=\"my set\""])

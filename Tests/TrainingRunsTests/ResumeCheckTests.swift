@@ -58,6 +58,22 @@ struct ResumeCheckTests {
         try expectRefused(other, "timing.jsonl has the times of 1 of 2 steps")
     }
 
+    @Test("Lines of later steps whose step was damaged do not become lines of earlier steps")
+    func laterLines() throws {
+        let whole = try stopped()
+        try resume(whole)
+        let tiny = try stopped()
+        for name in ["metrics.jsonl", "timing.jsonl"] {
+            try edit(tiny, "run/\(name)") { lines in
+                lines + [lines[1].replacingOccurrences(of: "\"step\":2", with: "\"step\":1")]
+            }
+        }
+        try resume(tiny)
+        #expect(try tiny.folder.text("run/metrics.jsonl") == whole.folder.text("run/metrics.jsonl"))
+        let times = try tiny.directory("run").lines(of: "timing.jsonl")
+        #expect(times.compactMap { $0["step"]?.double } == [1, 2, 3])
+    }
+
     @Test("A file of settings that was cut off is refused with the first missing setting")
     func cutSettings() throws {
         let tiny = try stopped()

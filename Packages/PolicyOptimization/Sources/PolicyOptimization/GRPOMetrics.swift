@@ -61,7 +61,7 @@ extension GRPOMethod {
         return record
     }
 
-    private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [[String: JSONValue]] {
+    private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [JSONObject] {
         zip(rollout.records, advantages).map { $0.merging(["advantage": .number($1)]) { $1 } }
     }
 }

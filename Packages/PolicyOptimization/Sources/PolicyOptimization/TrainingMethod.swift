@@ -22,7 +22,7 @@ public struct StepRecord: Sendable {
     /// Seconds and rates by metric name.
     public var timings: [String: Double] = [:]
     /// Sampled answers, one JSON object each.
-    public var samples: [[String: JSONValue]] = []
+    public var samples: [JSONObject] = []
     /// Lines for the console about what went wrong without ending the run.
     public var notices: [String] = []
     /// The numbers worth showing on the console line.

@@ -63,7 +63,7 @@ public struct Evaluation {
     /// The scores.
     public let report: EvaluationReport
     /// Every answer as a JSON object, row by row: the greedy answer, then the sampled ones; `kind` tells.
-    public let answers: [[String: JSONValue]]
+    public let answers: [JSONObject]
     /// How many answers could not be scored, and the first reason; nil when there are none.
     public let notice: String?
 }
@@ -120,7 +120,7 @@ public struct Evaluator {
         return Evaluation(report: report, answers: answers, notice: (greedy + sampled).failures?.notice)
     }
 
-    private static func lines(_ rollout: Rollout, _ kind: String) -> [[String: JSONValue]] {
+    private static func lines(_ rollout: Rollout, _ kind: String) -> [JSONObject] {
         rollout.records.map { $0.merging(["kind": .string(kind)]) { $1 } }
     }
 

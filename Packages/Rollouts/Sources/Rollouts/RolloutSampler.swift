@@ -46,7 +46,7 @@ public struct Rollout: Sendable {
 
 extension Rollout {
     /// The answers as JSON objects: row, question, gold, text, rewards.
-    public var records: [[String: JSONValue]] {
+    public var records: [JSONObject] {
         texts.indices.map { index in
             let (sample, reward) = (question.sample, rewards[index])
             return [

@@ -16,7 +16,7 @@ public enum JSONValue: Sendable, Equatable {
     /// A list.
     case array([JSONValue])
     /// An object; the order of its keys is not kept.
-    case object([String: JSONValue])
+    case object(JSONObject)
 
     /// The text, when the value is one.
     public var text: String? {
@@ -40,7 +40,7 @@ public enum JSONValue: Sendable, Equatable {
     }
 
     /// The members, when the value is an object.
-    public var members: [String: JSONValue]? {
+    public var members: JSONObject? {
         guard case .object(let members) = self else { return nil }
         return members
     }
@@ -83,7 +83,7 @@ extension JSONValue {
     private init(next scanner: inout JSONScanner) throws(JSONSyntaxError) {
         switch scanner.peek() {
         case UInt8(ascii: "{"):
-            var members: [String: JSONValue] = [:]
+            var members = JSONObject()
             var key: [UInt8] = []
             try scanner.openObject()
             while try scanner.nextKey(into: &key) {
@@ -137,7 +137,7 @@ extension JSONValue: Codable {
         } else if let value = try? container.decode([JSONValue].self) {
             self = .array(value)
         } else {
-            self = .object(try container.decode([String: JSONValue].self))
+            self = .object(try container.decode(JSONObject.self))
         }
     }
 

@@ -63,7 +63,7 @@ struct RowImport {
                 let part = parts[number - 1]
                 let batch = current[part.batch]
                 let rows = part.first..<min(part.first + Self.grain, batch.rows.count)
-                return rows.flatMap { convert(batch, at: $0, prefix: prefixes[part.batch]) }
+                return convert(batch, rows, prefix: prefixes[part.batch])
             }
             for (part, rows) in zip(parts, results.dropFirst()) {
                 for row in rows { try add(row, of: current[part.batch].file, write: write, reject: reject) }
@@ -79,53 +79,54 @@ struct RowImport {
     }
 
     /// What is left of a row when a thread is done with it.
-    private struct ReadyRow: Sendable {
-        let count: ImportReport.Row
-        let id: Fingerprint
-        /// The row as a line.
-        let line: [UInt8]
-        /// The row itself, where its id is not known yet.
-        var unnamed: RecordRow?
+    private enum ReadyRow: Sendable {
+        /// A line to write.
+        case named(Fingerprint, line: [UInt8], ImportReport.Row)
+        /// A row whose id follows from the number of rows before it.
+        indirect case unnamed(RecordRow)
     }
 
-    private func convert(_ batch: RowBatch, at index: Int, prefix: FilePrefix) -> [ImportedRow] {
-        converter.records(batch, at: index, folder: prefix.folder, options).map { found in
+    private func convert(_ batch: RowBatch, _ rows: Range<Int>, prefix: FilePrefix) -> [ImportedRow] {
+        var imported: [ImportedRow] = []
+        imported.reserveCapacity(rows.count)
+        converter.forEachRecord(of: batch, rows, folder: prefix.folder, options) { line, record in
             let result = Result<ReadyRow, any Error> {
-                var row = try found.row.get()
+                var row = try record()
                 let images = try pictures.settle(row.sample, prefix: prefix.way)
                 if !images.paths.isEmpty {
                     row.members["images"] = .array(images.paths.map(JSONValue.string))
                 }
                 if row.hasPlaces { try row.measurePlaces(images.sizes) }
                 if let source, row.members["source"] == nil { row.members["source"] = .string(source) }
-                if !naming.isNumbered, !naming.prefix.isEmpty { row.rename(naming.prefix + row.sample.id) }
-                if naming.isNumbered {
-                    return ReadyRow(count: .init(row), id: Fingerprint(""), line: [], unnamed: row)
-                }
-                return ReadyRow(
-                    count: .init(row), id: Fingerprint(row.sample.id), line: row.line + [0x0A], unnamed: nil)
+                guard !naming.isNumbered else { return .unnamed(row) }
+                if !naming.prefix.isEmpty { row.rename(naming.prefix + row.sample.id) }
+                var text = row.line
+                text.append(0x0A)
+                return .named(Fingerprint(row.sample.id), line: text, .init(row))
             }
-            return ImportedRow(line: found.line, result: result)
+            imported.append(ImportedRow(line: line, result: result))
         }
+        return imported
     }
 
     private mutating func add(
         _ imported: ImportedRow, of file: String, write: ([UInt8]) throws -> Void,
         reject: (Reject) throws -> Void
     ) throws {
-        var lines: [UInt8] = []
+        var text: [UInt8] = []
         do {
-            let ready = try imported.result.get()
-            if var row = ready.unnamed {
+            switch try imported.result.get() {
+            case .unnamed(var row):
                 row.rename("\(naming.prefix)\(report.written + 1)")
-                lines = row.line + [0x0A]
-            } else {
-                guard ids.insert(ready.id).inserted else {
+                text = row.line + [0x0A]
+                report.add(.init(row))
+            case .named(let id, let line, let count):
+                guard ids.insert(id).inserted else {
                     throw DataError.repeatedID(location: "\(file):\(imported.line)")
                 }
-                lines = ready.line
+                text = line
+                report.add(count)
             }
-            report.add(ready.count)
         } catch {
             let reason = Reject(
                 file: file, line: imported.line, key: key(of: error),
@@ -134,7 +135,7 @@ struct RowImport {
             try reject(reason)
             report.add(reason)
         }
-        if !lines.isEmpty { try write(lines) }
+        if !text.isEmpty { try write(text) }
     }
 
     private func key(of error: any Error) -> String? {

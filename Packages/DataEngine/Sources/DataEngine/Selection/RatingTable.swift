@@ -71,7 +71,7 @@ public struct RatingTable {
 /// The members of one line of ratings, read with errors that name file, line and key.
 private struct RatingFields {
     let location: String
-    let members: [String: JSONValue]
+    let members: JSONObject
 
     init(_ bytes: [UInt8], location: String) throws {
         self.location = location

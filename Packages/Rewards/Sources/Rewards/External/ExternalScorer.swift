@@ -119,7 +119,7 @@ final class ExternalScorer: Reward {
 
     /// The request line, including its newline.
     private static func request(_ id: Int, _ answer: ExtractedAnswer, _ sample: Sample) throws -> Data {
-        let fields: [String: JSONValue] = [
+        let fields: JSONObject = [
             "version": .integer(1), "id": .integer(id), "sample": .string(sample.id),
             "task": .string(sample.task.rawValue), "source": .string(sample.source),
             "question": .string(sample.question), "answer": .string(answer.text), "raw": .string(answer.raw),
@@ -135,7 +135,7 @@ final class ExternalScorer: Reward {
     private static func reply(
         _ line: String, to id: Int
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
-        let members: [String: JSONValue]
+        let members: JSONObject
         do {
             members = try JSONValue(parsing: line).members ?? [:]
         } catch {

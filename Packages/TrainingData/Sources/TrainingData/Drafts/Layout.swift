@@ -10,12 +10,12 @@ public struct Layout: Sendable {
     /// Keys of which such a row has at least one: only then `matches` is asked.
     let keys: [String]
     /// Whether a row has this form; decides by its keys and their kinds.
-    let matches: @Sendable ([String: JSONValue]) -> Bool
+    let matches: @Sendable (JSONObject) -> Bool
     /// Moves what the row says into turns, pictures and keys of the record.
     let read: @Sendable (inout RowDraft) throws(SampleError) -> Void
 }
 
-extension [String: JSONValue] {
+extension JSONObject {
     /// Whether a key is there and not `null`.
     func has(_ key: String) -> Bool { self[key].map { $0 != .null } ?? false }
 

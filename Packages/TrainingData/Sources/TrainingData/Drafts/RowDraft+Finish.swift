@@ -18,47 +18,59 @@ extension RowDraft {
         "tools", "audios", "audio", "positive", "negative", "positive_messages",
     ]
 
-    /// All keys that `takeCommon` asks for.
-    private static let common: Set<String> = Set(
-        unused.map(\.key) + unsupported + [
-            "id", "index", "question_id", "pid", "uid", "source", "data_source", "dataset", "license",
-            "rationale",
-            "objects", "options", "choices", "task",
-        ]
-    ).union(pictureKeys)
+    private static let idKeys = ["id", "index", "question_id", "pid", "uid"]
+    private static let sourceKeys = ["source", "data_source", "dataset"]
+    private static let plainKeys = ["license", "rationale", "objects", "task"]
+
+    /// The kinds of keys that `takeCommon` asks for.
+    private struct Kinds: OptionSet {
+        let rawValue: Int
+        static let (rare, id, source) = (Kinds(rawValue: 1), Kinds(rawValue: 2), Kinds(rawValue: 4))
+        static let (plain, options, pictures) = (Kinds(rawValue: 8), Kinds(rawValue: 16), Kinds(rawValue: 32))
+    }
+
+    /// The kind of each key.
+    private static let kinds: [String: Kinds] = {
+        var kinds: [String: Kinds] = [:]
+        for (keys, kind) in [
+            (unused.map(\.key) + unsupported, .rare), (idKeys, .id), (sourceKeys, .source),
+            (plainKeys, .plain), (["options", "choices"], .options), (Array(pictureKeys), .pictures),
+        ] as [([String], Kinds)] {
+            for key in keys { kinds[key] = kind }
+        }
+        return kinds
+    }()
 
     /// Takes the keys that mean the same in every layout.
     mutating func takeCommon() throws(SampleError) {
-        // Most rows have none of the rarer keys; looking at those that are there is faster than asking for each.
-        let present = rest.keys.filter { Self.common.contains($0) }
-        guard !present.isEmpty || record["id"] == nil else { return }
-        for key in Self.unsupported where present.contains(key) {
-            if let value = rest[key], !value.isBlank {
-                throw place.fault(
-                    key, expected: "a row without it; it is not supported, so leave such rows out",
-                    found: value)
+        // Most rows have few of these keys; looking at those that are there is faster than asking for each.
+        let present = rest.keys.reduce(into: Kinds()) { if let kind = Self.kinds[$1] { $0.insert(kind) } }
+        if present.contains(.rare) {
+            for key in Self.unsupported {
+                if let value = rest[key], !value.isBlank {
+                    throw place.fault(
+                        key, expected: "a row without it; it is not supported, so leave such rows out",
+                        found: value)
+                }
+                leaveOut(key, because: "empty")
             }
-            leaveOut(key, because: "empty")
+            for (key, reason) in Self.unused { leaveOut(key, because: reason) }
         }
-        for (key, reason) in Self.unused { leaveOut(key, because: reason) }
-        if record["id"] == nil,
-            let (_, id) = take(anyOf: ["id", "index", "question_id", "pid", "uid"], as: "id")
-        {
+        if present.contains(.id), record["id"] == nil, let (_, id) = take(anyOf: Self.idKeys, as: "id") {
             record["id"] = if case .number = id, let text = id.plainText { .string(text) } else { id }
         }
-        if record["source"] == nil,
-            let key = ["source", "data_source", "dataset"].first(where: { rest[$0]?.text != nil })
+        if present.contains(.source), record["source"] == nil,
+            let key = Self.sourceKeys.first(where: { rest[$0]?.text != nil })
         {
             record["source"] = take(key, as: "source")
         }
-        for key in ["license", "rationale", "objects"] where record[key] == nil {
-            if let value = take(key, as: key) { record[key] = value }
+        if present.contains(.options), record["options"] == nil { try takeOptions() }
+        if present.contains(.pictures) { try takePictures() }
+        if present.contains(.plain) {
+            for key in Self.plainKeys where record[key] == nil {
+                if let value = take(key, as: key) { record[key] = value }
+            }
         }
-        if record["options"] == nil, present.contains("options") || present.contains("choices") {
-            try takeOptions()
-        }
-        if present.contains(where: Self.pictureKeys.contains) { try takePictures() }
-        if record["task"] == nil, let task = take("task", as: "task") { record["task"] = task }
     }
 
     /// Takes options: a list, a text that holds a Python list, or an object `{"A": ...}`.
@@ -98,7 +110,7 @@ extension RowDraft {
     }
 
     /// The keys and values of the record that this row became; what is left is kept.
-    mutating func finished(isRecord: Bool) -> [String: JSONValue] {
+    mutating func finished(isRecord: Bool) -> JSONObject {
         if !isRecord, let task = record["task"]?.text, !Sample.Task.builtIn.contains(task) {
             record["task"] = nil
             kept["row_task"] = .string(task)
@@ -112,7 +124,13 @@ extension RowDraft {
         }
         members.merge(kept) { $1 }
         members["messages"] = .array(
-            turns.map { .object(["role": .string($0.role.rawValue), "content": .string($0.text)]) })
+            turns.map { turn in
+                var members = JSONObject()
+                members.reserveCapacity(2)
+                members["role"] = .string(turn.role.rawValue)
+                members["content"] = .string(turn.text)
+                return .object(members)
+            })
         if !images.isEmpty { members["images"] = .array(images.map(JSONValue.string)) }
         if !videos.isEmpty { members["videos"] = .array(videos) }
         return members

@@ -8,7 +8,9 @@ extension RowDraft {
         "images", "image", "image_path", "image_file", "imgname", "image_url", "img", "decoded_image",
     ]
     /// All keys of pictures and videos.
-    static let pictureKeys = Set(single + (1...16).map { "image_\($0)" } + ["videos", "video"])
+    static let pictureKeys = Set(single + numbered + ["videos", "video"])
+    /// The keys of tables with a column for each picture.
+    private static let numbered = (1...16).map { "image_\($0)" }
 
     /// Takes the pictures of all usual keys that are there.
     mutating func takePictures() throws(SampleError) {
@@ -19,9 +21,8 @@ extension RowDraft {
             guard let value = take(key, as: "images") else { continue }
             try addPictures(value, key: key)
         }
-        for number in 1...16 where has("image_\(number)") {
-            guard let value = take("image_\(number)", as: "images") else { continue }
-            try addPictures(value, key: "image_\(number)")
+        for key in Self.numbered {
+            if let value = take(key, as: "images") { try addPictures(value, key: key) }
         }
         for key in ["videos", "video"] {
             guard let value = take(key, as: "videos") else { continue }
@@ -37,16 +38,18 @@ extension RowDraft {
             return try addPictures(.array(list.map(JSONValue.string)), key: key)
         }
         for (index, element) in (value.elements ?? [value]).enumerated() {
-            let name = value.elements == nil ? key : "\(key)[\(index)]"
-            if let picture = try picture(element, key: name) { images.append(picture) }
+            if let picture = try picture(element, key: value.elements == nil ? key : "\(key)[\(index)]") {
+                images.append(picture)
+            }
         }
     }
 
     /// One picture as a path or a `data:` URI; nil for an empty text, which is no picture.
-    func picture(_ value: JSONValue, key: String) throws(SampleError) -> String? {
+    func picture(_ value: JSONValue, key name: @autoclosure () -> String) throws(SampleError) -> String? {
         if let text = value.text {
-            return text.isEmpty ? nil : try picturePath(text, key: key)
+            return text.isEmpty ? nil : try picturePath(text, key: name())
         }
+        let key = name()
         guard let members = value.members else {
             if value == .null { return nil }
             throw place.fault(key, expected: "a path, a data: URI or {\"path\": ...}", found: value)
@@ -67,11 +70,11 @@ extension RowDraft {
             key, expected: "a path, or an object with \"path\", \"bytes\" or \"url\"", found: value)
     }
 
-    private func picturePath(_ text: String, key: String) throws(SampleError) -> String {
+    private func picturePath(_ text: String, key: @autoclosure () -> String) throws(SampleError) -> String {
         if text.hasPrefix("data:") { return text }
         if text.hasPrefix("http://") || text.hasPrefix("https://") {
             throw place.fault(
-                key,
+                key(),
                 expected: "a file: pictures on the web are not fetched, so download it and give its path",
                 found: "the address \(text.prefix(80))")
         }
@@ -81,7 +84,8 @@ extension RowDraft {
         if let scheme = text.utf8.prefix(12).firstIndex(of: UInt8(ascii: ":")),
             text[scheme...].hasPrefix("://")
         {
-            throw place.fault(key, expected: "a path or a data: URI", found: "the address \(text.prefix(80))")
+            throw place.fault(
+                key(), expected: "a path or a data: URI", found: "the address \(text.prefix(80))")
         }
         if text.utf8.count >= 64, let type = pictureType(base64: text) {
             return "data:\(type);base64,\(text)"

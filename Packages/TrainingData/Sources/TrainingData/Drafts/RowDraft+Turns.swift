@@ -21,34 +21,40 @@ extension RowDraft {
         }
     }
 
-    private mutating func addTurn(_ value: JSONValue, key: String, isLast: Bool) throws(SampleError) {
+    private mutating func addTurn(
+        _ value: JSONValue, key: @autoclosure () -> String, isLast: Bool
+    ) throws(SampleError) {
         guard let turn = value.members else {
-            throw place.fault(key, expected: "{\"role\": ..., \"content\": ...}", found: value)
+            throw place.fault(key(), expected: "{\"role\": ..., \"content\": ...}", found: value)
         }
         let roleKey = turn["role"] == nil && turn["from"] != nil ? "from" : "role"
         guard let role = turn[roleKey]?.text.flatMap({ Self.roles[$0] }) else {
             throw place.fault(
-                "\(key).\(roleKey)",
+                "\(key()).\(roleKey)",
                 expected: "system, user or assistant (turns of tools are not supported: leave such rows out)",
                 found: turn[roleKey])
         }
         guard role != .system || turns.isEmpty else {
             throw place.fault(
-                "\(key).\(roleKey)", expected: "a system turn only at the start: move it there",
+                "\(key()).\(roleKey)", expected: "a system turn only at the start: move it there",
                 found: turn[roleKey])
         }
         let contentKey = turn["content"] == nil && turn["value"] != nil ? "value" : "content"
         let content = turn[contentKey]
         if role == .assistant, isLast, content == nil || content == .null {
-            return note(key, "an answer without content is left out")
+            return note(key(), "an answer without content is left out")
         }
-        add(role, try text(of: content, key: "\(key).\(contentKey)", role: role))
-        for (name, value) in turn where ![roleKey, contentKey].contains(name) && !value.isBlank {
+        if let text = content?.text {
+            add(role, text)
+        } else {
+            add(role, try text(of: content, key: "\(key()).\(contentKey)", role: role))
+        }
+        for (name, value) in turn where name != roleKey && name != contentKey && !value.isBlank {
             switch name {
-            case "loss", "loss_scale", "name", "weight": note("\(key).\(name)", "left out")
+            case "loss", "loss_scale", "name", "weight": note("\(key()).\(name)", "left out")
             case "tool_calls", "function_call":
                 throw place.fault(
-                    "\(key).\(name)", expected: "a turn of text; calls of tools are not supported",
+                    "\(key()).\(name)", expected: "a turn of text; calls of tools are not supported",
                     found: value)
             default: note("messages.\(name)", "left out: a turn has a role and a content")
             }
@@ -59,7 +65,6 @@ extension RowDraft {
     private mutating func text(
         of content: JSONValue?, key: String, role: ChatMessage.Role
     ) throws(SampleError) -> String {
-        if let text = content?.text { return text }
         let parts: [JSONValue]
         switch content {
         case .array(let elements)?: parts = elements

@@ -18,22 +18,22 @@ public struct KeyUse: Hashable, Sendable {
 struct RowDraft {
     let place: RowPlace
     /// The keys that nothing has used yet.
-    private(set) var rest: [String: JSONValue]
+    private(set) var rest: JSONObject
     var turns: [Sample.Message] = []
     /// Paths or `data:` URIs.
     var images: [String] = []
     /// Paths, or objects with a path and a frame rate.
     var videos: [JSONValue] = []
     /// The other keys of the record.
-    var record: [String: JSONValue] = [:]
+    var record: JSONObject = [:]
     /// Keys that stay beside those of the record.
-    var kept: [String: JSONValue] = [:]
+    var kept: JSONObject = [:]
     var uses: [KeyUse] = []
 
     /// Whether uses are recorded.
     private let explains: Bool
 
-    init(_ members: [String: JSONValue], at place: RowPlace, explains: Bool) {
+    init(_ members: JSONObject, at place: RowPlace, explains: Bool) {
         (rest, self.place, self.explains) = (members, place, explains)
         record.reserveCapacity(members.count + 4)
     }

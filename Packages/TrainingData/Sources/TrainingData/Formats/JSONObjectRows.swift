@@ -28,26 +28,26 @@ enum Wrapped {
     /// The rows inside an object: its only list of objects, or its values when all are objects.
     ///
     /// Rows under keys get the key as their id unless they have one; they come in the order of numbers, then names.
-    static func rows(in members: [String: JSONValue]) -> [[String: JSONValue]]? {
-        let lists = members.values.compactMap { value -> [[String: JSONValue]]? in
+    static func rows(in members: JSONObject) -> [JSONObject]? {
+        let lists = members.values.compactMap { value -> [JSONObject]? in
             guard let elements = value.elements, !elements.isEmpty else { return nil }
             let objects = elements.compactMap(\.members)
             return objects.count == elements.count ? objects : nil
         }
         if lists.count == 1 { return lists[0] }
-        let objects = members.compactMapValues(\.members)
-        guard !objects.isEmpty, objects.count == members.count, objects.values.allSatisfy({ $0.count > 1 })
+        let rows = members.compactMap { key, value in value.members.map { (key: key, members: $0) } }
+        guard !rows.isEmpty, rows.count == members.count, rows.allSatisfy({ $0.members.count > 1 })
         else { return nil }
-        let keys = objects.keys.sorted { left, right in
-            switch (Int(left), Int(right)) {
+        let sorted = rows.sorted { left, right in
+            switch (Int(left.key), Int(right.key)) {
             case (let a?, let b?): a < b
             case (_?, nil): true
             case (nil, _?): false
-            case (nil, nil): left < right
+            case (nil, nil): left.key < right.key
             }
         }
-        return keys.map { key in
-            var row = objects[key] ?? [:]
+        return sorted.map { key, members in
+            var row = members
             if row["id"] == nil, row["pid"] == nil { row["id"] = .string(key) }
             return row
         }

@@ -30,7 +30,7 @@ struct ParquetTableRows: RowReader {
             }
             guard let row else { break }
             number += 1
-            var members: [String: JSONValue] = [:]
+            var members: JSONObject = [:]
             members.reserveCapacity(columns.count)
             for (name, value) in zip(columns, row) where value != .null {
                 members[name] = JSONValue(value, size: &size)
@@ -65,7 +65,7 @@ extension JSONValue {
             self = .string(embedded(bytes))
         case .list(let elements): self = .array(elements.map { JSONValue($0, size: &size) })
         case .record(let members):
-            var object: [String: JSONValue] = [:]
+            var object: JSONObject = [:]
             for member in members where member.value != .null {
                 object[member.name] = JSONValue(member.value, size: &size)
             }

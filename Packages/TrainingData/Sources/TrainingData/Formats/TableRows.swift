@@ -59,7 +59,7 @@ struct TableRows: RowReader {
                     reason: "it is a row of a table with \(cells.count) cells; the header has \(header.count)"
                 ))
         }
-        var members: [String: JSONValue] = [:]
+        var members: JSONObject = [:]
         for (name, cell) in zip(header, cells) where !cell.isEmpty && !name.isEmpty {
             members[name] = .string(cell)
         }

@@ -133,7 +133,7 @@ struct TarRows: RowReader {
 /// The files of one row.
 private struct TarRow {
     let key: String
-    private var members: [String: JSONValue] = [:]
+    private var members: JSONObject = [:]
     private var pictures: [JSONValue] = []
     private var fault: SampleError?
 

@@ -49,10 +49,11 @@ extension RowDraft {
             boxes.append(.array((form == .size ? [x, y, x + a, y + b] : numbers).map(number)))
         }
         record["task"] = .string("grounding")
-        record["objects"] = .object(
-            [
-                "ref": .array([.string(phrase)]), "bbox": .array(boxes), "bbox_type": .string("real"),
-            ].merging(form == .size ? ["bbox_source": .string(form.rawValue)] : [:]) { $1 })
+        var objects: JSONObject = [
+            "ref": .array([.string(phrase)]), "bbox": .array(boxes), "bbox_type": .string("real"),
+        ]
+        if form == .size { objects["bbox_source"] = .string(form.rawValue) }
+        record["objects"] = .object(objects)
         add(.user, "Locate <ref-object>. Give its bounding box.")
     }
 

@@ -44,7 +44,7 @@ extension Layout {
     }
 }
 
-extension [String: JSONValue] {
+extension JSONObject {
     /// Whether a `query` is the prompt of a benchmark row rather than a turn.
     fileprivate var looksLikeBenchmark: Bool {
         self["question"] != nil || self["label"] != nil || self["answer"] != nil || self["choices"] != nil

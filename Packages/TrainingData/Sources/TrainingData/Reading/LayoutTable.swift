@@ -19,7 +19,7 @@ extension Layout {
     }()
 
     /// The first layout that matches a row.
-    static func match(_ row: [String: JSONValue]) -> Layout? {
+    static func match(_ row: JSONObject) -> Layout? {
         var candidates: [Int] = []
         for key in row.keys { if let places = triggers[key] { candidates += places } }
         candidates.sort()

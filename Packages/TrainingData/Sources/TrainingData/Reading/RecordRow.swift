@@ -4,7 +4,7 @@ public import StrictJSON
 /// A row in the keys of the record, checked as the reader of samples checks it.
 public struct RecordRow: Sendable {
     /// The keys and values to write, in no order; `recordLine` orders them.
-    public var members: [String: JSONValue]
+    public var members: JSONObject
     /// The same row as a sample.
     public private(set) var sample: Sample
     /// The layout that the row had.
@@ -15,7 +15,7 @@ public struct RecordRow: Sendable {
     /// The row as one line of JSON, without its line feed.
     public var line: [UInt8] { recordLine(members) }
 
-    init(_ row: ConvertedRow, _ sample: Sample) {
+    init(_ row: consuming ConvertedRow, _ sample: consuming Sample) {
         (members, self.sample, layout, uses) = (row.members, sample, row.layout, row.uses)
         members["id"] = .string(sample.id)
         let hasTarget = !sample.solutions.isEmpty || sample.assistantTurn != nil
@@ -81,34 +81,27 @@ public struct RecordRow: Sendable {
     }
 }
 
-/// A row of a batch that was read, or why it could not be.
-public struct FoundRecord: Sendable {
-    /// The line or number of the row.
-    public let line: Int
-    /// The row or the reason.
-    public let row: Result<RecordRow, SampleError>
-}
-
 extension RowConverter {
-    /// Reads a row of a batch; an object that holds rows gives all of them.
+    /// Reads some rows of a batch, one after the other; an object that holds rows gives all of them.
     ///
     /// - Parameters:
     ///   - batch: Rows as they were found.
-    ///   - index: The row's place in the batch.
-    ///   - folder: The folder of the row's file.
-    ///   - options: What the row must have.
-    /// - Returns: The rows.
-    public func records(
-        _ batch: RowBatch, at index: Int, folder: String, _ options: RowOptions
-    ) -> [FoundRecord] {
-        rows(batch, at: index).map { found in
-            FoundRecord(
-                line: found.line,
-                row: Result { () throws(SampleError) in
+    ///   - indices: The rows' places in the batch.
+    ///   - folder: The folder of the batch's file.
+    ///   - options: What each row must have.
+    ///   - body: Takes the line or number of each row, and a function that gives the row or throws ``SampleError``.
+    public func forEachRecord(
+        of batch: RowBatch, _ indices: Range<Int>, folder: String, _ options: RowOptions,
+        _ body: (_ line: Int, _ record: () throws(SampleError) -> RecordRow) -> Void
+    ) {
+        for index in indices {
+            for found in rows(batch, at: index) {
+                body(found.line) { () throws(SampleError) in
                     let row = try found.row.get()
                     let reader = SampleRow(file: batch.file, line: found.line, members: row.members)
                     return RecordRow(row, try reader.sample(imageFolder: folder, options))
-                })
+                }
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ extension RowConverter {
         }
     }
 
-    private func unwrapped(_ members: [String: JSONValue], at place: RowPlace, depth: Int = 0) -> [FoundRow] {
+    private func unwrapped(_ members: JSONObject, at place: RowPlace, depth: Int = 0) -> [FoundRow] {
         do throws(SampleError) {
             return [FoundRow(line: place.line, row: .success(try convert(members, at: place)), text: nil)]
         } catch {

@@ -5,7 +5,7 @@ internal import Tokenizer
 /// A row in the keys of the record.
 public struct ConvertedRow: Sendable {
     /// The record's keys and every key that is kept.
-    public var members: [String: JSONValue]
+    public var members: JSONObject
     /// The layout that read the row.
     public let layout: String
     /// What became of each key; empty for a row that was a record already.
@@ -39,7 +39,7 @@ public struct RowConverter: Sendable {
     /// Converts one row.
     ///
     /// Throws ``SampleError`` when no layout fits, or when a key has a value that it may not have.
-    public func convert(_ members: [String: JSONValue], at place: RowPlace) throws(SampleError)
+    public func convert(_ members: JSONObject, at place: RowPlace) throws(SampleError)
         -> ConvertedRow
     {
         if map.entries.isEmpty, Self.isRecord(members) {
@@ -61,7 +61,7 @@ public struct RowConverter: Sendable {
     }
 
     /// Whether a row needs no layout.
-    private static func isRecord(_ members: [String: JSONValue]) -> Bool {
+    private static func isRecord(_ members: JSONObject) -> Bool {
         guard case .array(let turns)? = members["messages"], !turns.isEmpty else { return false }
         for key in members.keys where foreign.contains(key) { return false }
         var (images, videos) = (0, 0)
@@ -96,7 +96,7 @@ public struct RowConverter: Sendable {
         }
     }
 
-    private static func unknown(_ members: [String: JSONValue], at place: RowPlace) -> SampleError {
+    private static func unknown(_ members: JSONObject, at place: RowPlace) -> SampleError {
         let keys = members.keys.sorted()
         let more = keys.count > 12 ? " and \(keys.count - 12) more" : ""
         return .noLayout(

@@ -97,8 +97,8 @@ public struct RowMap: Sendable, Equatable {
 
     /// The row with the map applied, and what became of its keys.
     func apply(
-        to members: [String: JSONValue], at place: RowPlace
-    ) throws(SampleError) -> (members: [String: JSONValue], uses: [KeyUse]) {
+        to members: JSONObject, at place: RowPlace
+    ) throws(SampleError) -> (members: JSONObject, uses: [KeyUse]) {
         var result = members
         var uses: [KeyUse] = []
         for (target, origin) in entries {
@@ -126,7 +126,7 @@ public struct RowMap: Sendable, Equatable {
         return (result, uses)
     }
 
-    private static func value(_ key: String, in members: [String: JSONValue]) -> JSONValue? {
+    private static func value(_ key: String, in members: JSONObject) -> JSONValue? {
         if let value = members[key] { return value == .null ? nil : value }
         var value = JSONValue.object(members)
         for part in key.split(separator: ".") {

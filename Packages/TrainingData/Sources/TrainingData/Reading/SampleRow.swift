@@ -7,7 +7,7 @@ import Tokenizer
 struct SampleRow {
     let file: String
     let line: Int
-    let members: [String: JSONValue]
+    let members: JSONObject
 
     func sample(imageFolder: String, _ options: RowOptions) throws(SampleError) -> Sample {
         var sample = Sample(
@@ -133,21 +133,23 @@ struct SampleRow {
         return messages
     }
 
-    private func message(_ value: JSONValue, key: String, isFirst: Bool) throws(SampleError) -> Sample.Message
-    {
+    private func message(
+        _ value: JSONValue, key: @autoclosure () -> String, isFirst: Bool
+    ) throws(SampleError) -> Sample.Message {
         guard let turn = value.members else {
-            throw fault(key, expected: "{\"role\": ..., \"content\": ...}", found: value)
+            throw fault(key(), expected: "{\"role\": ..., \"content\": ...}", found: value)
         }
         guard let role = turn["role"]?.text.flatMap(ChatMessage.Role.init(rawValue:)) else {
-            throw fault("\(key).role", expected: "system, user or assistant", found: turn["role"])
+            throw fault("\(key()).role", expected: "system, user or assistant", found: turn["role"])
         }
         guard role != .system || isFirst else {
             throw fault(
-                "\(key).role", expected: "a system turn only at the start: move it there", found: turn["role"]
+                "\(key()).role", expected: "a system turn only at the start: move it there",
+                found: turn["role"]
             )
         }
         guard let text = turn["content"]?.text else {
-            throw fault("\(key).content", expected: "a text", found: turn["content"])
+            throw fault("\(key()).content", expected: "a text", found: turn["content"])
         }
         return Sample.Message(role: role, text: text)
     }

@@ -19,13 +19,18 @@ public func appendJSON(_ value: JSONValue, to bytes: inout [UInt8]) {
     case .object(let members):
         bytes.append(UInt8(ascii: "{"))
         // Turns have the role first, as people write them.
-        let first = ["role", "content"].filter { members[$0] != nil }
-        let keys = first.count == 2 && members.count == 2 ? first : members.keys.sorted()
-        for (index, key) in keys.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            appendJSON(key, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            appendJSON(members[key] ?? .null, to: &bytes)
+        if members.count == 2, let role = members["role"], let content = members["content"] {
+            bytes += "\"role\":".utf8
+            appendJSON(role, to: &bytes)
+            bytes += ",\"content\":".utf8
+            appendJSON(content, to: &bytes)
+        } else {
+            for (index, (key, value)) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                appendJSON(key, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                appendJSON(value, to: &bytes)
+            }
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -62,25 +67,26 @@ public func appendJSON(_ text: String, to bytes: inout [UInt8]) {
 /// name.
 ///
 /// The same row gives the same bytes.
-public func recordLine(_ members: [String: JSONValue]) -> [UInt8] {
+public func recordLine(_ members: JSONObject) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(512)
     bytes.append(UInt8(ascii: "{"))
-    func append(_ key: String, _ value: JSONValue, to bytes: inout [UInt8]) {
+    func append(_ key: String, _ value: JSONValue) {
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         appendJSON(key, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
         appendJSON(value, to: &bytes)
     }
-    var known = [JSONValue?](repeating: nil, count: RecordKeys.ordered.count)
-    var others: [(key: String, value: JSONValue)] = []
-    for (key, value) in members {
-        if let place = RecordKeys.places[key] { known[place] = value } else { others.append((key, value)) }
+    var known = 0
+    for key in RecordKeys.ordered {
+        guard let value = members[key] else { continue }
+        known += 1
+        if value != .null { append(key, value) }
     }
-    for (key, value) in zip(RecordKeys.ordered, known) {
-        if let value, value != .null { append(key, value, to: &bytes) }
+    if known < members.count {
+        let others = members.filter { !RecordKeys.all.contains($0.key) }
+        for (key, value) in others.sorted(by: { $0.key < $1.key }) { append(key, value) }
     }
-    for (key, value) in others.sorted(by: { $0.key < $1.key }) { append(key, value, to: &bytes) }
     bytes.append(UInt8(ascii: "}"))
     return bytes
 }

@@ -7,8 +7,6 @@ enum RecordKeys {
         "id", "task", "source", "license", "messages", "images", "videos", "solution", "options", "objects",
         "rationale",
     ]
-    /// The place of each key in that order.
-    static let places = Dictionary(uniqueKeysWithValues: ordered.enumerated().map { ($1, $0) })
     /// The same as a set.
     static let all = Set(ordered)
 }

@@ -85,7 +85,7 @@ public struct Sample: Sendable, Equatable {
     /// The text between the `<think>` tags of a supervised answer; rewards never see it.
     var rationale: String?
     /// Every key that this package does not know, unchanged; keys inside `objects` as `objects.KEY`.
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
     /// The row's line in its file, counted from one; 0 when it comes from no file.
     public var line: Int
     /// The file as it was named to the reader.
@@ -98,7 +98,7 @@ public struct Sample: Sendable, Equatable {
         id: String, task: Task, source: String = "", license: String? = nil, messages: [Message],
         images: [String] = [], videos: [String] = [], imageFolder: String = "", solutions: [String] = [],
         options: [String]? = nil, boxes: [Box]? = nil, boxType: BoxType = .real, references: [String]? = nil,
-        rationale: String? = nil, extra: [String: JSONValue] = [:], line: Int = 0, file: String = ""
+        rationale: String? = nil, extra: JSONObject = [:], line: Int = 0, file: String = ""
     ) {
         (self.id, self.task, self.source, self.license) = (id, task, source, license)
         (self.messages, self.images, self.videos, self.imageFolder) = (messages, images, videos, imageFolder)

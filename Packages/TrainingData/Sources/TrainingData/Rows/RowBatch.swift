@@ -10,7 +10,7 @@ public struct RowBatch: Sendable {
             /// The text of one JSON value, by its place in `bytes`.
             case json(Range<Int>)
             /// The members of an object.
-            case members([String: JSONValue])
+            case members(JSONObject)
             /// A row that cannot be read.
             case fault(SampleError)
         }
@@ -41,7 +41,7 @@ public struct RowBatch: Sendable {
     /// The members of a row, or the lists of rows that a row wraps, each row with its line.
     ///
     /// Throws ``SampleError``.
-    func members(_ index: Int) throws(SampleError) -> [String: JSONValue] {
+    func members(_ index: Int) throws(SampleError) -> JSONObject {
         let row = rows[index]
         switch row.content {
         case .members(let members): return members

@@ -106,7 +106,7 @@ public struct RunDirectory: Sendable {
     }
 
     /// Appends lines to a file and passes them to the system.
-    func append(_ lines: [[String: JSONValue]], to name: String) throws {
+    func append(_ lines: [JSONObject], to name: String) throws {
         guard !lines.isEmpty else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -128,7 +128,7 @@ public struct RunDirectory: Sendable {
     /// The lines of a file, none when it does not exist, without a last line that was cut off.
     ///
     /// - Throws: `RunError.badFile` with the line for any other line that is not a JSON object.
-    func lines(of name: String) throws -> [[String: JSONValue]] {
+    func lines(of name: String) throws -> [JSONObject] {
         guard let data = try contents(of: name) else { return [] }
         let lines = Self.parsed(data)
         let count = data.split(separator: UInt8(ascii: "\n")).count
@@ -145,7 +145,7 @@ public struct RunDirectory: Sendable {
     }
 
     /// The lines that are JSON objects, with their numbers among the lines that are not empty, counted from 1.
-    static func parsed(_ data: Data) -> [(number: Int, bytes: Data, values: [String: JSONValue])] {
+    static func parsed(_ data: Data) -> [(number: Int, bytes: Data, values: JSONObject)] {
         data.split(separator: UInt8(ascii: "\n")).enumerated().compactMap { index, line in
             // A line that a crash cut off is none.
             (try? JSONValue(parsing: String(decoding: line, as: UTF8.self)))?.members.map {
@@ -175,18 +175,6 @@ public struct RunDirectory: Sendable {
             try handle.synchronize()
         } catch {
             throw RunError.cannotWrite(path: file, reason: systemReason(of: error))
-        }
-    }
-
-    /// Drops what was recorded after `step` completed steps: a resumed run records it again.
-    ///
-    /// Lines that are not JSON objects go too: those of before were compared with the checkpoint. Each file is
-    /// replaced in one step and the lines that remain keep their bytes, so a kill in between loses nothing.
-    func rewind(to step: Int) throws {
-        for name in Self.recordNames {
-            guard let data = try contents(of: name) else { continue }
-            let kept = Self.parsed(data).filter { ($0.values["step"]?.double ?? .infinity) <= Double(step) }
-            try write(kept.map { String(decoding: $0.bytes, as: UTF8.self) + "\n" }.joined(), to: name)
         }
     }
 

@@ -5,7 +5,7 @@ internal import StrictJSON
 
 /// The content of one record file up to a checkpoint.
 struct RecordIdentity: Codable, Equatable {
-    /// Lines; for timings, the lines that have a step's time.
+    /// Lines; for timings, the steps that have a time.
     var lines: Int
     /// Bytes and their SHA-256; nil for timings, which no other run repeats.
     var bytes: Int?
@@ -18,7 +18,7 @@ struct RecordIdentity: Codable, Equatable {
     }
 
     init(timings data: Data) {
-        lines = RunDirectory.parsed(data).count { $0.values["step_time"]?.double != nil }
+        lines = Set(RunDirectory.timings(data).map(\.step)).count
     }
 }
 
@@ -47,6 +47,49 @@ extension RunDirectory {
                 return Self.loss(in: name, data, old.lines, step)
             }
             return nil
+        }
+    }
+
+    /// Drops what was recorded after `step` completed steps: a resumed run records it again.
+    ///
+    /// What the checkpoint knows stays as it is. Of the lines after that, only the evaluation of the same step stays:
+    /// it is made after the checkpoint. Files that are not what the checkpoint knows keep the lines whose step is not
+    /// later. Each file is replaced in one step, so a kill in between loses nothing.
+    ///
+    /// - Parameters:
+    ///   - step: Completed steps.
+    ///   - recorded: The record files at that step; empty for a run that begins again.
+    /// - Throws: `RunError` for a file that cannot be read or written.
+    func rewind(to step: Int, recorded: [String: RecordIdentity] = [:]) throws {
+        for name in Self.recordNames {
+            guard let data = try contents(of: name) else { continue }
+            let lines: [Data]
+            if name == "timing.jsonl" {
+                // A line of a later step whose number was damaged must not become a second time of an earlier one.
+                var known: Set<Int> = []
+                lines = Self.timings(data).filter { $0.step <= step && known.insert($0.step).inserted }
+                    .map(\.bytes)
+            } else if let old = recorded[name], let bytes = old.bytes, data.count >= bytes,
+                RecordIdentity(data.prefix(bytes)) == old
+            {
+                let rest = name == "evaluations.jsonl" ? Self.parsed(data.dropFirst(bytes)) : []
+                let evaluation = rest.first { $0.values["step"] == .integer(step) }
+                lines = data.prefix(bytes).split(separator: 10) + (evaluation.map { [$0.bytes] } ?? [])
+            } else {
+                lines = Self.parsed(data).filter {
+                    ($0.values["step"]?.double ?? .infinity) <= Double(step)
+                }.map(\.bytes)
+            }
+            try write(lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined(), to: name)
+        }
+    }
+
+    /// The lines that have a step and its time.
+    static func timings(_ data: Data) -> [(step: Int, bytes: Data)] {
+        parsed(data).compactMap { line in
+            guard case .integer(let step)? = line.values["step"], line.values["step_time"]?.double != nil
+            else { return nil }
+            return (step, line.bytes)
         }
     }
 

@@ -34,15 +34,15 @@ struct ChangedSetting: Equatable {
     }
 
     /// The settings by path.
-    static func flat(_ settings: JSONValue) -> [String: JSONValue] {
-        func add(_ value: JSONValue, _ path: String, to all: inout [String: JSONValue]) {
+    static func flat(_ settings: JSONValue) -> JSONObject {
+        func add(_ value: JSONValue, _ path: String, to all: inout JSONObject) {
             guard let members = value.members, !members.isEmpty else {
                 all[path] = value
                 return
             }
             for (key, inner) in members { add(inner, path.isEmpty ? key : "\(path).\(key)", to: &all) }
         }
-        var all: [String: JSONValue] = [:]
+        var all: JSONObject = [:]
         add(settings, "", to: &all)
         return all
     }

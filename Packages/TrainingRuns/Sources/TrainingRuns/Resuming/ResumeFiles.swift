@@ -33,7 +33,7 @@ extension RunDirectory {
     /// Writes JSON lines as one file, in one step.
     ///
     /// - Returns: The SHA-256 of the file.
-    func write(_ lines: [[String: JSONValue]], to name: String) throws -> String {
+    func write(_ lines: [JSONObject], to name: String) throws -> String {
         let texts = try lines.map {
             String(decoding: try RunIdentity.encoder.encode($0), as: UTF8.self) + "\n"
         }
@@ -57,7 +57,7 @@ extension RunDirectory {
     func record(_ check: ResumeCheck, at step: Int) throws {
         let name = "changes.jsonl"
         let known = try contents(of: name).map { Self.parsed($0).map(\.values) } ?? []
-        let lines: [[String: JSONValue]] =
+        let lines: [JSONObject] =
             check.harmless.map {
                 ["step": .integer(step), "setting": .string($0.path), "from": $0.old, "to": $0.new]
             }

@@ -26,6 +26,8 @@ public final class TrainingRun {
     private let inputs: RunInputs
     private var identity: RunIdentity
     private var completedSteps = 0
+    /// The record files as the checkpoint that the run resumes from knows them.
+    private var recorded: [String: RecordIdentity] = [:]
     /// Keeps other processes out of the directory.
     private var lock: FileLock?
     private let report: (String) -> Void
@@ -98,7 +100,7 @@ public final class TrainingRun {
                 "moved \(count) checkpoints after step \(point.step) to \(folder), with the records as they were; "
                     + "remove it when it is not needed")
         }
-        try directory.rewind(to: point.lastRecordedStep)
+        try directory.rewind(to: point.lastRecordedStep, recorded: recorded)
         try inputs.write(to: directory)
         try writeRejects(rejects, to: directory.rejectsPath)
     }
@@ -224,7 +226,7 @@ public final class TrainingRun {
     }
 
     private func report(on summary: RunSummary) throws -> RunReport {
-        let lines = try directory.lines(of: "metrics.jsonl").map { $0.compactMapValues(\.double) }
+        let lines = try directory.lines(of: "metrics.jsonl").map(\.numbers)
         let tenth = max(1, lines.count / 10)
         func means(_ lines: some Sequence<[String: Double]>) -> [String: Double] {
             let lines = Array(lines)
@@ -278,9 +280,10 @@ public final class TrainingRun {
 
     /// Appends a step's numbers; one that is not finite is left out, because JSON cannot represent it.
     private func write(_ record: StepRecord) throws {
-        func line(_ values: [String: Double]) -> [[String: JSONValue]] {
-            let numbers = values.filter(\.value.isFinite).mapValues(JSONValue.number)
-            return [numbers.merging(["step": .integer(completedSteps)]) { $1 }]
+        func line(_ values: [String: Double]) -> [JSONObject] {
+            var line = JSONObject(values.filter(\.value.isFinite).mapValues(JSONValue.number))
+            line["step"] = .integer(completedSteps)
+            return [line]
         }
         try directory.append(line(record.metrics), to: "metrics.jsonl")
         try directory.append(line(record.timings), to: "timing.jsonl")
@@ -348,7 +351,7 @@ public final class TrainingRun {
         if began == nil { try directory.write(old) }
         if step == nil { report("\(directory.path) starts again from its model, without a checkpoint") }
         guard let state else { return }
-        completedSteps = state.completedSteps
+        (completedSteps, recorded) = (state.completedSteps, state.records)
         optimizerStep.restore(skippedInARow: state.skippedInARow)
         try loaded.restore(optimizerStep.optimizer, stepCount: state.optimizerSteps)
     }
