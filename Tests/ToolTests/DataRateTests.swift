@@ -108,21 +108,24 @@ final class RatingFolder {
     }
 
     @Test(
-        "The filter keeps the rows whose rewards differ, and a gold that cannot be read is rated as a problem"
+        "The filter keeps the rows whose rewards differ; a missing or unreadable gold is rated as a problem"
     )
     func filtered() throws {
         let rows = try RatingFolder()
         let bad =
             "{\"id\": \"bad\", \"task\": \"grounding\", \"messages\": [{\"role\": \"user\", \"content\": \"q\"}], "
             + "\"solution\": \"nowhere\"}"
-        let lines = Array(rows.lines.prefix(3)) + [bad] + rows.lines[3..<6]
+        let taught =
+            "{\"id\": \"taught\", \"messages\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"assistant\", "
+            + "\"content\": \"at <bbox>\"}], \"objects\": {\"bbox\": [[61, 22]]}}"
+        let lines = Array(rows.lines.prefix(3)) + [bad, taught] + rows.lines[3..<6]
         try rows.folder.write("rows.jsonl", lines.joined(separator: "\n") + "\n")
         #expect(try run("r1-data", rows.rate("r.jsonl")).exitCode == 0)
         let found = try ratings(rows.folder.text("r.jsonl"))
         #expect(
-            found.map(\.id) == ["train-00000", "train-00001", "train-00002", "bad"]
+            found.map(\.id) == ["train-00000", "train-00001", "train-00002", "bad", "taught"]
                 + (3...5).map { "train-0000\($0)" })
-        #expect(found[3].problem != nil && found[3].answers.isEmpty)
+        for index in [3, 4] { #expect(found[index].problem != nil && found[index].answers.isEmpty) }
 
         let arguments = [
             "filter", rows.folder.path("rows.jsonl"), "--ratings", rows.folder.path("r.jsonl"), "--output",

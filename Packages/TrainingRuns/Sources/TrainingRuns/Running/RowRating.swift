@@ -31,6 +31,8 @@ public struct RowRating {
     ) throws {
         var configuration = configuration
         configuration.data.train = input
+        // A row that has no gold, such as one of the supervised warm start, is rated as such instead of ending the rest.
+        configuration.data.rejects = .collect
         if let model { configuration.model = model }
         try configuration.validate()
         (self.configuration, self.interruption) = (configuration, interruption)
@@ -43,7 +45,7 @@ public struct RowRating {
         let checkpoint = try openCheckpoint(configuration.model)
         let model = try checkpoint.identity ?? computedIdentity(of: checkpoint)
         return
-            "\(model) \(try settings()) \(configuration.data.rejects) \(configuration.evaluation.batchSize)"
+            "\(model) \(try settings()) \(configuration.evaluation.batchSize)"
     }
 
     /// The settings that decide the answers and rewards.
