@@ -1,4 +1,4 @@
-// The supervised warm start: cross-entropy on the rows' own answers; prompts are not scored.
+// The supervised warm start: cross-entropy on the rows' own answers, in a conversation on every turn of the assistant.
 internal import Collectives
 internal import Rollouts
 internal import TensorMath
@@ -14,7 +14,7 @@ public struct SupervisedOptions: Codable, Sendable, Equatable {
     public init() {}
 }
 
-/// `loss = -mean log p(answer token)` over all answer tokens of the batch.
+/// `loss = -mean log p(token)` over all tokens of answers and of the assistant's earlier turns in the batch.
 public struct SupervisedMethod: TrainingMethod {
     private let setup: TrainingSetup
     private let options: SupervisedOptions
@@ -41,20 +41,33 @@ public struct SupervisedMethod: TrainingMethod {
         return record
     }
 
-    private typealias Row = (sample: Sample, prompt: Prompt, answer: [Int32])
+    private struct Row {
+        let sample: Sample
+        let prompt: Prompt
+        /// Rows of the prompt that are taught.
+        let turns: [Range<Int>]
+        let answer: [Int32]
+
+        var targetCount: Int { answer.count + turns.reduce(0) { $0 + $1.count } }
+    }
 
     /// This process's share of a step's rows.
     private func rows(of step: Int) throws -> [Row] {
         try setup.interruption.check()
         let questions = try setup.prompts.questions(setup.rows(step: step, count: options.batchSize))
-        return try questions.map { ($0.sample, $0.prompt, try setup.prompts.supervisedAnswer($0)) }
+        return try questions.map { question in
+            Row(
+                sample: question.sample, prompt: question.prompt,
+                turns: setup.prompts.supervisedTurns(question),
+                answer: try setup.prompts.supervisedAnswer(question))
+        }
     }
 
     /// Loss and gradients, micro-batch by micro-batch, and the first row with a loss that is not finite; the mean
-    /// is over the answer tokens of all processes.
+    /// is over the taught tokens of all processes.
     private func gradients(of rows: [Row]) throws -> (loss: Double, Gradients, bad: Sample?) {
         let parameters = setup.model.parameters
-        var tokens = [Double(rows.reduce(0) { $0 + $1.answer.count })]
+        var tokens = [Double(rows.reduce(0) { $0 + $1.targetCount })]
         try setup.world.sum(&tokens)
         var (loss, sum, bad, rest) = (0.0, Gradients.none(parameters), Sample?.none, rows[...])
         for batch in Self.batches(rows, limit: setup.microBatchTokens) {
@@ -85,7 +98,8 @@ public struct SupervisedMethod: TrainingMethod {
             if known > 0 && known + row.prompt.ids.count + row.answer.count > limit {
                 batches.append(PackedBatch())
             }
-            batches[batches.count - 1].append(row.prompt, answers: [row.answer])
+            batches[batches.count - 1].append(
+                row.prompt, answers: [row.answer], scoring: row.turns)
         }
         return batches.filter { $0.rowCount > 0 }
     }

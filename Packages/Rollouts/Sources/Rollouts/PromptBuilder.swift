@@ -62,6 +62,12 @@ public struct PromptBuilder: Sendable {
             answerBoxSpace: AnswerBoxSpace(width: plane.width, height: plane.height), progress: progress)
     }
 
+    /// The rows of a prompt that a supervised step teaches besides the answer: the earlier turns of the assistant, where
+    /// the row's conversation ends with one.
+    public func supervisedTurns(_ question: Question) -> [Range<Int>] {
+        question.sample.assistantTurn == nil ? [] : processor.assistantTurns(in: question.prompt)
+    }
+
     /// The token ids that a supervised step teaches for a row: rationale, answer, end of turn.
     ///
     /// - Throws: `SampleError.nothingToLearn`, or `ModelError` when the tokenizer has no end-of-turn token.

@@ -50,6 +50,9 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     /// of a message, and a single image on request.
     public var numbersVision: Bool { self != .internVL }
 
+    /// The token that begins a turn; the name of the role and a line break follow.
+    public static let turnStartToken = "<|im_start|>"
+
     /// The token that ends a turn, and so an answer.
     public var turnEndToken: String {
         let end = style.turnEnd
@@ -70,14 +73,14 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
         let style = style
         var layout = Layout(style: style, addVisionID: addVisionID)
         if let system = style.systemMessage, let first = messages.first, first.role != .system {
-            layout.template("<|im_start|>system\n\(system)\(style.turnEnd)")
+            layout.template("\(Self.turnStartToken)system\n\(system)\(style.turnEnd)")
         }
         for message in messages {
-            layout.template("<|im_start|>\(message.role.rawValue)\n")
+            layout.template("\(Self.turnStartToken)\(message.role.rawValue)\n")
             layout.add(message.content)
             layout.template(style.turnEnd)
         }
-        if addGenerationPrompt { layout.template("<|im_start|>assistant\n") }
+        if addGenerationPrompt { layout.template("\(Self.turnStartToken)assistant\n") }
         return layout.pieces
     }
 

@@ -171,4 +171,22 @@ public struct Processor: Sendable {
         }
         return tokenizer.encode(text, specialTokens: .asText) + [end]
     }
+
+    /// The rows of the assistant's turns in a prompt that are complete: their text and the end of the turn.
+    ///
+    /// These are the tokens that the model would have answered. A text that begins with a line break shares a token
+    /// with the line break before it, which is not counted.
+    public func assistantTurns(in prompt: Prompt) -> [Range<Int>] {
+        guard let first = tokenizer.id(ofToken: ChatTemplate.turnStartToken),
+            let last = tokenizer.id(ofToken: template.turnEndToken)
+        else { return [] }
+        let role = tokenizer.encode(ChatMessage.Role.assistant.rawValue, specialTokens: .asText)
+        var (turns, rest): ([Range<Int>], ArraySlice<Int32>) = ([], prompt.ids[...])
+        while let start = rest.firstIndex(of: first), let end = rest[start...].firstIndex(of: last) {
+            let text = start + 1 + role.count + 1
+            if prompt.ids[(start + 1)...].starts(with: role), text <= end { turns.append(text..<end + 1) }
+            rest = rest[(end + 1)...]
+        }
+        return turns
+    }
 }
