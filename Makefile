@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs chaos lint format bench bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs page-test chaos lint format bench bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ long-diff: setup ## r1-diff on a real model: every pair of forms, damage, speed 
 	swift build $(FLAGS) -c release --product r1-convert
 	swift build $(FLAGS) -c release --product r1-diff
 	bash scripts/long-diff.sh $(RELEASE)/r1-diff $(RELEASE)/r1-convert $(or $(WORK),.build/long-checkpoints) $(MODEL)
+
+page-test: setup ## drive the web page in headless Chromium (URL=http://... of a running server; SHOTS=FOLDER for pictures)
+	python3 scripts/page-tests/run.py $(if $(URL),--url $(URL)) $(if $(SHOTS),--screenshots $(SHOTS))
 
 chaos: setup ## damage runs and stop programs at random, check that nothing is silently wrong (CHAOS_MINUTES=30, CHAOS_SEED=1)
 	swift build $(FLAGS) -c release --product r1-train
