@@ -18,7 +18,7 @@ let package = Package(
     name: "Fuzz",
     dependencies: [
         "Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Parquet", "Rewards",
-        "Tokenizer",
+        "Terminal", "Tokenizer",
         "TrainingData",
     ].map { .package(path: "../Packages/\($0)") },
     targets: [
@@ -29,6 +29,9 @@ let package = Package(
         .executableTarget(name: "fuzz-images", dependencies: ["ImageHarness"], swiftSettings: fuzzed),
         .executableTarget(
             name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
+            swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-keys", dependencies: [.product(name: "Terminal", package: "Terminal")],
             swiftSettings: fuzzed),
         .target(
             name: "AnswerHarness",
