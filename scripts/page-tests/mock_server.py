@@ -93,6 +93,8 @@ class MockServer(http.server.ThreadingHTTPServer):
         if text.startswith("fail "):
             status = int(text.split()[1])
             raise Refused(status, f"The reason for {status}.")
+        if "schema" in text:
+            return ['{"digit": ', "9, ", '"sure": *yes*}']
         if "hink" in text:
             return ["<thi", "nk>The picture shows two digits. ", "The one at the bottom is a **9**.", "</think>\n<ans",
                     "wer>It is a 9.</answer>"]
@@ -157,7 +159,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        common = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": int(time.time()), "model": body["model"]}
+        common = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": int(time.time()), "model": body["model"],
+                  "system_fingerprint": "fp_1"}
 
         def chunk(**more):
             self.wfile.write(b"data: " + json.dumps({**common, **more}, ensure_ascii=False).encode() + b"\n\n")

@@ -188,6 +188,27 @@ class Talking(PageCase):
         self.check(page, "thinking")
 
     @scripted
+    def test_json_is_shown_as_code(self):
+        page = self.open()
+        page.ask("by schema")
+        page.answer()
+        self.assertEqual(page.text("pre"), '{"digit": 9, "sure": *yes*}')
+        self.assertEqual(page.js("document.querySelector('.numbers').title"), "small-qwen25vl, fp_1")
+
+    @scripted
+    def test_a_page_that_was_closed_too_early(self):
+        page = self.open()
+        page.ask("slow please")
+        page.wait("document.querySelector('.answer > .text')?.innerText.includes('word 3')")
+        page.reload()
+        page.click("#conversations .open", "slow please")
+        page.wait("document.querySelector('.error')?.innerText.includes('closed before the answer was complete')")
+        page.click(".error button", "Try again")
+        page.wait("document.querySelector('.answer > .text').innerText.includes('word 3')")
+        page.key("Escape")
+        page.answer(3)
+
+    @scripted
     def test_markdown_is_safe(self):
         page = self.open()
         page.ask("hostile markdown please")

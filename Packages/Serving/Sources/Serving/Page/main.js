@@ -4,7 +4,7 @@ import { exported, imported } from "./keep/transfer.js";
 import { Server } from "./talk/api.js";
 import { parts } from "./talk/answer.js";
 import { boxesInText, serverBoxes, statesBoxes } from "./talk/boxes.js";
-import { emptyAnswer, newConversation, picturesOf, request, withAnswer, withEdit, withQuestion } from "./talk/conversation.js";
+import { emptyAnswer, newConversation, picturesOf, request, settled, withAnswer, withEdit, withQuestion } from "./talk/conversation.js";
 import { exchange } from "./talk/exchange.js";
 import { Composer } from "./view/composer.js";
 import { announce, byID, element, icon } from "./view/dom.js";
@@ -190,7 +190,7 @@ class Page {
     this.stop();
     const kept = await this.storage.conversation(id);
     if (kept) {
-      this.conversation = kept;
+      this.conversation = settled(kept);
       this.showConversation();
     }
     await this.showList();

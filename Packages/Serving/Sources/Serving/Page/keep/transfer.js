@@ -55,6 +55,7 @@ function picture(value, place) {
 
 function answer(value, place) {
   const result = { ...emptyAnswer(), text: string(value?.text, `${place}.text`), model: string(value.model, `${place}.model`) };
+  result.version = string(value.version ?? "", `${place}.version`);
   result.finish = string(value.finish ?? "stopped", `${place}.finish`);
   result.boxes = list(value.boxes, `${place}.boxes`).map((entry, index) => box(entry, `${place}.boxes[${index}]`));
   for (const name of Object.keys(result.numbers)) {

@@ -53,7 +53,8 @@ export class Server {
   }
 
   /**
-   * Asks for an answer and yields what arrives: `{text}`, `{finish}`, `{usage}`, `{boxes}`, `{model}`.
+   * Asks for an answer and yields what arrives: `{text}`, `{finish}`, `{usage}`, `{boxes}`,
+   * `{model, version}`.
    *
    * @param {object} body a chat completion request without `stream`
    * @param {AbortSignal} signal stops the answer
@@ -115,7 +116,7 @@ function parsed(data) {
 /** What one chunk of a stream says. */
 function* pieces(chunk) {
   if (chunk.error) throw new ServerError("The server failed", String(chunk.error.message ?? "No reason was given."));
-  if (chunk.model) yield { model: String(chunk.model) };
+  if (chunk.model) yield { model: String(chunk.model), version: String(chunk.system_fingerprint ?? "") };
   const choice = chunk.choices?.[0];
   if (choice?.delta?.content) yield { text: choice.delta.content };
   if (choice?.finish_reason) yield { finish: choice.finish_reason };

@@ -7,7 +7,7 @@
  * @typedef {object} Answer
  * @property {string} text as the model wrote it
  * @property {string|null} finish `stop`, `length`, `stopped` (by the reader), `failed`, or null while it arrives
- * @property {string} model
+ * @property {string} model @property {string} version which weights answered, as the server names them
  * @property {import("./boxes.js").Box[]} boxes
  * @property {{first: number|null, total: number, rate: number|null, thinking: number|null, prompt: number|null,
  *   completion: number|null, cached: number|null}} numbers seconds, tokens per second, and tokens
@@ -34,7 +34,7 @@ export function newID() {
 /** An answer of which nothing has arrived. @returns {Answer} */
 export function emptyAnswer() {
   const numbers = { first: null, total: 0, rate: null, thinking: null, prompt: null, completion: null, cached: null };
-  return { text: "", finish: null, model: "", boxes: [], numbers, error: null };
+  return { text: "", finish: null, model: "", version: "", boxes: [], numbers, error: null };
 }
 
 /** The conversation with another message at the end. */
@@ -56,6 +56,13 @@ export function withEdit(conversation, index, question, pictures) {
 export function withAnswer(conversation, answer) {
   const turns = conversation.turns.with(-1, { ...conversation.turns.at(-1), answer });
   return { ...conversation, turns, updated: Date.now() };
+}
+
+/** A conversation as it was kept; a message whose answer never came says so. */
+export function settled(conversation) {
+  const error = { title: "No answer", message: "The page was closed before the answer was complete." };
+  const turns = conversation.turns.map((turn) => (turn.answer ? turn : { ...turn, answer: { ...emptyAnswer(), finish: "failed", error } }));
+  return { ...conversation, turns };
 }
 
 /** All pictures, in the order that the model sees them. @returns {Picture[]} */

@@ -38,7 +38,7 @@ async function attempt(server, request, signal, show) {
   const numbers = (changes) => ({ ...answer.numbers, ...changes });
   try {
     for await (const piece of server.answer(request, signal)) {
-      if (piece.model !== undefined) answer = { ...answer, model: piece.model };
+      if (piece.model !== undefined) answer = { ...answer, model: piece.model, version: piece.version };
       if (piece.finish !== undefined) answer = { ...answer, finish: piece.finish };
       if (piece.boxes !== undefined) boxes = piece.boxes;
       if (piece.text !== undefined) {

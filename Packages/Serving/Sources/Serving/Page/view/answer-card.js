@@ -27,7 +27,7 @@ export function answerView(actions) {
       summary.replaceChildren(icon("chevron"), thinkingTitle(answer, isThinking && !isDone));
       showMarkdown(thought, thoughts);
     }
-    showMarkdown(text, plain);
+    showMarkdown(text, isJSON(plain) ? `~~~~json\n${plain}\n~~~~` : plain);
     waitingLine.hidden = isDone || (plain !== "" && waiting === null);
     waitingLine.lastChild.textContent = waiting !== null ? `The server is busy. Asking again in ${waiting} s`
       : isThinking ? "Thinking" : "Waiting for the first word";
@@ -42,10 +42,15 @@ export function answerView(actions) {
     foot.replaceChildren(...[
       plain ? copyButton("Copy the answer", () => plain) : null,
       actions.again && !answer.error ? iconButton("again", "Answer again", actions.again) : null,
-      element("span.numbers", {}, numbersText(answer)),
+      element("span.numbers", { title: [answer.model, answer.version].filter(Boolean).join(", ") }, numbersText(answer)),
     ].filter((child) => child !== null));
   }
   return { node, show };
+}
+
+/** Whether an answer is a JSON object or a list of them, from its beginning on: it is shown as code. */
+function isJSON(text) {
+  return /^(\[\s*)?\{\s*["}]/.test(text);
 }
 
 function thinkingTitle(answer, isThinking) {
