@@ -95,6 +95,8 @@ struct LineEditorTests {
         #expect(wide.rows == ["> 日本", "語x"] && wide.cursor == (1, 3))
         let full = screen("abcd", columns: 6)
         #expect(full.rows == ["> abcd", ""] && full.cursor == (1, 0))
+        let broken = screen("abcd\ne", [.up, .end], columns: 6)
+        #expect(broken.rows == ["> abcd", "  e"] && broken.cursor == (0, 5))
         let wrapped = screen("abcdef", [.left, .left], columns: 6)
         #expect(wrapped.rows == ["> abcd", "ef"] && wrapped.cursor == (1, 0))
         let tall = screen("a\nb\nc\nd\ne", columns: 9, height: 3)

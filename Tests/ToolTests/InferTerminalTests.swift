@@ -98,6 +98,20 @@ struct InferTerminalTests {
         #expect(try chat.isCooked())
     }
 
+    @Test(
+        "A signal that ends the chat leaves the terminal as it was; a long text that is typed fast arrives whole"
+    )
+    func signals() throws {
+        let chat = try chat()
+        try chat.wait(for: ready)
+        let words = (0..<300).map { "word\($0)" }.joined(separator: " ")
+        try chat.type("//" + words + "\u{1}/x \u{5}\u{1B}[5~")
+        try chat.wait(for: "word299")
+        try chat.signal(SIGTERM)
+        #expect(try chat.finish() == 128 + SIGTERM)
+        #expect(try chat.isCooked())
+    }
+
     @Test("A terminal without a movable cursor gets plain lines")
     func dumb() throws {
         let chat = try chat(["--image", image], environment: ["TERM": "dumb"])

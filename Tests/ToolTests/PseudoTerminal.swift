@@ -48,6 +48,9 @@ final class PseudoTerminal {
         try #require(write(master, bytes, bytes.count) == bytes.count)
     }
 
+    /// Sends a signal to the tool, as `kill` does.
+    func signal(_ number: Int32) throws { try #require(kill(-tcgetpgrp(master), number) == 0) }
+
     /// Whether the system shows typed keys, as it does outside of the editor.
     func isCooked() throws -> Bool {
         var mode = termios()

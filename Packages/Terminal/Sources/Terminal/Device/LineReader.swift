@@ -52,10 +52,13 @@ public struct LineReader {
 
     /// Applies a key; gives the line when it ends with it.
     private func apply(_ key: Key, to editor: inout LineEditor, screen: inout LineScreen) throws -> Line? {
-        let outcome = editor.apply(key)
-        switch outcome {
-        case .changed: try screen.show(editor)
-        // The rows stay on the screen as they are.
+        // What stays on the screen after a line is what it was before its last key.
+        if screen.isBehind, [.enter, .interrupt, .endOfInput, .suspend].contains(key) {
+            try screen.show(editor)
+        }
+        switch editor.apply(key) {
+        // Keys that came together are shown together.
+        case .changed: if waiting.isEmpty { try screen.show(editor) } else { screen.isBehind = true }
         case .entered(let text): return .text(text)
         case .interrupted(let wasEmpty): return .interrupted(wasEmpty: wasEmpty)
         case .ended: return .end

@@ -7,6 +7,8 @@ struct LineScreen {
     private var size = TerminalSize.current
     /// The rows on the screen; nil when the cursor is on an empty row.
     private var shown: EditedRows?
+    /// Whether the line has changed since it was shown.
+    var isBehind = false
 
     init(prompt: String, write: @escaping @Sendable (String) throws -> Void) {
         (self.prompt, self.write) = (prompt, write)
@@ -24,12 +26,12 @@ struct LineScreen {
         let rows = EditedRows(editor, prompt: prompt, columns: size.columns, height: size.rows)
         let up = shown?.cursorRow(columns: size.columns) ?? 0
         try write((up > 0 ? "\u{1B}[\(up)A" : "") + "\r\u{1B}[J" + Self.text(rows))
-        shown = rows
+        (shown, isBehind) = (rows, false)
     }
 
-    /// Shows the line again if the terminal has another size now.
+    /// Shows the line again if it changed or the terminal has another size now.
     mutating func fit(_ editor: LineEditor) throws {
-        guard TerminalSize.current != size else { return }
+        guard isBehind || TerminalSize.current != size else { return }
         size = .current
         try show(editor)
     }

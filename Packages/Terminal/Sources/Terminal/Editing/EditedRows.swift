@@ -45,7 +45,8 @@ public struct EditedRows: Equatable, Sendable {
         let height = max(height, 1)
         let start = max(0, min(place.row, all.count - height))
         rows = Array(all[start..<min(start + height, all.count)])
-        cursor = (place.row - start, place.column)
+        // Before a line break after a full row, the cursor is on the last character.
+        cursor = (place.row - start, min(place.column, columns - 1))
     }
 
     /// On which row the cursor is after a terminal with these rows became narrower and wrapped them.

@@ -80,6 +80,12 @@ public struct LineEditor: Equatable, Sendable {
         let scalars = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n").unicodeScalars.filter {
             $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t"
         }
+        // ASCII never joins a character before it; so text that is typed or pasted in pieces costs little.
+        if cursor == characters.count, scalars.allSatisfy(\.isASCII) {
+            characters += scalars.map(Character.init)
+            cursor = characters.count
+            return
+        }
         let before = Array(String(characters[..<cursor]) + String(String.UnicodeScalarView(scalars)))
         characters = Array(String(before) + String(characters[cursor...]))
         cursor = min(before.count, characters.count)

@@ -8,6 +8,9 @@ const colors = 6;
 /** The longer side of a picture with boxes, in pixels of the page. */
 const shownSide = 420;
 
+/** To which longer side a small picture is enlarged. */
+const largestSide = 800;
+
 /** A picture that opens large when it is pressed. */
 export function pictureButton(picture, boxes = []) {
   const description = boxes.length > 0 ? `${picture.name} with ${boxes.length === 1 ? "a box" : `${boxes.length} boxes`}` : picture.name;
@@ -34,7 +37,12 @@ export function boxFigure(picture, boxes) {
 /** Opens a picture as large as the window. */
 function enlarge(picture, boxes) {
   byID("viewer-title").textContent = `${picture.name}, ${picture.width} × ${picture.height}`;
-  byID("viewer-body").replaceChildren(boxed(picture, boxes, picture.name));
+  const shown = boxed(picture, boxes, picture.name);
+  // As large as the window allows; small pictures at most as large as `largestSide`.
+  const { width, height } = picture;
+  const scale = Math.min((innerWidth - 80) / width, (innerHeight - 140) / height, Math.max(1, largestSide / Math.max(width, height)));
+  shown.querySelector("img").style.width = `${Math.round(width * scale)}px`;
+  byID("viewer-body").replaceChildren(shown);
   byID("viewer").showModal();
 }
 
