@@ -93,6 +93,8 @@ class MockServer(http.server.ThreadingHTTPServer):
         if text.startswith("fail "):
             status = int(text.split()[1])
             raise Refused(status, f"The reason for {status}.")
+        if "say nothing" in text:
+            return ["<think>Hm.</think><answer></answer>"]
         if "schema" in text:
             return ['{"digit": ', "9, ", '"sure": *yes*}']
         if "hink" in text:

@@ -196,6 +196,13 @@ class Talking(PageCase):
         self.assertEqual(page.js("document.querySelector('.numbers').title"), "small-qwen25vl, fp_1")
 
     @scripted
+    def test_an_empty_answer_says_so(self):
+        page = self.open()
+        page.ask("say nothing")
+        self.assertEqual(page.answer(), "")
+        page.wait("document.querySelector('.answer').innerText.includes('The model gave an empty answer.')")
+
+    @scripted
     def test_a_page_that_was_closed_too_early(self):
         page = self.open()
         page.ask("slow please")

@@ -38,7 +38,9 @@ export function answerView(actions) {
   function finish(answer, pictures, plain) {
     const shown = [...new Set(answer.boxes.map((box) => box.picture))].filter((index) => pictures[index]);
     figures.replaceChildren(...shown.map((index) => boxFigure(pictures[index], answer.boxes.filter((box) => box.picture === index))));
-    problem.replaceChildren(...(answer.error ? [errorCard(answer.error, actions)] : []));
+    const isEmpty = plain === "" && answer.finish !== "stopped";
+    problem.replaceChildren(...(answer.error ? [errorCard(answer.error, actions)]
+      : isEmpty ? [element("p.hint", {}, "The model gave an empty answer.")] : []));
     foot.replaceChildren(...[
       plain ? copyButton("Copy the answer", () => plain) : null,
       actions.again && !answer.error ? iconButton("again", "Answer again", actions.again) : null,
