@@ -30,9 +30,10 @@ let package = Package(
         .executableTarget(
             name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
             swiftSettings: fuzzed),
-        .executableTarget(
-            name: "fuzz-keys", dependencies: [.product(name: "Terminal", package: "Terminal")],
-            swiftSettings: fuzzed),
+        .target(
+            name: "KeyHarness", dependencies: [.product(name: "Terminal", package: "Terminal")],
+            swiftSettings: settings),
+        .executableTarget(name: "fuzz-keys", dependencies: ["KeyHarness"], swiftSettings: fuzzed),
         .target(
             name: "AnswerHarness",
             dependencies: [

@@ -2,21 +2,24 @@
 
 /// The columns of a character: 0, 1 or 2, by Unicode's East Asian Width and emoji presentation.
 ///
-/// Combining marks belong to the character before them and take none of their own.
+/// Of several scalars the widest one counts; combining marks take no columns of their own.
 func columnCount(_ character: Character) -> Int {
     let scalars = character.unicodeScalars
-    guard let first = scalars.first else { return 0 }
     if scalars.contains(where: { $0.value == 0xFE0F }) { return 2 }
-    switch first.properties.generalCategory {
+    return scalars.reduce(0) { max($0, columnCount($1)) }
+}
+
+private func columnCount(_ scalar: Unicode.Scalar) -> Int {
+    if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) ? 1 : 0 }
+    switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .control: return 0
     default: break
     }
-    if first.properties.isEmojiPresentation { return 2 }
-    return wide.contains { $0.contains(first.value) } ? 2 : 1
+    return scalar.properties.isEmojiPresentation || wide.contains { $0.contains(scalar.value) } ? 2 : 1
 }
 
-/// The columns of a text.
-func columnCount(_ text: String) -> Int { text.reduce(0) { $0 + columnCount($1) } }
+/// The columns of a text on a terminal.
+public func columnCount(_ text: String) -> Int { text.reduce(0) { $0 + columnCount($1) } }
 
 /// Blocks whose characters are wide or fullwidth (Unicode 16, EastAsianWidth.txt), emoji aside.
 private let wide: [ClosedRange<UInt32>] = [

@@ -80,8 +80,8 @@ public struct LineEditor: Equatable, Sendable {
         let scalars = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n").unicodeScalars.filter {
             $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t"
         }
-        // ASCII never joins a character before it; so text that is typed or pasted in pieces costs little.
-        if cursor == characters.count, scalars.allSatisfy(\.isASCII) {
+        // ASCII never joins ASCII, so text that is typed or pasted in pieces costs little.
+        if cursor == characters.count, characters.last?.isASCII ?? true, scalars.allSatisfy(\.isASCII) {
             characters += scalars.map(Character.init)
             cursor = characters.count
             return
