@@ -437,6 +437,29 @@ class Kept(PageCase):
         page.click("button", "Undo")
         page.wait("document.querySelectorAll('#conversations li').length === 2")
 
+    @scripted
+    def test_full_storage(self):
+        page = self.open()
+        page.js("""new Promise((resolve, reject) => {
+            const opening = indexedDB.open("r1-conversations", 1);
+            opening.onerror = reject;
+            opening.onsuccess = () => {
+                const transaction = opening.result.transaction("titles", "readwrite");
+                transaction.objectStore("titles").put({ id: "x", title: "Large", updated: 1, bytes: 256 * 2 ** 20 - 50 });
+                transaction.oncomplete = () => { opening.result.close(); resolve(true); };
+            };
+        })""")
+        page.ask("One more")
+        self.assertEqual(page.answer(), "You asked: One more (0 pictures)")
+        page.wait("document.getElementById('toast').textContent.includes('storage is full')")
+        self.assertEqual(page.js("document.querySelectorAll('#conversations li').length"), 1)
+        # Room made by deleting is used at once.
+        page.click("button", "Delete Large", hover="#conversations li")
+        page.wait("document.querySelectorAll('#conversations li').length === 0")
+        page.ask("Again")
+        page.wait("document.querySelectorAll('#conversations li').length === 1")
+        page.answer()
+
     def test_export_and_import(self):
         page = self.open()
         with tempfile.TemporaryDirectory() as folder:

@@ -38,6 +38,8 @@ class Page {
     });
     byID("open-settings").addEventListener("click", () => this.dialog.open());
     byID("close-viewer").addEventListener("click", () => byID("viewer").close());
+    // Beside the picture, a press closes it too.
+    byID("viewer").addEventListener("click", (event) => event.target === byID("viewer") && byID("viewer").close());
     document.addEventListener("keydown", (event) => this.escape(event));
     watchTheme(byID("theme"));
   }
@@ -188,7 +190,7 @@ class Page {
   async open(id) {
     if (id === this.conversation.id) return;
     this.stop();
-    const kept = await this.storage.conversation(id);
+    const kept = await this.kept(id);
     if (kept) {
       this.conversation = settled(kept);
       this.showConversation();
@@ -197,8 +199,19 @@ class Page {
     this.composer.focus();
   }
 
+  /** A kept conversation; undefined, with a message, when another tab deleted it. */
+  async kept(id) {
+    const conversation = await this.storage.conversation(id);
+    if (!conversation) {
+      toast("This conversation was deleted in another tab.");
+      await this.showList();
+    }
+    return conversation;
+  }
+
   async rename(id, title) {
-    const changed = id === this.conversation.id ? this.conversation : await this.storage.conversation(id);
+    const changed = id === this.conversation.id ? this.conversation : await this.kept(id);
+    if (!changed) return;
     const named = { ...changed, title, isNamed: true };
     if (id === this.conversation.id) {
       this.conversation = named;
@@ -212,18 +225,18 @@ class Page {
     if (id === this.conversation.id) this.create();
     await this.storage.remove(id);
     await this.showList();
-    toast(`Deleted "${removed.title}"`, { label: "Undo", run: () => this.keep(removed) });
+    if (removed) toast(`Deleted "${removed.title}"`, { label: "Undo", run: () => this.keep(removed) });
   }
 
   async exportOne(id) {
-    const one = await this.storage.conversation(id);
-    download(exported([one]), `${one.title.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 40) || "conversation"}.json`);
+    const one = await this.kept(id);
+    if (one) download(exported([one]), `${one.title.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 40) || "conversation"}.json`);
   }
 
   async exportAll() {
     const titles = await this.storage.titles();
     const all = await Promise.all(titles.map(({ id }) => this.storage.conversation(id)));
-    download(exported(all), "conversations.json");
+    download(exported(all.filter(Boolean)), "conversations.json");
   }
 
   async importFile(file) {
