@@ -77,6 +77,18 @@ struct LineEditorTests {
         #expect(editor.apply(.suspend) == .suspended && editor.apply(.clearScreen) == .cleared)
     }
 
+    @Test("A text never grows beyond its limit, by pasting neither")
+    func limit() {
+        var editor = LineEditor(limit: 5)
+        for key in typed("ab cd") { #expect(editor.apply(key) == .changed) }
+        #expect(editor.apply(.text("e")) == .refused && editor.apply(.paste("\n")) == .refused)
+        _ = editor.apply(.deleteWordBefore)
+        #expect(editor.apply(.yank) == .changed && editor.apply(.yank) == .refused && editor.text == "ab cd")
+        _ = editor.apply(.backspace)
+        #expect(editor.apply(.text("\\")) == .changed && editor.apply(.enter) == .changed)
+        #expect(editor.text == "ab c\n")
+    }
+
     @Test("Marks join the character before them, and one key deletes all of it")
     func clusters() {
         #expect(edited(typed("e") + [.text("\u{301}"), .text("x"), .backspace, .backspace]) == "|")

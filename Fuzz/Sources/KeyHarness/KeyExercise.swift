@@ -12,7 +12,7 @@ public struct BrokenRows: Error {
 /// - Parameter bytes: What an untrusted terminal sends.
 /// - Throws: `BrokenRows` when the cursor leaves the rows, or a row is wider than the terminal.
 public func exerciseKeys(_ bytes: some Sequence<UInt8>) throws {
-    var (decoder, editor) = (KeyDecoder(), LineEditor())
+    var (decoder, editor) = (KeyDecoder(), LineEditor(limit: 1000))
     for (index, byte) in bytes.enumerated() {
         guard let key = decoder.key(after: byte) else { continue }
         _ = editor.apply(key)

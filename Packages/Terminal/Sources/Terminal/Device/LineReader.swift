@@ -63,6 +63,7 @@ public struct LineReader {
         case .interrupted(let wasEmpty): return .interrupted(wasEmpty: wasEmpty)
         case .ended: return .end
         case .cleared: try screen.clear(editor)
+        case .refused: try write("\u{7}")
         case .suspended:
             try screen.end()
             RawMode.leave()

@@ -16,6 +16,8 @@ public struct LineEditor: Equatable, Sendable {
         case suspended
         /// Ctrl-L.
         case cleared
+        /// The text would be longer than the limit, so nothing changed.
+        case refused
     }
 
     /// Earlier texts, for the up and down keys.
@@ -27,8 +29,13 @@ public struct LineEditor: Equatable, Sendable {
     /// What was deleted last, for Ctrl-Y.
     private var deleted: [Character] = []
 
-    /// An empty line.
-    public init(history: History = History()) { self.history = history }
+    /// The most characters.
+    private let limit: Int
+
+    /// An empty line that can have so many characters.
+    public init(history: History = History(), limit: Int = 1_000_000) {
+        (self.history, self.limit) = (history, limit)
+    }
 
     /// The typed text.
     public var text: String { String(characters) }
@@ -36,14 +43,12 @@ public struct LineEditor: Equatable, Sendable {
     /// Applies a key.
     public mutating func apply(_ key: Key) -> Outcome {
         switch key {
-        case .text(let text), .paste(let text): insert(text)
-        case .newline: insert("\n")
+        case .text(let text), .paste(let text): return insert(text)
+        case .newline: return insert("\n")
         case .enter:
             // A backslash before the cursor at the end of the line asks for another line.
             guard cursor == characters.count, characters.last == "\\" else { return .entered(take()) }
-            characters.removeLast()
-            cursor -= 1
-            insert("\n")
+            characters[cursor - 1] = "\n"
         case .left: cursor = max(cursor - 1, 0)
         case .right: cursor = min(cursor + 1, characters.count)
         case .home: cursor = lineStart
@@ -59,7 +64,7 @@ public struct LineEditor: Equatable, Sendable {
         case .deleteToStart: cut(lineStart..<cursor)
         // At the end of a line, the line break goes.
         case .deleteToEnd: cut(cursor..<(lineEnd == cursor ? min(cursor + 1, characters.count) : lineEnd))
-        case .yank: insert(String(deleted))
+        case .yank: return insert(String(deleted))
         case .clearScreen: return .cleared
         case .interrupt:
             let wasEmpty = characters.isEmpty
@@ -76,19 +81,22 @@ public struct LineEditor: Equatable, Sendable {
     /// Inserts text at the cursor.
     ///
     /// Marks join the character before them; control characters are left out.
-    private mutating func insert(_ text: String) {
+    private mutating func insert(_ text: String) -> Outcome {
         let scalars = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n").unicodeScalars.filter {
             $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t"
         }
+        // Scalars are counted: of one character there can be any number.
+        guard characters.count + scalars.count <= limit else { return .refused }
         // ASCII never joins ASCII, so text that is typed or pasted in pieces costs little.
         if cursor == characters.count, characters.last?.isASCII ?? true, scalars.allSatisfy(\.isASCII) {
             characters += scalars.map(Character.init)
             cursor = characters.count
-            return
+            return .changed
         }
         let before = Array(String(characters[..<cursor]) + String(String.UnicodeScalarView(scalars)))
         characters = Array(String(before) + String(characters[cursor...]))
         cursor = min(before.count, characters.count)
+        return .changed
     }
 
     /// Empties the line and remembers it in the history.
