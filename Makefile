@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data chaos lint format bench bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test chaos lint format bench bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ long-diff: setup ## r1-diff on a real model: every pair of forms, damage, speed 
 long-data: setup ## r1-data: kills of a recipe, the filter's rule, a million rows, speed beside Python (PARTS="kills ratings")
 	swift build $(FLAGS) -c release --product r1-data
 	$(FULL_SPEED) python3 scripts/long-data.py $(RELEASE) --parts $(or $(PARTS),kills ratings million speed)
+
+page-test: setup ## drive the web page in headless Chromium (URL=http://... of a running server; SHOTS=FOLDER for pictures)
+	python3 scripts/page-tests/run.py $(if $(URL),--url $(URL)) $(if $(SHOTS),--screenshots $(SHOTS))
 
 chaos: setup ## damage runs and stop programs at random, check that nothing is silently wrong (CHAOS_MINUTES=30, CHAOS_SEED=1)
 	swift build $(FLAGS) -c release --product r1-train

@@ -9,7 +9,7 @@ let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
-    "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
+    "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "Terminal", "ChildProcess",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]
@@ -44,6 +44,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "KeyHarness", dependencies: [.product(name: "Terminal", package: "Terminal")],
+            path: "Fuzz/Sources/KeyHarness", swiftSettings: settings),
+        .target(
             name: "CheckpointHarness",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
@@ -58,7 +61,9 @@ let package = Package(
         + (packages + ["Tool", "Documentation"]).map {
             .testTarget(
                 name: "\($0)Tests",
-                dependencies: ["TestKit", "ImageHarness", "CheckpointHarness", "PublishedVocabulary"]
+                dependencies: [
+                    "TestKit", "ImageHarness", "KeyHarness", "CheckpointHarness", "PublishedVocabulary",
+                ]
                     + everything,
                 path: "Tests/\($0)Tests", swiftSettings: settings)
         }

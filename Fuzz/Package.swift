@@ -18,7 +18,7 @@ let package = Package(
     name: "Fuzz",
     dependencies: [
         "Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Parquet", "Rewards",
-        "Tokenizer",
+        "Terminal", "Tokenizer",
         "TrainingData",
     ].map { .package(path: "../Packages/\($0)") },
     targets: [
@@ -30,6 +30,10 @@ let package = Package(
         .executableTarget(
             name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
             swiftSettings: fuzzed),
+        .target(
+            name: "KeyHarness", dependencies: [.product(name: "Terminal", package: "Terminal")],
+            swiftSettings: settings),
+        .executableTarget(name: "fuzz-keys", dependencies: ["KeyHarness"], swiftSettings: fuzzed),
         .target(
             name: "AnswerHarness",
             dependencies: [

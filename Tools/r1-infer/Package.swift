@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../../Packages/ToolKit"),
+        .package(path: "../../Packages/Terminal"),
         .package(path: "../../Packages/Settings"),
         .package(path: "../../Packages/ModelFamilies"),
         .package(path: "../../Packages/ImageInput"),
@@ -35,6 +36,7 @@ let package = Package(
             name: "r1-infer",
             dependencies: [
                 .product(name: "ToolKit", package: "ToolKit"),
+                .product(name: "Terminal", package: "Terminal"),
                 .product(name: "Settings", package: "Settings"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),
                 .product(name: "ImageInput", package: "ImageInput"),

@@ -22,6 +22,10 @@ struct Chat: ParsableCommand {
             Boxes in an answer are in the model's own coordinates. On a terminal, and with --draw, they are also \
             printed in pixels of the image shown last.
 
+            On a terminal, lines are edited with the usual keys; the up and down keys go through earlier messages, \
+            which are kept in mixed-r1/chat-history in XDG_STATE_HOME or ~/.local/state. Alt-Enter or a \
+            backslash at the end begins another line. Images are previewed where the terminal can show them.
+
             When stdin is a pipe, each line is a message, only answers go to stdout, and the first error ends the chat.
 
               r1-infer chat model.h5 --image cat.jpg
@@ -110,19 +114,20 @@ struct ChatSession {
     private var answerCount: UInt64 = 0
     private let drawing: Drawing?
     private let isInteractive = Console.inputIsTerminal && Console.outputIsTerminal
+    /// The edited lines and previews of a chat on a terminal.
+    private var terminal: ChatTerminal?
 
     init(_ loaded: LoadedModel, options: SamplingOptions, system: String?, drawing: Drawing?) {
         (self.loaded, self.options, self.drawing) = (loaded, options, drawing)
         generation = GenerationSession(loaded.engine)
         conversation.system = system
+        terminal = isInteractive ? ChatTerminal() : nil
     }
 
     /// Handles lines until the input ends or a command quits.
     mutating func converse() throws {
         if isInteractive { console.aside("/help lists the commands\n") }
-        while true {
-            if isInteractive { try console.write("> ") }
-            guard let line = readLine() else { break }
+        while let line = try nextLine() {
             interrupt.reset()
             do {
                 if let command = try ChatCommand(line) {
@@ -135,7 +140,16 @@ struct ChatSession {
                 console.note("\(error)")
             }
         }
-        if isInteractive { try console.write("\n") }
+    }
+
+    private mutating func nextLine() throws -> String? {
+        let wasInterrupted = interrupt.isAsked
+        if terminal != nil { return try terminal?.line(wasInterrupted: wasInterrupted) }
+        guard isInteractive else { return readLine() }
+        try console.write("> ")
+        let line = readLine()
+        if line == nil { try console.write("\n") }
+        return line
     }
 
     /// Reads an image for the next message.
@@ -157,6 +171,7 @@ struct ChatSession {
         console.aside(
             "\(path): \(size.width) x \(size.height), seen as \(visual.seenAs), "
                 + "\(visual.tokenCount) tokens\n")
+        if !visual.isVideo { try terminal?.preview(path, boxes: []) }
     }
 
     /// Adds a box on the image shown last after the next message.
@@ -257,11 +272,14 @@ struct ChatSession {
 
 extension ChatSession {
     /// Prints where the boxes of an answer are on the image, and draws them.
-    private func report(_ answer: String) throws {
+    private mutating func report(_ answer: String) throws {
         guard isInteractive || drawing != nil, let picture = conversation.lastPicture else { return }
         let boxes = picture.visual.boxes(in: answer)
         let places = boxes.map(\.text).joined(separator: " ") + " in pixels of \(picture.path)"
-        if isInteractive, !boxes.isEmpty { console.aside("\(places)\n") }
+        if isInteractive, !boxes.isEmpty {
+            console.aside("\(places)\n")
+            if !picture.visual.isVideo { try terminal?.preview(picture.path, boxes: boxes) }
+        }
         guard let drawing else { return }
         guard !boxes.isEmpty else {
             return console.note("no box in the answer; \(drawing.path) is unchanged")
