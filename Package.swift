@@ -9,7 +9,7 @@ let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
-    "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess",
+    "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "ChildProcess", "ConstrainedOutput",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]

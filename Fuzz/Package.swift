@@ -17,8 +17,9 @@ let fuzzed = settings + [.unsafeFlags(["-parse-as-library"])]
 let package = Package(
     name: "Fuzz",
     dependencies: [
-        "Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Parquet", "Rewards",
-        "Tokenizer",
+        "Basics", "Checkpoint", "CheckpointDiff", "ConstrainedOutput", "ImageInput", "ModelFamilies",
+        "Parquet", "Rewards",
+        "StrictJSON", "Tokenizer",
         "TrainingData",
     ].map { .package(path: "../Packages/\($0)") },
     targets: [
@@ -30,6 +31,12 @@ let package = Package(
         .executableTarget(
             name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
             swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-schemas",
+            dependencies: [
+                .product(name: "ConstrainedOutput", package: "ConstrainedOutput"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
+            ], swiftSettings: fuzzed),
         .target(
             name: "AnswerHarness",
             dependencies: [
