@@ -58,7 +58,7 @@ extension SchemaCompiler {
             guard values.isEmpty || values.contains(value) else { throw node.error("const is not in enum") }
             values = [value]
         }
-        let types = try types(of: node)
+        let types = try node.types()
         if !types.isEmpty { values = values.filter { value in types.contains { $0.holds(value) } } }
         guard !values.isEmpty else { throw node.error("no constant is of its type") }
         for value in values { try requireReadable(value, node) }

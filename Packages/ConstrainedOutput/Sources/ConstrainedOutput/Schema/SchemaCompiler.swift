@@ -9,8 +9,6 @@ struct SchemaCompiler {
     static let mostKinds = 5_000
     /// The most states of all machines together.
     static let mostStates = 200_000
-    /// The largest length or number of items that a keyword may name.
-    static let mostCount = 1_000_000
     /// The most properties of an object.
     private static let mostProperties = 500
     /// The deepest nesting of references that are followed without a value between them.
@@ -93,7 +91,7 @@ struct SchemaCompiler {
         if node["$ref"] != nil { return try reference(node) }
         for word in ["anyOf", "oneOf", "allOf"] where node[word] != nil { return try combination(node, word) }
         if node["const"] != nil || node["enum"] != nil { return try constants(node) }
-        let types = try types(of: node)
+        let types = try node.types()
         if types.isEmpty {
             guard node.keywords.isEmpty else {
                 throw node.error("type is missing beside \(node.keywords[0])")

@@ -7,6 +7,9 @@ struct SchemaNode {
     /// As a JSON pointer.
     let path: String
 
+    /// The largest length or number of items that a keyword may name.
+    static let mostCount = 1_000_000
+
     /// Keywords that only describe; they allow every value.
     static let annotations: Set<String> = [
         "title", "description", "default", "example", "examples", "$schema", "$id", "$comment", "deprecated",
@@ -53,8 +56,8 @@ struct SchemaNode {
     /// A number of things under a keyword.
     func count(_ key: String) throws(SchemaError) -> Int? {
         guard let node = self[key] else { return nil }
-        guard let value = node.value.integer, value >= 0, value <= SchemaCompiler.mostCount else {
-            throw node.bad("a whole number from 0 to \(SchemaCompiler.mostCount)")
+        guard let value = node.value.integer, value >= 0, value <= Self.mostCount else {
+            throw node.bad("a whole number from 0 to \(Self.mostCount)")
         }
         return value
     }
