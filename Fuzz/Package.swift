@@ -18,7 +18,7 @@ let package = Package(
     name: "Fuzz",
     dependencies: [
         "Basics", "Checkpoint", "CheckpointDiff", "ConstrainedOutput", "ImageInput", "ModelFamilies",
-        "Parquet", "Rewards",
+        "Parquet", "Rewards", "Serving",
         "StrictJSON", "Tokenizer",
         "TrainingData",
     ].map { .package(path: "../Packages/\($0)") },
@@ -30,6 +30,9 @@ let package = Package(
         .executableTarget(name: "fuzz-images", dependencies: ["ImageHarness"], swiftSettings: fuzzed),
         .executableTarget(
             name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
+            swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-requests", dependencies: [.product(name: "Serving", package: "Serving")],
             swiftSettings: fuzzed),
         .executableTarget(
             name: "fuzz-schemas",
