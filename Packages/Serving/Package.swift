@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "Serving",
     products: [
-        .library(name: "Serving", targets: ["Serving"])
+        .library(name: "Serving", targets: ["Serving", "ServingPage"])
     ],
     dependencies: [
         .package(path: "../Basics"),
@@ -36,6 +36,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
+                "ServingPage",
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ConstrainedOutput", package: "ConstrainedOutput"),
@@ -58,7 +59,11 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
-            resources: [.embedInCode("Page")],
-            swiftSettings: settings)
+            exclude: ["Page"],
+            swiftSettings: settings),
+        // A module of its own: compiling the bytes of the files takes long.
+        .target(
+            name: "ServingPage", path: "Sources/Serving/Page",
+            resources: [.embedInCode("index.html")], swiftSettings: settings),
     ]
 )

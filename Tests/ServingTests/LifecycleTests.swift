@@ -85,6 +85,29 @@ import Testing
         #expect(server.script.now.cancelled.count == 2)
     }
 
+    @Test func `a client that reads nothing is cut off`() async throws {
+        let server = try await TestServer { ($0.maxQueue, $0.deadline, $0.readTimeout) = (1, 0.3, 0.3) }
+        // More than the sockets of both sides keep.
+        server.script.change {
+            $0.answer = { _ in Array(repeating: [UInt8](repeating: 0x61, count: 1 << 20), count: 64) }
+        }
+        let (port, bytes) = (
+            server.port,
+            TestServer.request("POST", "/v1/chat/completions", body: TestServer.chatBody(#""stream":true"#))
+        )
+        let connection = try Box(Connection(port: port))
+        try connection.value.send(bytes)
+        try await server.wait("a request") { !$0.requests.isEmpty }
+        server.script.change { $0.answer = { _ in [[0x61]] } }
+        var status = 429
+        for _ in 0..<500 where status == 429 {
+            status = try await server.chat().status
+            if status == 429 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        #expect(status == 200)
+        connection.close()
+    }
+
     @Test func `a failure inside tells the client nothing`() async throws {
         let server = try await TestServer()
         server.script.change { $0.fails = true }

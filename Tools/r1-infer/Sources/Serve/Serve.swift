@@ -53,7 +53,7 @@ struct Serve: ParsableCommand {
             do {
                 try await server.run { port in
                     let scheme = options.tlsCertificate.isEmpty ? "http" : "https"
-                    console.note("listening on \(scheme)://\(options.host):\(port)")
+                    console.summarize("listening on \(scheme)://\(options.host):\(port)")
                 }
                 outcome.withLock { $0 = .success(()) }
             } catch { outcome.withLock { $0 = .failure(error) } }

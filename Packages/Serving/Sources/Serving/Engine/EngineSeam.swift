@@ -121,7 +121,7 @@ public enum FinishReason: String, Sendable {
 
 /// What happened to a request in a step.
 public enum GenerationEvent: Sendable {
-    /// Its prompt is computed.
+    /// Its prompt is being computed.
     case started(RequestID, promptTokens: Int, cachedTokens: Int)
     /// An answer has one more token.
     case token(RequestID, answer: Int, SampledToken)
@@ -153,11 +153,11 @@ public struct EngineStatistics: Sendable, Equatable {
     /// Bytes of picture features.
     public var featureBytes = 0
     /// Prompt tokens so far.
-    public var promptTokenCount = 0
+    public var promptTokens = 0
     /// Prompt tokens that were in the cache, so far.
-    public var cachedTokenCount = 0
+    public var cachedTokens = 0
     /// Generated tokens so far.
-    public var generatedTokenCount = 0
+    public var generatedTokens = 0
 
     /// Zeros.
     public init() {}
@@ -168,7 +168,7 @@ public protocol TextEngine: AnyObject {
     /// Queues a request; throws, with the numbers, when it can never fit.
     func submit(_ request: GenerationRequest) throws -> RequestID
 
-    /// Ends a request; its events may still arrive in the next step.
+    /// Ends a request; does nothing for one that has ended. Its events may still arrive in the next step.
     func cancel(_ id: RequestID)
 
     /// Admits requests, computes a part of their prompts, and one token of each running answer.

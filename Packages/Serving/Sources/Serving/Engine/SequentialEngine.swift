@@ -65,10 +65,10 @@ public final class SequentialEngine: TextEngine {
         } catch let error as ModelError {
             return [.failed(id, error)]
         }
-        statistics.promptTokenCount += request.prompt.ids.count
+        statistics.promptTokens += request.prompt.ids.count
         var events = [GenerationEvent.started(id, promptTokens: request.prompt.ids.count, cachedTokens: 0)]
         for (number, answer) in answers.enumerated() {
-            statistics.generatedTokenCount += answer.ids.count
+            statistics.generatedTokens += answer.ids.count
             for (token, value) in zip(answer.ids, answer.logProbabilities) {
                 let isText = !tokenizer.decode([token], skipSpecialTokens: true).isEmpty
                 let text = isText && !endIDs.contains(token) ? tokenizer.bytes(of: token) ?? [] : []

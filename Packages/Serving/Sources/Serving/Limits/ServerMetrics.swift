@@ -106,10 +106,10 @@ final class ServerMetrics: Sendable {
         func counter(_ name: String, _ help: String, _ value: Int) {
             add(name, "counter", help, [("", Double(value))])
         }
-        counter("vllm:prompt_tokens_total", "Prompt tokens.", engine.promptTokenCount)
+        counter("vllm:prompt_tokens_total", "Prompt tokens.", engine.promptTokens)
         counter(
-            "vllm:prefix_cache_hits_total", "Prompt tokens that were in the cache.", engine.cachedTokenCount)
-        counter("vllm:generation_tokens_total", "Generated tokens.", engine.generatedTokenCount)
+            "vllm:prefix_cache_hits_total", "Prompt tokens that were in the cache.", engine.cachedTokens)
+        counter("vllm:generation_tokens_total", "Generated tokens.", engine.generatedTokens)
         let finished = numbers.finished.sorted { $0.key < $1.key }
         add(
             "vllm:request_success_total", "counter", "Answers by the reason of their end.",

@@ -67,12 +67,16 @@ struct ChatRoute: Sendable {
         includesUsage: Bool
     ) -> Response {
         let (metrics, log) = (parts.metrics, parts.log)
+        // Beyond its deadline a reply has only what is written already; a client that does not read it is cut off.
+        let limit = parts.options.deadline + parts.options.readTimeout
         let body = ResponseBody { writer in
             let began = ContinuousClock.now
             let output = EventWriter(writer)
             do {
-                try await request.body.consumeWithCancellationOnInboundClose { _ in
-                    try await Self.write(running, head, collected, includesUsage, output)
+                try await Self.within(seconds: limit) {
+                    try await request.body.consumeWithCancellationOnInboundClose { _ in
+                        try await Self.write(running, head, collected, includesUsage, output)
+                    }
                 }
                 metrics.add(.request, .now - began)
             } catch let error as APIError {
@@ -91,6 +95,21 @@ struct ChatRoute: Sendable {
                 .contentType: "text/event-stream", .cacheControl: "no-cache", .connection: "close",
                 .xContentTypeOptions: "nosniff",
             ], body: body)
+    }
+
+    /// Runs `body`, for so many seconds; throws `Stalled` after them, or what it throws.
+    private static func within(
+        seconds: Double, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(operation: body)
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw Stalled()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     private static func write(
@@ -115,6 +134,9 @@ struct ChatRoute: Sendable {
         try await output.send(text: "[DONE]")
     }
 }
+
+/// A client does not read its reply; closes the connection.
+private struct Stalled: Error {}
 
 /// Writes server-sent events.
 ///

@@ -35,7 +35,6 @@ struct Collected {
         switch event {
         case .started(_, let prompt, let cached):
             (usage.prompt, usage.cached) = (prompt, cached)
-            metrics.measurePrompt(prompt - cached, .now - began)
             return nil
         case .token(_, let index, let token): return add(token, index).map { ($0, []) }
         case .finished(_, let index, let reason, let bytes):
@@ -62,7 +61,10 @@ struct Collected {
 
     private mutating func measure(_ index: Int) {
         let now = ContinuousClock.now
-        if !hasToken { metrics.add(.firstToken, now - began) }
+        if !hasToken {
+            metrics.add(.firstToken, now - began)
+            metrics.measurePrompt(usage.prompt - usage.cached, now - began)
+        }
         if let latest = answers[index].latest { metrics.add(.betweenTokens, now - latest) }
         (hasToken, answers[index].latest) = (true, now)
     }

@@ -23,6 +23,7 @@ struct Prepared: Sendable {
         _ chat: ChatRequest, _ model: ServedModel, _ defaultMaxTokens: Int, _ metrics: ServerMetrics
     ) throws {
         pictures = try chat.conversation.pictures.map { try Self.visual($0, model, metrics) }
+        try Self.requireLength(chat.conversation.messages, model)
         let prompt: Prompt
         do {
             prompt = try model.processor.prompt(chat.conversation.messages, visuals: pictures)
@@ -42,6 +43,21 @@ struct Prepared: Sendable {
             prompt: prompt, answerCount: chat.answerCount, number: 0,
             options: chat.sampling.options(over: model.defaults, maxTokens: tokens),
             constraint: try Self.constraint(chat.format, model, pictures))
+    }
+
+    /// Refuses texts that are far too long before their tokens are found, which takes long.
+    private static func requireLength(_ messages: [ChatMessage], _ model: ServedModel) throws(APIError) {
+        guard let most = model.maxPositions else { return }
+        var bytes = 0
+        for message in messages {
+            for case .text(let text) in message.content { bytes += text.utf8.count }
+        }
+        // Hardly any token has more bytes, and none on average.
+        guard bytes / 256 <= most else {
+            throw .bad(
+                "messages", "the messages have \(bytes) bytes, more than the model's \(most) tokens can hold",
+                code: "context_length_exceeded")
+        }
     }
 
     /// The tower's input of a picture.

@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOHTTP1
+internal import ServingPage
 internal import StrictJSON
 
 /// Answers every request of a server.
