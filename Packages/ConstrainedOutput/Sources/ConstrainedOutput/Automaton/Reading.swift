@@ -10,6 +10,12 @@ struct Steps {
     /// Whether the byte comes after a value whose surroundings are not known (in masks), or depends on the names so far.
     var escapes = false
 
+    /// Forgets everything, for the next byte.
+    mutating func reset() {
+        stacks.removeAll(keepingCapacity: true)
+        escapes = false
+    }
+
     mutating func add(_ stack: Stack) {
         if stacks.count < Self.mostStacks { stacks.append(stack) }
     }

@@ -18,6 +18,8 @@ public struct TokenBytes: Sendable {
     /// The most opening brackets of a token.
     let openings: Int
     private let texts: [ArraySlice<UInt8>?]
+    /// Masks that depend on the vocabulary alone.
+    let stringMasks = StringMasks()
 
     /// The tree of a vocabulary.
     ///
@@ -33,13 +35,19 @@ public struct TokenBytes: Sendable {
         for id in 0..<Int32(idCount) where !isEnd.contains(id) {
             if let bytes = textOf(id), !bytes.isEmpty { texts[Int(id)] = bytes[...] }
         }
-        let order = texts.indices.filter { texts[$0] != nil }.sorted { a, b in
-            (texts[a] ?? []).lexicographicallyPrecedes(texts[b] ?? [])
+        // The first eight bytes decide nearly always; comparing numbers is far quicker than comparing texts.
+        var keys: [(first: UInt64, id: Int)] = []
+        for (id, text) in texts.enumerated() {
+            if let text { keys.append((Self.firstBytes(text), id)) }
+        }
+        keys.sort { a, b in
+            guard a.first == b.first else { return a.first < b.first }
+            return (texts[a.id] ?? []).lexicographicallyPrecedes(texts[b.id] ?? [])
         }
         var (bytes, depths, starts): ([UInt8], [Int32], [Int32]) = ([], [], [])
         var ids: [Int32] = []
         var last: ArraySlice<UInt8> = []
-        for id in order {
+        for id in keys.map(\.id) {
             let token = texts[id] ?? []
             let common = zip(last, token).prefix { $0 == $1 }.count
             for place in common..<max(common, token.count) {
@@ -64,6 +72,15 @@ public struct TokenBytes: Sendable {
         self.texts = texts
         longest = texts.map { $0?.count ?? 0 }.max() ?? 0
         openings = texts.map { token in token?.count { $0 == 0x5B || $0 == 0x7B } ?? 0 }.max() ?? 0
+    }
+
+    private static func firstBytes(_ text: ArraySlice<UInt8>) -> UInt64 {
+        var (key, count): (UInt64, UInt64) = (0, 0)
+        for byte in text.prefix(8) {
+            key = key << 8 | UInt64(byte)
+            count += 1
+        }
+        return count == 0 ? 0 : key << (8 * (8 - count))
     }
 
     /// The bytes of a token; nil for ends and tokens that are not text.

@@ -34,6 +34,8 @@ public final class GrammarStore: Sendable {
             } else {
                 try OutputGrammar(anyObjectOver: tokens)
             }
+        // Here, and not in a step of the engine, where every other answer would wait.
+        grammar.prepare()
         known.withLock { known in
             known.insert((key, grammar), at: 0)
             if known.count > Self.mostGrammars { known.removeLast() }
