@@ -10,6 +10,7 @@ let packages = [
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
     "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "Terminal", "ChildProcess",
+    "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]
@@ -25,7 +26,8 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "r1",
     dependencies: packages.map { .package(path: "Packages/\($0)") }
-        + tools.map { .package(path: "Tools/\($0)") },
+        + tools.map { .package(path: "Tools/\($0)") }
+        + [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
     targets: [
         .target(name: "R1", dependencies: everything, path: "Packages/R1", swiftSettings: settings),
         .target(
@@ -64,7 +66,7 @@ let package = Package(
                 dependencies: [
                     "TestKit", "ImageHarness", "KeyHarness", "CheckpointHarness", "PublishedVocabulary",
                 ]
-                    + everything,
+                    + everything + [.product(name: "Logging", package: "swift-log")],
                 path: "Tests/\($0)Tests", swiftSettings: settings)
         }
 )

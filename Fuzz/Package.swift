@@ -17,8 +17,8 @@ let fuzzed = settings + [.unsafeFlags(["-parse-as-library"])]
 let package = Package(
     name: "Fuzz",
     dependencies: [
-        "Basics", "Checkpoint", "CheckpointDiff", "ImageInput", "ModelFamilies", "Parquet", "Rewards",
-        "Terminal", "Tokenizer",
+        "Basics", "Checkpoint", "CheckpointDiff", "ConstrainedOutput", "ImageInput", "ModelFamilies",
+        "Parquet", "Rewards", "Serving", "StrictJSON", "Terminal", "Tokenizer",
         "TrainingData",
     ].map { .package(path: "../Packages/\($0)") },
     targets: [
@@ -30,6 +30,15 @@ let package = Package(
         .executableTarget(
             name: "fuzz-tokenizer", dependencies: [.product(name: "Tokenizer", package: "Tokenizer")],
             swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-requests", dependencies: [.product(name: "Serving", package: "Serving")],
+            swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-schemas",
+            dependencies: [
+                .product(name: "ConstrainedOutput", package: "ConstrainedOutput"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
+            ], swiftSettings: fuzzed),
         .target(
             name: "KeyHarness", dependencies: [.product(name: "Terminal", package: "Terminal")],
             swiftSettings: settings),

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 fuzzers=("${@:2}")
-[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images tokenizer keys safetensors pickles hdf5 delta boxes numbers expressions parquet rows-tsv rows-tar layouts)
+[ ${#fuzzers[@]} -gt 0 ] || fuzzers=(images tokenizer keys safetensors pickles hdf5 delta boxes numbers expressions parquet rows-tsv rows-tar layouts schemas requests)
 build=$PWD/.build-fuzz
 
 seeds() { # the folders with sound files of a fuzzer

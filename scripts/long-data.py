@@ -113,7 +113,7 @@ class LongData:
     def ratings(self):
         rows = ROOT / "Examples/handwritten/test.jsonl"
         rated, kept = self.work / "ratings.jsonl", self.work / "filtered.jsonl"
-        run(self.data, "rate", rows, "--model", MODEL, "--set", "grpo.groupSize=8", "grpo.maxNewTokens=80", "seed=1",
+        run(self.data, "rate", rows, "--model", MODEL, "--set", "grpo.groupSize=8", "--set", "grpo.maxNewTokens=80", "--set", "seed=1",
             "--output", rated)
         run(self.data, "filter", rows, "--ratings", rated, "--output", kept)
         wanted = {

@@ -29,7 +29,9 @@ let package = Package(
         .package(path: "../../Packages/Checkpoint"),
         .package(path: "../../Packages/StrictJSON"),
         .package(path: "../../Packages/TensorMath"),
+        .package(path: "../../Packages/Serving"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         .executableTarget(
@@ -50,6 +52,8 @@ let package = Package(
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "TensorMath", package: "TensorMath"),
+                .product(name: "Serving", package: "Serving"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources",
