@@ -127,7 +127,9 @@ import Testing
         let reply = try await onThread {
             let connection = try Connection(port: port)
             try connection.send(
-                Array("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{".utf8))
+                Array(
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+                        .utf8))
             return try connection.receive()
         }
         #expect(reply.isEmpty || String(decoding: reply, as: UTF8.self).hasPrefix("HTTP/1.1 408"))

@@ -159,6 +159,19 @@ import VisionLanguageModel
             return try connection.receive()
         }
         #expect(junk.isEmpty || String(decoding: junk, as: UTF8.self).contains("400"))
+        for (host, status) in [
+            ("evil.example", 403), ("127.0.0.1.evil.example", 403), ("localhost:\(port)", 200),
+            ("[::1]", 200),
+            ("127.0.0.1:80", 200),
+        ] {
+            let reply = try await onThread {
+                let connection = try Connection(port: port)
+                try connection.send(
+                    Array("GET /v1/models HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n".utf8))
+                return try connection.response()
+            }
+            #expect(reply.status == status, "\(host)")
+        }
         #expect(try await server.send("PUT", "/v1/chat/completions").status == 405)
         #expect(try await server.send("GET", "/nothing").status == 404)
         #expect(try await server.chat(headers: ["Origin": "http://evil.example"]).status == 403)

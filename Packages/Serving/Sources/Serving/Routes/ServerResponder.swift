@@ -105,7 +105,16 @@ struct ServerResponder: HTTPResponder {
     }
 
     /// Refuses requests that a page of another origin makes a browser send.
+    ///
+    /// Such a page can also give this machine a name of its own (DNS rebinding). A server for this machine alone, without
+    /// a key, therefore answers only to the machine's own names.
     private func refuseForeign(_ request: Request) throws(APIError) {
+        if key == nil, let authority = request.head.authority, !Self.isLocal(authority) {
+            throw APIError(
+                status: 403, type: "invalid_request_error",
+                message: "without a key, this server answers only to localhost, 127.0.0.1 and [::1]",
+                code: "foreign_host")
+        }
         guard let origin = request.headers[.origin], origin != "null" else { return }
         let host = origin.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init)
         guard host == request.head.authority else {
@@ -113,6 +122,17 @@ struct ServerResponder: HTTPResponder {
                 status: 403, type: "invalid_request_error",
                 message: "requests of pages of another origin are refused", code: "foreign_origin")
         }
+    }
+
+    /// Whether a host, with or without a port, names this machine.
+    private static func isLocal(_ authority: String) -> Bool {
+        var name = authority[...]
+        if let colon = name.lastIndex(of: ":"), name[name.index(after: colon)...].allSatisfy(\.isNumber) {
+            name = name[..<colon]
+        }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let isAddress = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        return isAddress || name.lowercased() == "localhost" || name == "[::1]"
     }
 
     private func modelEntry(_ model: ServedModel) -> OrderedJSON {
