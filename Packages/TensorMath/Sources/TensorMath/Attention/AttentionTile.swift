@@ -25,7 +25,7 @@ struct AttentionTile<Element: ProductElement> {
         p = segment.prefix.reduce(0) { $0 + $1.count }
         k = segment.visibleKeys(start + t - 1)
         d = pass.heads.size
-        leading = Element.rowLength(p + k, atMost: p + segment.keys.count)
+        leading = Element.rowLength(p + k, atMost: p + segment.keyCount)
     }
 
     private var keyCount: Int { p + k }
@@ -34,9 +34,10 @@ struct AttentionTile<Element: ProductElement> {
     /// The ranges of keys of the products: their rows, and the column where their scores start.
     private var blocks: [(rows: Range<Int>, at: Int)] {
         var (blocks, at): ([(rows: Range<Int>, at: Int)], Int) = ([], 0)
-        for part in segment.prefix + [segment.keys.prefix(k)] {
-            for first in stride(from: part.lowerBound, to: part.upperBound, by: Element.keyBlock) {
-                let rows = first..<min(part.upperBound, first + Element.keyBlock)
+        for part in segment.prefix + segment.keys {
+            let end = min(part.upperBound, part.lowerBound + p + k - at)
+            for first in stride(from: part.lowerBound, to: end, by: Element.keyBlock) {
+                let rows = first..<min(end, first + Element.keyBlock)
                 blocks.append((rows, at))
                 at += rows.count
             }
