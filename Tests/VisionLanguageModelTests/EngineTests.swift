@@ -198,6 +198,17 @@ struct EngineTests {
             #expect(.zero <= queue && queue <= first && first + between.mean * 4 <= timing.total * 1.001)
             #expect(between.mean <= between.longest)
         }
+        // Requests at the same time: the later ones wait for the pages of the first.
+        engine.reset()
+        let (tokens, shared) = (engine.statistics.promptTokens, engine.statistics.cachedTokens)
+        for number in 0..<3 {
+            _ = try engine.submit(
+                GenerationRequest(prompt: prompt, number: UInt64(number), options: request.options))
+        }
+        while engine.hasWork { _ = try engine.step() }
+        #expect(engine.statistics.promptTokens - tokens == 3 * prompt.ids.count)
+        let full = prompt.ids.count / PagedCache.pageTokens * PagedCache.pageTokens
+        #expect(engine.statistics.cachedTokens - shared >= 2 * min(full, prompt.ids.count - 1))
         engine.reset()
         #expect(engine.statistics.keptPages == 0 && engine.statistics.featureBytes == 0)
         #expect(try cached(request) == 0)

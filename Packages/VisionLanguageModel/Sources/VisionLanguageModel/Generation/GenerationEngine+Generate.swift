@@ -9,7 +9,7 @@ extension GenerationEngine {
     ///
     /// - Parameters:
     ///   - requests: Prompts with the number of answers wanted.
-    ///   - options: How tokens are sampled; they replace those of the requests.
+    ///   - options: How tokens are sampled, instead of what the requests say; nil keeps that.
     ///   - cacheTokens: The most tokens whose keys and values are in memory at once, in whole pages; answers beyond it
     ///     wait. Nil leaves the engine's limit.
     ///   - shouldStop: Polled once per step; when true, all answers end there.
@@ -18,7 +18,7 @@ extension GenerationEngine {
     /// - Throws: `ModelError.badPrompt` for settings out of range and for a request that alone needs more than the
     ///   limit; `notFinite` for non-finite logits.
     public func generate(
-        _ requests: [GenerationRequest], options: SamplingOptions, cacheTokens: Int? = nil,
+        _ requests: [GenerationRequest], options: SamplingOptions? = nil, cacheTokens: Int? = nil,
         shouldStop: () -> Bool = { false },
         onToken: (_ request: Int, _ answer: Int, _ id: Int32) -> Void = { _, _, _ in }
     ) throws -> [[Generation]] {
@@ -37,7 +37,7 @@ extension GenerationEngine {
             reset(mostPages: pages)
         }
         for (index, var request) in requests.enumerated() {
-            request.options = options
+            request.options = options ?? request.options
             places[try submit(request)] = index
         }
         var answers = requests.map { Array(repeating: Generation(), count: $0.answerCount) }

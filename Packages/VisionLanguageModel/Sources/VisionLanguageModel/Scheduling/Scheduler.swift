@@ -101,6 +101,11 @@ struct Scheduler {
             if answer.table.pages.isEmpty {
                 answer.table = cache.match(answer.keys, most: answer.tokenCount - 1)
             }
+            // What another prompt is computing is there in a step or so.
+            if isPrompt, (running + admitted).contains(where: { computesBeginning($0, of: answer) }) {
+                release(answer)
+                continue
+            }
             let missing = cache.missingPages(answer.table, for: answer.tokenCount)
             if headroom == 0 { try clear(missing, for: answer) }
             guard headroom == 0 || cache.availableCount - reserved - missing >= headroom else {
@@ -115,6 +120,15 @@ struct Scheduler {
         guard !admitted.isEmpty else { return }
         waiting.removeAll { $0.phase == .running }
         running = (running + admitted).sorted { $1.isYounger(than: $0) }
+    }
+
+    /// Whether a running prompt is about to compute pages that another one begins with and lacks.
+    private func computesBeginning(_ other: AnswerState, of answer: AnswerState) -> Bool {
+        guard cache.reusesPrefixes, other.pendingCount > 1 else { return false }
+        let most = min(answer.tokenCount, other.tokenCount) - 1
+        let common = zip(answer.keys.prefix(most), other.keys).prefix { $0 == $1 }.count
+        let shared = common / PagedCache.pageTokens * PagedCache.pageTokens
+        return shared > max(answer.table.count, other.table.count)
     }
 
     /// Makes room for the oldest answer, while none is running, from those that wait with pages.
