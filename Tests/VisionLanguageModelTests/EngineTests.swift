@@ -214,6 +214,60 @@ struct EngineTests {
         #expect(try cached(request) == 0)
     }
 
+    @Test(
+        "Guessed tokens change the number of steps, not the answer: greedy and sampled, with penalties and stops"
+    )
+    func guesses() throws {
+        let model = try ReferenceCase.textOnly.model()
+        let prompt = try ReferenceCase.textOnly.prompt()
+        var options = EngineOptions()
+        var right = 0
+        for (temperature, penalty) in [(0, 0), (0, 0.3), (0.3, 0), (1, 0)] {
+            var request = GenerationRequest(prompt: prompt, number: 5)
+            (request.options.temperature, request.options.frequencyPenalty) = (temperature, penalty)
+            (request.options.maxNewTokens, request.options.alternatives) = (60, 1)
+            var answers: [(ids: [Int32], logProbabilities: [Float])] = []
+            for guesses in [false, true] {
+                options.guessesTokens = guesses
+                let engine = GenerationEngine(model: model, endTokenIDs: [Self.end], options: options)
+                var answer: (ids: [Int32], logProbabilities: [Float]) = ([], [])
+                for case .token(_, _, let token) in try events(engine, request) {
+                    answer.ids.append(token.id)
+                    answer.logProbabilities.append(token.logProbability)
+                }
+                answers.append(answer)
+                let now = engine.statistics
+                #expect(now.usedPages == 0 && now.steps + now.rightGuesses == answer.ids.count)
+                #expect(guesses || now.guessedTokens == 0)
+                right += now.rightGuesses
+            }
+            #expect(answers[0].ids == answers[1].ids)
+            expectClose(
+                answers[0].logProbabilities, answers[1].logProbabilities, absolute: 3e-5,
+                "log-probabilities at \(temperature)")
+        }
+        #expect(right > 20)
+    }
+
+    @Test("Guesses are what followed the longest run of last tokens, and pause after wrong ones")
+    func lookup() {
+        var lookup = PromptLookup()
+        let ids: [Int32] = [1, 2, 3, 4, 5, 9, 2, 3, 7, 7, 2, 3]
+        #expect(lookup.guesses(ids, most: 9, excluded: []) == [7, 7, 2, 3])
+        #expect(lookup.guesses([1, 2, 3, 4, 5] + [2, 3], most: 2, excluded: []) == [4, 5])
+        #expect(lookup.guesses([1, 2, 3, 4, 5] + [2, 3], most: 9, excluded: [5]) == [4])
+        #expect(lookup.guesses([5, 2, 3, 4, 1, 2, 3, 6] + [5, 2, 3], most: 1, excluded: []) == [4])
+        #expect(lookup.guesses([1, 2, 3], most: 5, excluded: []).isEmpty)
+        #expect(lookup.guesses(ids, most: 0, excluded: []).isEmpty)
+        for pause in [1, 2, 4] {
+            lookup.record(right: 0, of: 4)
+            for _ in 0..<pause { #expect(lookup.guesses(ids, most: 9, excluded: []).isEmpty) }
+            #expect(!lookup.guesses(ids, most: 9, excluded: []).isEmpty)
+        }
+        lookup.record(right: 1, of: 4)
+        #expect(!lookup.guesses(ids, most: 9, excluded: []).isEmpty)
+    }
+
     @Test("Features beyond the limit are forgotten, those used last stay") func features() throws {
         let loaded = try LoadedModel(path: ReferenceCase.twoImages.path)
         let prompt = try ReferenceCase.twoImages.prompt()

@@ -10,6 +10,10 @@ public struct EngineOptions: Sendable, Equatable {
     public var featureBytes: Int?
     /// The most prompt tokens of a step; running answers come on top.
     public var prefillTokens = 512
+    /// Whether an answer that is alone computes guesses of its next tokens along with the last one.
+    ///
+    /// The guesses are what followed in the prompt or the answer before; they change the speed, not the answer.
+    public var guessesTokens = true
     /// Whether requests with equal beginnings share keys and values.
     public var reusesPrefixes = true
 

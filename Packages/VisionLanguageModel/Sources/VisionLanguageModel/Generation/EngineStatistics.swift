@@ -18,6 +18,8 @@ public struct EngineStatistics: Sendable, Equatable {
     public var (promptTokens, cachedTokens) = (0, 0)
     /// Tokens sampled.
     public var generatedTokens = 0
+    /// Tokens that were guessed, and those of them that were right.
+    public var (guessedTokens, rightGuesses) = (0, 0)
     /// Pictures of the prompts, and those of them whose features were kept.
     public var (pictures, cachedPictures) = (0, 0)
     /// Answers that were pushed out because the pages ran out.

@@ -146,7 +146,8 @@ public final class GenerationEngine {
     public func step() throws -> [GenerationEvent] {
         var events = pendingEvents
         pendingEvents = []
-        let chunks = try scheduler.plan(budget: prefillTokens)
+        var chunks = try scheduler.plan(budget: prefillTokens)
+        if options.guessesTokens { scheduler.addGuesses(&chunks, excluded: bannedTokenIDs) }
         guard !chunks.isEmpty else { return events }
         counts.steps += 1
         // The requests that end in this step stay until its end.
@@ -158,6 +159,10 @@ public final class GenerationEngine {
             chunk.answer.table.count = chunk.range.upperBound
             cache.register(&chunk.answer.table, chunk.answer.keys)
             row += chunk.range.count
+            guard chunk.guesses.isEmpty else {
+                sampleRun(chunk, model.logits(hidden), &events)
+                break
+            }
             if chunk.isComplete { complete.append((chunk.answer, row - 1)) }
         }
         for first in stride(from: 0, to: complete.count, by: Self.logitRows) {
@@ -165,7 +170,7 @@ public final class GenerationEngine {
             let rows = hidden.rowCount == part.count ? hidden : hidden.gatherRows(part.map(\.row))
             sample(part.map(\.answer), model.logits(rows), &events)
         }
-        for state in states where state.isFinished { close(state) }
+        for state in states where state.openCount == 0 { close(state) }
         scheduler.removeFinished()
         return events
     }
@@ -211,6 +216,25 @@ public final class GenerationEngine {
                 take(answer, token, drawn.alternatives, now, &events)
             }
         }
+    }
+
+    /// Samples the next tokens of an answer from the rows of its last token and of its guesses, until one is wrong.
+    private func sampleRun(_ chunk: PlannedChunk, _ logits: Tensor, _ events: inout [GenerationEvent]) {
+        let (answer, count) = (chunk.answer, chunk.guesses.count)
+        var right = 0
+        for row in 0...count {
+            let last = answer.generation.ids.count
+            sample([answer], logits.rows(row..<row + 1), &events)
+            guard answer.phase == .running, row < count, answer.generation.ids.count > last,
+                answer.generation.ids[last] == chunk.guesses[row]
+            else { break }
+            right += 1
+        }
+        answer.table.count += right
+        cache.register(&answer.table, answer.keys)
+        answer.record(right: right, of: count)
+        counts.guessedTokens += count
+        counts.rightGuesses += right
     }
 
     private func take(

@@ -14,12 +14,13 @@ struct DecoderPass {
         var shown = ShownRows()
         for chunk in chunks {
             let (answer, range) = (chunk.answer, chunk.range)
-            let queries = ids.count..<ids.count + range.count
+            let whole = chunk.wholeRange
+            let queries = ids.count..<ids.count + whole.count
             shown.append(answer.request.request.prompt, range, at: ids.count)
-            ids += answer.ids(range)
-            answer.appendPositions(range, to: &positions)
-            rows += answer.table.rows(range).flatMap { $0 }
-            segments.append(.init(queries: queries, pages: answer.table.rows(0..<range.upperBound)))
+            ids += answer.ids(range) + chunk.guesses
+            answer.appendPositions(whole, to: &positions)
+            rows += answer.table.rows(whole).flatMap { $0 }
+            segments.append(.init(queries: queries, pages: answer.table.rows(0..<whole.upperBound)))
         }
         let context = DecoderContext(
             angles: positions.angles(model.configuration.text), layout: AttentionLayout(segments),

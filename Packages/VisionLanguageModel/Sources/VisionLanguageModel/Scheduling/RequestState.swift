@@ -22,13 +22,15 @@ final class RequestState {
         random = Philox(seed: request.options.seed)
         promptKeys = TokenKey.all(of: request.prompt, rotary)
         clock = RequestClock(id, now: now)
+        openCount = request.answerCount
         let counts = TokenCounts(prompt: request.prompt.ids, request.options)
         answers = (0..<request.answerCount).map {
             AnswerState(self, answer: $0, text: text, counts: counts, rotary: rotary)
         }
     }
 
-    var isFinished: Bool { answers.allSatisfy { $0.phase == .finished } }
+    /// Answers that have not ended.
+    fileprivate(set) var openCount: Int
 }
 
 /// One answer of a request.
@@ -49,6 +51,7 @@ final class AnswerState {
     /// What each token's key and value depend on, prompt and answer.
     private(set) var keys: [TokenKey]
     private(set) var generation = Generation()
+    private var lookup = PromptLookup()
     private var text: AnswerText
     private var counts: TokenCounts
     private var constraint: (any TokenConstraint)?
@@ -97,6 +100,15 @@ final class AnswerState {
             row: row, counts, allowed: constraint?.allowed, banned: banned, uniforms: uniforms)
     }
 
+    /// Guesses of the tokens after the last one, if any.
+    func guesses(excluded: [Int32]) -> [Int32] {
+        let most = request.request.options.maxNewTokens - generation.ids.count - 1
+        return lookup.guesses(keys.map(\.id), most: most, excluded: excluded)
+    }
+
+    /// Takes note of how many guesses were right.
+    func record(right: Int, of count: Int) { lookup.record(right: right, of: count) }
+
     /// Whether a constraint allows no token.
     var isStuck: Bool { constraint?.allowed.isEmpty ?? false }
 
@@ -122,6 +134,7 @@ final class AnswerState {
 
     /// Ends the answer; returns the bytes that were held back.
     func finish(_ reason: FinishReason) -> [UInt8] {
+        if phase != .finished { request.openCount -= 1 }
         phase = .finished
         generation.finishReason = reason
         return text.finish()

@@ -9,6 +9,10 @@ struct PlannedChunk {
     let answer: AnswerState
     /// Tokens of the prompt and the answer, counted from the start of the prompt.
     let range: Range<Int>
+    /// What may come after them, computed along.
+    var guesses: [Int32] = []
+    /// All tokens with the guesses.
+    var wholeRange: Range<Int> { range.lowerBound..<range.upperBound + guesses.count }
     /// Whether the next token can be sampled after it.
     var isComplete: Bool { range.upperBound == answer.tokenCount }
 }
@@ -59,6 +63,18 @@ struct Scheduler {
             }
         }
         return chunks
+    }
+
+    /// Adds guesses to the chunk of an answer that is alone, as far as there are pages for them.
+    mutating func addGuesses(_ chunks: inout [PlannedChunk], excluded: [Int32]) {
+        guard chunks.count == 1, running.count == 1, waiting.isEmpty, chunks[0].range.count == 1,
+            chunks[0].isComplete
+        else { return }
+        let (answer, end) = (chunks[0].answer, chunks[0].range.upperBound)
+        let guesses = answer.guesses(excluded: excluded)
+        if guesses.isEmpty || cache.makeRoom(&answer.table, for: end + guesses.count) {
+            chunks[0].guesses = guesses
+        }
     }
 
     /// The tokens of each answer in a step.
