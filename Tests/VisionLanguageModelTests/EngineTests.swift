@@ -200,15 +200,19 @@ struct EngineTests {
         }
         // Requests at the same time: the later ones wait for the pages of the first.
         engine.reset()
+        let times = 1 + 5 * PagedCache.pageTokens / prompt.ids.count
+        let whole = try Prompt(
+            ids: (0..<times).flatMap { _ in prompt.ids },
+            visuals: (0..<times).flatMap { _ in prompt.visuals }, configuration: model.configuration)
         let (tokens, shared) = (engine.statistics.promptTokens, engine.statistics.cachedTokens)
         for number in 0..<3 {
             _ = try engine.submit(
-                GenerationRequest(prompt: prompt, number: UInt64(number), options: request.options))
+                GenerationRequest(prompt: whole, number: UInt64(number), options: request.options))
         }
         while engine.hasWork { _ = try engine.step() }
-        #expect(engine.statistics.promptTokens - tokens == 3 * prompt.ids.count)
-        let full = prompt.ids.count / PagedCache.pageTokens * PagedCache.pageTokens
-        #expect(engine.statistics.cachedTokens - shared >= 2 * min(full, prompt.ids.count - 1))
+        #expect(engine.statistics.promptTokens - tokens == 3 * whole.ids.count)
+        let full = whole.ids.count / PagedCache.pageTokens * PagedCache.pageTokens
+        #expect(engine.statistics.cachedTokens - shared >= 2 * min(full, whole.ids.count - 1))
         engine.reset()
         #expect(engine.statistics.keptPages == 0 && engine.statistics.featureBytes == 0)
         #expect(try cached(request) == 0)

@@ -26,6 +26,8 @@ struct Scheduler {
     private(set) var pushedOutCount = 0
     /// The most prompts that are computed side by side, if they do not fit a step together.
     private static let mostPrompts = 8
+    /// The fewest tokens that are worth waiting a step for; shorter beginnings are computed twice.
+    private static let leastShared = 4 * PagedCache.pageTokens
 
     init(_ cache: PagedCache) { self.cache = cache }
 
@@ -144,7 +146,7 @@ struct Scheduler {
         let most = min(answer.tokenCount, other.tokenCount) - 1
         let common = zip(answer.keys.prefix(most), other.keys).prefix { $0 == $1 }.count
         let shared = common / PagedCache.pageTokens * PagedCache.pageTokens
-        return shared > max(answer.table.count, other.table.count)
+        return shared - max(answer.table.count, other.table.count) >= Self.leastShared
     }
 
     /// Makes room for the oldest answer, while none is running, from those that wait with pages.
