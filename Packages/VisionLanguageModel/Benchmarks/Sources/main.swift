@@ -30,9 +30,15 @@ func prompt(_ loaded: LoadedModel, _ count: Int, seed: Int = 0) throws -> Prompt
     return try Prompt(ids: Array(ids), visuals: [], configuration: loaded.model.configuration)
 }
 
-func request(_ prompt: Prompt, answers: Int = 1, number: Int = 0, tokens: Int) -> GenerationRequest {
+/// A request whose answers have exactly `tokens` tokens: end tokens are as good as impossible.
+func request(
+    _ loaded: LoadedModel, _ prompt: Prompt, answers: Int = 1, number: Int = 0, tokens: Int
+) -> GenerationRequest {
     var request = GenerationRequest(prompt: prompt, answerCount: answers, number: UInt64(number))
     request.options.maxNewTokens = tokens
+    for name in ["<|im_end|>", "<|endoftext|>"] {
+        if let id = loaded.processor.tokenizer.id(ofToken: name) { request.options.logitBias[id] = -100 }
+    }
     return request
 }
 
@@ -42,14 +48,14 @@ func row(_ name: String, _ value: Double, _ unit: String) {
 
 /// Tokens per second of prompts, of one sequence and of several.
 func speed(_ loaded: LoadedModel) throws {
-    let long = try measure(loaded, [request(try prompt(loaded, 512), tokens: 1)])
+    let long = try measure(loaded, [request(loaded, try prompt(loaded, 512), tokens: 1)])
     row("prompt of 512 tokens", 512 / long.seconds, "tokens/s")
     for count in [1, 8, 32, 128] {
         let requests = try (0..<count).map {
-            request(try prompt(loaded, 64, seed: $0), number: $0, tokens: 65)
+            request(loaded, try prompt(loaded, 64, seed: $0), number: $0, tokens: 65)
         }
         // The first token of each comes with its prompt, which another run measures.
-        let prompts = try measure(loaded, requests.map { request($0.prompt, tokens: 1) })
+        let prompts = try measure(loaded, requests.map { request(loaded, $0.prompt, tokens: 1) })
         let all = try measure(loaded, requests)
         let tokens = Double(all.engine.statistics.generatedTokens - count)
         row(
@@ -61,12 +67,12 @@ func speed(_ loaded: LoadedModel) throws {
 /// A group of 8 answers against 8 requests, and a prompt that was answered before.
 func group(_ loaded: LoadedModel) throws {
     let prompt = try prompt(loaded, 512)
-    let once = try measure(loaded, [request(prompt, tokens: 1)])
-    let group = try measure(loaded, [request(prompt, answers: 8, tokens: 1)])
+    let once = try measure(loaded, [request(loaded, prompt, tokens: 1)])
+    let group = try measure(loaded, [request(loaded, prompt, answers: 8, tokens: 1)])
     row("prompt of 512 tokens, 1 answer", 1000 * once.seconds, "ms")
     row("prompt of 512 tokens, 8 answers", 1000 * group.seconds, "ms")
     let start = ContinuousClock.now
-    _ = try group.engine.submit(request(prompt, number: 1, tokens: 1))
+    _ = try group.engine.submit(request(loaded, prompt, number: 1, tokens: 1))
     while group.engine.hasWork { _ = try group.engine.step() }
     row("the same prompt again", 1000 * ((ContinuousClock.now - start) / .seconds(1)), "ms")
 }
@@ -76,7 +82,7 @@ func limit(_ loaded: LoadedModel) throws {
     var options = EngineOptions()
     options.cacheBytes = 64 << 20
     var (most, steps) = (0, 0)
-    let whole = request(try prompt(loaded, 60), answers: 512, tokens: 1024)
+    let whole = request(loaded, try prompt(loaded, 60), answers: 512, tokens: 1024)
     MemoryStatistics.resetPeak()
     let before = MemoryStatistics.liveBytes
     let (seconds, engine) = try measure(loaded, [whole], options) {
@@ -86,6 +92,9 @@ func limit(_ loaded: LoadedModel) throws {
     let statistics = engine.statistics
     guard most <= options.cacheBytes ?? 0, statistics.usedPages == 0 else {
         throw ModelError.badPrompt("\(most) bytes of cache, \(statistics.usedPages) pages held in the end")
+    }
+    guard statistics.generatedTokens == 512 * 1024 else {
+        throw ModelError.badPrompt("\(statistics.generatedTokens) tokens, expected 512 x 1,024")
     }
     row("512 answers: tokens", Double(statistics.generatedTokens), "")
     row("512 answers: seconds", seconds, "s")
