@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test chaos lint format bench bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test chaos lint format bench bench-engine bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,10 @@ format: ## put Swift files into the format that lint checks
 
 bench: setup ## measure the kernels (ROWS="products tape" for some of them)
 	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks benchmarks $(ROWS)
+
+bench-engine: setup ## measure the generation engine (MODEL=CHECKPOINT, PARTS="speed group limit")
+	$(FULL_SPEED) swift run -c release --package-path Packages/VisionLanguageModel/Benchmarks engine-benchmark \
+		$(or $(MODEL),$(CURDIR)/Checkpoints/small-qwen25vl.h5) $(PARTS)
 
 bench-tokenizer: ## measure the tokenizer on one core (TEXT="FILE..." for other English than this project's pages)
 	swift run -c release --package-path Packages/Tokenizer/Benchmarks tokenizer-benchmark \

@@ -3,9 +3,8 @@ import Foundation
 import Serving
 import Synchronization
 import Tokenizer
-import VisionLanguageModel
 
-import struct Serving.GenerationRequest
+@testable import VisionLanguageModel
 
 /// What a scripted engine was asked, and what tests tell it; shared with the engine's thread.
 final class Script: Sendable {

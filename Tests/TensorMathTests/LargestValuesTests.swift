@@ -1,4 +1,5 @@
 // The largest values of a row: what top-k and top-p of the sampler read.
+import Foundation
 import TestKit
 import Testing
 
@@ -11,7 +12,11 @@ struct LargestValuesTests {
         var random = Seeded(UInt64(n))
         // Few distinct values, so that ties are common.
         let values = (0..<n).map { _ in Float(Int.random(in: 0...n / 2, using: &random)) / Float(n) }
-        let largest = LargestValues(values)
+        values.withUnsafeBufferPointer { check(LargestValues($0), values) }
+    }
+
+    private func check(_ largest: LargestValues, _ values: [Float]) {
+        let n = values.count
         let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
         #expect(largest.argmax == order[0])
         for k in Set([1, 2, n / 3, n]) where k >= 1 && k <= n {
@@ -21,13 +26,17 @@ struct LargestValuesTests {
             let expected = values.indices.filter { values[$0] >= threshold }.map(Int32.init)
             #expect(largest.indices(atLeast: threshold) == expected)
         }
-        for total in [1e-9, 0.3, 2, 1e9] {
+        for count in [0, 1, n / 2, n, n + 5] { #expect(largest.first(count) == Array(order.prefix(count))) }
+        // The probabilities exp(2 x - 3), largest first.
+        let weights = order.map { exp(2 * Double(values[$0]) - 3) }
+        for share in [1e-9, 0.01, 0.3, 0.999] {
+            let least = (1 - share) / Double(n)
             var (sum, kept) = (0.0, [Int]())
-            for index in order where values[index] >= 0.001 && sum < total {
+            for (index, weight) in zip(order, weights) where weight >= least && sum < share {
                 kept.append(index)
-                sum += Double(values[index])
+                sum += weight
             }
-            #expect(largest.nucleus(reaching: total, atLeast: 0.001) == kept)
+            #expect(largest.nucleus(reaching: share, scale: 2, logSum: 3) == kept)
         }
     }
 
@@ -36,9 +45,11 @@ struct LargestValuesTests {
         values[150] = -3
         values[151] = .nan
         values[10] = -5
-        let largest = LargestValues(values)
-        #expect(largest.argmax == 150 && largest.value(rank: 2) == -5)
-        #expect(largest.indices(atLeast: -10) == [10, 150])
-        #expect(LargestValues([]).argmax == 0)
+        values.withUnsafeBufferPointer {
+            let largest = LargestValues($0)
+            #expect(largest.argmax == 150 && largest.value(rank: 2) == -5)
+            #expect(largest.indices(atLeast: -10) == [10, 150])
+        }
+        #expect(LargestValues(UnsafeBufferPointer(start: nil, count: 0)).argmax == 0)
     }
 }

@@ -147,6 +147,11 @@ struct RunTests {
                 // The reference is the start, so the penalty is zero at first and positive after an update.
                 expectClose(metrics[0]["kl"]?.double ?? .nan, 0, absolute: 1e-9, "kl of the first step")
                 #expect((metrics[1]["kl"]?.double ?? 0) > 0)
+                for line in metrics {
+                    expectClose(
+                        line["sampling_gap/max"]?.double ?? .nan, 0, absolute: 1e-4,
+                        "the sampler's log-probabilities against the trained model's")
+                }
                 expectClose(metrics[0]["clip_ratio/region_mean"]?.double ?? .nan, 0, "clipped tokens")
             }
         }

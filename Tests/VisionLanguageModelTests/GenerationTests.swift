@@ -181,24 +181,25 @@ struct GenerationTests {
         let engine = GenerationEngine(model: model, endTokenIDs: [])
         let prompt = try ReferenceCase.textOnly.prompt()
         let requests = (0..<6).map { GenerationRequest(prompt: prompt, answerCount: 3, number: UInt64($0)) }
-        let needed = prompt.ids.count + 3 * 39
-        // A run allocates its cache for the requests of one part.
-        let parts = try engine.parts(requests, options, 2 * needed + needed / 2)
-        #expect(parts == [0..<2, 2..<4, 4..<6])
-        #expect(try engine.parts(requests, options, nil) == [0..<6])
+        let (page, pages) = (PagedCache.pageTokens, PagedCache.pageCount(prompt.ids.count + 39))
         let all = try engine.generate(requests, options: options).flatMap { $0 }
-        let bounded = try engine.generate(requests, options: options, cacheTokens: 2 * needed).flatMap { $0 }
-        #expect(bounded.map(\.ids) == all.map(\.ids))
-        for (a, b) in zip(bounded, all) {
-            expectClose(a.logProbabilities, b.logProbabilities, absolute: 1e-4, "log-probabilities")
+        for limit in [pages * page, (pages + 1) * page + 1, 3 * pages * page] {
+            var streamed = Set<Int>()
+            let bounded = try engine.generate(
+                requests, options: options, cacheTokens: limit,
+                onToken: { request, _, _ in
+                    streamed.insert(request)
+                    #expect(engine.statistics.usedPages * page <= limit)
+                }
+            ).flatMap { $0 }
+            #expect(bounded.map(\.ids) == all.map(\.ids) && streamed == Set(0..<6))
+            for (a, b) in zip(bounded, all) {
+                expectClose(a.logProbabilities, b.logProbabilities, absolute: 1e-4, "log-probabilities")
+            }
         }
-        var streamed = Set<Int>()
-        _ = try engine.generate(
-            requests, options: options, cacheTokens: needed,
-            onToken: { request, _, _ in streamed.insert(request) })
-        #expect(streamed == Set(0..<6))
+        #expect(engine.statistics.pushedOut > 0 && engine.statistics.usedPages == 0)
         #expect {
-            try engine.generate(requests, options: options, cacheTokens: needed - 1)
-        } throws: { "\($0)".contains("needs a cache of \(needed) tokens, the limit is \(needed - 1)") }
+            try engine.generate(requests, options: options, cacheTokens: pages * page - 1)
+        } throws: { "\($0)".contains("needs \(pages) pages of \(page) tokens, the cache has \(pages - 1)") }
     }
 }

@@ -31,6 +31,18 @@ func chiSquareExcess(_ drawn: [Int32], logits: [Double]) -> Double {
     return (statistic - freedom) / (2 * freedom).squareRoot()
 }
 
+/// Draws single tokens with the options of a request.
+private struct Sampler {
+    let options: SamplingOptions
+    let banned: [Int32]
+
+    func draw(_ logits: inout [Float], seen: Set<Int32>, uniform: Double) -> RatedToken {
+        let counts = TokenCounts(prompt: Array(seen), options)
+        let draw = options.draw(row: 0, counts, banned: banned, uniforms: [uniform])
+        return Tensor(logits, shape: [1, logits.count]).drawingTokens([draw])[0].tokens[0]
+    }
+}
+
 @Suite("Sampling")
 struct SamplerTests {
     private func sampler(banned: [Int32] = [], _ change: (inout SamplingOptions) -> Void) -> Sampler {
@@ -108,8 +120,10 @@ struct SamplerTests {
             }
             for uniform in [0, 0.2, 0.5, 0.9, 0.999] {
                 var row = scores
-                let (id, logProbability) = sampler.draw(&row, seen: seen, uniform: uniform)
-                expectClose(Double(logProbability), Double(expected[Int(id)] - logSum), absolute: 1e-5, array)
+                let found = sampler.draw(&row, seen: seen, uniform: uniform)
+                expectClose(
+                    Double(found.logProbability), Double(expected[Int(found.id)] - logSum),
+                    absolute: 1e-5, array)
             }
         }
     }
@@ -139,7 +153,8 @@ struct SamplerTests {
     func argmax() {
         let greedy = sampler(banned: [1]) { $0.temperature = 0 }
         var row: [Float] = [1, 9, 3, 3]
-        let (id, logProbability) = greedy.draw(&row, seen: [], uniform: 0.99)
+        let found = greedy.draw(&row, seen: [], uniform: 0.99)
+        let (id, logProbability) = (found.id, found.logProbability)
         #expect(id == 2)
         expectClose(
             Double(logProbability), 3 - log(exp(1) + exp(9) + 2 * exp(3)), absolute: 1e-5, "all tokens count")
@@ -153,10 +168,34 @@ struct SamplerTests {
     }
 
     @Test(
+        "The bias comes first, then repetition over prompt and answer, then frequency and presence over the answer"
+    )
+    func penalties() {
+        var options = SamplingOptions.greedy
+        options.logitBias = [0: 1, 3: -2]
+        (options.repetitionPenalty, options.frequencyPenalty, options.presencePenalty) = (2, 0.25, 0.5)
+        var counts = TokenCounts(prompt: [0, 1], options)
+        for id in [1, 1, 2] as [Int32] { counts.add(id) }
+        options.alternatives = 5
+        let draw = options.draw(row: 0, counts, banned: [], uniforms: [0])
+        let drawn = Tensor([3, -1, 4, 6, 0], shape: [1, 5]).drawingTokens([draw])[0]
+        // (3 + 1) / 2; -1 * 2 - 2 * 0.25 - 0.5; 4 / 2 - 0.25 - 0.5; 6 - 2; 0.
+        let logits: [Int32: Double] = [0: 2, 1: -3, 2: 1.25, 3: 4, 4: 0]
+        let logSum = log(logits.values.reduce(0) { $0 + exp($1) })
+        #expect(drawn.tokens[0].id == 3 && drawn.alternatives.map(\.id) == [3, 0, 2, 4, 1])
+        for token in drawn.alternatives {
+            expectClose(
+                Double(token.logProbability), (logits[token.id] ?? .nan) - logSum, absolute: 1e-5,
+                "token \(token.id)")
+        }
+    }
+
+    @Test(
         "Settings out of range are refused by name",
         arguments: [
             ("temperature", -1.0), ("temperature", .infinity), ("top-k", -1), ("top-p", 0), ("top-p", 1.5),
-            ("repetition-penalty", 0), ("max-tokens", 0),
+            ("repetition-penalty", 0), ("max-tokens", 0), ("min-p", 1), ("presence-penalty", 2.5),
+            ("frequency-penalty", .nan), ("logit bias", 101), ("stop", 0), ("alternatives", 21),
         ])
     func range(_ name: String, _ value: Double) throws {
         var options = SamplingOptions()
@@ -164,6 +203,12 @@ struct SamplerTests {
         case "temperature": options.temperature = value
         case "top-k": options.topK = Int(value)
         case "top-p": options.topP = value
+        case "min-p": options.minP = value
+        case "presence-penalty": options.presencePenalty = value
+        case "frequency-penalty": options.frequencyPenalty = value
+        case "logit bias": options.logitBias = [3: Float(value)]
+        case "stop": options.stop = ["end", ""]
+        case "alternatives": options.alternatives = Int(value)
         case "repetition-penalty": options.repetitionPenalty = value
         default: options.maxNewTokens = Int(value)
         }

@@ -109,6 +109,7 @@ public struct GRPOMethod: TrainingMethod {
         return PolicyGroup(
             label: rollout.question.sample.label, prompt: rollout.question.prompt,
             answers: counted.map { rollout.answers[$0].ids },
+            sampled: counted.map { rollout.answers[$0].logProbabilities },
             advantages: counted.map { advantages[$0] })
     }
 
@@ -144,6 +145,7 @@ public struct GRPOMethod: TrainingMethod {
     /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
     private func update(_ batches: [PolicyBatch], _ step: Int, _ record: inout StepRecord) throws {
         var (statistics, entropy, bad) = (LossStatistics(), 0.0, String?.none)
+        var gap = 0.0
         var gradients = Gradients.none(setup.model.parameters)
         for batch in batches {
             try setup.model.requireMemory(
@@ -154,10 +156,13 @@ public struct GRPOMethod: TrainingMethod {
                 entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
                 statistics.add(sums)
                 bad = bad ?? batch.firstNonFinite(tokens.values.elements)
+                gap = max(gap, batch.samplingGap(tokens.values.elements))
                 return loss
             }
             gradients.add(part)
         }
+        // Later updates of the step have other weights than the sampler had.
+        record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? gap
         let rows = bad ?? Self.rows(of: batches)
         record.metrics.merge(describe(statistics, entropy: entropy, hasReference: reference != nil)) { $1 }
         record.metrics.merge(

@@ -7,6 +7,8 @@ struct PolicyGroup {
     var label = ""
     let prompt: Prompt
     let answers: [[Int32]]
+    /// The log-probabilities that the sampler reported for the answers' tokens.
+    let sampled: [[Float]]
     /// One per answer.
     let advantages: [Double]
 
@@ -21,6 +23,8 @@ struct PolicyBatch {
     /// What each of `batch.targets` brings to the loss.
     var terms: [TokenTerm] = []
 
+    /// What the sampler reported as the log-probability of each of `batch.targets`.
+    private var sampled: [Float] = []
     /// The label of each answer's group.
     private(set) var labels: [String] = []
 
@@ -28,10 +32,16 @@ struct PolicyBatch {
     mutating func append(_ group: PolicyGroup, weights: ArraySlice<Double>) {
         batch.append(group.prompt, answers: group.answers)
         labels += group.answers.map { _ in group.label }
+        sampled += group.sampled.joined()
         for (answer, (advantage, weight)) in zip(group.answers, zip(group.advantages, weights)) {
             let term = TokenTerm(old: nil, reference: nil, advantage: advantage, weight: weight)
             terms += Array(repeating: term, count: answer.count)
         }
+    }
+
+    /// The largest difference between log-probabilities of all tokens and those that the sampler reported.
+    func samplingGap(_ values: [Float]) -> Double {
+        zip(values, sampled).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) }
     }
 
     /// The label of the first answer with a log-probability that is not finite, under the policy, the policy

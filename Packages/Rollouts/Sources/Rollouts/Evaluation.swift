@@ -108,8 +108,14 @@ public struct Evaluator {
         for start in stride(from: 0, to: samples.count, by: options.batchSize) {
             let rows = start..<min(samples.count, start + options.batchSize)
             let questions = try prompts.questions(Array(samples[rows]))
-            greedy += try answer(questions, rows, isGreedy: true)
-            sampled += try answer(questions, rows, isGreedy: false)
+            let answers = try sampler.answers(
+                questions, numbers: rows.map(UInt64.init),
+                kinds: [
+                    (1, sampling(isGreedy: true)), (options.answersPerPrompt, sampling(isGreedy: false)),
+                ],
+                interruption: interruption)
+            greedy += try sampler.score(questions, answers[0])
+            sampled += try sampler.score(questions, answers[1])
             progress(rows.upperBound)
         }
         var report = Self.report(sampled: sampled, greedy: greedy)
@@ -124,15 +130,12 @@ public struct Evaluator {
         rollout.records.map { $0.merging(["kind": .string(kind)]) { $1 } }
     }
 
-    private func answer(_ questions: [Question], _ rows: Range<Int>, isGreedy: Bool) throws -> [Rollout] {
+    private func sampling(isGreedy: Bool) -> SamplingOptions {
         var sampling = isGreedy ? SamplingOptions.greedy : SamplingOptions()
         if !isGreedy { sampling.temperature = options.temperature }
         sampling.maxNewTokens = options.maxNewTokens
         sampling.seed = seed
-        let answers = try sampler.answers(
-            questions, numbers: rows.map(UInt64.init), count: isGreedy ? 1 : options.answersPerPrompt,
-            options: sampling, interruption: interruption)
-        return try sampler.score(questions, answers)
+        return sampling
     }
 
     private static func report(sampled: [Rollout], greedy: [Rollout]) -> EvaluationReport {

@@ -109,17 +109,40 @@ public struct RolloutSampler {
         _ questions: [Question], numbers: [UInt64], count: Int, options: SamplingOptions,
         cacheTokens: Int? = nil, interruption: Interruption
     ) throws -> [[Generation]] {
-        let requests = zip(questions, numbers).map {
-            GenerationRequest(prompt: $0.prompt, answerCount: count, number: $1)
+        try answers(
+            questions, numbers: numbers, kinds: [(count, options)], cacheTokens: cacheTokens,
+            interruption: interruption)[0]
+    }
+
+    /// Samples several kinds of answers to every question, whose prompt is computed once for all of them.
+    ///
+    /// - Parameters:
+    ///   - questions: Questions.
+    ///   - numbers: Identify the questions in the random numbers.
+    ///   - kinds: How many answers of each kind, and how their tokens are sampled.
+    ///   - cacheTokens: The most tokens whose keys and values are in memory at once; nil for no limit.
+    ///   - interruption: Checked after every token.
+    /// - Returns: For each kind and each question its answers.
+    /// - Throws: `Interruption.Stopped`, `NonFiniteLogits` or `ModelError`.
+    func answers(
+        _ questions: [Question], numbers: [UInt64], kinds: [(count: Int, options: SamplingOptions)],
+        cacheTokens: Int? = nil, interruption: Interruption
+    ) throws -> [[[Generation]]] {
+        let requests = zip(questions, numbers).flatMap { question, number in
+            kinds.map {
+                GenerationRequest(
+                    prompt: question.prompt, answerCount: $0.count, number: number, options: $0.options)
+            }
         }
         do {
             let answers = try engine.generate(
-                requests, options: options, cacheTokens: cacheTokens,
-                shouldStop: { interruption.isRequested })
+                requests, cacheTokens: cacheTokens, shouldStop: { interruption.isRequested })
             try interruption.check()
-            return answers
+            return kinds.indices.map { kind in
+                stride(from: kind, to: answers.count, by: kinds.count).map { answers[$0] }
+            }
         } catch ModelError.notFinite(let request, let token) {
-            throw NonFiniteLogits(row: questions[request].sample.label, token: token)
+            throw NonFiniteLogits(row: questions[request / kinds.count].sample.label, token: token)
         }
     }
 

@@ -43,7 +43,7 @@ struct Serve: ParsableCommand {
         let engine = EngineThread(report: { errors.error("\($0)") }) {
             let loaded = try model.load()
             let served = try ServedModel(loaded, id: name.isEmpty ? nil : name)
-            return (served, SequentialEngine(loaded.engine, served))
+            return (served, loaded.engine)
         }
         let server = try InferenceServer(options, engine: engine, log: log)
         shutdown.watch(server)

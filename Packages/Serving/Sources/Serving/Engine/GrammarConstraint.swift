@@ -2,6 +2,7 @@
 public import ConstrainedOutput
 internal import StrictJSON
 internal import Synchronization
+internal import VisionLanguageModel
 
 /// An answer that must stay inside a grammar.
 struct GrammarConstraint: TokenConstraint {

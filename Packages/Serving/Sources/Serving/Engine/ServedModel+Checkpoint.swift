@@ -2,8 +2,6 @@
 internal import Checkpoint
 internal import Foundation
 internal import ModelFamilies
-internal import StrictJSON
-internal import Tokenizer
 public import VisionLanguageModel
 
 extension ServedModel {
@@ -25,24 +23,7 @@ extension ServedModel {
         try self.init(
             id: id ?? name, fingerprint: Self.fingerprint(loaded.checkpoint), processor: loaded.processor,
             defaults: defaults, maxPositions: text.maxPositions, vocabularySize: text.vocabularySize,
-            endIDs: Self.endIDs(loaded))
-    }
-
-    /// The end tokens of `generation_config.json`, and the template's own end of a turn.
-    private static func endIDs(_ loaded: LoadedModel) throws -> [Int32] {
-        let tokenizer = loaded.processor.tokenizer
-        var ids = Set(
-            [loaded.processor.template.turnEndToken, "<|endoftext|>"].compactMap(tokenizer.id(ofToken:)))
-        if let bytes = try loaded.checkpoint.sideFile("generation_config.json") {
-            switch try OrderedJSON(parsing: bytes)["eos_token_id"] {
-            case .array(let items)?:
-                ids.formUnion(items.compactMap(\.integer).compactMap { Int32(exactly: $0) })
-            case let value?:
-                ids.formUnion([value.integer].compactMap { $0 }.compactMap { Int32(exactly: $0) })
-            case nil: break
-            }
-        }
-        return ids.sorted()
+            endIDs: loaded.generation.endTokenIDs.sorted())
     }
 
     /// Names, sizes and times of the checkpoint's files as a number: other weights have another one.

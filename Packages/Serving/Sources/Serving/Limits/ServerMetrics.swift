@@ -1,6 +1,7 @@
 // The numbers of /metrics, in Prometheus' text format; names as in vLLM where it has one.
 internal import Basics
 internal import Synchronization
+internal import VisionLanguageModel
 
 /// Counts and times since the server started.
 final class ServerMetrics: Sendable {

@@ -1,5 +1,6 @@
 // Replies, whole and in chunks.
 internal import StrictJSON
+internal import VisionLanguageModel
 
 /// What all parts of one reply share.
 struct ReplyHead: Sendable {

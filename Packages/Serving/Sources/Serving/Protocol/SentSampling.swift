@@ -1,5 +1,6 @@
 // The sampling options of a request over the checkpoint's own.
 internal import StrictJSON
+internal import VisionLanguageModel
 
 /// The sampling options that a request names.
 struct SentSampling: Sendable {

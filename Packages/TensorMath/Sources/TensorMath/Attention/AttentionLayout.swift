@@ -1,8 +1,8 @@
 // The segments of an attention call: which keys each query attends to.
 //
 // One description covers every use: windows of the vision tower (bidirectional, short), packed training
-// rows (causal), answers that share one prompt (a prefix), and decoding (one query, keys in pages of a
-// cache).
+// rows (causal), answers that share one prompt (a prefix), and generation (the last tokens of a
+// sequence, keys in pages of a cache).
 internal import Basics
 
 /// The segments of one attention call.
@@ -13,25 +13,36 @@ public struct AttentionLayout: Sendable, Equatable {
         public var queries: Range<Int>
         /// Key rows that every query of the segment attends to, in pieces: a shared prompt, pages of a cache.
         var prefix: [Range<Int>]
-        /// The segment's own key rows.
-        public var keys: Range<Int>
+        /// The segment's own key rows, in order, in pieces.
+        let keys: [Range<Int>]
         /// If true, the last query attends to all of `keys`, the query before it to all but the last key, and
         /// so on.
         public var isCausal: Bool
+        /// The number of own keys.
+        let keyCount: Int
 
-        /// A segment with its prefix in one piece; causal ones need at least as many keys as queries.
+        /// A segment with its prefix and its keys in one piece; causal ones need at least as many keys as queries.
         public init(queries: Range<Int>, prefix: Range<Int> = 0..<0, keys: Range<Int>, isCausal: Bool) {
             self.init(
-                queries: queries, pages: prefix.isEmpty ? [] : [prefix], keys: keys, isCausal: isCausal)
+                queries: queries, prefix: prefix.isEmpty ? [] : [prefix], keys: [keys], isCausal: isCausal)
         }
 
-        /// A segment; causal ones need at least as many keys as queries.
-        public init(queries: Range<Int>, pages prefix: [Range<Int>], keys: Range<Int>, isCausal: Bool) {
+        /// Causal queries over the keys of one sequence, which are in pages of a cache.
+        ///
+        /// - Parameters:
+        ///   - queries: The last tokens of the sequence.
+        ///   - pages: The rows of all its tokens so far, in order.
+        public init(queries: Range<Int>, pages: [Range<Int>]) {
+            self.init(queries: queries, prefix: [], keys: pages, isCausal: true)
+        }
+
+        init(queries: Range<Int>, prefix: [Range<Int>], keys: [Range<Int>], isCausal: Bool) {
+            keyCount = keys.reduce(0) { $0 + $1.count }
             require(
-                !isCausal || keys.count >= queries.count,
-                "attention: \(queries.count) causal queries over \(keys.count) keys")
+                !isCausal || keyCount >= queries.count,
+                "attention: \(queries.count) causal queries over \(keyCount) keys")
             require(
-                !keys.isEmpty || prefix.contains { !$0.isEmpty } || queries.isEmpty,
+                keyCount > 0 || prefix.contains { !$0.isEmpty } || queries.isEmpty,
                 "attention: queries without keys")
             self.queries = queries
             self.prefix = prefix
@@ -41,7 +52,7 @@ public struct AttentionLayout: Sendable, Equatable {
 
         /// The number of own keys that query `index` of the segment attends to.
         func visibleKeys(_ index: Int) -> Int {
-            isCausal ? keys.count - queries.count + index + 1 : keys.count
+            isCausal ? keyCount - queries.count + index + 1 : keyCount
         }
     }
 
@@ -57,7 +68,7 @@ public struct AttentionLayout: Sendable, Equatable {
         var chains: [Range<Int>] = []
         var reach: Range<Int>?
         for (index, segment) in segments.enumerated() {
-            let rows = segment.prefix.reduce(segment.keys, Self.hull)
+            let rows = (segment.prefix + segment.keys).reduce(0..<0, Self.hull)
             if let last = chains.last, let known = reach, known.overlaps(rows) || rows.isEmpty {
                 chains[chains.count - 1] = last.lowerBound..<index + 1
                 reach = Self.hull(known, rows)

@@ -14,6 +14,8 @@ struct AttentionTile<Element: ProductElement> {
     let t, r, p, k, d: Int
     /// The leading dimension of the scores.
     let leading: Int
+    /// The ranges of keys of the products: their rows, and the column where their scores start.
+    private let blocks: [(rows: Range<Int>, at: Int)]
 
     init(pass: AttentionPass<Element>, segment index: Int, start: Int, keyHead: Int) {
         self.pass = pass
@@ -25,24 +27,21 @@ struct AttentionTile<Element: ProductElement> {
         p = segment.prefix.reduce(0) { $0 + $1.count }
         k = segment.visibleKeys(start + t - 1)
         d = pass.heads.size
-        leading = Element.rowLength(p + k, atMost: p + segment.keys.count)
-    }
-
-    private var keyCount: Int { p + k }
-    private var firstRow: Int { segment.queries.lowerBound + start }
-
-    /// The ranges of keys of the products: their rows, and the column where their scores start.
-    private var blocks: [(rows: Range<Int>, at: Int)] {
+        leading = Element.rowLength(p + k, atMost: p + segment.keyCount)
         var (blocks, at): ([(rows: Range<Int>, at: Int)], Int) = ([], 0)
-        for part in segment.prefix + [segment.keys.prefix(k)] {
-            for first in stride(from: part.lowerBound, to: part.upperBound, by: Element.keyBlock) {
-                let rows = first..<min(part.upperBound, first + Element.keyBlock)
+        for part in segment.prefix + segment.keys {
+            let end = min(part.upperBound, part.lowerBound + p + k - at)
+            for first in stride(from: part.lowerBound, to: end, by: Element.keyBlock) {
+                let rows = first..<min(end, first + Element.keyBlock)
                 blocks.append((rows, at))
                 at += rows.count
             }
         }
-        return blocks
+        self.blocks = blocks
     }
+
+    private var keyCount: Int { p + k }
+    private var firstRow: Int { segment.queries.lowerBound + start }
 
     /// Rows of a key-like operand, as the matrix of this head.
     private func keys(_ x: Tensor, _ rows: Range<Int>, isTransposed: Bool = false) -> MatrixView<Element> {

@@ -27,6 +27,31 @@ public final class RowBuffer {
         }
     }
 
+    /// The bytes of memory that a buffer of this size takes.
+    public static func byteCount(rowCount: Int, columnCount: Int, dtype: DType) -> Int {
+        MemoryPool.roundedSize(rowCount * columnCount * dtype.byteCount)
+    }
+
+    /// A buffer with the same rows first and room for `rowCount` in all.
+    public func extended(to rowCount: Int) -> RowBuffer {
+        let longer = RowBuffer(rowCount: rowCount, columnCount: rows.columnCount, dtype: rows.dtype)
+        require(rowCount >= rows.rowCount, "RowBuffer: \(rows.rowCount) rows do not fit \(rowCount)")
+        longer.rows.storage.bytes.copyMemory(
+            from: rows.storage.bytes, byteCount: rows.count * rows.dtype.byteCount)
+        return longer
+    }
+
+    /// Copies the rows of `range` to the rows from `start` on; the two must not overlap.
+    public func copy(_ range: Range<Int>, to start: Int) {
+        require(
+            range.lowerBound >= 0 && range.upperBound <= rows.rowCount && start >= 0
+                && start + range.count <= rows.rowCount && !range.overlaps(start..<start + range.count),
+            "RowBuffer: rows \(range) to row \(start) of \(rows.rowCount)")
+        let size = rows.columnCount * rows.dtype.byteCount
+        (rows.storage.bytes + start * size).copyMemory(
+            from: rows.storage.bytes + range.lowerBound * size, byteCount: range.count * size)
+    }
+
     /// All rows as a tensor that later writes change; use it within one step only.
     public var tensor: Tensor { rows }
 }

@@ -67,6 +67,25 @@ extension Tensor {
         }
     }
 
+    /// The rows of all parts, in order; the parts are not recorded.
+    ///
+    /// - Parameter parts: Float32, with rows of one size; at least one.
+    /// - Returns: [sum of the row counts, ...]
+    public static func joiningRows(_ parts: [Tensor]) -> Tensor {
+        require(!parts.isEmpty, "joiningRows: no parts")
+        let (first, count) = (parts[0], parts.reduce(0) { $0 + $1.rowCount })
+        return Tensor(shape: [count] + first.shape.dropFirst()) { out in
+            guard var to = out.baseAddress else { return }
+            for part in parts {
+                part.requireConstant("joiningRows", instead: "replacingRows")
+                require(
+                    part.columnCount == first.columnCount, "joiningRows: \(part.shape) after \(first.shape)")
+                to.update(from: part.pointer, count: part.count)
+                to += part.count
+            }
+        }
+    }
+
     /// Columns `range` of a matrix, copied: [N, C] to [N, range.count].
     public func columns(_ range: Range<Int>) -> Tensor {
         let (n, c, width) = (rowCount, columnCount, range.count)

@@ -1,4 +1,5 @@
 // The KV cache, and what a pass through the decoder needs besides its rows.
+internal import Basics
 internal import ModelFamilies
 public import TensorMath
 
@@ -29,7 +30,7 @@ public struct DecoderContext {
 
 /// Keys (already rotated) and values of tokens that later ones attend to: one pair of row buffers per layer.
 public final class KeyValueCache {
-    let keys, values: [RowBuffer]
+    private var keys, values: [RowBuffer]
 
     /// Room for `rowCount` tokens.
     ///
@@ -37,13 +38,29 @@ public final class KeyValueCache {
     ///   - model: The decoder; the cache holds the type that each of its layers attends in.
     ///   - rowCount: Tokens.
     init(_ model: TextDecoder, rowCount: Int) {
-        let columns = model.sizes.keyHeadCount * model.sizes.headSize
         let buffers = {
             model.layers.map {
-                RowBuffer(rowCount: rowCount, columnCount: columns, dtype: $0.attention.query.computeType)
+                RowBuffer(rowCount: rowCount, columnCount: model.keyColumns, dtype: $0.cacheType)
             }
         }
         (keys, values) = (buffers(), buffers())
+    }
+
+    /// The bytes of memory that `rowCount` tokens take; nil when the number does not fit.
+    static func byteCount(_ model: TextDecoder, rowCount: Int) -> Int? {
+        guard [rowCount, model.keyColumns, 8].productIfFits != nil else { return nil }
+        return model.layers.map {
+            2 * RowBuffer.byteCount(rowCount: rowCount, columnCount: model.keyColumns, dtype: $0.cacheType)
+        }.sumIfFits
+    }
+
+    /// Makes room for `rowCount` tokens; those that are there stay.
+    func extend(to rowCount: Int) {
+        // One buffer at a time, so that there are never two copies of more than one.
+        for layer in keys.indices {
+            keys[layer] = keys[layer].extended(to: rowCount)
+            values[layer] = values[layer].extended(to: rowCount)
+        }
     }
 
     /// Stores the keys and values of new tokens of one layer.
@@ -55,10 +72,18 @@ public final class KeyValueCache {
         return (keys[layer].tensor, values[layer].tensor)
     }
 
-    /// Copies the first `count` tokens from another cache of the same model.
-    func copy(_ count: Int, from other: KeyValueCache) {
-        for (mine, theirs) in zip(keys + values, other.keys + other.values) {
-            mine.write(theirs.tensor.rows(0..<count), at: Array(0..<count))
-        }
+    /// Copies the tokens of `range` to the rows from `start` on.
+    func copy(_ range: Range<Int>, to start: Int) {
+        for buffer in keys + values { buffer.copy(range, to: start) }
     }
+}
+
+extension TextDecoder {
+    /// Elements of a token's keys, and of its values, in one layer.
+    fileprivate var keyColumns: Int { sizes.keyHeadCount * sizes.headSize }
+}
+
+extension DecoderLayer {
+    /// The type that the layer attends in.
+    fileprivate var cacheType: DType { attention.query.computeType }
 }

@@ -85,14 +85,18 @@ public struct Positions: Sendable, Equatable {
         next = max(next, other.next)
     }
 
-    /// The same tokens at the same positions, without the first `count`.
-    func withoutFirst(_ count: Int) -> Positions {
-        var rest = self
-        rest.time.removeFirst(count)
-        rest.row.removeFirst(count)
-        rest.column.removeFirst(count)
-        rest.lengths.removeFirst(count)
-        return rest
+    /// Appends some tokens of a separate sequence, with their positions unchanged.
+    mutating func append(_ other: Positions, _ range: Range<Int>) {
+        time += other.time[range]
+        row += other.row[range]
+        column += other.column[range]
+        lengths += repeatElement(other.next, count: range.count)
+        next = max(next, other.next)
+    }
+
+    /// What the angles of a token of this sequence depend on.
+    func place(of index: Int, _ rotary: RotaryConfiguration) -> TokenPlace {
+        TokenPlace(time: time[index], row: row[index], column: column[index], length: next, rotary)
     }
 
     /// The rotation angles of every token.
@@ -118,6 +122,28 @@ public struct Positions: Sendable, Equatable {
             for i in 0..<half { angles[token * half + i] = Float(sources[i][token]) * known.frequencies[i] }
         }
         return RotaryAngles(angles, rowCount: count)
+    }
+}
+
+/// What the rotation angles of a token depend on: equal places have equal angles.
+struct TokenPlace: Equatable, Sendable {
+    private let time, row, column: Int32
+    /// Length of the sequence, where the frequencies depend on it; else 0.
+    private let length: Int32
+
+    init(time: Int32, row: Int32, column: Int32, length: Int32, _ rotary: RotaryConfiguration) {
+        (self.time, self.row, self.column) = (time, row, column)
+        // At the first position nothing is rotated, whatever the frequencies.
+        if case .dynamic(_, let trained) = rotary.kind, length > trained, max(time, row, column) > 0 {
+            self.length = length
+        } else {
+            self.length = 0
+        }
+    }
+
+    /// The place of an answer's token.
+    init(position: Int32, _ rotary: RotaryConfiguration) {
+        self.init(time: position, row: position, column: position, length: position + 1, rotary)
     }
 }
 

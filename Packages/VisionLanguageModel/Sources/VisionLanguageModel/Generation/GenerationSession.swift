@@ -1,19 +1,15 @@
-// Answers one prompt after another; a prefix shared with the last prompt and answer reuses its KV cache.
-internal import ImageInput
-internal import ModelFamilies
-internal import TensorMath
+// Answers one prompt after another on one engine, which keeps what it has computed.
 
 /// Answers one prompt after another, as in a conversation, and computes only what follows the shared prefix.
 ///
-/// A prompt that begins with the tokens and images of the last prompt and its answer reuses their keys and
-/// values, like a server's prefix cache. Answers equal those of `GenerationEngine.generate` up to rounding.
+/// A prompt that begins with the tokens and images of an earlier prompt and its answer reuses their keys and values.
+/// Answers equal those of computing anew up to rounding.
 public struct GenerationSession {
     private let engine: GenerationEngine
-    private var kept: KeptRows?
     /// Tokens of the last prompt whose keys and values were reused.
     public private(set) var reusedCount = 0
 
-    /// A session without a prompt so far; the model's weights must not change while it is in use.
+    /// A session on an engine without other requests; the model's weights must not change while it is in use.
     public init(_ engine: GenerationEngine) { self.engine = engine }
 
     /// Answers a prompt once.
@@ -25,18 +21,27 @@ public struct GenerationSession {
     ///   - shouldStop: Polled once per step; when true, the answer ends there.
     ///   - onToken: Called for each token as it is sampled.
     /// - Returns: The answer.
-    /// - Throws: The errors of `GenerationEngine.generate`; the cache is then dropped.
+    /// - Throws: The errors of `GenerationEngine.submit`, `step` and failed requests.
     public mutating func answer(
         _ prompt: Prompt, number: UInt64, options: SamplingOptions, shouldStop: () -> Bool = { false },
         onToken: (_ id: Int32) -> Void = { _ in }
     ) throws -> Generation {
-        let last = kept.take().map { (rows: $0, count: $0.commonCount(prompt, engine.textSizes)) }
-        reusedCount = last?.count ?? 0
-        let (answer, rows) = try engine.run(
-            [GenerationRequest(prompt: prompt, number: number)], after: last, options: options,
-            shouldStop: shouldStop, onToken: { onToken($2) }
-        ) { ($0.answers[0][0], $0.keptRows()) }
-        kept = rows
+        let id = try engine.submit(GenerationRequest(prompt: prompt, number: number, options: options))
+        var answer = Generation()
+        repeat {
+            for event in try engine.step() {
+                switch event {
+                case .started(_, _, let cachedTokens): reusedCount = cachedTokens
+                case .token(_, _, let token):
+                    answer.ids.append(token.id)
+                    answer.logProbabilities.append(token.logProbability)
+                    onToken(token.id)
+                case .finished(_, _, let reason, _): answer.finishReason = reason
+                case .failed(_, let error): throw error
+                }
+            }
+            if shouldStop() { engine.cancel(id) }
+        } while engine.hasWork
         return answer
     }
 }

@@ -8,6 +8,8 @@ internal import Tokenizer
 public struct GenerationDefaults: Sendable, Equatable {
     /// Tokens that end an answer: the file's, and the template's end of a turn.
     let endTokens: EndTokens
+    /// The ids of these tokens.
+    public var endTokenIDs: Set<Int32> { endTokens.ids }
     /// Repetition penalty; 1 when the file has none.
     let repetitionPenalty: Double
     /// The recommended sampling options; settings that the file lacks keep their defaults.

@@ -62,9 +62,14 @@ public struct LoadedModel {
         (self.checkpoint, self.families) = (checkpoint, families)
     }
 
-    /// An engine over the model's current weights.
-    public var engine: GenerationEngine {
-        GenerationEngine(model: model, endTokenIDs: generation.endTokens.ids)
+    /// A new engine over the model's current weights, with the default limits.
+    public var engine: GenerationEngine { engine(EngineOptions()) }
+
+    /// A new engine over the model's current weights.
+    public func engine(_ options: EngineOptions) -> GenerationEngine {
+        GenerationEngine(
+            model: model, endTokenIDs: generation.endTokens.ids, tokenizer: processor.tokenizer,
+            options: options)
     }
 
     /// The path that was opened.

@@ -1,5 +1,4 @@
 // One question as the model reads it.
-internal import Basics
 public import ModelFamilies
 
 /// One question as the model reads it: tokens, images and videos, and the position of each token.
@@ -12,9 +11,6 @@ public struct Prompt: Sendable {
     let positions: Positions
     /// Rows of `ids` whose embeddings are replaced.
     public let visualRows: [Int]
-    /// Rows from the first to the last token of each of `visuals`; other tokens may be between frames.
-    let visualRanges: [Range<Int>]
-
     /// Lays out tokens, images and videos.
     ///
     /// - Parameters:
@@ -24,9 +20,9 @@ public struct Prompt: Sendable {
     /// - Throws: `ModelError.badPrompt` when tokens and features do not match.
     public init(ids: [Int32], visuals: [VisionInput], configuration: ModelConfiguration) throws {
         var positions = Positions()
-        var (visualRows, visualRanges): ([Int], [Range<Int>]) = ([], [])
-        var waiting = visuals.enumerated().flatMap { number, visual in
-            visual.runs.map { (number: number, isVideo: visual.isVideo, run: $0) }
+        var visualRows: [Int] = []
+        var waiting = visuals.flatMap { visual in
+            visual.runs.map { (isVideo: visual.isVideo, run: $0) }
         }[...]
         let runCount = waiting.count
         var at = 0
@@ -36,7 +32,7 @@ public struct Prompt: Sendable {
                 at += 1
                 continue
             }
-            guard let (number, isVideo, run) = waiting.popFirst() else {
+            guard let (isVideo, run) = waiting.popFirst() else {
                 throw ModelError.badPrompt(
                     "token \(at) stands for pixels, but all \(visuals.count) images and videos are used")
             }
@@ -51,11 +47,6 @@ public struct Prompt: Sendable {
             }
             positions.append(run, configuration.videoPositions)
             visualRows += at..<end
-            if number < visualRanges.count {
-                visualRanges[number] = visualRanges[number].lowerBound..<end
-            } else {
-                visualRanges.append(at..<end)
-            }
             at = end
         }
         guard waiting.isEmpty else {
@@ -64,22 +55,7 @@ public struct Prompt: Sendable {
             )
         }
         (self.ids, self.visuals, self.positions) = (ids, visuals, positions)
-        (self.visualRows, self.visualRanges) = (visualRows, visualRanges)
-    }
-
-    /// The rest of a prompt, at unchanged positions; `count` must not be inside an image or video.
-    init(_ whole: Prompt, withoutFirst count: Int) {
-        let gone = whole.visualRanges.count { $0.upperBound <= count }
-        require(
-            whole.visualRanges.dropFirst(gone).allSatisfy { $0.lowerBound >= count },
-            "a prompt cut at \(count), inside an image or video")
-        ids = Array(whole.ids.dropFirst(count))
-        visuals = Array(whole.visuals.dropFirst(gone))
-        positions = whole.positions.withoutFirst(count)
-        visualRows = whole.visualRows.filter { $0 >= count }.map { $0 - count }
-        visualRanges = whole.visualRanges.dropFirst(gone).map {
-            $0.lowerBound - count..<$0.upperBound - count
-        }
+        self.visualRows = visualRows
     }
 }
 

@@ -1,32 +1,38 @@
 // The engine's requests and answers.
-internal import Basics
 
-/// A question to answer several times.
+/// A question to answer, once or several times.
 public struct GenerationRequest: Sendable {
     /// The question.
     public var prompt: Prompt
     /// Number of answers; at least 1.
-    var answerCount: Int
+    public var answerCount: Int
     /// Identifies the request to the random number generator; equal numbers give equal answers.
     public var number: UInt64
+    /// How tokens are sampled.
+    public var options: SamplingOptions
+    /// Which tokens may come next, nil for all; each answer has its own copy.
+    public var constraint: (any TokenConstraint)?
 
     /// A request.
-    public init(prompt: Prompt, answerCount: Int = 1, number: UInt64) {
+    public init(
+        prompt: Prompt, answerCount: Int = 1, number: UInt64, options: SamplingOptions = SamplingOptions(),
+        constraint: (any TokenConstraint)? = nil
+    ) {
         self.prompt = prompt
         self.answerCount = answerCount
         self.number = number
-    }
-
-    /// Tokens whose keys and values the longest possible answers need; nil when the number does not fit.
-    func cacheTokens(_ options: SamplingOptions) -> Int? {
-        [answerCount, options.maxNewTokens - 1].productIfFits.flatMap { [prompt.ids.count, $0].sumIfFits }
+        self.options = options
+        self.constraint = constraint
     }
 }
 
+/// Why an answer ended: an end token or a stop string, the limit of tokens, or a cancelled request.
+public enum FinishReason: String, Codable, Sendable { case stop, length, cancelled }
+
 /// One answer.
 public struct Generation: Sendable, Equatable {
-    /// Why an answer ended: its end token, or the limit.
-    public enum FinishReason: String, Codable, Sendable { case stop, length }
+    /// Why an answer ended.
+    public typealias FinishReason = VisionLanguageModel.FinishReason
     /// Tokens, the end token included.
     public internal(set) var ids: [Int32] = []
     /// Log-probability of each token under the distribution after penalty and temperature.
