@@ -22,7 +22,8 @@ public struct GRPOOptions: Codable, Sendable, Equatable {
     /// The most tokens whose keys and values are in memory at once during rollouts; 0 answers all questions of
     /// a step at once.
     ///
-    /// A question counts its prompt and its longest possible answers. The limit changes no answer beyond rounding.
+    /// Answers beyond the limit wait or are computed again; one answer with its prompt must fit. The limit changes no
+    /// answer beyond rounding.
     public var cacheTokens = 0
     /// Optimizer updates per rollout; each uses an equal share of the questions' groups in turn.
     public var updatesPerRollout = 1
