@@ -41,7 +41,7 @@ struct Validator {
         }
     }
 
-    private func accepts(_ text: String, _ schema: [String: JSONValue]) -> Bool {
+    private func accepts(_ text: String, _ schema: JSONObject) -> Bool {
         let count = Double(text.unicodeScalars.count)
         if let least = schema["minLength"]?.double, count < least { return false }
         if let most = schema["maxLength"]?.double, count > most { return false }
@@ -52,7 +52,7 @@ struct Validator {
         return expression?.firstMatch(in: text, range: whole) != nil
     }
 
-    private func acceptsNumber(_ value: Double, _ schema: [String: JSONValue]) -> Bool {
+    private func acceptsNumber(_ value: Double, _ schema: JSONObject) -> Bool {
         if let bound = schema["minimum"]?.double, value < bound { return false }
         if let bound = schema["maximum"]?.double, value > bound { return false }
         if let bound = schema["exclusiveMinimum"]?.double, value <= bound { return false }
@@ -60,7 +60,7 @@ struct Validator {
         return true
     }
 
-    private func accepts(_ items: [JSONValue], _ schema: [String: JSONValue]) -> Bool {
+    private func accepts(_ items: [JSONValue], _ schema: JSONObject) -> Bool {
         if let least = schema["minItems"]?.double, Double(items.count) < least { return false }
         if let most = schema["maxItems"]?.double, Double(items.count) > most { return false }
         let first = schema["prefixItems"]?.elements ?? []
@@ -69,7 +69,7 @@ struct Validator {
         }
     }
 
-    private func accepts(_ members: [String: JSONValue], _ schema: [String: JSONValue]) -> Bool {
+    private func accepts(_ members: JSONObject, _ schema: JSONObject) -> Bool {
         let properties = schema["properties"]?.members ?? [:]
         for name in schema["required"]?.elements ?? [] where members[name.text ?? ""] == nil { return false }
         return members.allSatisfy { name, value in

@@ -5,6 +5,7 @@ import TestKit
 import Testing
 
 @testable import Serving
+import VisionLanguageModel
 
 @Suite(.timeLimit(.minutes(1))) struct ReplyTests {
     private func keys(_ value: OrderedJSON?) -> [String] {

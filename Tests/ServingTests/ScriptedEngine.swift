@@ -133,7 +133,7 @@ final class ScriptedEngine: TextEngine {
         if one.constraints[answer] != nil {
             let allowed = one.constraints[answer]?.allowed
             // Ends as soon as it may, so that the answers are short.
-            let ids = (0..<Int32(model.vocabularySize)).filter { allowed?.contains($0) == true }
+            let ids = (0..<Int32(model.vocabularySize)).filter { allowed?[$0] == true }
             let id = ids.contains(end) ? end : ids[Int(nextRandom() % UInt64(ids.count))]
             one.constraints[answer]?.accept(id)
             one.places[answer] += 1

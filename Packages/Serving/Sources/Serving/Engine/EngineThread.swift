@@ -2,7 +2,7 @@
 internal import Basics
 internal import Foundation
 internal import Synchronization
-internal import VisionLanguageModel
+public import VisionLanguageModel
 
 /// The thread that runs an engine.
 ///

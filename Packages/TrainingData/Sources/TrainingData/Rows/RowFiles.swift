@@ -9,6 +9,9 @@ public enum RowFiles {
         ["jsonl", "json", "tsv", "csv", "jsonl.gz", "jsonl.zst", "json.gz", "tsv.gz"],
     ]
 
+    /// The most files and folders that are looked at below a folder.
+    private static let mostEntries = 200_000
+
     /// The files of inputs, in the order of the inputs and, within a folder or pattern, of their paths.
     ///
     /// Throws ``SampleError`` for an input without files.
@@ -33,8 +36,17 @@ public enum RowFiles {
         guard let walk = FileManager.default.enumerator(atPath: folder) else {
             throw SampleError.unreadable(file: folder, reason: "the folder cannot be read")
         }
-        let names = walk.compactMap { $0 as? String }.filter { name in
-            !name.split(separator: "/").contains { $0.hasPrefix(".") }
+        var (names, count): ([String], Int) = ([], 0)
+        for case let name as String in walk {
+            count += 1
+            guard count <= mostEntries else {
+                throw SampleError.unreadable(
+                    file: folder,
+                    reason:
+                        "the folder has more than \(mostEntries) files and folders; name the file, or a pattern in quotes"
+                )
+            }
+            if !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) { names.append(name) }
         }
         for group in endings {
             let found = names.filter { name in group.contains { name.lowercased().hasSuffix(".\($0)") } }

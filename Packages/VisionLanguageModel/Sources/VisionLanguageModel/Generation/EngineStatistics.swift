@@ -26,4 +26,7 @@ public struct EngineStatistics: Sendable, Equatable {
     public var pushedOut = 0
     /// Steps made.
     public var steps = 0
+
+    /// The statistics of an engine that has done nothing.
+    public init() {}
 }
