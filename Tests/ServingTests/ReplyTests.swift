@@ -3,9 +3,9 @@ import Foundation
 import StrictJSON
 import TestKit
 import Testing
+import VisionLanguageModel
 
 @testable import Serving
-import VisionLanguageModel
 
 @Suite(.timeLimit(.minutes(1))) struct ReplyTests {
     private func keys(_ value: OrderedJSON?) -> [String] {

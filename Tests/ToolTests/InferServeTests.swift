@@ -62,7 +62,7 @@ import Testing
             let masks = try tool.blockedSignals()
             #expect(masks.values.allSatisfy { $0 >> UInt64(SIGTERM - 1) & 1 == 1 })
             async let answer = URLSession.shared.data(for: request)
-            try await Task.sleep(for: .milliseconds(100))
+            try await waitUntilStarted(address)
             tool.signal(SIGTERM)
             let (data, response) = try await answer
             (reply, status) = (data, (response as? HTTPURLResponse)?.statusCode ?? 0)
@@ -73,6 +73,19 @@ import Testing
         let result = try tool.finish(limit: 60)
         #expect(result.exitCode == 0, "\(result.errors)")
         #expect(!result.errors.contains("Count."))
+    }
+
+    /// Waits until the engine has taken a prompt.
+    private func waitUntilStarted(_ address: some StringProtocol) async throws {
+        let url = try #require(URL(string: "\(address)/metrics"))
+        for _ in 0..<600 {
+            let (data, _) = try await URLSession.shared.data(for: URLRequest(url: url))
+            let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+            let count = lines.first { $0.hasPrefix("vllm:prompt_tokens_total ") }
+            if let count, !count.hasSuffix(" 0") { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("the request did not reach the engine")
     }
 
     private func health(_ address: String) async throws -> Int {
