@@ -14,7 +14,7 @@ seeds() { # the folders with sound files of a fuzzer
     images) echo Tests/Fixtures/image-kinds ;;
     tokenizer) echo Tests/TokenizerTests docs ;;
     boxes | numbers | expressions) echo Tests/Fixtures/answers ;;
-    parquet) echo Tests/Fixtures/parquet Tests/Fixtures/benchmark-layouts ;;
+    parquet) echo Tests/Fixtures/parquet Tests/Fixtures/fuzz/parquet Tests/Fixtures/benchmark-layouts ;;
     rows-tsv) echo Tests/Fixtures/benchmark-layouts ;;
     rows-tar) echo Tests/Fixtures/tar ;;
     layouts) echo Tests/Fixtures/layouts ;;

@@ -98,6 +98,7 @@ private let names = {
         let cases: [([UInt8], String)] = [
             ([], "too short"), (Array("PAR1".utf8), "too short"), (Array(good.dropLast(3)), "cut off"),
             (Array(good.dropLast(8)) + [255, 255, 255, 127] + Array("PAR1".utf8), "larger than the file"),
+            (try Fixtures.bytes("fuzz/parquet/found-negative-columns"), "its schema says -"),
         ]
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("no-\(UUID()).parquet").path
         defer { unlink(path) }

@@ -56,8 +56,8 @@ struct SchemaBuilder {
         _ count: Int, path: [String], definition: Int, repetition: Int
     ) throws(ParquetError) -> [SchemaNode] {
         var nodes: [SchemaNode] = []
-        guard count <= elements.count - position else {
-            throw ParquetError("its schema has fewer columns than it says")
+        guard (0...(elements.count - position)).contains(count) else {
+            throw ParquetError("its schema says \(count) columns, \(elements.count - position) are left")
         }
         for _ in 0..<count {
             nodes.append(try node(path: path, definition: definition, repetition: repetition))

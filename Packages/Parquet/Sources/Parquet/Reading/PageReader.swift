@@ -173,10 +173,11 @@ struct PageReader {
 
     /// A page of version 2: levels are not compressed, and their lengths are in the header.
     private func second(_ header: ThriftValue, _ body: [UInt8], _ size: Int) throws(ParquetError) -> Page {
+        let most = Int64(min(body.count, size))
         guard let details = header[8], let definitionSize = details[5]?.int,
             let repetitionSize = details[6]?.int,
-            definitionSize >= 0, repetitionSize >= 0,
-            definitionSize + repetitionSize <= Int64(min(body.count, size))
+            definitionSize >= 0, repetitionSize >= 0, definitionSize <= most,
+            repetitionSize <= most - definitionSize
         else { throw ParquetError("a page's header is damaged") }
         let count = try entries(details[1])
         let (split, end) = (Int(repetitionSize), Int(repetitionSize + definitionSize))
