@@ -46,6 +46,9 @@ LOOKED_UP = {
     "long-checkpoints": "takes an hour",
     "chaos": "runs for half an hour",
     "long-docs": "is this program",
+    "long-data": "takes half an hour",
+    "page-test": "needs Chromium",
+    "bench-engine": "measures for minutes",
 }
 
 SETTINGS = """\
@@ -214,6 +217,9 @@ def run_printed(command, prepared, environment):
         for path in (folder / path for path in made):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         is_chat = words[:2] == ["r1-infer", "chat"] and "--prompt" not in words
+        if words[:2] == ["r1-infer", "serve"]:
+            # A server runs until it is told to end.
+            command = f"timeout --preserve-status -s TERM 20 {command}"
         code, output = run(command, folder, environment, given="What is it?\n/quit\n" if is_chat else "")
         # r1-diff has found a difference with 1.
         if code != 0 and not (code == 1 and words[0] == "r1-diff"):

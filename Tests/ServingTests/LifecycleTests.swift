@@ -5,7 +5,7 @@ import Serving
 import StrictJSON
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(5))) struct LifecycleTests {
     @Test func `every path but health needs the key`() async throws {
         let server = try await TestServer { $0.apiKey = "secret" }
         for path in ["/", "/metrics", "/v1/models", "/v1/chat/completions", "/v1/vision/plan", "/nothing"] {

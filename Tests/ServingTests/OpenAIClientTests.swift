@@ -5,7 +5,7 @@ import Serving
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct OpenAIClientTests {
+@Suite(.timeLimit(.minutes(5))) struct OpenAIClientTests {
     /// Whether python3 has the package.
     private static let hasClient: Bool = {
         // Without python3 or the package the test is off.

@@ -7,7 +7,7 @@ import VisionLanguageModel
 
 @testable import Serving
 
-@Suite(.timeLimit(.minutes(2))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(5))) struct RefusalTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let body: String
         let status: Int

@@ -7,7 +7,7 @@ import VisionLanguageModel
 
 @testable import Serving
 
-@Suite(.timeLimit(.minutes(1))) struct ReplyTests {
+@Suite(.timeLimit(.minutes(5))) struct ReplyTests {
     private func keys(_ value: OrderedJSON?) -> [String] {
         guard case .object(let members)? = value else { return [] }
         return members.map(\.key)

@@ -5,7 +5,7 @@ import StrictJSON
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct InferServeTests {
+@Suite(.timeLimit(.minutes(5))) struct InferServeTests {
     private static let model = Fixtures.repository.appendingPathComponent("Checkpoints/small-qwen25vl.h5")
         .path
 
