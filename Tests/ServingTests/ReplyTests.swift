@@ -165,7 +165,7 @@ import VisionLanguageModel
 
     @Test func `characters are never split`() {
         let bytes = Array("aé€😀".utf8) + [0xFF, 0xC3]
-        var text = AnswerText()
+        var text = ReplyText()
         let pieces = bytes.map { text.append([$0]) }
         #expect(pieces.filter { !$0.isEmpty } == ["a", "é", "€", "😀", "\u{FFFD}"])
         #expect(text.finish() == "\u{FFFD}" && text.whole == "aé€😀\u{FFFD}\u{FFFD}")

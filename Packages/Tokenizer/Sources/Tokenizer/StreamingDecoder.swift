@@ -32,7 +32,7 @@ public struct StreamingDecoder: Sendable {
     ///
     /// The bounds of the second byte are those of table 3-7 of the Unicode standard; a sequence that breaks
     /// them is invalid already and is not held back.
-    static func openTail(_ bytes: [UInt8]) -> Int {
+    public static func openTail(_ bytes: [UInt8]) -> Int {
         for back in 1...3 where back <= bytes.count {
             let lead = bytes[bytes.count - back]
             if lead & 0xC0 == 0x80 { continue }

@@ -26,20 +26,15 @@ extension ServedModel {
             endIDs: loaded.generation.endTokenIDs.sorted())
     }
 
-    /// Names, sizes and times of the checkpoint's files as a number: other weights have another one.
+    /// The identity of the weights; for files without hashes their names, sizes and times instead.
     private static func fingerprint(_ checkpoint: any CheckpointReader) throws -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func add(_ text: String) {
-            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        }
-        for path in checkpoint.sourceFiles.sorted() {
+        func name(_ hash: String) -> String { "r1-" + hash.prefix(16) }
+        if let identity = checkpoint.identity { return name(identity) }
+        let files = try checkpoint.sourceFiles.sorted().map { path in
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
-            add(URL(fileURLWithPath: path).lastPathComponent)
-            add(
-                "\(attributes[.size] ?? "") \((attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)"
-            )
+            let time = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+            return "\(URL(fileURLWithPath: path).lastPathComponent) \(attributes[.size] ?? "") \(time)"
         }
-        let digits = String(hash, radix: 16)
-        return "r1-" + String(repeating: "0", count: 16 - digits.count) + digits
+        return name(sha256(Array(files.joined(separator: "\n").utf8)))
     }
 }

@@ -66,7 +66,7 @@ final class Admission: Sendable {
         }
     }
 
-    /// A place that is free again when nobody holds it.
+    /// A place in the queue; releasing the last reference frees it.
     final class Place: Sendable {
         private let admission: Admission
 

@@ -82,7 +82,7 @@ struct ChatRoute: Sendable {
             } catch let error as APIError {
                 try await output.send(error.json)
             } catch is CancellationError {
-                // The client is gone, or the server ends: nobody reads.
+                // The client has closed the connection, or the server shuts down, so no reply is sent.
             } catch let error where error is EngineFailure || error is ModelError {
                 log.error("a reply failed", metadata: ["error": "\(error)"])
                 try await output.send(APIError.inside.json)

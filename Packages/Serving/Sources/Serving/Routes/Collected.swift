@@ -6,7 +6,7 @@ internal import VisionLanguageModel
 /// The answers of a reply as far as they are known, and the chunks that each event adds.
 struct Collected {
     private struct Answer {
-        var text = AnswerText()
+        var text = ReplyText()
         var logProbabilities: [OrderedJSON] = []
         var reason = FinishReason.stop
         var latest: ContinuousClock.Instant?

@@ -1,4 +1,4 @@
-// One request in the engine: cancelled when nobody waits for it any more, and when its time is over.
+// One request in the engine. Releasing it cancels the request, and so does its deadline.
 internal import Synchronization
 internal import VisionLanguageModel
 
@@ -31,6 +31,7 @@ final class RunningReply: Sendable {
             self.engine.cancel(self.stream.id)
         }
         let beat = Task {
+            // A cancelled sleep ends the loop.
             while (try? await Task.sleep(for: .seconds(keepAlive))) != nil { pause() }
         }
         timers.withLock { $0 = [limit, beat] }

@@ -106,7 +106,7 @@ final class PagedCache {
         table.count % Self.pageTokens > 0 && pool.holderCount(table.pages[table.count / Self.pageTokens]) > 1
     }
 
-    /// Whether nobody else holds the last page, so that releasing the sequence makes room.
+    /// Whether only this sequence references the last page, so that releasing the sequence frees a page.
     func ownsLastPage(_ table: PageTable) -> Bool {
         table.pages.last.map { pool.holderCount($0) == 1 } ?? false
     }

@@ -2,7 +2,7 @@
 internal import Basics
 
 extension GenerationEngine {
-    /// Prompt tokens of a step here, where nobody waits for the others' tokens.
+    /// Prompt tokens of a step in `generate`, whose caller reads no tokens before the end.
     private static let batchPrefillTokens = 4096
 
     /// Answers every request with the model's current weights; keeps nothing for later ones.
