@@ -133,9 +133,11 @@ def main():
             try:
                 words = line(dice, tool, grammar, world(folder))
                 environment = dict(os.environ, SWIFT_BACKTRACE="enable=no", HOME=str(folder))
+                # A server runs until it is told to end, and then ends with 0.
+                bound = ["timeout", "--preserve-status", "-s", "TERM", "5"] if words[:1] == ["serve"] else []
                 try:
                     done = subprocess.run(
-                        [program, *words], cwd=folder, input=b"hi\n", capture_output=True, timeout=SECONDS,
+                        [*bound, program, *words], cwd=folder, input=b"hi\n", capture_output=True, timeout=SECONDS,
                         preexec_fn=limit, env=environment)
                     code, errors = done.returncode, done.stderr.decode(errors="replace")
                 except subprocess.TimeoutExpired:
