@@ -51,6 +51,7 @@ struct AvailableMemoryTests {
         let left = ProcessLimits.left(statm: "10 5 1 1 0 7 0")
         #expect(isUnlimited ? left?.1 != "left by ulimit -v" : left != nil)
         #expect(ProcessLimits.left(statm: nil) == nil)
+        #expect(isUnlimited || AvailableMemory.leftByLimits() != nil)
     }
 
     @Test("a need above what there is names both and the advice")

@@ -164,6 +164,28 @@ struct EdgeTests {
         #expect(!folder.has("run"))
     }
 
+    @Test("Training that reaches the limit of ulimit -v is one line with exit code 1")
+    func addresses() throws {
+        let model = Fixtures.repository.appendingPathComponent("Checkpoints/small-qwen25vl.h5").path
+        let rows = Fixtures.repository.appendingPathComponent("Examples/handwritten/train.jsonl").path
+        var refused = 0
+        for mebibytes in [560, 620, 680, 740] {
+            let folder = TemporaryFolder()
+            let result = try limited(
+                "-v \(mebibytes << 10)", "r1-train",
+                [
+                    "sft", "--set", "model=\(model)", "--set", "data.train=\(rows)", "--set", "steps=2",
+                    "--set", "threads=1", "--run", folder.path("run"),
+                ], in: folder)
+            let lines = result.errors.split(separator: "\n").filter { $0.contains("rror") }
+            #expect(
+                result.exitCode == 0 || (result.exitCode == 1 && lines.count == 1),
+                "\(mebibytes) MiB: \(result.exitCode.map(String.init) ?? "a signal"), \(result.errors)")
+            refused += result.exitCode == 1 ? 1 : 0
+        }
+        #expect(refused > 0, "no limit was reached")
+    }
+
     @Test("A file above the limit of ulimit -f is one line with exit code 1, and nothing is written")
     func fileSize() throws {
         let folder = TemporaryFolder()

@@ -18,8 +18,8 @@ public struct MemoryError: Error, Equatable, CustomStringConvertible {
 public struct AvailableMemory: Sendable, Equatable {
     /// Bytes.
     public let byteCount: Int
-    /// What sets the limit.
-    let limit: String
+    /// What sets the limit: `left by ulimit -v`.
+    public let limit: String
 
     /// Checks that there is memory for `needed` bytes.
     ///
@@ -49,6 +49,24 @@ public struct AvailableMemory: Sendable, Equatable {
         ]
         let least = known.compactMap { $0 }.min { $0.0 < $1.0 }
         return AvailableMemory(byteCount: max(0, least?.0 ?? .max), limit: least?.1 ?? "known")
+    }
+
+    /// What `ulimit` leaves to this process, and the name of the limit; nil without one.
+    public static func leftByLimits() -> AvailableMemory? {
+        ProcessLimits.left(statm: systemFile("/proc/self/statm")).map {
+            AvailableMemory(byteCount: max(0, $0.0), limit: $0.1)
+        }
+    }
+
+    /// Checks that `ulimit` leaves enough memory to begin with.
+    ///
+    /// Each thread reserves addresses of its own; later, what is large is checked on its own. Throws ``MemoryError``.
+    public static func requireRoomToStart() throws {
+        let least = 256 << 20
+        guard let left = leftByLimits(), left.byteCount < least else { return }
+        throw MemoryError(
+            need: "a program needs \(byteText(least)) of memory beside its libraries",
+            available: "\(byteText(left.byteCount)) are \(left.limit)", advice: "raise the limit")
     }
 
     /// Bytes of memory and swap that are free or can be freed, from `/proc/meminfo`.
@@ -112,15 +130,17 @@ enum ContainerMemory {
 
 /// The limits that `ulimit` sets.
 enum ProcessLimits {
-    static func left(statm: String?) -> (Int, String)? {
-        let pages = (statm ?? "").split(separator: " ").compactMap { Int($0) }
+    /// The least that a limit leaves, with its name; `statm` is only asked for when there is a limit.
+    static func left(statm: @autoclosure () -> String?) -> (Int, String)? {
+        let limits = [
+            (limit(__rlimit_resource_t(UInt32(RLIMIT_AS.rawValue))), 0, "left by ulimit -v"),
+            (limit(__rlimit_resource_t(UInt32(RLIMIT_DATA.rawValue))), 5, "left by ulimit -d"),
+        ].compactMap { limit, place, name in limit.map { ($0, place, name) } }
+        guard !limits.isEmpty else { return nil }
+        let pages = (statm() ?? "").split(separator: " ").compactMap { Int($0) }
         guard pages.count > 5 else { return nil }
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        let limits = [
-            (limit(__rlimit_resource_t(UInt32(RLIMIT_AS.rawValue))), pages[0], "left by ulimit -v"),
-            (limit(__rlimit_resource_t(UInt32(RLIMIT_DATA.rawValue))), pages[5], "left by ulimit -d"),
-        ]
-        return limits.compactMap { limit, used, name in limit.map { ($0 - used * page, name) } }
+        return limits.map { limit, place, name in (limit - pages[place] * page, name) }
             .min { $0.0 < $1.0 }
     }
 

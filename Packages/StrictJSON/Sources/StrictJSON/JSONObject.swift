@@ -96,7 +96,10 @@ public struct JSONObject: Sendable {
     }
 
     private func place(of key: String) -> Int? {
-        places.isEmpty ? entries.firstIndex { $0.key == key } : places[key]
+        guard places.isEmpty else { return places[key] }
+        // By index, because a closure would get a copy of each entry.
+        for place in entries.indices where entries[place].key == key { return place }
+        return nil
     }
 
     /// Adds a key that is not there.

@@ -186,7 +186,7 @@ int r1_onednn_bfloat16_product(int64_t m, int64_t n, int64_t k, r1_matrix a, r1_
                                float *c, int64_t ldc) {
     enter();
     thread_state *state = engine ? state_of_this_thread() : NULL;
-    if (!state) return dnnl_runtime_error;
+    if (!state) return engine ? dnnl_out_of_memory : dnnl_runtime_error;
     product_key key = {m, n, k, a.row_stride, a.column_stride, b.row_stride, b.column_stride,
                        ldc, accumulate};
     product *p = &state->slots[slot_of(&key)];
@@ -212,6 +212,8 @@ int r1_onednn_bfloat16_product(int64_t m, int64_t n, int64_t k, r1_matrix a, r1_
         return status;
     return dnnl_stream_wait(state->stream);
 }
+
+_Static_assert(R1_ONEDNN_OUT_OF_MEMORY == dnnl_out_of_memory, "the status of the header is that of the library");
 
 int r1_onednn_sgemm(char transpose_a, char transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
                     const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,

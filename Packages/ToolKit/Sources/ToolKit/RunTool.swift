@@ -1,5 +1,6 @@
 // The `main()` that all tools share.
 public import ArgumentParser
+internal import Basics
 internal import Foundation
 
 /// The version of all programs of this project.
@@ -25,6 +26,7 @@ public func runTool<Tool: ParsableCommand>(
         let words = Array(CommandLine.arguments.dropFirst())
         var command = try tool.parseAsRoot(joiningNegativeValues(words))
         do {
+            try AvailableMemory.requireRoomToStart()
             try command.run()
         } catch let code as ExitCode {
             exit(code.rawValue)

@@ -1,5 +1,6 @@
 // Compresses a tensor and writes its chunks on all cores; hashing and the allocation of chunks keep their
 // order.
+internal import Basics
 internal import CChunks
 internal import CHDF5
 import Foundation
@@ -18,7 +19,7 @@ final class ChunkWriter: Sendable {
 
     /// Writes into the file at `path`; throws `ChunkProblem` with the system's message.
     init(_ path: String) throws {
-        compressors = try (0..<workerCount).map { _ in try ChunkCompressor() }
+        compressors = try (0..<pipelineThreads).map { _ in try ChunkCompressor() }
         descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ChunkProblem(message: systemReason()) }
     }

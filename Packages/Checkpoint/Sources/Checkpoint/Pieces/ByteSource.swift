@@ -1,66 +1,9 @@
-// Processes the pieces of a tensor on all cores, with ordered steps such as hashing in order.
+// Bytes in pieces, and how they are hashed and written on all cores.
 internal import Basics
 internal import CLinux
 import Dispatch
 import Foundation
 internal import Synchronization
-
-/// Calls `body` for each number from 0 on all workers; a worker takes the next number when it has finished
-/// one.
-///
-/// Throws the first error; after it no further number starts.
-func pipelined<Worker: Sendable>(
-    _ count: Int, workers: [Worker], _ body: @Sendable (Worker, Int, Order) throws -> Void
-) throws {
-    let next = Atomic(0)
-    let order = Order()
-    DispatchQueue.concurrentPerform(iterations: min(workers.count, count)) { index in
-        while order.failure == nil {
-            let number = next.add(1, ordering: .relaxed).oldValue
-            guard number < count else { return }
-            do { try body(workers[index], number, order) } catch { order.fail(error) }
-        }
-    }
-    if let failure = order.failure { throw failure }
-}
-
-/// Two gates that let numbered workers through one after another, until one of them fails.
-///
-/// Every number must pass each gate that it uses exactly once. Sendable is sound because all mutable state is
-/// accessed under the condition's lock.
-final class Order: @unchecked Sendable {
-    /// A place where numbers pass in their order.
-    enum Gate: Int { case first, second }
-
-    private struct Stopped: Error {}
-    private let condition = NSCondition()
-    private var turns = [0, 0]
-    private var error: (any Error)?
-
-    /// The first error, or nil.
-    var failure: (any Error)? { condition.withLock { error } }
-
-    /// Waits for a number's turn and runs `body`; throws without running it when another number has failed.
-    func pass(_ gate: Gate, _ number: Int, _ body: () throws -> Void) throws {
-        try condition.withLock {
-            while turns[gate.rawValue] != number, error == nil { condition.wait() }
-            if error != nil { throw Stopped() }
-        }
-        try body()
-        condition.withLock {
-            turns[gate.rawValue] += 1
-            condition.broadcast()
-        }
-    }
-
-    /// Stops all workers; the first error is kept.
-    func fail(_ failure: any Error) {
-        condition.withLock {
-            error = error ?? failure
-            condition.broadcast()
-        }
-    }
-}
 
 /// Bytes that can be read in pieces, from any thread, without being in memory as a whole.
 ///
@@ -116,12 +59,6 @@ final class Order: @unchecked Sendable {
     }
 }
 
-/// How many threads work on the pieces of a tensor.
-///
-/// Pieces are hashed and written in order, and a thread that waits for its turn leaves a core idle. Two
-/// threads more than there are cores make up for that.
-let workerCount = Threads.count + 2
-
 /// Writes a source's bytes into a file from `offset` on, on all cores, and returns their hash.
 ///
 /// Throws `ChunkProblem` with the system's message when writing fails.
@@ -130,7 +67,7 @@ func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32,
 {
     let pieces = source.pieces(of: info)
     let hash = Mutex(RunningHash())
-    try pipelined(pieces.count, workers: Array(0..<workerCount)) { _, number, order in
+    try pipelined(pieces.count, workers: Array(0..<pipelineThreads)) { _, number, order in
         unsafe try source.withBytes(in: pieces[number]) { bytes in
             try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }
             unsafe try writeAll(bytes, to: descriptor, at: offset + pieces[number].lowerBound)

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* The library's status for too little memory. */
+#define R1_ONEDNN_OUT_OF_MEMORY 1
+
 /* A matrix: element (i, j) is data[i * row_stride + j * column_stride]; one stride is 1. */
 typedef struct {
     const void *data;

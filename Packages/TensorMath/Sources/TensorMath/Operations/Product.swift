@@ -75,7 +75,7 @@ func multiplyOnThisThread(
     let status = r1_onednn_sgemm(
         a.isTransposed ? yes : no, b.isTransposed ? yes : no, Int64(m), Int64(n), Int64(k), alpha, a.pointer,
         Int64(lda), b.pointer, Int64(ldb), beta, c, Int64(ldc))
-    require(status == 0, "oneDNN refused the float32 product \(m)x\(k)x\(n) with status \(status)")
+    requireComputed(status, "float32 product \(m)x\(k)x\(n)")
 }
 
 /// `c = a b + beta c` on the calling thread, of bfloat16 operands with float32 sums; beta is 0 or 1.
@@ -116,7 +116,13 @@ private func multiplyDense(
 ) {
     let status = r1_onednn_bfloat16_product(
         Int64(m), Int64(n), Int64(k), a.described, b.described, accumulating ? 1 : 0, c, Int64(n))
-    require(status == 0, "oneDNN refused the bfloat16 product \(m)x\(k)x\(n) with status \(status)")
+    requireComputed(status, "bfloat16 product \(m)x\(k)x\(n)")
+}
+
+/// Ends the program unless oneDNN computed a product.
+private func requireComputed(_ status: Int32, _ product: @autoclosure () -> String) {
+    if status == R1_ONEDNN_OUT_OF_MEMORY { MemoryPool.endOutOfMemory("oneDNN has none for a \(product())") }
+    require(status == 0, "oneDNN refused the \(product()) with status \(status)")
 }
 
 /// An element type that products, attention and the vocabulary pass can run in.

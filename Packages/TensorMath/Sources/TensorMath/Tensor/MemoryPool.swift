@@ -80,13 +80,28 @@ enum MemoryPool {
     /// Returns a block of `allocate` to the system.
     static func release(_ block: Block) { free(block.pointer) }
 
-    /// Ends the program with a message when there is no memory: operations on tensors cannot throw.
+    /// What tensors leave to everything else under a limit of `ulimit`: libraries and the language's own memory
+    /// cannot report that there is none left.
+    private static let reserve = 128 << 20
+
     private static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer {
         var block: UnsafeMutableRawPointer?
-        if posix_memalign(&block, alignment, size) == 0, let block { return block }
+        guard posix_memalign(&block, alignment, size) == 0, let block else {
+            endOutOfMemory("a tensor needs \(byteText(size))")
+        }
+        if let left = AvailableMemory.leftByLimits(), left.byteCount < reserve {
+            endOutOfMemory(
+                "a tensor needs \(byteText(size)), \(byteText(left.byteCount)) are \(left.limit) and "
+                    + "\(byteText(reserve)) must stay for other things than tensors")
+        }
+        return block
+    }
+
+    /// Ends the program with a message: operations on tensors cannot throw.
+    static func endOutOfMemory(_ need: String) -> Never {
         let text =
-            "\(ProcessInfo.processInfo.processName): error: out of memory: a tensor needs \(byteText(size)), "
-            + "\(byteText(MemoryStatistics.liveBytes)) are in use; use smaller batches or a larger limit\n"
+            "\(ProcessInfo.processInfo.processName): error: out of memory: \(need), "
+            + "tensors have \(byteText(MemoryStatistics.liveBytes)); use smaller batches or a larger limit\n"
         // When stderr cannot be written, the exit code still tells.
         _ = text.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
         _exit(EXIT_FAILURE)

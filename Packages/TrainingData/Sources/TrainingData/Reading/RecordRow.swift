@@ -12,8 +12,11 @@ public struct RecordRow: Sendable {
     /// What became of each key; empty for a row that was a record already.
     public let uses: [KeyUse]
 
-    /// The row as one line of JSON, without its line feed.
-    public var line: [UInt8] { recordLine(members) }
+    /// Appends the row as one line of JSON with its line feed.
+    public func appendLine(to bytes: inout [UInt8]) {
+        appendRecord(members, to: &bytes)
+        bytes.append(0x0A)
+    }
 
     init(_ row: consuming ConvertedRow, _ sample: consuming Sample) {
         (members, self.sample, layout, uses) = (row.members, sample, row.layout, row.uses)

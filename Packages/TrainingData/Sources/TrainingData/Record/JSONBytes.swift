@@ -70,9 +70,17 @@ public func appendJSON(_ text: String, to bytes: inout [UInt8]) {
 public func recordLine(_ members: JSONObject) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(512)
+    appendRecord(members, to: &bytes)
+    return bytes
+}
+
+/// Appends what `recordLine` gives.
+func appendRecord(_ members: JSONObject, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "{"))
+    var isFirst = true
     func append(_ key: String, _ value: JSONValue) {
-        if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
         appendJSON(key, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
         appendJSON(value, to: &bytes)
@@ -88,5 +96,4 @@ public func recordLine(_ members: JSONObject) -> [UInt8] {
         for (key, value) in others.sorted(by: { $0.key < $1.key }) { append(key, value) }
     }
     bytes.append(UInt8(ascii: "}"))
-    return bytes
 }

@@ -10,21 +10,17 @@ struct MarkerCount {
     init(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
-            var place = 0
-            while place + 4 < bytes.count {
-                guard bytes[place] == UInt8(ascii: "<") else {
-                    place += 1
-                    continue
-                }
-                let rest = UnsafeBufferPointer(rebasing: bytes[place...])
-                if Self.starts(rest, "<image>") {
+            var rest = bytes[...]
+            while let place = rest.firstIndex(of: UInt8(ascii: "<")) {
+                let marker = UnsafeBufferPointer(rebasing: bytes[place...])
+                if Self.starts(marker, "<image>") {
                     images += 1
-                } else if Self.starts(rest, "<video>") {
+                } else if Self.starts(marker, "<video>") {
                     videos += 1
-                } else if Self.starts(rest, "<img>") {
+                } else if Self.starts(marker, "<img>") {
                     hasInlinePath = true
                 }
-                place += 1
+                rest = bytes[(place + 1)...]
             }
         }
     }
