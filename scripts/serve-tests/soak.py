@@ -119,6 +119,8 @@ def soak(minutes, clients):
               f"from the cache {numbers['vllm:prefix_cache_hits_total']:.0f}")
         print(f"    time to the first token: {percentiles(load.first)}")
         print(f"    between tokens: {percentiles(load.between)}")
+        course = ", ".join(f"{resident / 2 ** 20:.0f}" for _, resident in memory[::max(1, len(memory) // 10)])
+        print(f"    resident memory over time in MiB: {course}")
         print(f"    resident memory: {before / 2 ** 20:.1f} MiB after the first minute, {after / 2 ** 20:.1f} MiB at the end "
               f"({100 * (after / before - 1):+.1f} %)", flush=True)
         same(load.failures[:3], [], "failures")

@@ -1,4 +1,5 @@
 // Where the weights of r1-infer serve come from: a checkpoint, or a training run that is followed.
+import Basics
 import Foundation
 import Logging
 import Serving
@@ -10,6 +11,7 @@ struct ServedSource: Sendable {
     private let model: String?
     private let follower: RunFollower?
     private let interval: Double
+    private let cacheBytes: Int
     private let log: Logger
 
     /// Checks what is served.
@@ -34,7 +36,8 @@ struct ServedSource: Sendable {
             let loaded = try loading.load(path)
             return (try ServedModel(loaded, id: name), loaded.engine(engine))
         }
-        (self.load, self.model, interval, self.log) = (load, model, options.followInterval, log)
+        (self.load, self.model, self.log) = (load, model, log)
+        (interval, cacheBytes) = (options.followInterval, engine.cacheBytes ?? 0)
         follower = run.isEmpty ? nil : try RunFollower(run, load: load, report: { log.error("\($0)") })
     }
 
@@ -48,6 +51,8 @@ struct ServedSource: Sendable {
 
     /// The weights to begin with: those of the run, else the model, else those of the run when there are some.
     private func first() throws -> RunFollower.Served {
+        try AvailableMemory.require(
+            cacheBytes, "the keys and values of cache-bytes need", advice: "give fewer bytes, or auto")
         if let served = follower?.next() { return served }
         guard let follower, model == nil else { return try load(model ?? "") }
         log.notice("waiting for the first checkpoint of the run")
