@@ -121,7 +121,7 @@ struct ChatRoute: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: body)
             group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
+                try await wait(seconds: seconds)
                 throw Stalled()
             }
             defer { group.cancelAll() }
