@@ -57,6 +57,17 @@ import VisionLanguageModel
         _ = try await server.engine.submit(request, for: new)
     }
 
+    @Test func `a wait ends in time, or at once when it is cancelled`() async throws {
+        try await Serving.wait(seconds: 0.01)
+        let long = Task { try await Serving.wait(seconds: 3600) }
+        long.cancel()
+        await #expect(throws: CancellationError.self) { try await long.value }
+        let begun = Task { try await Serving.wait(seconds: 3600) }
+        try await Task.sleep(for: .milliseconds(5))
+        begun.cancel()
+        await #expect(throws: CancellationError.self) { try await begun.value }
+    }
+
     @Test func `a client that leaves cancels its request on older weights`() async throws {
         let server = try await TestServer()
         server.script.change { $0.isHeld = true }
