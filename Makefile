@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test chaos lint format bench bench-engine bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test serve-test chaos lint format bench bench-engine bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,8 +50,13 @@ long-data: setup ## r1-data: kills of a recipe, the filter's rule, a million row
 	swift build $(FLAGS) -c release --product r1-data
 	$(FULL_SPEED) python3 scripts/long-data.py $(RELEASE) --parts $(or $(PARTS),kills ratings million speed)
 
-page-test: setup ## drive the web page in headless Chromium (URL=http://... of a running server; SHOTS=FOLDER for pictures)
-	python3 scripts/page-tests/run.py $(if $(URL),--url $(URL)) $(if $(SHOTS),--screenshots $(SHOTS))
+page-test: setup ## drive the web page in headless Chromium (REAL=1 with r1-infer serve; URL=http://... of a running server; SHOTS=FOLDER)
+	$(if $(REAL),swift build $(FLAGS) -c release --product r1-infer)
+	python3 scripts/page-tests/run.py $(if $(REAL),--real) $(if $(URL),--url $(URL)) $(if $(SHOTS),--screenshots $(SHOTS))
+
+serve-test: setup ## drive r1-infer serve with the openai client (ONLY=WORD; SOAK=MINUTES CLIENTS=64 for load instead)
+	swift build $(FLAGS) -c release --product r1-infer
+	python3 scripts/serve-tests/run.py $(if $(ONLY),--only $(ONLY)) $(if $(SOAK),--soak $(SOAK) --clients $(or $(CLIENTS),64))
 
 chaos: setup ## damage runs and stop programs at random, check that nothing is silently wrong (CHAOS_MINUTES=30, CHAOS_SEED=1)
 	swift build $(FLAGS) -c release --product r1-train
@@ -94,9 +99,9 @@ format: ## put Swift files into the format that lint checks
 bench: setup ## measure the kernels (ROWS="products tape" for some of them)
 	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks benchmarks $(ROWS)
 
-bench-engine: setup ## measure the generation engine (MODEL=CHECKPOINT, PARTS="speed group limit")
+bench-engine: setup ## measure the generation engine (MODEL=CHECKPOINT, DTYPE=bfloat16, PARTS="speed group limit lookup")
 	$(FULL_SPEED) swift run -c release --package-path Packages/VisionLanguageModel/Benchmarks engine-benchmark \
-		$(or $(MODEL),$(CURDIR)/Checkpoints/small-qwen25vl.h5) $(PARTS)
+		$(or $(MODEL),$(CURDIR)/Checkpoints/small-qwen25vl.h5) $(DTYPE) $(PARTS)
 
 bench-tokenizer: ## measure the tokenizer on one core (TEXT="FILE..." for other English than this project's pages)
 	swift run -c release --package-path Packages/Tokenizer/Benchmarks tokenizer-benchmark \

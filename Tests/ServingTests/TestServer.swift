@@ -18,6 +18,7 @@ let shippedModel: ServedModel = {
 final class TestServer: Sendable {
     let script = Script()
     let server: InferenceServer
+    let engine: EngineThread
     let port: Int
     private let running: Task<Void, any Error>
 
@@ -37,7 +38,7 @@ final class TestServer: Sendable {
             defer { found.finish() }
             try await server.run { found.yield($0) }
         }
-        self.server = server
+        (self.server, self.engine) = (server, engine)
         var iterator = ports.makeAsyncIterator()
         guard let port = await iterator.next() else {
             try await running.value

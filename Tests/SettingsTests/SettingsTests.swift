@@ -44,6 +44,32 @@ private func table(_ members: (String, SettingNode)...) -> SettingNode {
 
 @Suite("Settings")
 struct SettingsTests {
+    @Test("Values or a word for none, and settings of a part under their own names")
+    func noneAndParts() throws {
+        struct Limits: SettingGroup {
+            var most: Int? = nil
+            static var settings: [Setting<Self>] {
+                [.value("most", \.most, Accepted.whole(1...9, "apples").orNone("auto"), "The most.")]
+            }
+        }
+        struct Whole: SettingGroup {
+            var limits = Limits()
+            static var settings: [Setting<Self>] { Limits.settings.map { .part(\.limits, $0) } }
+        }
+        var whole = Whole()
+        try whole.set("most", to: "4")
+        #expect(whole.limits.most == 4)
+        #expect(throws: SettingError.self) { try whole.set("most", to: "10") }
+        #expect(throws: SettingError.self) { try whole.set("most", to: "none") }
+        try whole.set("most", to: "auto")
+        #expect(whole.limits.most == nil)
+        let text = Whole.descriptions().first
+        #expect(text?.path == "most" && text?.initial == "auto")
+        #expect(text?.accepted == "auto or a whole number from 1 to 9 (apples)")
+        whole.limits.most = 0
+        #expect(throws: SettingError.self) { try whole.check() }
+    }
+
     @Test("A part of the tree is read; the rest keeps its values, also inside tables by name")
     func overlay() throws {
         var outer = Outer()

@@ -25,6 +25,19 @@ public func expectClose(
     Issue.record(Comment(rawValue: message), sourceLocation: sourceLocation)
 }
 
+/// Records a failure unless each number is within `absolute`, or within `relative` of the expected one.
+public func expectClose(
+    _ found: [Float], _ expected: [Float], absolute: Double, relative: Double, _ what: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    guard Difference(found, expected, what, sourceLocation) != nil else { return }
+    for (index, pair) in zip(found, expected).enumerated() {
+        expectClose(
+            Double(pair.0), Double(pair.1), absolute: absolute, relative: relative, "\(what)[\(index)]",
+            sourceLocation: sourceLocation)
+    }
+}
+
 /// Records a failure unless the L2 norm of the differences is at most `relativeL2` of the expected norm.
 ///
 /// - Parameters:

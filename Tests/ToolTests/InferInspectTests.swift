@@ -83,4 +83,33 @@ struct InferInspectTests {
         #expect(chat.exitCode == 0)
         #expect(chat.errors.contains("jinja is none of those") && chat.errors.contains("by qwen25VL"))
     }
+
+    @Test("A plan states the memory of sequences and pictures before anything is loaded")
+    func plan() throws {
+        struct Report: Decodable {
+            struct Plan: Decodable {
+                let dtype: String
+                let sequences, tokens, pictures, pictureTokens: Int
+                let weights, cache, features, total, available: Int
+            }
+            let memory: [String: Int]
+            let plan: Plan?
+        }
+        let picture = Fixtures.url("images/photo_a.png").path
+        let more = ["--plan", "--sequences", "3", "--tokens", "33", "--image", picture, "--image", picture]
+        let json = try run("r1-infer", ["inspect", "--json", tinyModel] + more)
+        let report = try JSONDecoder().decode(Report.self, from: Data(json.output.utf8))
+        let plan = try #require(report.plan)
+        #expect(plan.dtype == "float32" && plan.sequences == 3 && plan.tokens == 33 && plan.pictures == 2)
+        #expect(plan.weights == report.memory["running"])
+        // Two pages of 32 tokens each.
+        #expect(plan.cache >= 3 * 64 * (report.memory["cachePerToken"] ?? 0))
+        #expect(plan.pictureTokens > 0 && plan.features % (4 * plan.pictureTokens) == 0 && plan.features > 0)
+        #expect(plan.total == plan.weights + plan.cache + plan.features && plan.available > 0)
+        let text = try run("r1-infer", ["inspect", tinyModel] + more + ["--dtype", "bfloat16"])
+        #expect(text.output.contains("plan            3 sequences of 33 tokens in bfloat16, 2 pictures of"))
+        #expect(!(try run("r1-infer", ["inspect", tinyModel])).output.contains("plan"))
+        let alone = try run("r1-infer", ["inspect", tinyModel, "--tokens", "3"])
+        #expect(alone.exitCode == 64 && alone.errors.contains("belong to --plan"))
+    }
 }

@@ -25,6 +25,12 @@ import Testing
                 "the environment variable R1_SERVE_MAX_QUEUE: setting max-queue"
             ),
             ([], ["R1_SERVE_COLOR": "red"], "R1_SERVE_COLOR: unknown setting color"),
+            (["--speculation", "maybe"], [:], "--speculation: setting speculation: expected true or false"),
+            (
+                [], ["R1_SERVE_CACHE_BYTES": "12"],
+                "R1_SERVE_CACHE_BYTES: setting cache-bytes: expected auto or a whole number from 65536"
+            ),
+            (["--follow", "/nothing"], [:], "/nothing"),
             (["--config", "/nothing.yaml"], [:], "/nothing.yaml"),
         ] as [([String], [String: String], String)])
     func `wrong settings`(options: [String], environment: [String: String], message: String) throws {
@@ -38,6 +44,15 @@ import Testing
     @Test func `a model that is not there ends the server`() throws {
         let result = try RunningTool("r1-infer", ["serve", "/nothing.h5", "--port", "0"]).finish()
         #expect(result.exitCode == 1 && result.errors.contains("error: /nothing.h5"), "\(result.errors)")
+    }
+
+    @Test func `a cache that no machine has room for ends the server`() throws {
+        let options = ["--no-verify", "--port", "0", "--cache-bytes", "\(1 << 46)"]
+        let result = try RunningTool("r1-infer", ["serve", Self.model] + options).finish()
+        #expect(result.exitCode == 1, "\(result.errors)")
+        #expect(
+            result.errors.contains("the keys and values of cache-bytes need 64.0 TiB, but only"),
+            "\(result.errors)")
     }
 
     @Test func `a reply that runs when the server is told to end arrives`() async throws {

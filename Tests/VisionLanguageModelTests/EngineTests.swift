@@ -247,7 +247,7 @@ struct EngineTests {
             }
             #expect(answers[0].ids == answers[1].ids)
             expectClose(
-                answers[0].logProbabilities, answers[1].logProbabilities, absolute: 3e-5,
+                answers[0].logProbabilities, answers[1].logProbabilities, absolute: 1e-5, relative: 1e-5,
                 "log-probabilities at \(temperature)")
         }
         #expect(right > 20)
@@ -292,6 +292,70 @@ struct EngineTests {
             #expect(cache.hitCount >= 1)
             _ = cache.features([prompt.visuals[0]], tower)
             #expect(cache.hitCount == (limit == bytes.max() ? cache.hitCount : 3))
+        }
+    }
+
+    @Test("No more answers than allowed are computed side by side; all are answered")
+    func mostRunning() throws {
+        let loaded = try LoadedModel(path: ReferenceCase.textOnly.path)
+        var options = EngineOptions()
+        options.mostRunning = 3
+        let engine = loaded.engine(options)
+        let prompt = try loaded.processor.prompt(
+            [ChatMessage(role: .user, content: [.text("Count.")])], visuals: [])
+        var request = GenerationRequest(prompt: prompt, answerCount: 7, number: 1)
+        request.options.maxNewTokens = 4
+        // No answer ends early.
+        for id in loaded.generation.endTokenIDs { request.options.logitBias[id] = -100 }
+        for number in 0..<2 {
+            request.number = UInt64(number)
+            _ = try engine.submit(request)
+        }
+        var (most, finished) = (0, 0)
+        while engine.hasWork {
+            for case .finished in try engine.step() { finished += 1 }
+            most = max(most, engine.statistics.running)
+        }
+        #expect(most == 3)
+        #expect(finished == 14)
+    }
+
+    @Test("Numbers of several engines are added, all of them, and counts outlive the present state")
+    func sums() {
+        var one = EngineStatistics()
+        (one.running, one.waiting, one.usedPages, one.keptPages) = (1, 2, 3, 4)
+        (one.pageCount, one.pageTokens, one.cacheBytes, one.featureBytes) = (5, 32, 7, 8)
+        (one.promptTokens, one.cachedTokens, one.generatedTokens) = (9, 10, 11)
+        (one.guessedTokens, one.rightGuesses, one.pictures, one.cachedPictures) = (12, 13, 14, 15)
+        (one.pushedOut, one.steps) = (16, 17)
+        func values(_ statistics: EngineStatistics) -> [Int] {
+            Mirror(reflecting: statistics).children.compactMap { $0.value as? Int }
+        }
+        #expect(values(one).count == 17 && !values(one).contains(0))
+        #expect(values(one + one) == values(one).map { $0 == 32 ? 32 : 2 * $0 })
+        #expect(values(one.counts) == values(one).map { $0 < 9 || $0 == 32 ? 0 : $0 })
+    }
+
+    @Test(
+        "The planned bytes of keys and values are those that an engine needs",
+        arguments: [DType.float32, .bfloat16])
+    func plan(compute: DType) throws {
+        let loaded = try LoadedModel(path: ReferenceCase.textOnly.path, compute: compute)
+        let count = loaded.model.parameters.all.reduce(0) { $0 + $1.value.count }
+        let plan = try MemoryPlan(
+            loaded.model.configuration, parameterCount: count, compute: compute, sequences: 5, tokens: 100,
+            pictureTokens: 7)
+        #expect(plan.weights == count * compute.byteCount)
+        #expect(plan.features == 7 * 4 * loaded.model.configuration.text.hiddenSize)
+        var options = EngineOptions()
+        options.cacheBytes = plan.cache
+        #expect(loaded.engine(options).statistics.pageCount >= 5 * 4)
+        options.cacheBytes = plan.cache - 1
+        #expect(loaded.engine(options).statistics.pageCount < 5 * 4)
+        #expect(throws: ModelError.self) {
+            try MemoryPlan(
+                loaded.model.configuration, parameterCount: count, compute: compute, sequences: .max,
+                tokens: .max, pictureTokens: 0)
         }
     }
 }

@@ -2,6 +2,7 @@
 import base64
 import json
 import pathlib
+import threading
 import time
 
 # Finds a visible element that a person would name so: by its role and its label.
@@ -22,14 +23,17 @@ KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowUp": 38, " ": 32}
 class Page:
     """A tab in a browser context of its own: nothing is kept from another test."""
 
-    def __init__(self, browser, url, width=1280, height=800, is_phone=False, is_dark=False):
-        self.browser, self.url, self.messages, self.downloads = browser, url, [], []
+    def __init__(self, browser, url, width=1280, height=800, is_phone=False, is_dark=False, key=None):
+        self.browser, self.url, self.messages, self.downloads, self.password = browser, url, [], [], key
         self.context = browser.send("Target.createBrowserContext")["browserContextId"]
         target = browser.send("Target.createTarget", url="about:blank", browserContextId=self.context)["targetId"]
         self.session = browser.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         browser.listen(self.session, self._event)
         for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
             self.send(f"{domain}.enable")
+        if key:
+            # Answers the browser's question for a password, as a person would.
+            self.send("Fetch.enable", handleAuthRequests=True)
         self.send("Page.addScriptToEvaluateOnNewDocument", source=FIND)
         # The tab looks as if its window were in front, so that the focus is shown.
         self.send("Emulation.setFocusEmulationEnabled", enabled=True)
@@ -163,6 +167,9 @@ class Page:
         pathlib.Path(path).write_bytes(base64.b64decode(data))
 
     def _event(self, method, parameters):
+        if method in ("Fetch.requestPaused", "Fetch.authRequired"):
+            # Commands wait for replies, which the thread of the events reads.
+            return threading.Thread(target=self._go_on, args=(method, parameters["requestId"]), daemon=True).start()
         if method == "Runtime.consoleAPICalled":
             self.messages.append(("console", " ".join(str(each.get("value", each.get("description"))) for each in parameters["args"])))
         elif method == "Runtime.exceptionThrown":
@@ -170,3 +177,10 @@ class Page:
             self.messages.append(("exception", details.get("exception", {}).get("description", details["text"])))
         elif method == "Log.entryAdded":
             self.messages.append((parameters["entry"]["source"], parameters["entry"]["text"]))
+
+    def _go_on(self, method, request):
+        if method == "Fetch.requestPaused":
+            self.send("Fetch.continueRequest", requestId=request)
+        else:
+            self.send("Fetch.continueWithAuth", requestId=request,
+                      authChallengeResponse={"response": "ProvideCredentials", "username": "any", "password": self.password})

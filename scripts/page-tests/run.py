@@ -3,9 +3,10 @@
 
     scripts/page-tests/run.py                                against a server with scripted answers
     scripts/page-tests/run.py --url http://127.0.0.1:8000/   against a running r1-infer serve, without a key
+    scripts/page-tests/run.py --real [BINARY]                starts r1-infer serve itself, also with limits, a key and an early end
     scripts/page-tests/run.py --screenshots FOLDER           also writes pictures of the page
 
-Against a real server, tests that need a certain answer are skipped and named.
+Against a real server, tests that need a certain answer are skipped and named; --real has others in their place.
 """
 import argparse
 import json
@@ -17,63 +18,8 @@ import unittest
 
 sys.dont_write_bytecode = True
 import browser as chromium
-from mock_server import MockServer
-from page import Page
-
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-DIGITS = ROOT / "Examples/handwritten/images/train-00003.png"
-PHOTO = ROOT / "Tests/Fixtures/images/photo_b.png"
-ACCESSIBILITY = (HERE / "accessibility.js").read_text()
-options = argparse.Namespace(url=None, screenshots=None)
-
-
-def scripted(test):
-    """A test that needs the scripted answers."""
-    def run(self):
-        if options.url:
-            self.skipTest("needs scripted answers")
-        test(self)
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return run
-
-
-class PageCase(unittest.TestCase):
-    """Each test has a tab of its own; at its end the console must be silent."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = chromium.Browser(chromium.find())
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
-
-    def setUp(self):
-        self.server = None if options.url else MockServer()
-        self.allowed, self.pages = [], []
-
-    def tearDown(self):
-        for page in self.pages:
-            messages = [each for each in page.messages if not any(text in each[1] for text in self.allowed)]
-            page.close()
-            self.assertEqual(messages, [], "the console says something")
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
-
-    def open(self, **more):
-        page = Page(self.browser, options.url or self.server.url, **more)
-        self.pages.append(page)
-        return page
-
-    def check(self, page, what):
-        """Runs the accessibility checks."""
-        self.assertEqual(page.js(ACCESSIBILITY), [], what)
-
-    def shoot(self, page, name):
-        if options.screenshots:
-            page.screenshot(pathlib.Path(options.screenshots) / f"{name}.png")
+from case import DIGITS, PHOTO, ROOT, PageCase, options, scripted
+from real_tests import Real, real_server  # noqa: F401
 
 
 class Talking(PageCase):
@@ -273,7 +219,6 @@ class Boxes(PageCase):
         for index, share in enumerate(shares):
             self.assertAlmostEqual(place[index], share * place[4 + index % 2], delta=1)
 
-    @scripted
     def test_only_clear_boxes_are_read(self):
         page = self.open()
         read = """(async () => {
@@ -437,7 +382,6 @@ class Kept(PageCase):
         page.click("button", "Undo")
         page.wait("document.querySelectorAll('#conversations li').length === 2")
 
-    @scripted
     def test_full_storage(self):
         page = self.open()
         page.js("""new Promise((resolve, reject) => {
@@ -450,15 +394,15 @@ class Kept(PageCase):
             };
         })""")
         page.ask("One more")
-        self.assertEqual(page.answer(), "You asked: One more (0 pictures)")
+        page.answer(60)
         page.wait("document.getElementById('toast').textContent.includes('storage is full')")
         self.assertEqual(page.js("document.querySelectorAll('#conversations li').length"), 1)
         # Room made by deleting is used at once.
         page.click("button", "Delete Large", hover="#conversations li")
         page.wait("document.querySelectorAll('#conversations li').length === 0")
         page.ask("Again")
-        page.wait("document.querySelectorAll('#conversations li').length === 1")
-        page.answer()
+        page.wait("document.querySelectorAll('#conversations li').length === 1", 60)
+        page.answer(60)
 
     def test_export_and_import(self):
         page = self.open()
@@ -624,6 +568,8 @@ class Parts(PageCase):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="the address of a running server")
+    parser.add_argument("--real", nargs="?", const=ROOT / ".build/release/r1-infer", type=pathlib.Path, metavar="BINARY",
+                        help="start this r1-infer serve with the small model; by default the release build")
     parser.add_argument("--screenshots", help="a folder for pictures of the page")
     parser.add_argument("tests", nargs="*", help="names of tests, such as Talking.test_stops")
     parser.parse_args(namespace=options)
@@ -631,6 +577,11 @@ def main():
         sys.exit("page-test: Chromium is missing; on Debian: apt-get install chromium")
     if options.screenshots:
         pathlib.Path(options.screenshots).mkdir(parents=True, exist_ok=True)
+    if options.real:
+        if not options.real.is_file():
+            sys.exit(f"page-test: there is no {options.real}: swift build -c release --product r1-infer")
+        shared = real_server()
+        options.url = f"{shared.url}/"
     unittest.main(argv=[sys.argv[0], *options.tests], verbosity=2)
 
 

@@ -52,6 +52,14 @@ public struct Accepted<Value: Sendable & Equatable>: Sendable {
 
     /// The value as a text.
     func text(_ value: Value) -> String { write(value) }
+
+    /// These values, or nil for a word.
+    public func orNone(_ word: String) -> Accepted<Value?> {
+        Accepted<Value?>(
+            "\(word) or \(expected)", isText: isText,
+            parse: { text in text == word ? .some(nil) : parse(text).map { $0 } },
+            holds: { $0.map(holds) ?? true }, write: { $0.map(write) ?? word })
+    }
 }
 
 extension Accepted where Value: FixedWidthInteger & LosslessStringConvertible {

@@ -94,6 +94,17 @@ public struct Setting<Group: Sendable>: Sendable {
             describe: { $0[keyPath: property].descriptions(at: $1) })
     }
 
+    /// A setting of a part of the group, under the same name.
+    public static func part<Inner: SettingGroup>(
+        _ property: any WritableKeyPath<Group, Inner> & Sendable, _ setting: Setting<Inner>
+    ) -> Self {
+        Self(
+            name: setting.name, read: { try setting.read($0, $1, &$2[keyPath: property]) },
+            check: { try setting.check($0[keyPath: property], $1) },
+            write: { setting.write($0[keyPath: property]) },
+            describe: { setting.describe($0[keyPath: property], $1) })
+    }
+
     /// A list of groups; each begins with the defaults, and the list that is read replaces the present one.
     public static func groups<Inner: SettingGroup>(
         _ name: String, _ property: any WritableKeyPath<Group, [Inner]> & Sendable, _ summary: String

@@ -17,7 +17,17 @@ public struct StreamingDecoder: Sendable {
     /// The characters that this id completes; empty while a character is incomplete.
     public mutating func append(_ id: TokenID) -> String {
         tokenizer.append(id, skipSpecialTokens: skipSpecialTokens, to: &pending)
-        return pending.take(pending.bytes.count - Self.openTail(pending.bytes))
+        return takeComplete()
+    }
+
+    /// The characters that these bytes, which ``StreamingBytes`` made of ids, complete.
+    public mutating func append(bytes: [UInt8]) -> String {
+        pending.bytes += bytes
+        return takeComplete()
+    }
+
+    private mutating func takeComplete() -> String {
+        pending.take(pending.bytes.count - Self.openTail(pending.bytes))
     }
 
     /// The rest: U+FFFD if the last character is incomplete, else nothing.

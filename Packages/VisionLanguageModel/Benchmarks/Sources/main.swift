@@ -1,7 +1,7 @@
 // Measures the generation engine on a checkpoint: speeds by the number of sequences, what shared beginnings save, and a
 // group of answers that needs far more memory than its cache may have.
 //
-//     engine-benchmark MODEL [speed | group | limit]...
+//     engine-benchmark MODEL [bfloat16] [speed | group | limit | lookup]...
 import Basics
 import Foundation
 import TensorMath
@@ -108,15 +108,17 @@ func limit(_ loaded: LoadedModel) throws {
 }
 
 let parts: [(name: String, run: (LoadedModel) throws -> Void)] = [
-    ("speed", speed), ("group", group), ("limit", limit),
+    ("speed", speed), ("group", group), ("limit", limit), ("lookup", lookup),
 ]
-let chosen = Set(CommandLine.arguments.dropFirst(2))
+let isNarrow = CommandLine.arguments.dropFirst(2).first == "bfloat16"
+let chosen = Set(CommandLine.arguments.dropFirst(isNarrow ? 3 : 2))
 guard CommandLine.arguments.count > 1, chosen.isSubset(of: parts.map(\.name)) else {
-    FileHandle.standardError.write(Data("usage: engine-benchmark MODEL [speed | group | limit]...\n".utf8))
+    FileHandle.standardError.write(
+        Data("usage: engine-benchmark MODEL [bfloat16] [speed | group | limit | lookup]...\n".utf8))
     exit(64)
 }
 do {
-    let loaded = try LoadedModel(path: CommandLine.arguments[1])
+    let loaded = try LoadedModel(path: CommandLine.arguments[1], compute: isNarrow ? .bfloat16 : .float32)
     print("\(blasDescription()); \(Threads.count) threads; kernels \(KernelLevel.best)")
     for part in parts where chosen.isEmpty || chosen.contains(part.name) { try part.run(loaded) }
 } catch {

@@ -76,6 +76,9 @@ struct Chat: ParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingArguments
 
+    @OptionGroup(title: "Engine")
+    var engine: EngineArguments
+
     /// Checks the name of the drawing.
     func validate() throws {
         guard draw.map({ $0.lowercased().hasSuffix(".png") }) ?? true else {
@@ -90,8 +93,8 @@ struct Chat: ParsableCommand {
         let loaded = try model.load()
         try claim?.requireNoInput(loaded.checkpoint.sourceFiles)
         var session = ChatSession(
-            loaded, options: sampling.options(over: loaded.generation.sampling), system: system,
-            drawing: claim.map(Drawing.init))
+            loaded, options: sampling.options(over: loaded.generation.sampling), limits: engine.options,
+            system: system, drawing: claim.map(Drawing.init))
         for path in images { try session.show(path) }
         for path in videos { try session.show(video: path) }
         for box in boxes { try session.mark(Box(edges: box)) }
@@ -117,9 +120,12 @@ struct ChatSession {
     /// The edited lines and previews of a chat on a terminal.
     private var terminal: ChatTerminal?
 
-    init(_ loaded: LoadedModel, options: SamplingOptions, system: String?, drawing: Drawing?) {
+    init(
+        _ loaded: LoadedModel, options: SamplingOptions, limits: EngineOptions, system: String?,
+        drawing: Drawing?
+    ) {
         (self.loaded, self.options, self.drawing) = (loaded, options, drawing)
-        generation = GenerationSession(loaded.engine)
+        generation = GenerationSession(loaded.engine(limits))
         conversation.system = system
         terminal = isInteractive ? ChatTerminal() : nil
     }
@@ -241,23 +247,25 @@ struct ChatSession {
         let (number, options) = (answerCount, options)
         answerCount += 1
         var stream = StreamingDecoder(loaded.processor.tokenizer, skipSpecialTokens: true)
-        var (text, timing) = ("", Timing())
+        var (text, count, timing) = ("", 0, Timing())
         // The reader of the answer is gone: nothing is left to generate for.
         var failure: (any Error)?
         let interrupt = interrupt
         let answer = try interrupt.generating {
             try generation.answer(
                 prompt, number: number, options: options, shouldStop: { interrupt.isAsked || failure != nil }
-            ) { id in
+            ) { token in
                 timing.token()
-                let piece = stream.append(id)
+                let piece = stream.append(bytes: token.text)
                 text += piece
+                count += token.text.count
                 if failure == nil {
                     do { try console.writeUntrusted(piece) } catch { failure = error }
                 }
             }
         }
-        let rest = stream.finish()
+        // What was held back because it could have begun a text that ends the answer.
+        let rest = stream.append(bytes: Array(answer.text.dropFirst(count))) + stream.finish()
         if let failure { throw failure }
         try console.writeUntrusted(rest + "\n")
         conversation.setAnswer(text + rest)

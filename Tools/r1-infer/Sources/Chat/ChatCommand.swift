@@ -1,5 +1,6 @@
 // The slash commands of a chat and the settings that /set changes.
 import Settings
+import StrictJSON
 import TrainingData
 import VisionLanguageModel
 
@@ -19,8 +20,9 @@ enum ChatCommand: Equatable {
         /undo              forget the last message and its answer
         /regen             answer the last message again
         /clear             forget all messages, images and videos
-        /set NAME VALUE    change temperature, top-k, top-p, max-tokens,
-                           repetition-penalty or seed
+        /set NAME VALUE    change temperature, top-k, top-p, min-p, max-tokens, seed,
+                           presence-, frequency- or repetition-penalty, or stop:
+                           a text before which answers end, or nothing
         /save PATH         append the conversation to a file as one row of the record
         /help  /quit
         Start a message with // to send a leading slash. Ctrl-C stops an answer.
@@ -42,9 +44,13 @@ enum ChatCommand: Equatable {
         case "/save": self = .save(try typedPath(Self.needed(argument, "\(name) PATH")))
         case "/system": self = .system(argument)
         case "/set":
-            let words = argument.split(separator: " ")
-            guard words.count == 2 else { throw InferError.badCommand("expected /set NAME VALUE") }
-            self = .set(name: String(words[0]), value: String(words[1]))
+            let words = argument.split(separator: " ", maxSplits: 1)
+            let value = words.count > 1 ? String(words[1].drop { $0 == " " }) : ""
+            guard let setting = words.first, setting == "stop" || value.split(separator: " ").count == 1
+            else {
+                throw InferError.badCommand("expected /set NAME VALUE")
+            }
+            self = .set(name: String(setting), value: value)
         case "/clear": self = try Self.bare(.clear, name, argument)
         case "/undo": self = try Self.bare(.undo, name, argument)
         case "/regen": self = try Self.bare(.regenerate, name, argument)
@@ -73,10 +79,23 @@ extension SamplingOptions {
     ///
     /// - Throws: `SettingError` that names the setting and what it accepts; then nothing is changed.
     mutating func change(_ name: String, to text: String) throws {
+        if name == "stop" { return stop = try Self.stops(text) }
         guard Self.settings.contains(where: { $0.name == name }) else {
+            let known = Self.settings.map(\.name) + ["stop"]
             throw InferError.badCommand(
-                "unknown setting \(name); known: \(Self.settings.map(\.name).joined(separator: ", "))")
+                "unknown setting \(name); known: \(known.joined(separator: ", "))")
         }
         try set(name, to: text)
+    }
+
+    /// Texts that end an answer: none, one as it is, or one in quotes with the escapes of JSON.
+    private static func stops(_ text: String) throws -> [String] {
+        guard text.hasPrefix("\"") else { return text.isEmpty ? [] : [text] }
+        guard case .string(let stop)? = try? JSONValue(parsing: text), !stop.isEmpty else {
+            // What is wrong with the quotes does not matter: the message says what is right.
+            throw InferError.badCommand(
+                "expected /set stop TEXT or /set stop \"TEXT\", with \\n for a new line")
+        }
+        return [stop]
     }
 }

@@ -18,6 +18,7 @@ struct Inspect: ParsableCommand {
             Names and shapes are checked against config.json; r1-convert verify checks the hashes.
 
               r1-infer inspect model.h5
+              r1-infer inspect model.h5 --plan --sequences 32 --tokens 4096 --dtype bfloat16
               r1-infer inspect --json Qwen2.5-VL-3B-Instruct
             """)
 
@@ -27,9 +28,16 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @OptionGroup(title: "Plan")
+    var plan: PlanArguments
+
     /// Prints the report.
     func run() throws {
-        let report = try ModelReport(openCheckpoint(model))
+        let checkpoint = try openCheckpoint(model)
+        var report = try ModelReport(checkpoint)
+        if plan.plan {
+            report.plan = try PlannedMemory(checkpoint, parameterCount: report.parameters.total, plan)
+        }
         guard json else { return try console.write(report.text) }
         try console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
     }
@@ -69,6 +77,7 @@ struct ModelReport: Encodable {
     let imageSettings: [String]
     let missingImageSettings: String?
     let trainingState: TrainingState?
+    var plan: PlannedMemory?
 
     /// Reads everything but the weights' values.
     ///
@@ -190,6 +199,7 @@ extension ModelReport {
             ("image settings", [imageSettingsText]),
             ("side files", sideFiles.map { "\($0.name) (\(byteText($0.bytes)))" }),
             ("training state", [trainingState.map { "\($0.tensors) tensors" } ?? "none"]),
+            ("plan", plan?.lines ?? []),
         ]
         return rows.map { label, lines in
             let labels = [label] + Array(repeating: "", count: max(0, lines.count - 1))

@@ -41,6 +41,14 @@ struct Generate: ParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingArguments
 
+    @OptionGroup(title: "Engine")
+    var engine: EngineArguments
+
+    @Option(
+        help: "Maximum answers that are computed side by side. (default: those of --batch-size rows)",
+        transform: EngineOptions.answers.argument)
+    var maxRunning: Int?
+
     @Flag(help: "Use the checkpoint's generation_config.json for settings that are not given.")
     var defaults = false
 
@@ -60,6 +68,9 @@ struct Generate: ParsableCommand {
         let loaded = try model.load()
         let options = sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions())
         try results.open(beside: loaded.checkpoint.sourceFiles)
+        var limits = engine.options
+        limits.mostRunning = maxRunning ?? limits.mostRunning
+        let engine = loaded.engine(limits)
         var speed = Speed(rowCount: waiting.count)
         for start in stride(from: 0, to: waiting.count, by: batchSize) {
             let batch = waiting[start..<min(start + batchSize, waiting.count)]
@@ -69,7 +80,7 @@ struct Generate: ParsableCommand {
                     number: UInt64(sample.line))
             }
             let answers = try InferError.naming(batch) {
-                try loaded.engine.generate(
+                try engine.generate(
                     requests, options: options, onToken: { _, _, _ in speed.count() })
             }
             for ((sample, request), group) in zip(zip(batch, requests), answers) {
@@ -99,7 +110,8 @@ private struct AnswerLine: Encodable {
     init(_ row: Sample, _ prompt: Prompt, _ answer: Generation, number: Int?, tokenizer: Tokenizer) {
         id = row.id
         sample = number
-        text = tokenizer.decode(answer.ids, skipSpecialTokens: true)
+        var decoder = StreamingDecoder(tokenizer, skipSpecialTokens: true)
+        text = decoder.append(bytes: answer.text) + decoder.finish()
         (tokenIDs, promptTokenIDs) = (answer.ids, prompt.ids)
         (logProbabilities, finishReason) = (answer.logProbabilities, answer.finishReason)
         // With several images, the answer does not tell which one a box is on.

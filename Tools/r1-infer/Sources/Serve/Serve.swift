@@ -6,7 +6,6 @@ import Logging
 import Serving
 import Synchronization
 import ToolKit
-import VisionLanguageModel
 
 /// `r1-infer serve MODEL`.
 struct Serve: ParsableCommand {
@@ -17,16 +16,25 @@ struct Serve: ParsableCommand {
             Settings come from, the later ones over the earlier ones: the defaults, the file of --config (YAML, under the \
             names of the options), the environment (R1_SERVE_MAX_QUEUE for --max-queue), the options.
 
+            --follow serves the newest checkpoint of a training run, and each newer one as soon as it is there; replies \
+            that run end on the weights that they began with. MODEL is then served until there is one.
+
             SIGTERM and Ctrl-C end the server after the requests that run; a second one ends it at once (130). \
             docs/serving.md lists every path, parameter, limit and error.
 
               r1-infer serve model.h5
               r1-infer serve model.h5 --port 9000 --max-queue 16
+              r1-infer serve --follow runs/first
               r1-infer serve model.h5 --host 0.0.0.0 --api-key-file key.txt --tls-cert cert.pem --tls-key key.pem
             """)
 
+    @Argument(
+        help: "An HDF5 checkpoint, or a directory of safetensors; with --follow it may be left out.",
+        transform: paths.argument)
+    var model: String?
+
     @OptionGroup(title: "Model")
-    var model: ModelOptions
+    var loading: LoadingOptions
 
     @OptionGroup(title: "Server")
     var server: ServeOptions
@@ -36,15 +44,11 @@ struct Serve: ParsableCommand {
         let options = try server.options(environment: ProcessInfo.processInfo.environment)
         var log = Logger(label: "r1-infer", factory: { StreamLogHandler.standardError(label: $0) })
         log.logLevel = server.quiet ? .warning : .info
-        let (model, name, errors) = (self.model, options.modelName, log)
+        let source = try ServedSource(model: model, options, loading, log: log)
         // First of all: threads that start later must block the signals too.
         let shutdown = Shutdown()
         try handleSignals([SIGTERM, SIGINT]) { _, count in shutdown.ask(count) }
-        let engine = EngineThread(report: { errors.error("\($0)") }) {
-            let loaded = try model.load()
-            let served = try ServedModel(loaded, id: name.isEmpty ? nil : name)
-            return (served, loaded.engine)
-        }
+        let engine = source.start()
         let server = try InferenceServer(options, engine: engine, log: log)
         shutdown.watch(server)
         let outcome = Mutex<Result<Void, any Error>?>(nil)
@@ -61,7 +65,7 @@ struct Serve: ParsableCommand {
         }
         Task {
             switch await engine.loaded() {
-            case .ready(let model): console.note("\(model.id) is ready")
+            case .ready(let model): console.note("\(model.id) is ready (\(model.version))")
             default: server.drain()
             }
         }

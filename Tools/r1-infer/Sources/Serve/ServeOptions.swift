@@ -68,6 +68,27 @@ struct ServeOptions: ParsableArguments {
     @Option(help: help("max-image-side", "n"))
     var maxImageSide: String?
 
+    @Option(help: help("follow", "path"))
+    var follow: String?
+
+    @Option(help: help("follow-interval", "seconds"))
+    var followInterval: String?
+
+    @Option(help: help("cache-bytes", "n"))
+    var cacheBytes: String?
+
+    @Option(help: help("feature-bytes", "n"))
+    var featureBytes: String?
+
+    @Option(help: help("prefill-tokens", "n"))
+    var prefillTokens: String?
+
+    @Option(help: help("max-running", "n"))
+    var maxRunning: String?
+
+    @Option(help: help("speculation", "true|false"))
+    var speculation: String?
+
     @Flag(help: "Log errors and warnings only, not every request.")
     var quiet = false
 
@@ -93,6 +114,13 @@ struct ServeOptions: ParsableArguments {
             ("max-image-bytes", maxImageBytes),
             ("max-image-pixels", maxImagePixels),
             ("max-image-side", maxImageSide),
+            ("follow", follow),
+            ("follow-interval", followInterval),
+            ("cache-bytes", cacheBytes),
+            ("feature-bytes", featureBytes),
+            ("prefill-tokens", prefillTokens),
+            ("max-running", maxRunning),
+            ("speculation", speculation),
         ]
     }
 

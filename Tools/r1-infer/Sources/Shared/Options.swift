@@ -25,6 +25,14 @@ struct ModelOptions: ParsableArguments {
     @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.", transform: paths.argument)
     var model: String
 
+    @OptionGroup var loading: LoadingOptions
+
+    /// Opens the model; prints warnings about it on stderr.
+    func load() throws -> LoadedModel { try loading.load(model) }
+}
+
+/// How a model is loaded and processes images and videos.
+struct LoadingOptions: ParsableArguments {
     @Option(
         help: "Minimum pixels of an image after resizing. (default: the checkpoint's)",
         transform: ImageSettings.pixels.argument)
@@ -95,11 +103,11 @@ struct ModelOptions: ParsableArguments {
     var noVerify = false
 
     /// Opens the model; prints warnings about it on stderr.
-    func load() throws -> LoadedModel {
+    func load(_ model: String) throws -> LoadedModel {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { console.warn("\(warning)") }
         let checkpoint = try openCheckpoint(model)
-        try verify(checkpoint)
+        try verify(checkpoint, model)
         var loaded = try LoadedModel(checkpoint, compute: dtype.dtype)
         if requireKnownTemplate { try loaded.requireKnownTemplate() }
         for notice in try loaded.notices { console.warn("\(model): \(notice)") }
@@ -121,7 +129,7 @@ struct ModelOptions: ParsableArguments {
     /// Checks the hashes once for each state of the files; says on stderr what was done.
     ///
     /// A model larger than the free memory is not checked: it would be read from the disk twice.
-    private func verify(_ checkpoint: any CheckpointReader) throws {
+    private func verify(_ checkpoint: any CheckpointReader, _ model: String) throws {
         guard !noVerify else { return console.note("\(model): not verified (--no-verify)") }
         let start = ContinuousClock.now
         let outcome = try VerifiedFiles(environment: ProcessInfo.processInfo.environment).check(
@@ -162,9 +170,30 @@ struct SamplingArguments: ParsableArguments {
     var topP: Double?
 
     @Option(
+        help: "Sample from tokens with this share of the likeliest one's probability. (default: 0: off)",
+        transform: SamplingOptions.minPs.argument)
+    var minP: Double?
+
+    @Option(
         help: "Makes repeated tokens less likely; 1 is off. (default: 1; chat: checkpoint's)",
         transform: SamplingOptions.penalties.argument)
     var repetitionPenalty: Double?
+
+    @Option(
+        help: "Makes tokens that the answer has less likely. (default: 0: off)",
+        transform: SamplingOptions.reductions.argument)
+    var presencePenalty: Double?
+
+    @Option(
+        help: "Makes tokens less likely each time that the answer has them. (default: 0: off)",
+        transform: SamplingOptions.reductions.argument)
+    var frequencyPenalty: Double?
+
+    @Option(
+        name: .customLong("stop"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("The answer ends before this text; may be repeated.", valueName: "text"),
+        transform: Accepted.nonEmpty("a text").argument)
+    var stops: [String] = []
 
     @Option(
         help: "Maximum tokens of an answer, including its end token. (default: 512)",
@@ -189,6 +218,10 @@ struct SamplingArguments: ParsableArguments {
         options.temperature = greedy ? 0 : temperature ?? base.temperature
         options.topK = topK ?? base.topK
         options.topP = topP ?? base.topP
+        options.minP = minP ?? base.minP
+        options.presencePenalty = presencePenalty ?? base.presencePenalty
+        options.frequencyPenalty = frequencyPenalty ?? base.frequencyPenalty
+        options.stop = stops.isEmpty ? base.stop : stops
         options.repetitionPenalty = repetitionPenalty ?? base.repetitionPenalty
         options.maxNewTokens = maxTokens ?? base.maxNewTokens
         options.seed = seed ?? base.seed

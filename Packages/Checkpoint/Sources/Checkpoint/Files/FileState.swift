@@ -24,7 +24,7 @@ public struct FileState: Hashable, Sendable {
     }
 
     /// The state of the file at `path` now; nil when nothing is there.
-    init?(of path: String) {
+    public init?(of path: String) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }
         self.init(status, path: path)

@@ -1,18 +1,30 @@
-// One thread owns the engine: commands go in, events come out as a stream for each request.
+// One thread owns the engines: commands go in, events come out as a stream for each request.
+//
+// There is one engine, and for a time more when the model was replaced: replies that run end on their own weights.
 internal import Basics
 internal import Foundation
 internal import Synchronization
 public import VisionLanguageModel
 
+/// The model was replaced after a request was prepared for it.
+struct ModelReplaced: Error {}
+
 /// The thread that runs an engine.
 ///
-/// Everything but the engine itself is behind a lock; the engine is created and used on the thread alone.
+/// Everything but the engine itself is behind a lock; the engine is used on the thread alone.
 public final class EngineThread: Sendable {
     private enum Command: Sendable {
-        case submit(GenerationRequest, @Sendable (Result<RequestStream, any Error>) -> Void)
-        case cancel(RequestID)
+        case submit(
+            GenerationRequest, model: Int, @Sendable (Result<RequestStream, any Error>) -> Void)
+        case cancel(EngineRequest)
+        case replace(ServedModel, GivenEngine)
         case stop
     }
+
+    /// An engine on its way to the thread.
+    ///
+    /// `@unchecked Sendable` holds because the giver keeps no reference, which `sending` makes sure of.
+    private struct GivenEngine: @unchecked Sendable { let engine: any TextEngine }
 
     /// Whether the model is there.
     public enum State: Sendable {
@@ -20,6 +32,11 @@ public final class EngineThread: Sendable {
         case ready(ServedModel)
         case failed(String)
         case stopped
+
+        /// The model that takes new requests.
+        var model: ServedModel? {
+            if case .ready(let model) = self { model } else { nil }
+        }
     }
 
     private struct Shared {
@@ -65,18 +82,32 @@ public final class EngineThread: Sendable {
         }
     }
 
-    /// The engine's numbers after its latest step.
+    /// The numbers after the latest step, of all engines together.
     public var statistics: EngineStatistics { shared.withLock { $0.statistics } }
 
-    /// Submits a request; throws what the engine throws, and `CancellationError` after `stop`.
-    func submit(_ request: GenerationRequest) async throws -> RequestStream {
+    /// Submits a request that was prepared for a model.
+    ///
+    /// Throws what the engine throws, ``ModelReplaced`` when the model is no longer the newest one, and
+    /// `CancellationError` after `stop`.
+    func submit(_ request: GenerationRequest, for model: ServedModel) async throws -> RequestStream {
         try await withCheckedThrowingContinuation { continuation in
-            send(.submit(request) { continuation.resume(with: $0) })
+            send(.submit(request, model: model.number) { continuation.resume(with: $0) })
         }
     }
 
     /// Ends a request, wherever it is.
-    func cancel(_ id: RequestID) { send(.cancel(id)) }
+    func cancel(_ request: EngineRequest) { send(.cancel(request)) }
+
+    /// Answers new requests with another model; those that run end on the engine that they are in.
+    ///
+    /// Memory must hold both models until then. Does nothing after `stop`.
+    ///
+    /// - Parameters:
+    ///   - model: The model that `state` gives from then on.
+    ///   - engine: Its engine.
+    public func replace(by model: ServedModel, engine: sending any TextEngine) {
+        send(.replace(model, GivenEngine(engine: engine)))
+    }
 
     /// Ends the thread after its present step; requests that run are cancelled.
     public func stop() { send(.stop) }
@@ -89,7 +120,7 @@ public final class EngineThread: Sendable {
             return false
         }
         if isStopped {
-            if case .submit(_, let answer) = command { answer(.failure(CancellationError())) }
+            if case .submit(_, _, let answer) = command { answer(.failure(CancellationError())) }
         } else {
             wake.signal()
         }
@@ -101,7 +132,7 @@ public final class EngineThread: Sendable {
         do {
             let (model, engine) = try load()
             change(to: .ready(model))
-            serve(engine)
+            serve(RunningEngine(model, engine))
             finish(.stopped)
         } catch {
             report("the model cannot be loaded: \(error)")
@@ -125,53 +156,51 @@ public final class EngineThread: Sendable {
             defer { shared.commands = [] }
             return shared.commands
         }
-        for case .submit(_, let answer) in waiting { answer(.failure(CancellationError())) }
+        for case .submit(_, _, let answer) in waiting { answer(.failure(CancellationError())) }
     }
 
-    private func serve(_ engine: any TextEngine) {
-        var streams: [RequestID: RequestStream.Source] = [:]
+    private func serve(_ first: RunningEngine) {
+        // The last one takes new requests.
+        var engines = [first]
+        var gone = EngineStatistics()
         while true {
             let commands = shared.withLock { shared in
                 defer { shared.commands = [] }
                 return shared.commands
             }
             for command in commands {
-                switch command {
-                case .stop: return streams.values.forEach { $0.finish() }
-                case .cancel(let id):
-                    engine.cancel(id)
-                    streams.removeValue(forKey: id)?.finish()
-                case .submit(let request, let answer):
-                    answer(
-                        Result {
-                            let id = try engine.submit(request)
-                            let (stream, source) = RequestStream.make(id, answers: request.answerCount)
-                            streams[id] = source
-                            return stream
-                        })
-                }
+                guard perform(command, &engines) else { return engines.forEach { $0.stop() } }
             }
-            step(engine, &streams)
-            shared.withLock { $0.statistics = engine.statistics }
-            if !engine.hasWork, shared.withLock({ $0.commands.isEmpty }) { wake.wait() }
+            for index in engines.indices { engines[index].step(report) }
+            while engines.count > 1, let done = engines.dropLast().firstIndex(where: { !$0.hasWork }) {
+                gone = gone + engines.remove(at: done).statistics.counts
+            }
+            let statistics = engines.reduce(gone) { $0 + $1.statistics }
+            shared.withLock { $0.statistics = statistics }
+            let isIdle = engines.allSatisfy { !$0.hasWork }
+            if isIdle, shared.withLock({ $0.commands.isEmpty }) { wake.wait() }
         }
     }
 
-    private func step(_ engine: any TextEngine, _ streams: inout [RequestID: RequestStream.Source]) {
-        guard engine.hasWork else { return }
-        do {
-            for event in try engine.step() {
-                guard streams[event.request]?.deliver(event) == true else { continue }
-                streams[event.request] = nil
-            }
-        } catch {
-            // What a step leaves behind is not known: every request of it ends.
-            report("a step of the engine failed: \(error)")
-            for (id, source) in streams {
-                engine.cancel(id)
-                source.fail()
-            }
-            streams = [:]
+    /// Performs a command; returns false for the end.
+    private func perform(_ command: Command, _ engines: inout [RunningEngine]) -> Bool {
+        let newest = engines.count - 1
+        switch command {
+        case .stop: return false
+        case .cancel(let request):
+            guard let index = engines.firstIndex(where: { $0.model.number == request.engine }) else { break }
+            engines[index].cancel(request.id)
+        case .replace(var model, let given):
+            model.number = engines[newest].model.number + 1
+            engines.append(RunningEngine(model, given.engine))
+            change(to: .ready(model))
+        case .submit(let request, let model, let answer):
+            answer(
+                Result {
+                    guard model == engines[newest].model.number else { throw ModelReplaced() }
+                    return try engines[newest].submit(request)
+                })
         }
+        return true
     }
 }

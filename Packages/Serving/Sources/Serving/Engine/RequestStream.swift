@@ -13,7 +13,7 @@ enum StreamItem: Sendable {
 
 /// The events of one request; ends after its last answer.
 struct RequestStream: Sendable {
-    let id: RequestID
+    let request: EngineRequest
     let items: AsyncThrowingStream<StreamItem, any Error>
     /// Puts a pause into the stream.
     let pause: @Sendable () -> Void
@@ -47,9 +47,9 @@ struct RequestStream: Sendable {
     }
 
     /// A stream for so many answers; at most their tokens are kept in it.
-    static func make(_ id: RequestID, answers: Int) -> (RequestStream, Source) {
+    static func make(_ request: EngineRequest, answers: Int) -> (RequestStream, Source) {
         let (items, continuation) = AsyncThrowingStream<StreamItem, any Error>.makeStream()
-        let stream = RequestStream(id: id, items: items, pause: { continuation.yield(.pause) })
+        let stream = RequestStream(request: request, items: items, pause: { continuation.yield(.pause) })
         return (stream, Source(continuation, answers))
     }
 }

@@ -13,16 +13,11 @@ extension ServedModel {
     /// - Throws: What reading its side files throws.
     public init(_ loaded: LoadedModel, id: String?) throws {
         let text = loaded.model.configuration.text
-        let recommended = loaded.generation.sampling
-        var defaults = SamplingOptions()
-        defaults.temperature = recommended.temperature
-        defaults.topK = recommended.topK
-        defaults.topP = recommended.topP
-        defaults.repetitionPenalty = recommended.repetitionPenalty
         let name = URL(fileURLWithPath: loaded.location).deletingPathExtension().lastPathComponent
         try self.init(
-            id: id ?? name, fingerprint: Self.fingerprint(loaded.checkpoint), processor: loaded.processor,
-            defaults: defaults, maxPositions: text.maxPositions, vocabularySize: text.vocabularySize,
+            id: id ?? name, fingerprint: Self.fingerprint(loaded.checkpoint), version: name,
+            processor: loaded.processor, defaults: loaded.generation.sampling,
+            maxPositions: text.maxPositions, vocabularySize: text.vocabularySize,
             endIDs: loaded.generation.endTokenIDs.sorted())
     }
 

@@ -9,6 +9,10 @@ public struct ServedModel: Sendable {
     public var id: String
     /// What identifies the weights, in `system_fingerprint`.
     public var fingerprint: String
+    /// Which of several checkpoints it is, such as `step-000100`.
+    public var version: String
+    /// Counts the models that an engine's thread has had.
+    var number = 0
     /// Makes prompts.
     public var processor: Processor
     /// The checkpoint's sampling options, for requests that name none.
@@ -27,16 +31,17 @@ public struct ServedModel: Sendable {
     /// - Parameters:
     ///   - id: The name in requests and replies.
     ///   - fingerprint: What identifies the weights.
+    ///   - version: Which of several checkpoints it is.
     ///   - processor: Makes prompts.
     ///   - defaults: Sampling options of requests that name none.
     ///   - maxPositions: The most tokens of prompt and answer together.
     ///   - vocabularySize: One more than the largest token id.
     ///   - endIDs: The tokens that end an answer.
     public init(
-        id: String, fingerprint: String, processor: Processor, defaults: SamplingOptions, maxPositions: Int?,
-        vocabularySize: Int, endIDs: [Int32]
+        id: String, fingerprint: String, version: String, processor: Processor, defaults: SamplingOptions,
+        maxPositions: Int?, vocabularySize: Int, endIDs: [Int32]
     ) {
-        (self.id, self.fingerprint, self.processor) = (id, fingerprint, processor)
+        (self.id, self.fingerprint, self.version, self.processor) = (id, fingerprint, version, processor)
         (self.defaults, self.maxPositions) = (defaults, maxPositions)
         (self.vocabularySize, self.endIDs) = (vocabularySize, endIDs)
         let tokenizer = processor.tokenizer

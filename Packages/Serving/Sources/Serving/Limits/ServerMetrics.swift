@@ -88,7 +88,12 @@ final class ServerMetrics: Sendable {
     }
 
     /// The text of /metrics.
-    func text(_ engine: EngineStatistics) -> String {
+    ///
+    /// - Parameters:
+    ///   - engine: The engine's numbers.
+    ///   - model: The model that takes new requests, if there is one.
+    /// - Returns: Lines in the text format of Prometheus.
+    func text(_ engine: EngineStatistics, model: ServedModel?) -> String {
         let numbers = numbers.withLock { $0 }
         var lines: [String] = []
         func add(_ name: String, _ kind: String, _ help: String, _ values: [(String, Double)]) {
@@ -98,10 +103,19 @@ final class ServerMetrics: Sendable {
         func gauge(_ name: String, _ help: String, _ value: Int) {
             add(name, "gauge", help, [("", Double(value))])
         }
+        if let model {
+            let labels = [
+                ("model", model.id), ("version", model.version), ("fingerprint", model.fingerprint),
+            ]
+            add(
+                "r1_model_info", "gauge", "The model that answers new requests.",
+                [("{" + labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",") + "}", 1)])
+        }
         gauge("vllm:num_requests_running", "Answers that get tokens now.", engine.running)
         gauge("vllm:num_requests_waiting", "Requests that wait.", engine.waiting)
         let used = engine.pageCount > 0 ? Double(engine.usedPages) / Double(engine.pageCount) : 0
         add("vllm:kv_cache_usage_perc", "gauge", "Used part of the cache, 0 to 1.", [("", used)])
+        gauge("r1_cache_used_pages", "Pages of the cache that requests hold.", engine.usedPages)
         gauge("r1_cache_bytes", "Bytes of keys and values.", engine.cacheBytes)
         gauge("r1_feature_bytes", "Bytes of picture features.", engine.featureBytes)
         func counter(_ name: String, _ help: String, _ value: Int) {
@@ -111,6 +125,13 @@ final class ServerMetrics: Sendable {
         counter(
             "vllm:prefix_cache_hits_total", "Prompt tokens that were in the cache.", engine.cachedTokens)
         counter("vllm:generation_tokens_total", "Generated tokens.", engine.generatedTokens)
+        counter("vllm:num_preemptions_total", "Answers pushed out for want of pages.", engine.pushedOut)
+        counter(
+            "vllm:spec_decode_num_draft_tokens_total", "Tokens that were guessed.", engine.guessedTokens)
+        counter(
+            "vllm:spec_decode_num_accepted_tokens_total", "Guessed tokens that were right.",
+            engine.rightGuesses)
+        counter("r1_engine_steps_total", "Steps of the engine.", engine.steps)
         let finished = numbers.finished.sorted { $0.key < $1.key }
         add(
             "vllm:request_success_total", "counter", "Answers by the reason of their end.",
@@ -133,6 +154,11 @@ final class ServerMetrics: Sendable {
             gauge("process_resident_memory_bytes", "Resident memory.", resident)
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A label's value.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     }
 
     private static func short(_ value: Double) -> String {

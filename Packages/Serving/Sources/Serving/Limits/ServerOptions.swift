@@ -1,5 +1,6 @@
 // The settings of a server: names, ranges and meanings for files, options and the environment.
 public import Settings
+public import VisionLanguageModel
 
 /// The settings of a server.
 public struct ServerOptions: SettingGroup {
@@ -17,6 +18,10 @@ public struct ServerOptions: SettingGroup {
     public var tlsKey = ""
     /// The name of the model in requests and replies; empty for the name of its file.
     public var modelName = ""
+    /// A folder of a training run whose newest checkpoint is served; empty for none.
+    public var follow = ""
+    /// Seconds between two looks at the run's checkpoints.
+    public var followInterval = 5.0
     /// The most requests in work and waiting.
     public var maxQueue = 64
     /// The most connections.
@@ -35,6 +40,8 @@ public struct ServerOptions: SettingGroup {
     public var keepAlive = 10.0
     /// Limits of pictures.
     public var pictures = PictureLimits()
+    /// Limits of the engine.
+    public var engine = EngineOptions()
 
     /// The defaults.
     public init() {}
@@ -54,6 +61,13 @@ public struct ServerOptions: SettingGroup {
             .value(
                 "model-name", \.modelName, .text("a name"),
                 "The name of the model in requests and replies; by default the name of its file."),
+            .value(
+                "follow", \.follow, .text("a path"),
+                "A folder of a training run: its newest checkpoint is served, and a newer one as soon as it is there."
+            ),
+            .value(
+                "follow-interval", \.followInterval, .number(from: 0.05, to: 86_400, "seconds"),
+                "Seconds between two looks at the run's checkpoints."),
             .value(
                 "max-queue", \.maxQueue, .whole(1...100_000, "requests"),
                 "The most requests in work and waiting; further ones get 429."),
@@ -89,7 +103,7 @@ public struct ServerOptions: SettingGroup {
             .value(
                 "max-image-side", \.pictures.side, .whole(1...1_000_000, "pixels"),
                 "The longest side of a picture."),
-        ]
+        ] + EngineOptions.settings.map { .part(\.engine, $0) }
     }
 
     /// Whether only this machine can connect.

@@ -1,5 +1,6 @@
 // POST /v1/chat/completions.
 internal import Foundation
+internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
@@ -13,33 +14,49 @@ struct ChatRoute: Sendable {
 
     /// Answers a request; throws ``APIError`` before the reply begins.
     func respond(_ request: Request) async throws -> Response {
-        let model = try parts.model()
+        // Before the body is read, so that a server without a model refuses at once.
+        _ = try parts.model()
         let place = try parts.admission.enter()
         var request = request
         let body = try await parts.body(of: &request)
-        let chat = try ChatRequest(
-            body, pictures: parts.options.pictures, vocabularySize: model.vocabularySize)
-        guard chat.model == model.id else {
-            throw APIError.notFound(
-                "the model \(OrderedJSON.quoted(String(chat.model.prefix(80)))) is not served here; this server has "
-                    + OrderedJSON.quoted(model.id), code: "model_not_found", param: "model")
-        }
-        let prepared = try await Prepared.make(
-            chat, model, defaultMaxTokens: parts.options.defaultMaxTokens, metrics: parts.metrics)
-        let running: RunningReply
-        do {
-            running = RunningReply(parts.engine, try await parts.engine.submit(prepared.request), place)
-        } catch let error as ModelError {
-            throw RunningReply.failure(error)
-        }
+        let (chat, model, prepared, stream) = try await submit(body)
+        let running = RunningReply(parts.engine, stream, place)
         running.start(deadline: parts.options.deadline, keepAlive: parts.options.keepAlive)
         let head = ReplyHead(
             id: "chatcmpl-" + UUID().uuidString.lowercased(), created: Int(Date().timeIntervalSince1970),
             model: model.id, fingerprint: model.fingerprint)
         let collected = Collected(chat, model, prepared.pictures, parts.metrics)
-        return chat.isStreamed
+        var response =
+            chat.isStreamed
             ? streamed(request, running, head, collected, includesUsage: chat.includesUsage)
             : try await whole(request, running, head, collected)
+        if let name = HTTPField.Name("R1-Model-Version") { response.headers[name] = model.version }
+        return response
+    }
+
+    /// Prepares a request and passes it to the engine; again, for the new model, if the model is replaced in between.
+    private func submit(
+        _ body: [UInt8]
+    ) async throws -> (chat: ChatRequest, model: ServedModel, prepared: Prepared, stream: RequestStream) {
+        while true {
+            let model = try parts.model()
+            let chat = try ChatRequest(
+                body, pictures: parts.options.pictures, vocabularySize: model.vocabularySize)
+            guard chat.model == model.id else {
+                throw APIError.notFound(
+                    "the model \(OrderedJSON.quoted(String(chat.model.prefix(80)))) is not served here; this server "
+                        + "has \(OrderedJSON.quoted(model.id))", code: "model_not_found", param: "model")
+            }
+            let prepared = try await Prepared.make(
+                chat, model, defaultMaxTokens: parts.options.defaultMaxTokens, metrics: parts.metrics)
+            do {
+                return (chat, model, prepared, try await parts.engine.submit(prepared.request, for: model))
+            } catch is ModelReplaced {
+                continue
+            } catch let error as ModelError {
+                throw RunningReply.failure(error)
+            }
+        }
     }
 
     // MARK: - Whole replies
@@ -104,7 +121,7 @@ struct ChatRoute: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: body)
             group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
+                try await wait(seconds: seconds)
                 throw Stalled()
             }
             defer { group.cancelAll() }

@@ -17,7 +17,7 @@ final class RunningReply: Sendable {
 
     deinit {
         // Cancelling a request that has ended does nothing.
-        engine.cancel(stream.id)
+        engine.cancel(stream.request)
         for timer in timers.withLock({ $0 }) { timer.cancel() }
     }
 
@@ -26,13 +26,13 @@ final class RunningReply: Sendable {
         let pause = stream.pause
         let limit = Task { [weak self] in
             // A sleep that is cancelled means that the request ended.
-            guard (try? await Task.sleep(for: .seconds(deadline))) != nil, let self else { return }
+            guard (try? await wait(seconds: deadline)) != nil, let self else { return }
             self.isExpired.withLock { $0 = true }
-            self.engine.cancel(self.stream.id)
+            self.engine.cancel(self.stream.request)
         }
         let beat = Task {
             // A cancelled sleep ends the loop.
-            while (try? await Task.sleep(for: .seconds(keepAlive))) != nil { pause() }
+            while (try? await wait(seconds: keepAlive)) != nil { pause() }
         }
         timers.withLock { $0 = [limit, beat] }
     }

@@ -41,7 +41,7 @@ struct ServerParts: Sendable {
                     return request
                 }
                 group.addTask {
-                    try await Task.sleep(for: .seconds(seconds))
+                    try await wait(seconds: seconds)
                     throw APIError(
                         status: 408, type: "invalid_request_error",
                         message: "the body was not complete after \(seconds) s (read-timeout)",

@@ -74,7 +74,7 @@ struct ServerResponder: HTTPResponder {
                 .fields(["object": .string("list"), "data": .array([modelEntry(try parts.model())])]))
         case "/metrics":
             try require(request, .get)
-            let text = parts.metrics.text(parts.engine.statistics)
+            let text = parts.metrics.text(parts.engine.statistics, model: parts.engine.state.model)
             return .bytes(text.utf8, "text/plain; version=0.0.4; charset=utf-8")
         default: return try other(request, path)
         }
@@ -138,7 +138,7 @@ struct ServerResponder: HTTPResponder {
     private func modelEntry(_ model: ServedModel) -> OrderedJSON {
         .fields([
             "id": .string(model.id), "object": .string("model"), "created": .int(created),
-            "owned_by": .string("r1"),
+            "owned_by": .string("r1"), "version": .string(model.version),
             "max_model_len": model.maxPositions.map { .int($0) } ?? .null,
         ])
     }
@@ -150,7 +150,7 @@ struct ServerResponder: HTTPResponder {
             return .json(
                 .fields([
                     "status": .string("ready"), "model": .string(model.id),
-                    "fingerprint": .string(model.fingerprint),
+                    "fingerprint": .string(model.fingerprint), "version": .string(model.version),
                 ]))
         case .loading: return .json(.fields(["status": .string("loading")]), status: 503)
         case .failed, .stopped: return .json(.fields(["status": .string("failed")]), status: 503)

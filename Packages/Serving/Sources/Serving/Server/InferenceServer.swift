@@ -100,7 +100,7 @@ public final class InferenceServer: Sendable {
         let engine = parts.engine
         let limit = Task {
             // A sleep that is cancelled means that all replies have ended.
-            if (try? await Task.sleep(for: .seconds(seconds))) != nil { engine.stop() }
+            if (try? await wait(seconds: seconds)) != nil { engine.stop() }
         }
         await admission.drain()
         limit.cancel()

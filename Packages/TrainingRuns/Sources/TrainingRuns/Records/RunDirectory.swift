@@ -181,6 +181,11 @@ public struct RunDirectory: Sendable {
     /// The path of the checkpoint after `step` steps.
     func checkpoint(_ step: Int) -> String { checkpointFolder + "/" + String(format: "step-%06d.h5", step) }
 
+    /// The paths of the checkpoints, the newest one first; a file may still be incomplete.
+    ///
+    /// - Throws: `RunError.notARun` for a folder without checkpoints' folder.
+    public func newestCheckpoints() throws -> [String] { try checkpointSteps().reversed().map(checkpoint) }
+
     /// Steps that have a checkpoint, ascending.
     func checkpointSteps() throws -> [Int] {
         // Each reason for which it cannot be listed means that this is no run that can go on.

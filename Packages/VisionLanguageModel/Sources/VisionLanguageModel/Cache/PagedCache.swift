@@ -232,11 +232,14 @@ final class PagedCache {
     /// Allocates more pages, if the limit and the memory allow it.
     private func grow() {
         guard pool.count < mostPages else { return }
-        let count = isFixed ? mostPages : min(mostPages, max(expected, 2 * pool.count))
+        var count = isFixed ? mostPages : min(mostPages, max(expected, 2 * pool.count))
         let bytes = KeyValueCache.byteCount(model, rowCount: count * Self.pageTokens) ?? .max
-        guard bytes - byteCount <= AvailableMemory.current().byteCount + MemoryStatistics.waitingBytes else {
-            // What there is must do.
-            return mostPages = pool.count
+        let free = AvailableMemory.current().byteCount + MemoryStatistics.waitingBytes
+        if bytes - byteCount > free {
+            // What there is must do; without any page, half of what is free.
+            count = pool.count > 0 ? pool.count : min(count, Self.pages(model, within: free / 2))
+            mostPages = count
+            guard count > pool.count else { return }
         }
         if let rows {
             rows.extend(to: count * Self.pageTokens)

@@ -48,9 +48,21 @@ public final class KeyValueCache {
 
     /// The bytes of memory that `rowCount` tokens take; nil when the number does not fit.
     static func byteCount(_ model: TextDecoder, rowCount: Int) -> Int? {
-        guard [rowCount, model.keyColumns, 8].productIfFits != nil else { return nil }
-        return model.layers.map {
-            2 * RowBuffer.byteCount(rowCount: rowCount, columnCount: model.keyColumns, dtype: $0.cacheType)
+        byteCount(
+            layerTypes: model.layers.map(\.cacheType), columnCount: model.keyColumns, rowCount: rowCount)
+    }
+
+    /// The bytes of memory that `rowCount` tokens take; nil when the number does not fit.
+    ///
+    /// - Parameters:
+    ///   - layerTypes: The type that each layer attends in.
+    ///   - columnCount: Elements of a token's keys, and of its values, in one layer.
+    ///   - rowCount: Tokens.
+    /// - Returns: Bytes, or nil.
+    static func byteCount(layerTypes: [DType], columnCount: Int, rowCount: Int) -> Int? {
+        guard [rowCount, columnCount, 8].productIfFits != nil else { return nil }
+        return layerTypes.map {
+            2 * RowBuffer.byteCount(rowCount: rowCount, columnCount: columnCount, dtype: $0)
         }.sumIfFits
     }
 

@@ -10,6 +10,8 @@ public struct EngineOptions: Sendable, Equatable {
     public var featureBytes: Int?
     /// The most prompt tokens of a step; running answers come on top.
     public var prefillTokens = 512
+    /// The most answers that are computed side by side; others wait.
+    public var mostRunning = 4096
     /// Whether an answer that is alone computes guesses of its next tokens along with the last one.
     ///
     /// The guesses are what followed in the prompt or the answer before; they change the speed, not the answer.

@@ -29,4 +29,28 @@ public struct EngineStatistics: Sendable, Equatable {
 
     /// The statistics of an engine that has done nothing.
     public init() {}
+
+    /// What has been counted since the start, without the present state.
+    public var counts: EngineStatistics {
+        var counts = self
+        (counts.running, counts.waiting, counts.usedPages, counts.keptPages) = (0, 0, 0, 0)
+        (counts.pageCount, counts.pageTokens, counts.cacheBytes, counts.featureBytes) = (0, 0, 0, 0)
+        return counts
+    }
+
+    /// The numbers of two engines together; their pages have the same number of tokens.
+    public static func + (left: EngineStatistics, right: EngineStatistics) -> EngineStatistics {
+        var sum = left
+        for number in numbers { sum[keyPath: number] += right[keyPath: number] }
+        sum.pageTokens = max(left.pageTokens, right.pageTokens)
+        return sum
+    }
+
+    private static var numbers: [WritableKeyPath<EngineStatistics, Int>] {
+        [
+            \.running, \.waiting, \.usedPages, \.keptPages, \.pageCount, \.cacheBytes, \.featureBytes,
+            \.promptTokens, \.cachedTokens, \.generatedTokens, \.guessedTokens, \.rightGuesses, \.pictures,
+            \.cachedPictures, \.pushedOut, \.steps,
+        ]
+    }
 }

@@ -61,9 +61,12 @@ extension GenerationEngine {
             guard let place = places[id] else { return }
             answers[place][answer].ids.append(token.id)
             answers[place][answer].logProbabilities.append(token.logProbability)
+            answers[place][answer].text += token.text
             onToken(place, answer, token.id)
-        case .finished(let id, let answer, let reason, _):
-            if let place = places[id] { answers[place][answer].finishReason = reason }
+        case .finished(let id, let answer, let reason, let text):
+            guard let place = places[id] else { return }
+            answers[place][answer].finishReason = reason
+            answers[place][answer].text += text
         case .failed(let id, let error):
             if case .notFinite(_, let token) = error, let place = places[id] {
                 throw ModelError.notFinite(request: place, token: token)

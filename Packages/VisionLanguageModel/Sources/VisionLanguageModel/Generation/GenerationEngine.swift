@@ -54,7 +54,7 @@ public final class GenerationEngine {
             reusesPrefixes: options.reusesPrefixes)
         features = FeatureCache(
             hiddenSize: model.configuration.text.hiddenSize, byteLimit: limits.features)
-        scheduler = Scheduler(cache)
+        scheduler = Scheduler(cache, mostRunning: options.mostRunning)
         prefillTokens = options.prefillTokens
     }
 

@@ -24,7 +24,7 @@ public struct GenerationSession {
     /// - Throws: The errors of `GenerationEngine.submit`, `step` and failed requests.
     public mutating func answer(
         _ prompt: Prompt, number: UInt64, options: SamplingOptions, shouldStop: () -> Bool = { false },
-        onToken: (_ id: Int32) -> Void = { _ in }
+        onToken: (_ token: SampledToken) -> Void = { _ in }
     ) throws -> Generation {
         let id = try engine.submit(GenerationRequest(prompt: prompt, number: number, options: options))
         var answer = Generation()
@@ -35,8 +35,11 @@ public struct GenerationSession {
                 case .token(_, _, let token):
                     answer.ids.append(token.id)
                     answer.logProbabilities.append(token.logProbability)
-                    onToken(token.id)
-                case .finished(_, _, let reason, _): answer.finishReason = reason
+                    answer.text += token.text
+                    onToken(token)
+                case .finished(_, _, let reason, let text):
+                    answer.finishReason = reason
+                    answer.text += text
                 case .failed(_, let error): throw error
                 }
             }

@@ -32,6 +32,7 @@ public struct GenerationDefaults: Sendable, Equatable {
         options.temperature = isSampled ? try file.number("temperature") ?? options.temperature : 0
         options.topK = try file.integer("top_k", default: options.topK)
         options.topP = try file.number("top_p") ?? options.topP
+        options.minP = try file.number("min_p") ?? options.minP
         options.repetitionPenalty = try file.number("repetition_penalty") ?? options.repetitionPenalty
         do { try options.check() } catch let error as SettingError {
             throw ModelError.badConfiguration(file: file.file, problem: error.description)

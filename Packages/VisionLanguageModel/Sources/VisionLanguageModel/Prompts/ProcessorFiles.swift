@@ -1,13 +1,17 @@
 // Builds a checkpoint's processor from its side files.
-internal import Checkpoint
-internal import ModelFamilies
-internal import Tokenizer
+public import Checkpoint
+public import ModelFamilies
+public import Tokenizer
 
 extension Processor {
-    /// The processor from a checkpoint's side files.
+    /// The processor from a checkpoint's side files; no weights are read.
     ///
+    /// - Parameters:
+    ///   - checkpoint: The stored model.
+    ///   - tokenizer: Its tokenizer.
+    ///   - configuration: Its sizes and special ids.
     /// - Throws: `ModelError` or `ImageError`, naming the file.
-    init(
+    public init(
         _ checkpoint: any CheckpointReader, tokenizer: Tokenizer, configuration: ModelConfiguration
     ) throws {
         let missing = try configuration.missingImageSettings(in: checkpoint)

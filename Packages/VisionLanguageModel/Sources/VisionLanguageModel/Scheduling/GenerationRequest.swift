@@ -37,6 +37,8 @@ public struct Generation: Sendable, Equatable {
     public internal(set) var ids: [Int32] = []
     /// Log-probability of each token under the distribution after penalty and temperature.
     public internal(set) var logProbabilities: [Float] = []
+    /// Bytes of the text, without special tokens and before a stop string; empty when the engine has no tokenizer.
+    public internal(set) var text: [UInt8] = []
     /// Why it ended.
     public internal(set) var finishReason = FinishReason.length
 }

@@ -20,6 +20,7 @@ struct PlannedChunk {
 /// The running and waiting answers, each in the order of their age.
 struct Scheduler {
     private let cache: PagedCache
+    private let mostRunning: Int
     private(set) var running: [AnswerState] = []
     private(set) var waiting: [AnswerState] = []
     /// Answers that were pushed out so far.
@@ -29,7 +30,14 @@ struct Scheduler {
     /// The fewest tokens that are worth waiting a step for; shorter beginnings are computed twice.
     private static let leastShared = 4 * PagedCache.pageTokens
 
-    init(_ cache: PagedCache) { self.cache = cache }
+    /// A scheduler without answers.
+    ///
+    /// - Parameters:
+    ///   - cache: Has the pages.
+    ///   - mostRunning: The most answers that are computed side by side.
+    init(_ cache: PagedCache, mostRunning: Int = .max) {
+        (self.cache, self.mostRunning) = (cache, mostRunning)
+    }
 
     var isIdle: Bool { running.isEmpty && waiting.isEmpty }
 
@@ -115,6 +123,7 @@ struct Scheduler {
             if isPrompt, prompts >= Self.mostPrompts, tokens >= budget { continue }
             // Each running answer soon needs another page.
             let headroom = running.count + admitted.count
+            guard headroom < mostRunning else { break }
             guard headroom == 0 || cache.availableCount - reserved > headroom else { break }
             if answer.table.pages.isEmpty {
                 answer.table = cache.match(answer.keys, most: answer.tokenCount - 1)

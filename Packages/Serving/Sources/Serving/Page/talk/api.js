@@ -144,6 +144,8 @@ async function serverError(response) {
   try {
     const { error } = await response.json();
     message = String(error?.message ?? "");
+    // The message of a field does not name it.
+    if (typeof error?.param === "string") message = `${error.param}: ${message}`;
     param = error?.param ?? null;
   } catch {
     // A proxy may answer with HTML: the status says what is known.
