@@ -48,10 +48,10 @@ struct ModelReport: Encodable {
     struct Sizes: Encodable {
         let textLayers, textHidden, textHeads, keyHeads, vocabulary, visionBlocks, visionHidden: Int
     }
-    /// Bytes in memory without activations, in float32 and in bfloat16; training is AdamW on all weights, in
-    /// bfloat16 over float32 masters.
+    /// Bytes in memory without activations: in float32, in bfloat16, and with `--quantize` over bfloat16; training is
+    /// AdamW on all weights, in bfloat16 over float32 masters.
     struct Memory: Encodable {
-        let running, runningBfloat16, training, trainingBfloat16, cachePerToken: Int
+        let running, runningBfloat16, runningInt8, runningInt4, training, trainingBfloat16, cachePerToken: Int
     }
     struct SideFile: Encodable { let name: String, bytes: Int }
     struct TrainingState: Encodable { let tensors: Int, hasTrainerState: Bool }
@@ -82,7 +82,7 @@ struct ModelReport: Encodable {
             try? Tokenizer(files: checkpoint.sideFile).id(ofToken: $0)
         }
         location = checkpoint.location
-        format = checkpoint is HDF5Checkpoint ? "HDF5" : "safetensors"
+        format = checkpoint.formatName
         (family, names) = (table.family, try table.style(of: checkpoint).rawValue)
         identity = checkpoint.identity
         sizes = Sizes(configuration)
@@ -96,6 +96,7 @@ struct ModelReport: Encodable {
         let text = configuration.text
         memory = Memory(
             running: 4 * parameters.total, runningBfloat16: 2 * parameters.total,
+            runningInt8: try weights.byteCount(in: .int8), runningInt4: try weights.byteCount(in: .int4),
             training: 16 * parameters.total, trainingBfloat16: 18 * parameters.total,
             cachePerToken: 2 * 4 * text.layerCount * text.keyHeadCount * text.headSize)
         sideFiles = try checkpoint.sideFileNames.map {
@@ -181,7 +182,8 @@ extension ModelReport {
                 "memory",
                 [
                     "to run: \(byteText(memory.running)) in float32, \(byteText(memory.runningBfloat16)) in bfloat16 (mapped where "
-                        + "stored so), and \(byteText(memory.cachePerToken)) for each token",
+                        + "stored so), \(byteText(memory.runningInt8)) with --quantize int8, "
+                        + "\(byteText(memory.runningInt4)) with int4, and \(byteText(memory.cachePerToken)) for each token",
                     "to train: \(byteText(memory.training)) in float32, \(byteText(memory.trainingBfloat16)) in bfloat16, and "
                         + "activations (weights, gradients, two moments)",
                 ]
