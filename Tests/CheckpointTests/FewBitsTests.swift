@@ -113,4 +113,22 @@ struct FewBitsTests {
         let error = #expect(throws: CheckpointError.self) { _ = try openCheckpoint(path) }
         #expect("\(error.map { "\($0)" } ?? "")".contains(text), "\(error.map { "\($0)" } ?? "")")
     }
+
+    @Test("a matrix in two forms is damage", arguments: ["a.weight", "a.weight.int8"])
+    func twoForms(_ other: String) throws {
+        let path = folder.path("twice.h5")
+        let writer = try CheckpointWriter(path, expectedByteCount: 1 << 16)
+        for (name, dtype, shape) in [
+            ("a.weight.int4", DType.uint8, [2, 16]), ("a.weight.scales", .bfloat16, [2, 1]),
+            (other, .uint8, [2, 32]),
+        ] {
+            let info = TensorInfo(name: name, dtype: dtype, shape: shape)
+            try [UInt8](repeating: 0, count: info.byteCount).withUnsafeBytes {
+                try writer.add(info, bytes: $0)
+            }
+        }
+        try writer.commit()
+        let error = #expect(throws: CheckpointError.self) { _ = try openCheckpoint(path) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("twice"), "\(error.map { "\($0)" } ?? "")")
+    }
 }

@@ -15,9 +15,19 @@ final class DecodedCheckpoint: CheckpointView {
 
     /// Presents `source`; returns it unchanged when it stores no codes.
     ///
-    /// Throws `CheckpointError.damaged` for codes and scales that do not fit together.
+    /// Throws `CheckpointError.damaged` for codes and scales that do not fit together, and for a matrix that is there
+    /// twice.
     static func reading(_ source: any CheckpointReader) throws -> any CheckpointReader {
         let matrices = try source.tensors.compactMap { try StoredCodes($0, in: source) }
+        var names: Set<NameBytes> = []
+        for matrix in matrices {
+            let name = matrix.info.name
+            guard names.insert(name.nameBytes).inserted, source.info(name) == nil else {
+                throw CheckpointError.damaged(
+                    file: source.file(of: matrix.rows.name),
+                    problem: "\(matrix.rows.name): the tensor \(name) is there twice, in two forms")
+            }
+        }
         return matrices.isEmpty ? source : DecodedCheckpoint(source, matrices)
     }
 
@@ -28,9 +38,8 @@ final class DecodedCheckpoint: CheckpointView {
         tensors = source.tensors.filter { !scales.contains($0.name.nameBytes) }.map { info in
             byRows[info.name.nameBytes]?.info ?? info
         }
-        positions = Dictionary(tensors.enumerated().map { ($1.name.nameBytes, $0) }, uniquingKeysWith: { $1 })
-        self.matrices = Dictionary(
-            matrices.map { ($0.info.name.nameBytes, $0) }, uniquingKeysWith: { $1 })
+        positions = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name.nameBytes, $0) })
+        self.matrices = Dictionary(uniqueKeysWithValues: matrices.map { ($0.info.name.nameBytes, $0) })
         let counts = WeightCodes.allCases.compactMap { codes in
             let count = matrices.count { $0.codes == codes }
             return count == 0 ? nil : "\(count) in \(codes)"
