@@ -20,7 +20,7 @@ extension QuantizedMatrix {
     func product(_ x: Tensor) -> Tensor {
         require(x.columnCount == columns, "QuantizedMatrix: x \(x.shape) for \(columns) columns")
         return Tensor(shape: [x.rowCount, shape[0]]) { y in
-            guard let y = y.baseAddress else { return }
+            guard x.rowCount > 0, let y = y.baseAddress else { return }
             if x.rowCount <= fewRowLimit {
                 multiplyFew(x.detached.converted(to: .float32), into: y)
             } else if computeType == .bfloat16 {
