@@ -4,6 +4,7 @@ import Basics
 import Foundation
 import TestKit
 import Testing
+import Tokenizer
 
 @testable import Checkpoint
 @testable import ModelFamilies
