@@ -55,10 +55,9 @@ struct FewBitsToolTests {
         let exported = try run("r1-convert", [stored, wide])
         #expect(exported.exitCode == 0 && exported.errors.contains("widen"), "\(exported.testDescription)")
         #expect(try run("r1-diff", [stored, wide]).exitCode == 0)
-        expectTrouble(
-            try run("r1-convert", [stored, folder.path("again.h5"), "--quantize", "int8"]),
-            from: "r1-convert",
-            naming: ["in few bits already"])
+        let again = try run("r1-convert", [stored, folder.path("again.h5"), "--quantize", "int8"])
+        #expect(
+            again.exitCode == 1 && again.errors.contains("in few bits already"), "\(again.testDescription)")
         #expect(!folder.has("again.h5"))
         for wrong in [["--dtype", "bf16"], ["--style", "hf"]] {
             #expect(

@@ -17,8 +17,8 @@ struct QuantizedModelTests {
         "the decoder's matrices get the codes, embedding and head int8, the rest keeps its type",
         arguments: WeightCodes.allCases, [ReferenceCase.oneImage.path, ReferenceCase.newNames.path])
     func parts(_ codes: WeightCodes, _ path: String) throws {
-        let model = try LoadedModel(path: path, quantization: .codes(codes)).model
-        let plain = try LoadedModel(path: path).model
+        let model = try LanguageModel(openCheckpoint(path), quantization: .codes(codes))
+        let plain = try LanguageModel(openCheckpoint(path))
         #expect(model.parameters.elementCount == plain.parameters.elementCount)
         for parameter in model.parameters.all {
             let name = parameter.name
