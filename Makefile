@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test serve-test chaos lint format bench bench-engine bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,11 @@ bench: setup ## measure the kernels (ROWS="products tape" for some of them)
 bench-engine: setup ## measure the generation engine (MODEL=CHECKPOINT, DTYPE=bfloat16, PARTS="speed group limit lookup")
 	$(FULL_SPEED) swift run -c release --package-path Packages/VisionLanguageModel/Benchmarks engine-benchmark \
 		$(or $(MODEL),$(CURDIR)/Checkpoints/small-qwen25vl.h5) $(DTYPE) $(PARTS)
+
+bench-infer: setup ## generation in bfloat16, int8 and int4 (MODEL=CHECKPOINT; LLAMA=FOLDER of gguf files: llama.cpp beside it)
+	swift build -c release --package-path Packages/VisionLanguageModel/Benchmarks --product engine-benchmark
+	python3 scripts/bench-infer.py Packages/VisionLanguageModel/Benchmarks/.build/release/engine-benchmark $(MODEL) \
+	    $(if $(LLAMA),--llama $(LLAMA)) $(if $(PYTHON),--python $(PYTHON)) --rounds $(or $(ROUNDS),3)
 
 bench-tokenizer: ## measure the tokenizer on one core (TEXT="FILE..." for other English than this project's pages)
 	swift run -c release --package-path Packages/Tokenizer/Benchmarks tokenizer-benchmark \

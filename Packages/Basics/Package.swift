@@ -15,7 +15,7 @@ let package = Package(
         .library(name: "CHalf", targets: ["CHalf"]),
     ],
     targets: [
-        // A header: float16 and bfloat16 conversions for the C targets of other packages.
+        // Headers for the C targets of other packages: float16 and bfloat16, weights of few bits.
         .target(name: "CHalf"),
         .target(name: "Basics", swiftSettings: settings),
     ]

@@ -29,6 +29,7 @@ let package = Package(
             name: "TensorMath",
             dependencies: [
                 "CKernels", "COneDNN", "COpenBLAS", .product(name: "Basics", package: "Basics"),
+                .product(name: "CHalf", package: "Basics"),
                 .product(name: "Settings", package: "Settings"),
             ],
             swiftSettings: settings),

@@ -34,7 +34,6 @@ int main(void) {
     const r1_kernel_table *k = r1_kernels_at(R1_LEVEL_PORTABLE);
     static uint16_t narrow[65536];
     static float wide[65536];
-    static int8_t q[8 * COLUMNS];
     static int32_t indices[N];
     int32_t valid[ROWS] = {1, COLUMNS, 17, 200, 64};
     fill(a, N, 6), fill(b, N, 2), fill(c, N, 2), fill(weight, COLUMNS, 2), fill(bias, COLUMNS, 2);
@@ -103,18 +102,28 @@ int main(void) {
     print_narrow("narrow_bfloat16", narrow, 65536);
     RUN("widen_int32", N, k->widen_int32(N, odd + 3, out));
     RUN("widen_uint8", N, k->widen_uint8(N, odd + 3, out));
-    RUN("quantize_int8", 1, out[0] = k->quantize_int8(COLUMNS, a, q));
-    RUN("widen_int8", COLUMNS, k->widen_int8(COLUMNS, 0.013f, q, out));
-
     static float packed[16 * 384];
-    for (int format = 0; format < 3; format++) {
+    for (int format = 0; format < 2; format++) {
         static uint8_t weights[5 * COLUMNS * 4 + 1];
         if (format == R1_WEIGHTS_FLOAT32) memcpy(weights + 1, c, sizeof c);
         if (format == R1_WEIGHTS_BFLOAT16) k->narrow_bfloat16(N, c, weights + 1);
-        if (format == R1_WEIGHTS_INT8) k->quantize_int8(N, c, (int8_t *)(weights + 1));
         k->pack_few_rows(format, ROWS, COLUMNS, a, packed);
         RUN("few_rows", 25,
-            k->few_rows(format, ROWS, COLUMNS, 5, 0, 5, packed, weights + 1, positive, 64, out));
+            k->few_rows(format, ROWS, COLUMNS, 5, 0, 5, packed, weights + 1, out));
+    }
+    for (int codes = 0; codes < 2; codes++) {
+        static uint8_t rows[5 * 2 * COLUMNS];
+        static uint16_t scales[5 * COLUMNS];
+        static _Alignas(64) uint8_t line[ROWS * 1024];
+        const int size = 256;
+        int bytes = codes == 0 ? size : size / 2, groups = codes == 0 ? size / 128 : size / 32;
+        for (int r = 0; r < 5; r++)
+            k->quantize_row(codes, size, c + r * size, rows + r * bytes, scales + r * groups);
+        RUN("widen_codes", size, k->widen_codes(codes, size, rows, scales, out));
+        k->narrow_codes(codes, size, rows, scales, narrow);
+        print_narrow("narrow_codes", narrow, size);
+        k->pack_quantized_rows(codes, ROWS, size, a, line);
+        RUN("quantized_rows", 25, k->quantized_rows(codes, ROWS, size, 5, 0, 5, line, rows, scales, out));
     }
     RUN("block_maxima", (N + 63) / 64, k->block_maxima(N, 64, a, out));
     k->block_maxima(N, 64, a, wide);

@@ -15,15 +15,12 @@ private struct FewRowCase {
     /// [out, in] as stored, and its values.
     let weights: [UInt8]
     let values: [Float]
-    var scales: [Float] = []
-    var groupSize: Int
     let format: Int32
 
-    init(_ format: Int32, rows: Int, in size: Int, out: Int, groupSize: Int? = nil) {
+    init(_ format: Int32, rows: Int, in size: Int, out: Int) {
         (self.rows, self.size, self.out, self.format) = (rows, size, out, format)
         x = normal([rows, size], seed: 31).elements
         let wide = normal([out, size], seed: 32, scale: 0.5)
-        self.groupSize = groupSize ?? size
         switch Int(format) {
         case Int(R1_WEIGHTS_FLOAT32):
             values = wide.elements
@@ -33,15 +30,7 @@ private struct FewRowCase {
             values = weights.withUnsafeBytes {
                 Tensor(widening: $0, dtype: .bfloat16, shape: [out, size]).elements
             }
-        default:
-            let groups = size == 0 ? 0 : (size + self.groupSize - 1) / self.groupSize
-            var state = Seeded(7)
-            let q = (0..<out * size).map { _ in Int8.random(in: -127...127, using: &state) }
-            let group = self.groupSize
-            let scales = (0..<out * groups).map { _ in Float.random(in: 0.001...0.01, using: &state) }
-            self.scales = scales
-            weights = q.map { UInt8(bitPattern: $0) }
-            values = q.indices.map { scales[$0 / size * groups + $0 % size / group] * Float(q[$0]) }
+        default: fatalError("no such format")
         }
     }
 
@@ -49,12 +38,12 @@ private struct FewRowCase {
     func run(_ k: r1_kernel_table, at start: UnsafeRawPointer, pieces: [Int]? = nil) -> [Float] {
         var y = [Float](repeating: -7, count: rows * out)
         let packed = UnsafeMutableRawPointer.allocate(
-            byteCount: max(64, rows * ((size + 63) / 64 * 64) * 4), alignment: 64)
+            byteCount: max(64, rows * ((size + 31) / 32 * 32) * 4), alignment: 64)
         defer { packed.deallocate() }
         k.pack_few_rows(format, rows, size, x, packed)
         let cuts = pieces ?? [0, out]
         for (from, to) in zip(cuts, cuts.dropFirst()) {
-            k.few_rows(format, rows, size, out, from, to, packed, start, scales, groupSize, &y)
+            k.few_rows(format, rows, size, out, from, to, packed, start, &y)
         }
         return y
     }
@@ -97,9 +86,7 @@ private func isEqual(_ a: [Float], _ b: [Float]) -> Bool { a == b }
 @Suite("Few-row products")
 struct FewRowTests {
     private static let available = KernelLevel.allCases.filter(\.isAvailable)
-    private static let formats = [R1_WEIGHTS_FLOAT32, R1_WEIGHTS_BFLOAT16, R1_WEIGHTS_INT8].map {
-        Int32($0)
-    }
+    private static let formats = [R1_WEIGHTS_FLOAT32, R1_WEIGHTS_BFLOAT16].map { Int32($0) }
 
     @Test("any number of rows and any odd size agree with float64", arguments: available, formats)
     func accuracy(_ level: KernelLevel, _ format: Int32) {
@@ -108,13 +95,6 @@ struct FewRowTests {
                 let c = FewRowCase(format, rows: rows, in: size, out: out)
                 #expect(c.worst(c.run(level.table)) < 5e-7, "\(rows) rows, \(size) to \(out)")
             }
-        }
-    }
-
-    @Test("scales per group of columns", arguments: available) func groups(_ level: KernelLevel) {
-        for (size, group) in [(64, 64), (200, 64), (1000, 128), (1025, 512)] {
-            let c = FewRowCase(Self.formats[2], rows: 5, in: size, out: 7, groupSize: group)
-            #expect(c.worst(c.run(level.table)) < 5e-7, "\(size) in groups of \(group)")
         }
     }
 
@@ -164,7 +144,7 @@ struct FewRowTests {
             defer { packed.deallocate() }
             let x = [Float](repeating: 1, count: 80)
             level.table.pack_few_rows(Self.formats[1], 2, 40, x, packed)
-            level.table.few_rows(Self.formats[1], 2, 40, 5, 0, 5, packed, weights, nil, 40, &y)
+            level.table.few_rows(Self.formats[1], 2, 40, 5, 0, 5, packed, weights, &y)
             for i in y.indices {
                 if i % 5 == 2 {
                     #expect(isNaN ? y[i].isNaN : y[i] == .infinity)
@@ -195,39 +175,6 @@ struct FewRowTests {
             }
             let expected = size == 0 ? [Float](repeating: 0, count: 4 * out) : linear(x, w).elements
             #expect(zip(y, expected).allSatisfy { abs($0 - $1) < 1e-4 } && y.count == expected.count)
-        }
-    }
-}
-
-@Suite("Quantized weights")
-struct QuantizedMatrixTests {
-    @Test("every weight is off by at most half a step", arguments: [nil, 64, 128])
-    func bound(_ groupSize: Int?) throws {
-        let weight = normal([7, 200], seed: 5, scale: 3)
-        let quantized = try QuantizedMatrix(weight, groupSize: groupSize)
-        let groups = quantized.scales.count / 7
-        for (i, (exact, rounded)) in zip(weight.elements, quantized.dequantized.elements).enumerated() {
-            let scale = quantized.scales[i / 200 * groups + i % 200 / quantized.groupSize]
-            #expect(abs(exact - rounded) <= 0.5 * scale * 1.00001)
-        }
-        #expect(quantized.values.contains(127) || quantized.values.contains(-127))
-    }
-
-    @Test("the product is that of the rounded weights") func product() throws {
-        let (x, weight) = (normal([3, 130], seed: 6), normal([9, 130], seed: 7))
-        let quantized = try QuantizedMatrix(weight, groupSize: 64)
-        #expect(largestDifference(quantized.product(x), linear(x, quantized.dequantized)) < 2e-5)
-        #expect(quantized.product(Tensor([], shape: [0, 130])).shape == [0, 9])
-    }
-
-    @Test("zeros and vanishing groups become zeros; infinity and NaN are errors") func edges() throws {
-        let small = try QuantizedMatrix(Tensor([0, 0, 0x1p-130, -0x1p-140], shape: [2, 2]))
-        #expect(small.values == [0, 0, 0, 0] && small.scales == [0, 0])
-        for bad in [Float.infinity, -.infinity, .nan] {
-            let error = #expect(throws: QuantizationError.self) {
-                try QuantizedMatrix(Tensor([1, 2, 3, bad], shape: [2, 2]))
-            }
-            #expect(error?.row == 1 && error?.group == 0)
         }
     }
 }

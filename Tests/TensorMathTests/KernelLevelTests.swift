@@ -270,18 +270,31 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
         KernelCheck("widen_uint8", 0) { k, x in
             x.withBytes { bytes in x.output(x.count) { k.widen_uint8(x.count, bytes, $0) } }
         },
-        KernelCheck("quantize_int8", 0) { k, x in
-            var q = [Int8](repeating: 99, count: x.count + 1)
-            let scale = k.quantize_int8(x.count, x.a, &q)
-            return [scale] + q.map(Float.init)
+        // Against float64 in QuantizedTests; here both kinds of codes in one call.
+        KernelCheck("quantize_row", 0) { k, x in
+            WeightCodes.allCases.flatMap { codes in
+                let row = QuantizedRow(k, codes, x.a, x.count)
+                return (row.codes.map(Float.init) + row.scales.map(Float.init))
+            }
         },
-        KernelCheck("widen_int8", 0) { k, x in
-            x.withBytes { bytes in
-                x.output(x.count) {
-                    k.widen_int8(x.count, 0.013, bytes.assumingMemoryBound(to: Int8.self), $0)
+        KernelCheck("widen_codes", 0) { k, x in
+            WeightCodes.allCases.flatMap { codes in
+                let row = QuantizedRow(k, codes, x.a, x.count)
+                return x.output(x.count) {
+                    k.widen_codes(codes.kernelCode, x.count, row.codes, row.scales, $0)
                 }
             }
         },
+        KernelCheck("narrow_codes", 0) { k, x in
+            WeightCodes.allCases.flatMap { codes in
+                let row = QuantizedRow(k, codes, x.a, x.count)
+                var narrow = [UInt16](repeating: 7, count: x.count + 1)
+                k.narrow_codes(codes.kernelCode, x.count, row.codes, row.scales, &narrow)
+                return narrow.map(Float.init)
+            }
+        },
+        KernelCheck("pack_quantized_rows", sums, quantizedRows),
+        KernelCheck("quantized_rows", sums, quantizedRows),
         // Against float64 in FewRowTests; here as one call of each format on x [rows, columns] and weights of
         // 5 rows.
         KernelCheck("pack_few_rows", sums, fewRows), KernelCheck("few_rows", sums, fewRows),
@@ -308,8 +321,24 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
                 x.output(5 * x.rows) {
                     k.pack_few_rows(Int32(format), x.rows, size, x.a, packed)
                     k.few_rows(
-                        Int32(format), x.rows, size, 5, 0, 5, packed, weights.baseAddress, nil, size, $0)
+                        Int32(format), x.rows, size, 5, 0, 5, packed, weights.baseAddress, $0)
                 }
+            }
+        }
+    }
+
+    @Sendable private static func quantizedRows(_ k: r1_kernel_table, _ x: KernelOperands) -> [Float] {
+        let size = x.columns
+        let packed = UnsafeMutableRawPointer.allocate(
+            byteCount: x.rows * ((size + 255) / 256 * 512), alignment: 64)
+        defer { packed.deallocate() }
+        return WeightCodes.allCases.flatMap { codes in
+            let rows = (0..<x.rows).map { QuantizedRow(k, codes, x.b + $0 * size, size) }
+            return x.output(x.rows * x.rows) {
+                k.pack_quantized_rows(codes.kernelCode, x.rows, size, x.a, packed)
+                k.quantized_rows(
+                    codes.kernelCode, x.rows, size, x.rows, 0, x.rows, packed, rows.flatMap(\.codes),
+                    rows.flatMap(\.scales), $0)
             }
         }
     }

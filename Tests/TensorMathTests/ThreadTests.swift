@@ -59,10 +59,13 @@ private struct ThreadedOperation {
             },
             .init("products with few rows") {
                 let w = head.converted(to: .bfloat16)
-                return try [
-                    linear(x.rows(0..<5), head), linear(x.rows(0..<5), w),
-                    QuantizedMatrix(head).product(x.rows(0..<5)),
-                ].map(\.elements)
+                return [linear(x.rows(0..<5), head), linear(x.rows(0..<5), w)].map(\.elements)
+            },
+            .init("products with weights in few bits") {
+                try WeightCodes.allCases.flatMap { codes in
+                    let quantized = try QuantizedMatrix(head, as: codes, computeType: .bfloat16)
+                    return [quantized.product(x.rows(0..<5)).elements, quantized.product(x).elements]
+                }
             },
             .init("conversions") {
                 let bytes = x.bytes(as: .float16)

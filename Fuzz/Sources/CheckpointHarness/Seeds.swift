@@ -29,13 +29,14 @@ private func safetensors(_ header: String, _ data: [UInt8]) -> [UInt8] {
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + Array(header.utf8) + data
 }
 
-/// Nested groups, a scalar, an empty tensor, several chunks, a side file, a trainer's state.
+/// Nested groups, a scalar, an empty tensor, a matrix in few bits, several chunks, a side file, a trainer's state.
 private func writeCheckpoint(_ layout: CheckpointLayout, in folder: String) throws -> String {
     let path = "\(folder)/\(layout.rawValue)"
     let writer = try CheckpointWriter(path, expectedByteCount: 1 << 20, layout: layout)
     try writer.addSideFile("notes.txt", Array("hello".utf8))
     let shapes: [(String, DType, [Int])] = [
         ("a.b.weight", .bfloat16, [2, 3]), ("a.b.bias", .float32, []), ("a.empty", .float16, [0]),
+        ("q.weight.int4", .uint8, [2, 32]), ("q.weight.scales", .bfloat16, [2, 2]),
         ("long", .uint8, layout == .compressed ? [(1 << 20) + 1] : [64]),
     ]
     for (name, dtype, shape) in shapes {

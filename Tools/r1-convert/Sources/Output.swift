@@ -60,6 +60,20 @@ struct Form: ParsableArguments {
             valueName: "directory"), transform: paths.argument)
     var sideFiles: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Store the decoder's matrices in 8 or 4 bits, embedding and head in 8; for r1-infer, in NAME.h5 only.",
+            valueName: "int8|int4"))
+    var quantize: WeightCodes?
+
+    /// Checks that the options do not contradict one another.
+    func validate() throws {
+        guard quantize == nil || (style == nil && dtype == nil) else {
+            throw ValidationError(
+                "--quantize stores few bits under the names of the style hf; leave --style and --dtype out")
+        }
+    }
+
     /// Whether an export of safetensors would differ from its source.
     var changesModel: Bool { style != nil || dtype != nil || sideFiles != nil }
 
@@ -73,15 +87,19 @@ struct Form: ParsableArguments {
         guard !isExport || layout == nil else {
             throw ValidationError("--layout is for HDF5; DEST is the directory \(destination)")
         }
+        guard !isExport || quantize == nil else {
+            throw ValidationError("--quantize is for HDF5; DEST is the directory \(destination)")
+        }
         let inputs = source.sourceFiles + more + [source.location] + (sideFiles.map { [$0] } ?? [])
         let claim = try writing.output.claim(
             destination, as: isExport ? .directory : .file, inputs: inputs)
         defer { withExtendedLifetime(claim) {} }
         let retyped = dtype.map { RetypedCheckpoint(source, dtype: $0.dtype) }
         let styled = try styled(retyped ?? source)
-        let reader = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled
-        try reader.requireKnownModel()
-        for notice in try reader.modelNotices() { console.note(notice) }
+        let complete = try sideFiles.map { try CheckpointWithSideFiles(styled, from: $0) } ?? styled
+        try complete.requireKnownModel()
+        for notice in try complete.modelNotices() { console.note(notice) }
+        let reader = try quantize.map { try quantized(complete, to: $0) } ?? complete
         if isExport, !reader.trainingTensors.isEmpty || reader.trainerState != nil {
             console.note("left out: the training state, which safetensors cannot hold")
         }
@@ -104,6 +122,23 @@ struct Form: ParsableArguments {
     private func styled(_ reader: any CheckpointReader) throws -> any CheckpointReader {
         guard let style, try KeyTable.of(reader).style(of: reader) != style else { return reader }
         return try StyledCheckpoint(reader, style: style)
+    }
+
+    /// The model with its decoder's matrices in few bits, under canonical names.
+    private func quantized(_ reader: any CheckpointReader, to codes: WeightCodes) throws
+        -> QuantizedCheckpoint
+    {
+        let configuration = try ModelConfiguration(of: reader)
+        let canonical =
+            try KeyTable.of(reader).style(of: reader) == .hf ? reader : StyledCheckpoint(reader)
+        let quantized = try QuantizedCheckpoint(canonical) { info in
+            configuration.codes(of: info.name, shape: info.shape, wanted: codes)
+        }
+        if !reader.trainingTensors.isEmpty || reader.trainerState != nil {
+            console.note("left out: the training state, which is that of the weights before rounding")
+        }
+        console.note("\(quantized.matrixCount) matrices are stored in few bits, for generation only")
+        return quantized
     }
 
     /// Prints a line for each tensor that lost precision, and a count.
@@ -135,6 +170,7 @@ enum NumberType: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension CheckpointLayout: @retroactive ExpressibleByArgument {}
+extension WeightCodes: @retroactive ExpressibleByArgument {}
 extension KeyTable.Style: @retroactive ExpressibleByArgument {}
 
 /// The bytes of a file.

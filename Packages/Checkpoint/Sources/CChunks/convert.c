@@ -1,5 +1,6 @@
 /* Floating-point elements from one type to another, and how far rounding moved them. */
 #include "chunks.h"
+#include "r1_codes.h"
 #include "r1_half.h"
 
 #include <math.h>
@@ -77,4 +78,24 @@ void r1_widen(const void *from, void *to, size_t first, size_t count, size_t col
         }
         done += length;
     }
+}
+
+size_t r1_quantize_rows(const void *from, int type, int codes, size_t rows, size_t columns, float *row,
+                        void *to, void *scales) {
+    const uint8_t *bytes = from;
+    const size_t size = type == R1_KIND_FLOAT32 ? 4 : 2;
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t i = 0; i < columns; i++) row[i] = r1_load(bytes + r * columns * size, type, i);
+        size_t fault = r1_quantize_row(codes, columns, row, (uint8_t *)to + r * r1_code_bytes(codes, columns),
+                                       (uint16_t *)scales + r * r1_groups(codes, columns));
+        if (fault > 0) return r + 1;
+    }
+    return 0;
+}
+
+void r1_narrow_rows(const void *codes_of_rows, const void *scales, int codes, size_t rows, size_t columns,
+                    void *to) {
+    for (size_t r = 0; r < rows; r++)
+        r1_narrow_row(codes, columns, (const uint8_t *)codes_of_rows + r * r1_code_bytes(codes, columns),
+                      (const uint16_t *)scales + r * r1_groups(codes, columns), (uint16_t *)to + r * columns);
 }

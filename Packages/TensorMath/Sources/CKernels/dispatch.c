@@ -15,7 +15,9 @@ int r1_best_level(void) {
     if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw")
         || !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
         return R1_LEVEL_AVX2;
-    return __builtin_cpu_supports("avx512bf16") ? R1_LEVEL_AVX512BF16 : R1_LEVEL_AVX512;
+    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni")
+        ? R1_LEVEL_AVX512BF16
+        : R1_LEVEL_AVX512;
 #else
     return R1_LEVEL_PORTABLE;
 #endif

@@ -1,5 +1,6 @@
 /* The kernels for x86-64 CPUs with AVX2 and FMA. */
 #if defined(__x86_64__)
+#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* The kernels for x86-64 CPUs with AVX-512 (F, BW, DQ, VL). */
 #if defined(__x86_64__)
+#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 

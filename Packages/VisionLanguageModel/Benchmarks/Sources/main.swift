@@ -2,6 +2,8 @@
 // group of answers that needs far more memory than its cache may have.
 //
 //     engine-benchmark MODEL [bfloat16] [speed | group | limit | lookup]...
+//     engine-benchmark MODEL figures bfloat16|int8|int4
+//     engine-benchmark MODEL perplexity bfloat16|int8|int4 LENGTH FILE...
 import Basics
 import Foundation
 import TensorMath
@@ -110,17 +112,32 @@ func limit(_ loaded: LoadedModel) throws {
 let parts: [(name: String, run: (LoadedModel) throws -> Void)] = [
     ("speed", speed), ("group", group), ("limit", limit), ("lookup", lookup),
 ]
-let isNarrow = CommandLine.arguments.dropFirst(2).first == "bfloat16"
-let chosen = Set(CommandLine.arguments.dropFirst(isNarrow ? 3 : 2))
-guard CommandLine.arguments.count > 1, chosen.isSubset(of: parts.map(\.name)) else {
-    FileHandle.standardError.write(
-        Data("usage: engine-benchmark MODEL [bfloat16] [speed | group | limit | lookup]...\n".utf8))
-    exit(64)
-}
+let arguments = Array(CommandLine.arguments.dropFirst())
+let isNarrow = arguments.dropFirst().first == "bfloat16"
+let chosen = Set(arguments.dropFirst(isNarrow ? 2 : 1))
+let form = arguments.count > 2 ? WeightForm(rawValue: arguments[2]) : nil
 do {
-    let loaded = try LoadedModel(path: CommandLine.arguments[1], compute: isNarrow ? .bfloat16 : .float32)
-    print("\(blasDescription()); \(Threads.count) threads; kernels \(KernelLevel.best)")
-    for part in parts where chosen.isEmpty || chosen.contains(part.name) { try part.run(loaded) }
+    switch (arguments.dropFirst().first, form) {
+    case ("figures", let form?) where arguments.count == 3: try figures(arguments[0], form)
+    case ("perplexity", let form?) where arguments.count > 4:
+        guard let length = Int(arguments[3]), length > 1 else { fallthrough }
+        try perplexity(arguments[0], form, length: length, Array(arguments[4...]))
+    default:
+        guard !arguments.isEmpty, chosen.isSubset(of: parts.map(\.name)) else {
+            FileHandle.standardError.write(
+                Data(
+                    """
+                    usage: engine-benchmark MODEL [bfloat16] [speed | group | limit | lookup]...
+                           engine-benchmark MODEL figures bfloat16|int8|int4
+                           engine-benchmark MODEL perplexity bfloat16|int8|int4 LENGTH FILE...
+
+                    """.utf8))
+            exit(64)
+        }
+        let loaded = try LoadedModel(path: arguments[0], compute: isNarrow ? .bfloat16 : .float32)
+        print("\(blasDescription()); \(Threads.count) threads; kernels \(KernelLevel.best)")
+        for part in parts where chosen.isEmpty || chosen.contains(part.name) { try part.run(loaded) }
+    }
 } catch {
     FileHandle.standardError.write(Data("engine-benchmark: \(error)\n".utf8))
     exit(1)

@@ -36,7 +36,7 @@ struct Inspect: ParsableCommand {
         let checkpoint = try openCheckpoint(model)
         var report = try ModelReport(checkpoint)
         if plan.plan {
-            report.plan = try PlannedMemory(checkpoint, parameterCount: report.parameters.total, plan)
+            report.plan = try PlannedMemory(checkpoint, weights: report.weightBytes(plan, in: checkpoint), plan)
         }
         guard json else { return try console.write(report.text) }
         try console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
@@ -56,10 +56,10 @@ struct ModelReport: Encodable {
     struct Sizes: Encodable {
         let textLayers, textHidden, textHeads, keyHeads, vocabulary, visionBlocks, visionHidden: Int
     }
-    /// Bytes in memory without activations, in float32 and in bfloat16; training is AdamW on all weights, in
-    /// bfloat16 over float32 masters.
+    /// Bytes in memory without activations: in float32, in bfloat16, and with `--quantize` over bfloat16; training is
+    /// AdamW on all weights, in bfloat16 over float32 masters.
     struct Memory: Encodable {
-        let running, runningBfloat16, training, trainingBfloat16, cachePerToken: Int
+        let running, runningBfloat16, runningInt8, runningInt4, training, trainingBfloat16, cachePerToken: Int
     }
     struct SideFile: Encodable { let name: String, bytes: Int }
     struct TrainingState: Encodable { let tensors: Int, hasTrainerState: Bool }
@@ -91,7 +91,7 @@ struct ModelReport: Encodable {
             try? Tokenizer(files: checkpoint.sideFile).id(ofToken: $0)
         }
         location = checkpoint.location
-        format = checkpoint is HDF5Checkpoint ? "HDF5" : "safetensors"
+        format = checkpoint.formatName
         (family, names) = (table.family, try table.style(of: checkpoint).rawValue)
         identity = checkpoint.identity
         sizes = Sizes(configuration)
@@ -105,6 +105,7 @@ struct ModelReport: Encodable {
         let text = configuration.text
         memory = Memory(
             running: 4 * parameters.total, runningBfloat16: 2 * parameters.total,
+            runningInt8: try weights.byteCount(in: .int8), runningInt4: try weights.byteCount(in: .int4),
             training: 16 * parameters.total, trainingBfloat16: 18 * parameters.total,
             cachePerToken: 2 * 4 * text.layerCount * text.keyHeadCount * text.headSize)
         sideFiles = try checkpoint.sideFileNames.map {
@@ -136,6 +137,18 @@ struct ModelReport: Encodable {
             }
         }
         return parameters
+    }
+}
+
+extension ModelReport {
+    /// The bytes of the weights in memory as they are planned.
+    fileprivate func weightBytes(_ plan: PlanArguments, in checkpoint: any CheckpointReader) -> Int {
+        switch plan.quantize {
+        case .int8: memory.runningInt8
+        case .int4: memory.runningInt4
+        case nil where checkpoint.storesCodes: stored.values.reduce(0) { $0 + $1.bytes }
+        case nil: plan.dtype == .bfloat16 ? memory.runningBfloat16 : memory.running
+        }
     }
 }
 
@@ -190,7 +203,8 @@ extension ModelReport {
                 "memory",
                 [
                     "to run: \(byteText(memory.running)) in float32, \(byteText(memory.runningBfloat16)) in bfloat16 (mapped where "
-                        + "stored so), and \(byteText(memory.cachePerToken)) for each token",
+                        + "stored so), \(byteText(memory.runningInt8)) with --quantize int8, "
+                        + "\(byteText(memory.runningInt4)) with int4, and \(byteText(memory.cachePerToken)) for each token",
                     "to train: \(byteText(memory.training)) in float32, \(byteText(memory.trainingBfloat16)) in bfloat16, and "
                         + "activations (weights, gradients, two moments)",
                 ]

@@ -34,10 +34,14 @@ struct PlanArguments: ParsableArguments {
     @Option(help: "Type of matrix products, keys and values. (default: float32)")
     var dtype: ComputeType?
 
+    @Option(help: "Bits of the weights: int8 or int4. (default: those of --dtype, or as stored)")
+    var quantize: WeightCodes?
+
     /// Checks that the numbers belong to a plan.
     func validate() throws {
-        guard plan || (sequences == nil && tokens == nil && images.isEmpty && dtype == nil) else {
-            throw ValidationError("--sequences, --tokens, --image and --dtype belong to --plan")
+        let isEmpty = sequences == nil && tokens == nil && images.isEmpty && dtype == nil && quantize == nil
+        guard plan || isEmpty else {
+            throw ValidationError("--sequences, --tokens, --image, --dtype and --quantize belong to --plan")
         }
     }
 }
@@ -48,10 +52,10 @@ struct PlannedMemory: Encodable {
     let sequences, tokens, pictures, pictureTokens: Int
     let weights, cache, features, total, available: Int
 
-    /// Plans for a checkpoint.
+    /// Plans for a checkpoint whose weights take `weights` bytes.
     ///
     /// - Throws: What reading its configuration and the pictures throws.
-    init(_ checkpoint: any CheckpointReader, parameterCount: Int, _ arguments: PlanArguments) throws {
+    init(_ checkpoint: any CheckpointReader, weights: Int, _ arguments: PlanArguments) throws {
         let tokenizer = arguments.images.isEmpty ? nil : try Tokenizer(files: checkpoint.sideFile)
         let configuration = try ModelConfiguration(of: checkpoint).computable {
             tokenizer?.id(ofToken: $0)
@@ -68,10 +72,10 @@ struct PlannedMemory: Encodable {
         let compute = arguments.dtype ?? .float32
         (sequences, tokens) = (arguments.sequences ?? 1, arguments.tokens ?? 2048)
         let plan = try MemoryPlan(
-            configuration, parameterCount: parameterCount, compute: compute.dtype, sequences: sequences,
-            tokens: tokens, pictureTokens: pictureTokens)
+            configuration, weights: weights, compute: compute.dtype, sequences: sequences, tokens: tokens,
+            pictureTokens: pictureTokens)
         (dtype, pictures, self.pictureTokens) = (compute.rawValue, arguments.images.count, pictureTokens)
-        (weights, cache, features, total) = (plan.weights, plan.cache, plan.features, plan.total)
+        (self.weights, cache, features, total) = (plan.weights, plan.cache, plan.features, plan.total)
         available = AvailableMemory.current().byteCount
     }
 

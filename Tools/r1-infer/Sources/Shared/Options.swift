@@ -18,6 +18,7 @@ enum ComputeType: String, ExpressibleByArgument, CaseIterable {
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
 }
 
+extension WeightCodes: @retroactive ExpressibleByArgument {}
 extension VideoPositionRule: @retroactive ExpressibleByArgument {}
 
 /// The model and how it processes images and videos.
@@ -91,6 +92,13 @@ struct LoadingOptions: ParsableArguments {
     var dtype: ComputeType = .float32
 
     @Option(
+        help: """
+            Round the decoder's matrices to 8 or 4 bits while loading, the embedding and the head to 8: int8 or \
+            int4. Stored codes need no option. (default: as stored)
+            """)
+    var quantize: WeightCodes?
+
+    @Option(
         help: "Number of threads. (default: all physical cores)",
         transform: Accepted.whole(1...1024, "threads").argument)
     var threads: Int?
@@ -108,7 +116,13 @@ struct LoadingOptions: ParsableArguments {
         if let warning = blasWarning() { console.warn("\(warning)") }
         let checkpoint = try openCheckpoint(model)
         try verify(checkpoint, model)
-        var loaded = try LoadedModel(checkpoint, compute: dtype.dtype)
+        guard quantize == nil || !checkpoint.storesCodes else {
+            throw InferError.badCommand(
+                "--quantize: the matrices of \(model) are stored in few bits already; leave the option out")
+        }
+        var loaded = try LoadedModel(
+            checkpoint, compute: dtype.dtype, quantization: quantize.map { .codes($0) } ?? .stored)
+        if let text = loaded.quantizationText { console.note("\(model): \(text)") }
         if requireKnownTemplate { try loaded.requireKnownTemplate() }
         for notice in try loaded.notices { console.warn("\(model): \(notice)") }
         try loaded.processor.limitPixels(least: minPixels, most: maxPixels)

@@ -52,4 +52,12 @@ hid_t r1_register_placing_driver(void);
    it: the caller writes `count` bytes at `*address`. `origin` is the place of the chunk's first element. */
 herr_t r1_place_chunk(hid_t set, const hsize_t *origin, const void *bytes, size_t count, unsigned long long *address);
 
+/* Rounds rows to codes with scales in bfloat16 (r1_codes.h, whose R1_CODES_ `codes` is one of). `type` is an
+ * R1_KIND_; `row` is memory for one row. Returns 0, or 1 + the first row with a weight that is not finite. */
+size_t r1_quantize_rows(const void *from, int type, int codes, size_t rows, size_t columns, float *row,
+                        void *to, void *scales);
+/* The values of rows of codes in bfloat16. Scales and results are at even addresses. */
+void r1_narrow_rows(const void *codes_of_rows, const void *scales, int codes, size_t rows, size_t columns,
+                    void *to);
+
 #endif

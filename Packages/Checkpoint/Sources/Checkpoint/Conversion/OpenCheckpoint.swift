@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Takes an HDF5 checkpoint, a safetensors file, a directory with `model.safetensors` or
 /// `model.safetensors.index.json`, or `BASE+DELTA`, where BASE is one of these and each DELTA is applied to
-/// everything before it.
+/// everything before it. Matrices that are stored in few bits appear in bfloat16; see `storedCodes(of:)`.
 ///
 /// - Parameters:
 ///   - path: What to open.
@@ -25,7 +25,8 @@ public func openCheckpoint(
     }
     let file = try MappedFile(path)
     if file.starts(with: HDF5Checkpoint.signature) {
-        return try HDF5Checkpoint(path, isDelta: isDeltaAllowed && HDF5Checkpoint.isDelta(path))
+        let stored = try HDF5Checkpoint(path, isDelta: isDeltaAllowed && HDF5Checkpoint.isDelta(path))
+        return stored.baseIdentity == nil ? try DecodedCheckpoint.reading(stored) : stored
     }
     if SafetensorsFile.looksRight(file) { return try SafetensorsFile(path) }
     if isForeignAllowed, PyTorchFile.looksRight(file) { return try PyTorchCheckpoint(file: path) }

@@ -35,6 +35,9 @@ public final class HDF5Checkpoint: CheckpointReader, SectionHashes {
     private let lastUnpacked = Mutex<(section: Section, order: Int, tensor: UnpackedTensor)?>(nil)
     private let idleUnpackers = Mutex<[PieceUnpacker]>([])
 
+    /// `HDF5` and the layout.
+    public var formatName: String { "HDF5 \(layout.rawValue)" }
+
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// Opens a file and checks its whole structure against its length; tensor bytes are not read (see

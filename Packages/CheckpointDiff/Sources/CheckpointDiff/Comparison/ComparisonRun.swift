@@ -68,7 +68,7 @@ extension CheckpointComparison {
         case let delta as DeltaCheckpoint: "delta on \(format(delta.base))"
         case is SafetensorsFile: "safetensors file"
         case is SafetensorsDirectory: "directory"
-        default: "other"
+        default: reader.formatName
         }
     }
 

@@ -117,7 +117,7 @@ public struct CheckpointInspection: Encodable, Sendable {
         location = reader.location
         format =
             base != nil || reader is DeltaCheckpoint
-            ? "delta" : hdf5.map { "HDF5 \($0.layout.rawValue)" } ?? reader.formatName
+            ? "delta" : reader.formatName
         family = table?.family ?? hdf5?.family
         style = try table?.style(of: reader).rawValue
         identity = reader.identity

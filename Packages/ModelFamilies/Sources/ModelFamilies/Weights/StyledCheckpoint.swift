@@ -180,6 +180,14 @@ public final class StyledCheckpoint: CheckpointView {
         return source.recordedHash(of: whole.name)
     }
 
+    /// The stored codes of a tensor that is one of the source's; nil for others, which appear widened.
+    public func storedCodes(of name: String) -> StoredCodes? {
+        guard let position = positions[name.nameBytes], pieces[position].count == 1,
+            let whole = source.info(pieces[position][0].name), whole.shape == tensors[position].shape
+        else { return nil }
+        return source.storedCodes(of: whole.name)
+    }
+
     /// Always nil: a split is about names.
     public var shardPlan: ShardPlan? { nil }
 }

@@ -1,6 +1,6 @@
 /* y = x W^T for 1 to 16 rows of x. W is read from memory once; x and the sums stay in caches and registers.
  *
- * A line is 64 bytes of one weight row: 16 float32, 32 bfloat16 or 64 int8 elements. A tile multiplies R rows
+ * A line is 64 bytes of one weight row: 16 float32 or 32 bfloat16 elements. A tile multiplies R rows
  * of x with T weight rows, line by line, with R x T sums in registers. x is packed first so that a tile reads
  * it as one stream: for each tile, [line][vector of the line][row][lanes], zero beyond `in`. The order of a
  * sum depends only on `in` and the level, not on the other rows or the cut over threads. */
@@ -12,7 +12,7 @@
 #endif
 
 R1_INLINE size_t r1_line_elements(int format) {
-    return format == R1_WEIGHTS_FLOAT32 ? 16 : format == R1_WEIGHTS_BFLOAT16 ? 32 : 64;
+    return format == R1_WEIGHTS_FLOAT32 ? 16 : 32;
 }
 
 /* Bytes of one packed line of one row of x. */
@@ -25,7 +25,7 @@ R1_INLINE size_t r1_packed_line(int format) {
 
 /* Packs a line of one row, of which `count` elements exist; its vectors go `step` bytes apart. */
 R1_INLINE void r1_pack_line(const int format, const float *x, size_t count, size_t step, uint8_t *to) {
-    float line[64] = {0};
+    float line[32] = {0};
     const size_t elements = r1_line_elements(format);
     memcpy(line, x, 4 * (count < elements ? count : elements));
     if (format != R1_WEIGHTS_BFLOAT16) {
@@ -69,14 +69,12 @@ R1_INLINE void r1_pack_rows(const int format, size_t rows, size_t in, const floa
 }
 static void R1_NAME(pack_few_rows)(int format, size_t rows, size_t in, const float *x, void *packed) {
     if (format == R1_WEIGHTS_FLOAT32) r1_pack_rows(R1_WEIGHTS_FLOAT32, rows, in, x, packed);
-    else if (format == R1_WEIGHTS_BFLOAT16) r1_pack_rows(R1_WEIGHTS_BFLOAT16, rows, in, x, packed);
-    else r1_pack_rows(R1_WEIGHTS_INT8, rows, in, x, packed);
+    else r1_pack_rows(R1_WEIGHTS_BFLOAT16, rows, in, x, packed);
 }
 
 /* Adds one line of T weight rows (`stride` bytes apart) times R rows of x to the sums. */
-R1_INLINE void r1_few_rows_line(const int format, const int isGrouped, const int R, const int T,
-                                const uint8_t *w, size_t stride, const r1_vector *scale, const uint8_t *x,
-                                r1_vector sums[4][8]) {
+R1_INLINE void r1_few_rows_line(const int format, const int R, const int T, const uint8_t *w,
+                                size_t stride, const uint8_t *x, r1_vector sums[4][8]) {
     R1_FUSED
 #if R1_BFLOAT16_DOT
     if (format == R1_WEIGHTS_BFLOAT16) {
@@ -117,18 +115,10 @@ R1_INLINE void r1_few_rows_line(const int format, const int isGrouped, const int
         return;
     }
 #pragma unroll
-    for (int v = 0; v < (format == R1_WEIGHTS_INT8 ? 64 : 16) / R1_LANES; v++) {
+    for (int v = 0; v < 16 / R1_LANES; v++) {
         r1_vector weights[4];
 #pragma unroll
-        for (int t = 0; t < T; t++) {
-            if (format == R1_WEIGHTS_INT8) {
-                r1_bytes bytes = *(const r1_loose_bytes *)(w + t * stride + v * R1_LANES);
-                weights[t] = __builtin_convertvector(bytes, r1_vector);
-                if (isGrouped) weights[t] *= scale[t];
-            } else {
-                weights[t] = r1_load(w + t * stride + v * 4 * R1_LANES);
-            }
-        }
+        for (int t = 0; t < T; t++) weights[t] = r1_load(w + t * stride + v * 4 * R1_LANES);
 #pragma unroll
         for (int r = 0; r < R; r++) {
             r1_vector row = r1_load(x + (v * R + r) * 4 * R1_LANES);
@@ -140,20 +130,18 @@ R1_INLINE void r1_few_rows_line(const int format, const int isGrouped, const int
 
 typedef struct {
     size_t in, out;
-    const float *scales;  /* int8: [out, groups] */
-    size_t groups, group; /* int8: groups per row and lines per group */
-    size_t ahead;         /* prefetch distance in bytes */
+    size_t ahead; /* prefetch distance in bytes */
 } r1_few_rows_shape;
 
 /* Lines first ..< last of R rows times the T weight rows from `o`. The sums start at zero if `first` is 0,
  * else at `kept`. They go to y[r][t] after the last line of the rows, else to `kept`. */
-R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int R, const int T,
-                                const r1_few_rows_shape *shape, size_t o, size_t first, size_t last,
-                                const uint8_t *w, const uint8_t *x, r1_vector *kept, float *y) {
+R1_INLINE void r1_few_rows_tile(const int format, const int R, const int T, const r1_few_rows_shape *shape,
+                                size_t o, size_t first, size_t last, const uint8_t *w, const uint8_t *x,
+                                r1_vector *kept, float *y) {
     const size_t elements = r1_line_elements(format), packed = (size_t)R * r1_packed_line(format);
     const size_t stride = shape->in * 64 / elements, whole = shape->in / elements;
     const size_t rest = shape->in % elements;
-    r1_vector sums[4][8], scale[4];
+    r1_vector sums[4][8];
 #pragma unroll
     for (int t = 0; t < T; t++)
 #pragma unroll
@@ -162,30 +150,20 @@ R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int
     const uint8_t *fetched = w + shape->ahead + 64 * T * first;
     w += 64 * first;
     x += packed * first;
-    for (size_t line = first; line < last;) {
-        size_t end = last;
-        if (isGrouped) {
-            size_t g = line / shape->group;
-            end = (g + 1) * shape->group < last ? (g + 1) * shape->group : last;
-#pragma unroll
-            for (int t = 0; t < T; t++)
-                scale[t] = (r1_vector){0} + shape->scales[(o + (size_t)t) * shape->groups + g];
-        }
-        for (; line < end && line < whole; line++) {
+    for (size_t line = first; line < last; line++) {
+        if (line < whole) {
 #pragma unroll
             for (int t = 0; t < T; t++)
                 if (T > 1) __builtin_prefetch(fetched + 64 * t, 0, 2); /* into L2: L1 holds x */
             fetched += 64 * T;
-            r1_few_rows_line(format, isGrouped, R, T, w, stride, scale, x, sums);
+            r1_few_rows_line(format, R, T, w, stride, x, sums);
             w += 64;
             x += packed;
-        }
-        if (line < end) { /* the last line of a row is partial: pad with zeros, as in x */
+        } else { /* the last line of a row is partial: pad with zeros, as in x */
             uint8_t padded[4][64] = {{0}};
 #pragma unroll
             for (int t = 0; t < T; t++) memcpy(padded[t], w + (size_t)t * stride, rest * 64 / elements);
-            r1_few_rows_line(format, isGrouped, R, T, padded[0], 64, scale, x, sums);
-            line++;
+            r1_few_rows_line(format, R, T, padded[0], 64, x, sums);
         }
     }
     if (last * elements < shape->in) {
@@ -198,11 +176,8 @@ R1_INLINE void r1_few_rows_tile(const int format, const int isGrouped, const int
 #pragma unroll
     for (int r = 0; r < R; r++)
 #pragma unroll
-        for (int t = 0; t < T; t++) {
-            float sum = r1_sum_lanes(sums[t][r]);
-            if (format == R1_WEIGHTS_INT8 && !isGrouped) sum *= shape->scales[o + (size_t)t];
-            y[(size_t)r * shape->out + o + (size_t)t] = sum;
-        }
+        for (int t = 0; t < T; t++)
+            y[(size_t)r * shape->out + o + (size_t)t] = r1_sum_lanes(sums[t][r]);
 }
 
 /* Weight rows per tile: the most for which the R x T sums, T weights and a row of x fit in registers. A
@@ -222,11 +197,11 @@ R1_INLINE size_t r1_tile_weights(const int format, size_t rows_per_tile) {
 
 #define R1_CASE(R, T)                                                                                    \
     case 8 * R + T:                                                                                      \
-        r1_few_rows_tile(format, isGrouped, R, T, shape, o, first, last, w, x, kept, y);                 \
+        r1_few_rows_tile(format, R, T, shape, o, first, last, w, x, kept, y);                            \
         break;
-R1_INLINE void r1_few_rows_switch(const int format, const int isGrouped, size_t R, size_t T,
-                                  const r1_few_rows_shape *shape, size_t o, size_t first, size_t last,
-                                  const uint8_t *w, const uint8_t *x, r1_vector *kept, float *y) {
+R1_INLINE void r1_few_rows_switch(const int format, size_t R, size_t T, const r1_few_rows_shape *shape,
+                                  size_t o, size_t first, size_t last, const uint8_t *w, const uint8_t *x,
+                                  r1_vector *kept, float *y) {
     switch (8 * R + T) {
         R1_CASE(1, 1) R1_CASE(2, 1) R1_CASE(3, 1) R1_CASE(4, 1)
         R1_CASE(1, 4) R1_CASE(2, 4)
@@ -247,9 +222,8 @@ R1_INLINE void r1_few_rows_switch(const int format, const int isGrouped, size_t 
 /* Weights are prefetched into L2 at least this far ahead. */
 #define R1_AHEAD_BYTES 131072
 
-R1_INLINE void r1_few_rows(const int format, const int isGrouped, r1_few_rows_shape *shape, size_t rows,
-                           size_t first, size_t last, const uint8_t *packed, const uint8_t *weights,
-                           float *y) {
+R1_INLINE void r1_few_rows(const int format, r1_few_rows_shape *shape, size_t rows, size_t first,
+                           size_t last, const uint8_t *packed, const uint8_t *weights, float *y) {
     const size_t elements = r1_line_elements(format), stride = shape->in * 64 / elements;
     const size_t line_bytes = r1_packed_line(format), lines = (shape->in + elements - 1) / elements;
     size_t tiles = r1_tile_count(rows), step = r1_tile_weights(format, (rows + tiles - 1) / tiles);
@@ -269,7 +243,7 @@ R1_INLINE void r1_few_rows(const int format, const int isGrouped, r1_few_rows_sh
                 T = end - at < step ? 1 : step;
                 for (size_t tile = 0; tile < tiles; tile++) {
                     size_t row = rows * tile / tiles, R = rows * (tile + 1) / tiles - row;
-                    r1_few_rows_switch(format, isGrouped, R, T, shape, at, from, to, weights + at * stride,
+                    r1_few_rows_switch(format, R, T, shape, at, from, to, weights + at * stride,
                                        packed + row * lines * line_bytes, keep, y + row * shape->out);
                     keep += R * T;
                 }
@@ -278,20 +252,11 @@ R1_INLINE void r1_few_rows(const int format, const int isGrouped, r1_few_rows_sh
     }
 }
 static void R1_NAME(few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
-                              const void *packed, const void *weights, const float *scales, size_t group,
-                              float *y) {
-    r1_few_rows_shape shape = {.in = in, .out = out, .scales = scales};
-    if (in == 0) {
+                              const void *packed, const void *weights, float *y) {
+    r1_few_rows_shape shape = {.in = in, .out = out};
+    if (in == 0)
         for (size_t r = 0; r < rows; r++) memset(y + r * out + first, 0, 4 * (last - first));
-    } else if (format == R1_WEIGHTS_FLOAT32) {
-        r1_few_rows(R1_WEIGHTS_FLOAT32, 0, &shape, rows, first, last, packed, weights, y);
-    } else if (format == R1_WEIGHTS_BFLOAT16) {
-        r1_few_rows(R1_WEIGHTS_BFLOAT16, 0, &shape, rows, first, last, packed, weights, y);
-    } else if (group >= in) {
-        r1_few_rows(R1_WEIGHTS_INT8, 0, &shape, rows, first, last, packed, weights, y);
-    } else {
-        shape.groups = (in + group - 1) / group;
-        shape.group = group / 64;
-        r1_few_rows(R1_WEIGHTS_INT8, 1, &shape, rows, first, last, packed, weights, y);
-    }
+    else if (format == R1_WEIGHTS_FLOAT32)
+        r1_few_rows(R1_WEIGHTS_FLOAT32, &shape, rows, first, last, packed, weights, y);
+    else r1_few_rows(R1_WEIGHTS_BFLOAT16, &shape, rows, first, last, packed, weights, y);
 }

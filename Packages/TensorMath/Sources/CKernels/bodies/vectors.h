@@ -3,7 +3,9 @@ typedef float r1_vector __attribute__((vector_size(4 * R1_LANES)));
 typedef r1_vector r1_loose_vector __attribute__((aligned(1), may_alias));
 typedef uint32_t r1_words __attribute__((vector_size(4 * R1_LANES)));
 typedef r1_words r1_loose_words __attribute__((aligned(1), may_alias));
-typedef int8_t r1_bytes __attribute__((vector_size(R1_LANES)));
+typedef int32_t r1_ints __attribute__((vector_size(4 * R1_LANES)));
+typedef int16_t r1_shorts __attribute__((vector_size(4 * R1_LANES)));
+typedef uint8_t r1_bytes __attribute__((vector_size(4 * R1_LANES)));
 typedef r1_bytes r1_loose_bytes __attribute__((aligned(1), may_alias));
 
 R1_INLINE r1_vector r1_load(const void *p) { return *(const r1_loose_vector *)p; }

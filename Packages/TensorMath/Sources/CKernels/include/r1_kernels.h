@@ -18,7 +18,7 @@ enum {
 };
 
 /* How the weights of a few-row product are stored. */
-enum { R1_WEIGHTS_FLOAT32 = 0, R1_WEIGHTS_BFLOAT16 = 1, R1_WEIGHTS_INT8 = 2 };
+enum { R1_WEIGHTS_FLOAT32 = 0, R1_WEIGHTS_BFLOAT16 = 1 };
 
 typedef struct {
     /* -- elementwise: n elements -- */
@@ -99,18 +99,27 @@ typedef struct {
     void (*narrow_float16)(size_t n, const float *x, void *out);
     void (*widen_int32)(size_t n, const void *x, float *out);
     void (*widen_uint8)(size_t n, const void *x, float *out);
-    /* q = x / scale to nearest, -127 ... 127; returns the scale, NaN when an element is not finite. */
-    float (*quantize_int8)(size_t n, const float *x, int8_t *q);
-    void (*widen_int8)(size_t n, float scale, const int8_t *q, float *out); /* out = scale q */
 
     /* -- y [rows, out] = x [rows, in] W [out, in]^T for 1 to 16 rows; W as stored, at any address -- */
-    /* Packs x for few_rows; `packed` holds rows * (in rounded up to 64) * 4 bytes. bfloat16 weights round x
+    /* Packs x for few_rows; `packed` holds rows * (in rounded up to 32) * 4 bytes. bfloat16 weights round x
      * to bfloat16 too. */
     void (*pack_few_rows)(int format, size_t rows, size_t in, const float *x, void *packed);
-    /* Columns first ..< last of y. int8: W[o][i] = scales[o][i / group] * weights[o][i]; group is a multiple
-     * of 64, or at least `in` for one scale per row. */
+    /* Columns first ..< last of y. */
     void (*few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
-                     const void *packed, const void *weights, const float *scales, size_t group, float *y);
+                     const void *packed, const void *weights, float *y);
+
+    /* -- quantized weights: R1_CODES_ and the row's codes and bfloat16 scales, as r1_codes.h says -- */
+    /* Rounds a row to nearest. Returns 0, or 1 + the group of the first weight that is not finite. */
+    size_t (*quantize_row)(int codes, size_t n, const float *x, uint8_t *row, uint16_t *scales);
+    /* out = scale * value, in float32 or rounded to bfloat16. */
+    void (*widen_codes)(int codes, size_t n, const uint8_t *row, const uint16_t *scales, float *out);
+    void (*narrow_codes)(int codes, size_t n, const uint8_t *row, const uint16_t *scales, uint16_t *out);
+    /* Packs x for quantized_rows, rounded to int8 with a scale per 32 columns; `packed` holds rows * (in rounded
+     * up to 256) * 2 bytes at a multiple of 64. */
+    void (*pack_quantized_rows)(int codes, size_t rows, size_t in, const float *x, void *packed);
+    /* Columns first ..< last of y [rows, out] = x [rows, in] W [out, in]^T, for 1 to 16 rows. */
+    void (*quantized_rows)(int codes, size_t rows, size_t in, size_t out, size_t first, size_t last,
+                           const void *packed, const uint8_t *weights, const uint16_t *scales, float *y);
 
     /* -- the largest of n values -- */
     /* maxima[b] = the largest of block b; NaN is ignored. */

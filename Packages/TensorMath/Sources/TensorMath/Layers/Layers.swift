@@ -15,15 +15,15 @@ public final class Linear {
     }
 
     /// The element type of products with this weight.
-    public var computeType: DType { weight.tensor.dtype }
+    public var computeType: DType { weight.weight.computeType }
 
-    /// Rounds `x` to the type of this layer's weight, recorded.
+    /// `x` as products with this weight read it: rounded to its type, recorded.
     ///
     /// Layers of one type that share `x` round it, and keep it for backward, only once.
-    public func operand(_ x: Tensor) -> Tensor { x.rounded(to: computeType) }
+    public func operand(_ x: Tensor) -> Tensor { weight.weight.operand(x) }
 
     /// [N, in] to [N, out].
-    public func callAsFunction(_ xNC: Tensor) -> Tensor { linear(xNC, weight.tensor, bias?.tensor) }
+    public func callAsFunction(_ xNC: Tensor) -> Tensor { linear(xNC, weight.weight, bias?.tensor) }
 }
 
 /// A table of one row per token.
@@ -39,5 +39,5 @@ public final class Embedding {
     /// One row per id: [N, C].
     ///
     /// Ids must be in the table.
-    public func callAsFunction(_ ids: [Int32]) -> Tensor { weight.tensor.gatherRows(ids.map(Int.init)) }
+    public func callAsFunction(_ ids: [Int32]) -> Tensor { weight.weight.gatherRows(ids.map(Int.init)) }
 }

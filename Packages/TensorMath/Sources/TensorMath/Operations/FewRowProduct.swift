@@ -11,15 +11,11 @@ enum WeightFormat {
     case float32
     /// The rows of x are rounded to bfloat16 too; sums are float32.
     case bfloat16
-    /// `W[o][i] = scales[o][i / groupSize] * q[o][i]`. The group size is a multiple of 64, or at least `in`
-    /// for one scale per row. x stays float32.
-    case int8(scales: UnsafePointer<Float>, groupSize: Int)
 
     fileprivate var code: Int32 {
         switch self {
         case .float32: Int32(R1_WEIGHTS_FLOAT32)
         case .bfloat16: Int32(R1_WEIGHTS_BFLOAT16)
-        case .int8: Int32(R1_WEIGHTS_INT8)
         }
     }
 
@@ -27,7 +23,6 @@ enum WeightFormat {
         switch self {
         case .float32: 4
         case .bfloat16: 2
-        case .int8: 1
         }
     }
 }
@@ -51,19 +46,14 @@ func fewRowProduct(
 ) {
     require(rows >= 0 && rows <= fewRowLimit, "fewRowProduct: \(rows) rows, not 0...\(fewRowLimit)")
     guard rows > 0, out > 0 else { return }
-    var (scales, groupSize): (UnsafePointer<Float>?, Int) = (nil, size)
-    if case .int8(let given, let group) = format {
-        require(group >= size || (group > 0 && group % 64 == 0), "fewRowProduct: group size \(group)")
-        (scales, groupSize) = (given, group)
-    }
-    let packedBytes = rows * ((size + 63) / 64 * 64) * MemoryLayout<Float>.stride
+    let packedBytes = rows * ((size + 31) / 32 * 32) * MemoryLayout<Float>.stride
     withUnsafeTemporaryAllocation(byteCount: max(64, packedBytes), alignment: 64) { packed in
         kernels.pack_few_rows(format.code, rows, size, x, packed.baseAddress)
         let grain = max(16, (1 << 16) / max(1, size * format.bytesPerWeight))
         inParallel(out, grain: grain) { part in
             kernels.few_rows(
-                format.code, rows, size, out, part.lowerBound, part.upperBound, packed.baseAddress, weights,
-                scales, groupSize, y)
+                format.code, rows, size, out, part.lowerBound, part.upperBound, packed.baseAddress, weights, y
+            )
         }
     }
 }

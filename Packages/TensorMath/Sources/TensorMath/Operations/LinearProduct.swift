@@ -47,7 +47,7 @@ private func fewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
 }
 
 /// Adds the bias to every row of a result that is not shared yet.
-private func addBias(_ bias: Tensor, to y: Tensor) {
+func addBias(_ bias: Tensor, to y: Tensor) {
     let columns = y.columnCount
     inParallel(y.rowCount, grain: max(1, (1 << 15) / max(1, columns))) {
         kernels.add_bias($0.count, columns, bias.pointer, y.pointer + $0.lowerBound * columns)

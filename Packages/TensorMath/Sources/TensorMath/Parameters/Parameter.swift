@@ -7,6 +7,18 @@ public protocol ParameterSource {
     ///
     /// - Throws: An error with the key and both shapes if the weight is missing or has another shape.
     func tensor(named name: String, shape: [Int]) throws -> Tensor
+
+    /// The weight of this name and shape in the form in which the model holds it.
+    ///
+    /// - Throws: As above.
+    func weight(named name: String, shape: [Int]) throws -> Weight
+}
+
+extension ParameterSource {
+    /// The tensor.
+    public func weight(named name: String, shape: [Int]) throws -> Weight {
+        .tensor(try tensor(named: name, shape: shape))
+    }
 }
 
 /// The use of a weight, which decides whether it may be bfloat16.
@@ -25,22 +37,50 @@ public final class Parameter {
     public let name: String
     /// The use of the weight.
     let role: ParameterRole
-    /// The value: the float32 master in training; without training a matrix may be bfloat16.
-    public private(set) var value: Tensor
-    /// Whether an attached tape records this weight.
-    var isTrainable = true
+    /// The float32 master in training; without training a matrix may be bfloat16.
+    ///
+    /// Empty if there are codes.
+    private var master: Tensor
+    /// A weight in few bits, for generation only.
+    private let codes: QuantizedMatrix?
+    /// Whether an attached tape records this weight; never one in few bits.
+    var isTrainable: Bool
     /// The master rounded to bfloat16, for forward passes; nil without mixed precision.
     private var rounded: Tensor?
     private var recorded: Tensor?
 
-    init(name: String, role: ParameterRole, value: Tensor) {
+    init(name: String, role: ParameterRole, weight: Weight) {
         self.name = name
         self.role = role
-        self.value = value
+        switch weight {
+        case .tensor(let tensor): (master, codes) = (tensor, nil)
+        case .quantized(let matrix): (master, codes) = (Tensor([], shape: [0]), matrix)
+        }
+        isTrainable = codes == nil
     }
+
+    /// Sizes.
+    public var shape: [Int] { codes?.shape ?? master.shape }
+
+    /// The value: the float32 master in training; without training a matrix may be bfloat16.
+    ///
+    /// Stops for a weight in few bits, which has none.
+    public private(set) var value: Tensor {
+        get {
+            require(!isQuantized, "\(name) is in few bits, for generation only")
+            return master
+        }
+        set { master = newValue }
+    }
+
+    /// Whether the weight is held in 8 or 4 bits.
+    public var isQuantized: Bool { codes != nil }
 
     /// The value for forward passes: recorded while a tape is attached, and in the type of the products.
     public var tensor: Tensor { recorded ?? rounded ?? value }
+
+    /// The matrix for products, as `tensor` or in few bits.
+    public var weight: Weight { codes.map { .quantized($0) } ?? .tensor(tensor) }
 
     /// Replaces the value with one of the same shape.
     func set(_ newValue: Tensor) {
@@ -51,7 +91,7 @@ public final class Parameter {
 
     /// Sets whether forward passes read a bfloat16 copy or the value itself.
     func holdRounded(_ isHeld: Bool) {
-        rounded = isHeld && role == .matrix ? value.converted(to: .bfloat16) : nil
+        rounded = isHeld && role == .matrix && !isQuantized ? value.converted(to: .bfloat16) : nil
     }
 
     func attach(_ tape: Tape) { recorded = isTrainable ? tape.leaf(rounded ?? value) : nil }
@@ -63,7 +103,7 @@ public final class Parameter {
     /// - Parameter body: Gets the master and, with mixed precision, the bfloat16 copy to write in the same
     ///   pass.
     func update(_ body: (UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<UInt16>?) -> Void) {
-        if !isKnownUniquelyReferenced(&value.storage) {
+        if !isKnownUniquelyReferenced(&master.storage) {
             let old = value
             value = Tensor(shape: old.shape) { out in
                 _ = out.initialize(from: UnsafeBufferPointer(start: old.pointer, count: old.count))

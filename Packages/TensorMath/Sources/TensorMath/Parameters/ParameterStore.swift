@@ -14,15 +14,16 @@ public final class ParameterStore {
     subscript(name: String) -> Parameter? { byName[name] }
 
     /// Number of elements over all weights.
-    public var elementCount: Int { all.reduce(0) { $0 + $1.value.count } }
+    public var elementCount: Int { all.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
     /// The name of the first trainable weight with a value that is not finite; nil when there is none.
     ///
     /// Costs one pass over the weights.
     public var firstNonFinite: String? {
         all.first { parameter in
+            guard parameter.isTrainable else { return false }
             let value = parameter.value
-            return parameter.isTrainable && !sumOfSquares(value.pointer, count: value.count).isFinite
+            return !sumOfSquares(value.pointer, count: value.count).isFinite
         }?.name
     }
 
@@ -34,7 +35,10 @@ public final class ParameterStore {
 
     /// Freezes the weights whose name starts with one of the prefixes, and makes all others trainable.
     public func freeze(prefixes: [String]) {
-        for parameter in all { parameter.isTrainable = !prefixes.contains { parameter.name.hasPrefix($0) } }
+        for parameter in all {
+            parameter.isTrainable =
+                !parameter.isQuantized && !prefixes.contains { parameter.name.hasPrefix($0) }
+        }
     }
 
     /// Sets the element type of the products in forward and backward passes.

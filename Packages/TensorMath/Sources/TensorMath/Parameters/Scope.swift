@@ -35,10 +35,13 @@ public struct Scope {
         _ name: String, _ shape: [Int], role: ParameterRole = .vector
     ) throws -> Parameter {
         let full = path.isEmpty ? name : "\(path).\(name)"
-        let value = try source.tensor(named: full, shape: shape)
-        let parameter = Parameter(
-            name: full, role: role, value: role == .vector ? value.converted(to: .float32) : value)
-        require(parameter.value.shape == shape, "\(full): source gave \(parameter.value.shape), not \(shape)")
+        var weight = try source.weight(named: full, shape: shape)
+        require(weight.shape == shape, "\(full): source gave \(weight.shape), not \(shape)")
+        if role == .vector {
+            guard case .tensor(let value) = weight else { fatalError("\(full) is no matrix") }
+            weight = .tensor(value.converted(to: .float32))
+        }
+        let parameter = Parameter(name: full, role: role, weight: weight)
         store.add(parameter)
         return parameter
     }

@@ -27,7 +27,7 @@ public struct TokenLogProbabilities: Sendable {
 ///
 /// - Parameters:
 ///   - hidden: [N, C]
-///   - head: [V, C], float32 or bfloat16.
+///   - head: [V, C], float32 or bfloat16; recorded or not.
 ///   - targets: [N], each in `0..<V` and not banned.
 ///   - temperature: Positive; divides the logits.
 ///   - banned: Tokens whose probability is zero (their logits become minus infinity).
@@ -35,50 +35,64 @@ public struct TokenLogProbabilities: Sendable {
 public func tokenLogProbabilities(
     hidden: Tensor, head: Tensor, targets: [Int32], temperature: Float = 1, banned: [Int32] = []
 ) -> TokenLogProbabilities {
+    tokenLogProbabilities(
+        hidden: hidden, head: .tensor(head), targets: targets, temperature: temperature, banned: banned)
+}
+
+/// The same with a head in any form; `hidden` is not recorded if the head is in few bits.
+public func tokenLogProbabilities(
+    hidden: Tensor, head: Weight, targets: [Int32], temperature: Float = 1, banned: [Int32] = []
+) -> TokenLogProbabilities {
+    let (vocabulary, width) = (head.shape[0], head.shape[1])
+    if head.tensor == nil {
+        hidden.requireConstant("log-probabilities of a head in few bits", instead: "another head")
+    }
     let n = hidden.rowCount
     require(
-        hidden.columnCount == head.columnCount, "log-probabilities: \(hidden.shape) and head \(head.shape)")
+        hidden.columnCount == width, "log-probabilities: \(hidden.shape) and head \(head.shape)")
     require(targets.count == n, "log-probabilities: \(targets.count) targets for \(n) rows")
     let forbidden = Set(banned)
     require(
-        targets.allSatisfy { $0 >= 0 && $0 < head.rowCount && !forbidden.contains($0) },
-        "log-probabilities: a target is banned or outside the vocabulary of \(head.rowCount)")
+        targets.allSatisfy { $0 >= 0 && $0 < vocabulary && !forbidden.contains($0) },
+        "log-probabilities: a target is banned or outside the vocabulary of \(vocabulary)")
     require(
-        banned.allSatisfy { $0 >= 0 && $0 < head.rowCount },
-        "log-probabilities: a banned token lies outside the vocabulary of \(head.rowCount)")
+        banned.allSatisfy { $0 >= 0 && $0 < vocabulary },
+        "log-probabilities: a banned token lies outside the vocabulary of \(vocabulary)")
     require(temperature > 0, "log-probabilities: temperature \(temperature) is not positive")
     func run<Element: ProductElement>(_: Element.Type) -> Tensor {
         let pass = VocabularyPass<Element>(
-            hidden: hidden.detached.converted(to: head.dtype), head: head.detached, targets: targets,
+            hidden: hidden.detached.converted(to: head.computeType), head: head, targets: targets,
             inverse: 1 / temperature, banned: forbidden.sorted())
         let (results, logSums) = pass.forward()
-        return results.recorded(from: [hidden, head]) { d, needed in
+        return results.recorded(from: [hidden, head.tensor]) { d, needed in
             pass.backward(d, results: results, logSums: logSums, needed: needed)
         }
     }
-    let results = head.dtype == .bfloat16 ? run(UInt16.self) : run(Float.self)
+    let results = head.computeType == .bfloat16 ? run(UInt16.self) : run(Float.self)
     return TokenLogProbabilities(
         values: results.gatherRows([0]).reshaped([n]), entropies: results.gatherRows([1]).reshaped([n]))
 }
 
 private struct VocabularyPass<Element: ProductElement> {
-    let hidden, head: Tensor
+    let hidden: Tensor
+    let head: Weight
     let targets: [Int32]
     let inverse: Float
     /// In ascending order.
     let banned: [Int32]
 
-    private var vocabulary: Int { head.rowCount }
-    private var width: Int { head.columnCount }
+    private var vocabulary: Int { head.shape[0] }
+    private var width: Int { head.shape[1] }
 
     private var hiddenRows: MatrixView<Element> {
         MatrixView(pointer: Element.pointer(hidden), leading: width)
     }
-    private var headRows: MatrixView<Element> { MatrixView(pointer: Element.pointer(head), leading: width) }
 
     /// Some rows and some of the vocabulary, with their logits [rows, tokens].
     private struct Tile {
         let rows, tokens: Range<Int>
+        /// The tokens' rows of the head.
+        let head: MatrixView<Element>
         let logits: UnsafeMutablePointer<Float>
 
         func row(_ row: Int) -> UnsafeMutablePointer<Float> { logits + row * tokens.count }
@@ -88,15 +102,19 @@ private struct VocabularyPass<Element: ProductElement> {
     private func forEachTile(_ body: (Tile) -> Void) {
         let n = hidden.rowCount
         let height = max(1, min(n, rowsAtOnce))
-        let span = max(1, min(vocabulary, tileElements / height))
+        // Rows of a head in few bits are widened, those of a few rows' tile into as much memory as the logits.
+        let room = head.tensor == nil ? tileElements / max(1, width) : vocabulary
+        let span = max(1, min(vocabulary, tileElements / height, room))
         let scratch = Storage(count: height * span)
         defer { withExtendedLifetime(scratch) {} }
         for first in stride(from: 0, to: n, by: height) {
             for token in stride(from: 0, to: vocabulary, by: span) {
+                let rows = head.rows(token..<min(vocabulary, token + span))
+                defer { withExtendedLifetime(rows) {} }
+                var tokens = MatrixView(pointer: Element.pointer(rows), leading: width)
                 let tile = Tile(
-                    rows: first..<min(n, first + height), tokens: token..<min(vocabulary, token + span),
-                    logits: scratch.pointer)
-                var tokens = headRows.fromRow(token)
+                    rows: first..<min(n, first + height), tokens: token..<token + rows.rowCount,
+                    head: tokens, logits: scratch.pointer)
                 tokens.isTransposed = true
                 Element.multiply(
                     tile.rows.count, tile.tokens.count, width, hiddenRows.fromRow(first), tokens, beta: 0,
@@ -162,8 +180,8 @@ private struct VocabularyPass<Element: ProductElement> {
                 let dLogits = MatrixView(pointer: dLogits, leading: count)
                 if needed[0] {
                     Element.multiply(
-                        tile.rows.count, width, count, dLogits, headRows.fromRow(tile.tokens.lowerBound),
-                        beta: 1, into: dHidden.pointer + first * width, leading: width)
+                        tile.rows.count, width, count, dLogits, tile.head, beta: 1,
+                        into: dHidden.pointer + first * width, leading: width)
                 }
                 if needed[1] {
                     var transposed = dLogits

@@ -18,14 +18,14 @@ public struct MemoryPlan: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - configuration: The model.
-    ///   - parameterCount: Its weights.
-    ///   - compute: The type of its products, weights, keys and values.
+    ///   - weights: The bytes of its weights.
+    ///   - compute: The type of its products, keys and values.
     ///   - sequences: Sequences at the same time.
     ///   - tokens: Tokens of each, prompt and answer.
     ///   - pictureTokens: Tokens of the pictures whose features are kept.
     /// - Throws: `ModelError.badPrompt` for sizes whose bytes are beyond 64 bits.
     public init(
-        _ configuration: ModelConfiguration, parameterCount: Int, compute: DType, sequences: Int, tokens: Int,
+        _ configuration: ModelConfiguration, weights: Int, compute: DType, sequences: Int, tokens: Int,
         pictureTokens: Int
     ) throws {
         let text = configuration.text
@@ -37,8 +37,7 @@ public struct MemoryPlan: Sendable, Equatable {
                 columnCount: text.keyHeadCount * text.headSize, rowCount: $0)
         }
         let features = [pictureTokens, text.hiddenSize, MemoryLayout<Float>.size].productIfFits
-        let weights = [parameterCount, compute.byteCount].productIfFits
-        guard let cache, let features, let weights, let total = [weights, cache, features].sumIfFits else {
+        guard let cache, let features, let total = [weights, cache, features].sumIfFits else {
             throw ModelError.badPrompt(
                 "\(sequences) sequences of \(tokens) tokens need more memory than any machine has: plan fewer"
             )

@@ -11,23 +11,21 @@ extension LanguageModel {
     /// - Parameters:
     ///   - checkpoint: Needs a `config.json`, but no tokenizer.
     ///   - compute: float32, or bfloat16 for inference only.
+    ///   - quantization: How to hold the decoder's matrices; in few bits for inference only.
     ///   - families: The families to choose from.
     ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
     /// - Throws: `CheckpointError`, `ConfigurationError` or `ModelError`, naming file and key; `MemoryError` before a
     ///   weight is read.
     public convenience init(
-        _ checkpoint: any CheckpointReader, compute: DType = .float32,
+        _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
         families: [ModelFamily] = ModelFamily.known, tokenID: (String) -> Int32? = { _ in nil }
     ) throws {
         let configuration = try ModelConfiguration(of: checkpoint, families: families).computable(tokenID)
-        let weights = try CheckpointWeights(checkpoint, compute: compute, families: families)
-        // Stored bfloat16 is used where it is mapped.
-        let sizes = checkpoint.tensors.map {
-            compute == .bfloat16 && $0.dtype == .bfloat16 ? 0 : $0.elementCount * compute.byteCount
-        }
+        let weights = try CheckpointWeights(
+            checkpoint, compute: compute, quantization: quantization, families: families)
         try AvailableMemory.require(
-            sizes.sumIfFits, reusable: MemoryStatistics.waitingBytes,
-            "\(checkpoint.location): its weights in \(compute) need",
+            weights.allocatedSizes.sumIfFits, reusable: MemoryStatistics.waitingBytes,
+            "\(checkpoint.location): its weights in \(quantization.name ?? compute.rawValue) need",
             advice: compute == .bfloat16 ? "use a smaller model" : "use bfloat16 or a smaller model")
         try self.init(configuration, source: weights, hasHead: weights.hasSeparateHead(configuration))
     }
@@ -36,7 +34,9 @@ extension LanguageModel {
 /// Weights of a checkpoint under the model's names, in the type used for products.
 public struct CheckpointWeights: ParameterSource {
     private let checkpoint: StyledCheckpoint
+    private let configuration: ModelConfiguration
     private let compute: DType
+    private let quantization: Quantization
 
     /// Maps a checkpoint of any public style to the canonical names and checks that all weights exist.
     ///
@@ -44,14 +44,48 @@ public struct CheckpointWeights: ParameterSource {
     ///   - checkpoint: A checkpoint of any known family.
     ///   - compute: float32 widens every weight. bfloat16, for inference only, uses stored bfloat16 unchanged
     ///     (with mmap where the file allows it) and rounds other types.
+    ///   - quantization: How `weight(named:shape:)` holds the decoder's matrices; in few bits for inference only.
     ///   - families: The families to choose from.
     /// - Throws: `CheckpointError` naming the key and both shapes.
     public init(
-        _ checkpoint: any CheckpointReader, compute: DType = .float32,
+        _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
         families: [ModelFamily] = ModelFamily.known
     ) throws {
         self.checkpoint = try StyledCheckpoint(checkpoint, families: families)
+        configuration = try ModelConfiguration(of: checkpoint, families: families)
         self.compute = compute
+        self.quantization = quantization
+    }
+
+    /// The codes that a weight gets; nil for one that keeps its type.
+    private func codes(of info: TensorInfo) -> WeightCodes? {
+        quantization.codes.flatMap {
+            configuration.codes(of: info.name, shape: info.shape, wanted: $0)
+        }
+    }
+
+    /// The bytes of all weights with the decoder's matrices in few bits and the others in bfloat16.
+    ///
+    /// - Throws: As `hasSeparateHead(_:)`.
+    public func byteCount(in codes: WeightCodes) throws -> Int {
+        let isTied = try !hasSeparateHead(configuration)
+        return checkpoint.tensors.reduce(0) { sum, info in
+            if isTied, info.name == configuration.tableNames.head { return sum }
+            let found = configuration.codes(of: info.name, shape: info.shape, wanted: codes)
+            return sum + (found?.byteCount(of: info.shape) ?? 2 * info.elementCount)
+        }
+    }
+
+    /// The bytes of memory for each weight; those that are used where they are mapped take none.
+    var allocatedSizes: [Int] {
+        checkpoint.tensors.map { info in
+            if quantization != .none, let stored = checkpoint.storedCodes(of: info.name) {
+                return stored.isMapped ? 0 : stored.byteCount
+            }
+            if let codes = codes(of: info) { return codes.byteCount(of: info.shape) }
+            return compute == .bfloat16 && info.dtype == .bfloat16
+                ? 0 : info.elementCount * compute.byteCount
+        }
     }
 
     /// Whether the head is a separate table: it exists and, when nominally tied, differs from the embedding.
@@ -95,5 +129,49 @@ public struct CheckpointWeights: ParameterSource {
                 ? Tensor(borrowingBfloat16: bytes, shape: shape, owner: checkpoint)
                 : Tensor(copyingBfloat16: bytes, shape: shape)
         }
+    }
+
+    /// The weight in the form in which the model holds it: stored codes as they are, a matrix that is to be
+    /// rounded, or as `tensor(named:shape:)`.
+    ///
+    /// - Throws: `ModelError` when it is missing, misshapen or, if it is to be rounded, not finite.
+    public func weight(named name: String, shape: [Int]) throws -> Weight {
+        guard quantization != .none, let info = checkpoint.info(name), info.shape == shape else {
+            return .tensor(try tensor(named: name, shape: shape))
+        }
+        if let stored = checkpoint.storedCodes(of: name) {
+            return .quantized(try matrix(stored, shape: shape))
+        }
+        guard let codes = codes(of: info) else { return .tensor(try tensor(named: name, shape: shape)) }
+        return try checkpoint.withBytes(of: name) { bytes in
+            // Rows of bfloat16 are widened one at a time.
+            let isBfloat16 = info.dtype == .bfloat16 && Int(bitPattern: bytes.baseAddress) % 2 == 0
+            let tensor =
+                isBfloat16
+                ? Tensor(borrowingBfloat16: bytes, shape: shape, owner: checkpoint)
+                : Tensor(widening: bytes, dtype: info.dtype, shape: shape)
+            do { return .quantized(try QuantizedMatrix(tensor, as: codes, computeType: compute)) } catch {
+                throw ModelError.badConfiguration(
+                    file: checkpoint.location, problem: "\(name) cannot be \(codes): \(error)")
+            }
+        }
+    }
+
+    private func matrix(_ stored: StoredCodes, shape: [Int]) throws -> QuantizedMatrix {
+        try stored.withBytes { rows, scales in
+            stored.isMapped
+                ? QuantizedMatrix(
+                    borrowing: stored.codes, shape: shape, rows: rows, scales: scales, owner: checkpoint,
+                    computeType: compute)
+                : QuantizedMatrix(
+                    copying: stored.codes, shape: shape, rows: rows, scales: scales, computeType: compute)
+        }
+    }
+}
+
+extension WeightCodes {
+    /// The bytes of a matrix [out, in] with its scales.
+    fileprivate func byteCount(of shape: [Int]) -> Int {
+        shape[0] * (byteCount(shape[1]) + 2 * groupCount(shape[1]))
     }
 }

@@ -24,12 +24,14 @@ public struct LoadedModel {
     /// - Parameters:
     ///   - path: An HDF5 checkpoint, a safetensors file or a directory.
     ///   - compute: As below.
+    ///   - quantization: As below.
     ///   - families: The families to choose from.
     /// - Throws: As below.
     public init(
-        path: String, compute: DType = .float32, families: [ModelFamily] = ModelFamily.known
+        path: String, compute: DType = .float32, quantization: Quantization = .none,
+        families: [ModelFamily] = ModelFamily.known
     ) throws {
-        try self.init(openCheckpoint(path), compute: compute, families: families)
+        try self.init(openCheckpoint(path), compute: compute, quantization: quantization, families: families)
     }
 
     /// Loads an open checkpoint.
@@ -38,17 +40,20 @@ public struct LoadedModel {
     ///   - checkpoint: The stored model.
     ///   - compute: float32 widens all weights, for inference and training. bfloat16 is for inference only:
     ///     half the memory, none for bfloat16 weights that are mmapped, and products in bfloat16.
+    ///   - quantization: How to hold the decoder's matrices; in few bits for inference only. Stored codes are used as
+    ///     they are, or widened with `none`.
     ///   - families: The families to choose from.
     /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`,
     ///   naming file and key.
     public init(
-        _ checkpoint: any CheckpointReader, compute: DType = .float32,
+        _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
         families: [ModelFamily] = ModelFamily.known
     ) throws {
         let path = checkpoint.location
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         model = try LanguageModel(
-            checkpoint, compute: compute, families: families, tokenID: tokenizer.id(ofToken:))
+            checkpoint, compute: compute, quantization: quantization, families: families,
+            tokenID: tokenizer.id(ofToken:))
         guard tokenizer.vocabularyCount <= model.configuration.text.vocabularySize else {
             throw ModelError.badConfiguration(
                 file: "\(path): config.json",

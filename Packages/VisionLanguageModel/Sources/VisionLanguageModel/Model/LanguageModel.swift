@@ -71,7 +71,7 @@ public final class LanguageModel {
     }
 
     /// The output head, [V, C]: `lm_head.weight`, or the embedding table when tied.
-    public var head: Tensor { (separateHead ?? text.embedding.weight).tensor }
+    public var head: Weight { (separateHead ?? text.embedding.weight).weight }
 
     /// Embedded tokens, with features in place of image and video tokens, [N, C].
     func embed(_ ids: [Int32], visuals: [VisionInput], visualRows: [Int]) -> Tensor {
