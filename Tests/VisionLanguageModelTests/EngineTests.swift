@@ -341,11 +341,11 @@ struct EngineTests {
         arguments: [DType.float32, .bfloat16])
     func plan(compute: DType) throws {
         let loaded = try LoadedModel(path: ReferenceCase.textOnly.path, compute: compute)
-        let count = loaded.model.parameters.all.reduce(0) { $0 + $1.value.count }
+        let weights = loaded.model.parameters.all.reduce(0) { $0 + $1.value.count } * compute.byteCount
         let plan = try MemoryPlan(
-            loaded.model.configuration, parameterCount: count, compute: compute, sequences: 5, tokens: 100,
+            loaded.model.configuration, weights: weights, compute: compute, sequences: 5, tokens: 100,
             pictureTokens: 7)
-        #expect(plan.weights == count * compute.byteCount)
+        #expect(plan.total == weights + plan.cache + plan.features)
         #expect(plan.features == 7 * 4 * loaded.model.configuration.text.hiddenSize)
         var options = EngineOptions()
         options.cacheBytes = plan.cache
@@ -354,7 +354,7 @@ struct EngineTests {
         #expect(loaded.engine(options).statistics.pageCount < 5 * 4)
         #expect(throws: ModelError.self) {
             try MemoryPlan(
-                loaded.model.configuration, parameterCount: count, compute: compute, sequences: .max,
+                loaded.model.configuration, weights: weights, compute: compute, sequences: .max,
                 tokens: .max, pictureTokens: 0)
         }
     }
