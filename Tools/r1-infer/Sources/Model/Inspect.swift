@@ -36,7 +36,8 @@ struct Inspect: ParsableCommand {
         let checkpoint = try openCheckpoint(model)
         var report = try ModelReport(checkpoint)
         if plan.plan {
-            report.plan = try PlannedMemory(checkpoint, weights: report.weightBytes(plan, in: checkpoint), plan)
+            let weights = report.weightBytes(plan, in: checkpoint)
+            report.plan = try PlannedMemory(checkpoint, weights: weights, plan)
         }
         guard json else { return try console.write(report.text) }
         try console.write(String(decoding: try JSONEncoder.forReports().line(report), as: UTF8.self))
