@@ -11,7 +11,9 @@ func makeSeeds(of target: FuzzTarget, in folder: String) throws -> [[UInt8]] {
     let paths =
         switch target {
         case .safetensors, .pickles: [String]()
-        case .hdf5: try CheckpointLayout.allCases.map { try writeCheckpoint($0, in: folder) }
+        case .hdf5:
+            try CheckpointLayout.allCases.map { try writeCheckpoint($0, in: folder) }
+                + [writeMatrixInFewBits(in: folder)]
         case .delta: try writeDeltas(in: folder)
         }
     return try paths.map { path in
@@ -29,14 +31,13 @@ private func safetensors(_ header: String, _ data: [UInt8]) -> [UInt8] {
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + Array(header.utf8) + data
 }
 
-/// Nested groups, a scalar, an empty tensor, a matrix in few bits, several chunks, a side file, a trainer's state.
+/// Nested groups, a scalar, an empty tensor, several chunks, a side file, a trainer's state.
 private func writeCheckpoint(_ layout: CheckpointLayout, in folder: String) throws -> String {
     let path = "\(folder)/\(layout.rawValue)"
     let writer = try CheckpointWriter(path, expectedByteCount: 1 << 20, layout: layout)
     try writer.addSideFile("notes.txt", Array("hello".utf8))
     let shapes: [(String, DType, [Int])] = [
         ("a.b.weight", .bfloat16, [2, 3]), ("a.b.bias", .float32, []), ("a.empty", .float16, [0]),
-        ("q.weight.int4", .uint8, [2, 32]), ("q.weight.scales", .bfloat16, [2, 2]),
         ("long", .uint8, layout == .compressed ? [(1 << 20) + 1] : [64]),
     ]
     for (name, dtype, shape) in shapes {
@@ -49,6 +50,23 @@ private func writeCheckpoint(_ layout: CheckpointLayout, in folder: String) thro
     let moment = TensorInfo(name: "adam.a", dtype: .float32, shape: [2])
     try [UInt8](repeating: 1, count: 8).withUnsafeBytes { try writer.addTraining(moment, bytes: $0) }
     try writer.setTrainerState(Array("{\"step\":1}".utf8))
+    try writer.commit()
+    return path
+}
+
+/// Codes with their scales.
+private func writeMatrixInFewBits(in folder: String) throws -> String {
+    let path = "\(folder)/few-bits"
+    let writer = try CheckpointWriter(path, expectedByteCount: 1 << 10, layout: .mapped)
+    let parts: [(String, DType, [Int])] = [
+        ("q.weight.int4", .uint8, [2, 32]), ("q.weight.scales", .bfloat16, [2, 2]),
+    ]
+    for (name, dtype, shape) in parts {
+        let info = TensorInfo(name: name, dtype: dtype, shape: shape)
+        try [UInt8](repeating: 0x3F, count: info.byteCount).withUnsafeBytes {
+            try writer.add(info, bytes: $0)
+        }
+    }
     try writer.commit()
     return path
 }
