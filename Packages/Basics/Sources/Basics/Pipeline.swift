@@ -31,52 +31,96 @@ public func pipelined<Worker: Sendable>(
     if let failure = order.failure { throw failure }
 }
 
-/// Takes items one after another, transforms them on all threads, and finishes them in the order in which they came.
+/// Takes items some at a time, transforms them on all threads, and finishes them in the order in which they came.
 ///
-/// There are never more items in memory than threads.
+/// One thread reads further items while the others still have some to transform.
 ///
 /// - Parameters:
-///   - next: Gives the next item, nil after the last one; one thread at a time calls it.
+///   - next: Gives the next items, none after the last ones; one thread at a time calls it.
 ///   - transform: Is called once for each item, from several threads.
 ///   - finish: Takes the results in order; one thread at a time calls it, possibly while another one calls `next`.
 /// - Throws: The first error in the order of the items, after the items before it are finished.
 public func inOrder<Item: Sendable, Product: Sendable>(
-    next: () throws -> Item?, transform: @Sendable (Item) throws -> Product, finish: (Product) throws -> Void
+    next: () throws -> [Item], transform: @Sendable (Item) throws -> Product, finish: (Product) throws -> Void
 ) throws {
+    // One thread at a time runs each step, and all threads have ended when this function returns.
     try withoutActuallyEscaping(next) { next in
         try withoutActuallyEscaping(finish) { finish in
-            let (next, finish) = (GatedStep(next), GatedStep(finish))
-            let isAtEnd = Atomic(false)
-            do {
-                try pipelined(.max, workers: Array(0..<pipelineThreads)) { _, number, order in
-                    var item: Result<Item?, any Error> = .success(nil)
-                    try order.pass(.first, number) {
-                        guard !isAtEnd.load(ordering: .relaxed) else { return }
-                        item = Result { try next.run(()) }
-                        if case .success(.some) = item { return }
-                        isAtEnd.store(true, ordering: .relaxed)
-                    }
-                    let product = Result { try item.get().map(transform) }
-                    try order.pass(.second, number) {
-                        guard let product = try product.get() else { throw AtEnd() }
-                        try finish.run(product)
+            let (queue, finish) = (ItemQueue(next), LoneStep(finish))
+            let order = Order()
+            DispatchQueue.concurrentPerform(iterations: pipelineThreads) { _ in
+                while order.failure == nil, let (number, item) = queue.take() {
+                    let product = Result { try transform(item.get()) }
+                    do { try order.pass(.first, number) { try finish.run(product.get()) } } catch {
+                        order.fail(error)
                     }
                 }
-            } catch is AtEnd {}
+            }
+            if let failure = order.failure { throw failure }
         }
     }
 }
 
-/// Ends a pipeline after its last item.
-private struct AtEnd: Error {}
-
-/// A step that only runs in a gate.
+/// Items that were read and not yet taken.
 ///
-/// `@unchecked Sendable` holds because a gate lets one thread at a time through, and all threads have ended when the
-/// pipeline returns.
-private struct GatedStep<Input, Output>: @unchecked Sendable {
-    let run: (Input) throws -> Output
-    init(_ run: @escaping (Input) throws -> Output) { self.run = run }
+/// `@unchecked Sendable` holds because all mutable state is accessed under the condition's lock, and one thread at a time
+/// calls `next`.
+private final class ItemQueue<Item: Sendable>: @unchecked Sendable {
+    /// With fewer items than this, a thread reads further ones before it takes its next item.
+    private static var fewest: Int { 32 }
+
+    private let next: () throws -> [Item]
+    private let condition = NSCondition()
+    private var items: ArraySlice<Result<Item, any Error>> = []
+    private var number = 0
+    private var isReading = false
+    private var isAtEnd = false
+
+    init(_ next: @escaping () throws -> [Item]) { self.next = next }
+
+    /// The next item with its number, or the error in its place; nil after the last one.
+    func take() -> (number: Int, item: Result<Item, any Error>)? {
+        condition.lock()
+        defer { condition.unlock() }
+        while true {
+            if !isAtEnd, !isReading, items.count < Self.fewest {
+                read()
+            } else if let item = items.popFirst() {
+                defer { number += 1 }
+                return (number, item)
+            } else if isReading {
+                condition.wait()
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// Reads without the lock, so that other threads can take items.
+    private func read() {
+        isReading = true
+        condition.unlock()
+        let found = Result { try next() }
+        condition.lock()
+        isReading = false
+        switch found {
+        case .success(let more):
+            isAtEnd = more.isEmpty
+            items += more.map { .success($0) }
+        case .failure(let error):
+            isAtEnd = true
+            items.append(.failure(error))
+        }
+        condition.broadcast()
+    }
+}
+
+/// A step that one thread at a time runs.
+///
+/// `@unchecked Sendable` holds because a gate lets one thread at a time through.
+private struct LoneStep<Input>: @unchecked Sendable {
+    let run: (Input) throws -> Void
+    init(_ run: @escaping (Input) throws -> Void) { self.run = run }
 }
 
 /// Two gates that let numbered workers through one after another, until one of them fails.

@@ -17,8 +17,7 @@ struct RowParts {
 
     private var stream: RowStream
     private let pictures: RowPictures
-    private var batch: RowBatch?
-    private var first = 0
+    private var file: String?
     private var prefix = FilePrefix(folder: ".", way: "")
 
     init(_ files: [String], pictures: RowPictures) {
@@ -26,18 +25,17 @@ struct RowParts {
         self.pictures = pictures
     }
 
-    /// The next part; nil after the last one.
-    mutating func next() throws -> RowPart? {
-        while true {
-            if let batch, first < batch.rows.count {
-                let rows = first..<min(first + Self.count, batch.rows.count)
-                first = rows.upperBound
-                return RowPart(batch: batch, rows: rows, prefix: prefix)
+    /// The next parts; none after the last ones.
+    mutating func next() throws -> [RowPart] {
+        while let batch = try stream.next() {
+            if batch.rows.isEmpty { continue }
+            if batch.file != file { prefix = pictures.prefix(of: batch.file) }
+            file = batch.file
+            return stride(from: 0, to: batch.rows.count, by: Self.count).map {
+                RowPart(batch: batch, rows: $0..<min($0 + Self.count, batch.rows.count), prefix: prefix)
             }
-            guard let next = try stream.next() else { return nil }
-            if next.file != batch?.file { prefix = pictures.prefix(of: next.file) }
-            (batch, first) = (next, 0)
         }
+        return []
     }
 }
 
