@@ -30,7 +30,8 @@ from llama_cpp import llama_cpp as c
 
 path, form = sys.argv[1], sys.argv[2]
 threads = int(sys.argv[3])
-c.llama_log_set(c.llama_log_callback(lambda level, text, data: None), None)
+quiet = c.llama_log_callback(lambda level, text, data: None)  # the library keeps no reference
+c.llama_log_set(quiet, None)
 c.llama_backend_init()
 parameters = c.llama_model_default_params()
 model = c.llama_model_load_from_file(path.encode(), parameters)
