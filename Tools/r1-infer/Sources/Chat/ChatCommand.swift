@@ -91,8 +91,8 @@ extension SamplingOptions {
     /// Texts that end an answer: none, one as it is, or one in quotes with the escapes of JSON.
     private static func stops(_ text: String) throws -> [String] {
         guard text.hasPrefix("\"") else { return text.isEmpty ? [] : [text] }
+        // The error of the parser is dropped: the message says how to write the text.
         guard case .string(let stop)? = try? JSONValue(parsing: text), !stop.isEmpty else {
-            // What is wrong with the quotes does not matter: the message says what is right.
             throw InferError.badCommand(
                 "expected /set stop TEXT or /set stop \"TEXT\", with \\n for a new line")
         }

@@ -6,7 +6,7 @@ import Serving
 import Synchronization
 import TrainingRuns
 
-/// Finds the newest sound checkpoint of a run, time and again; one thread at a time may use it.
+/// Finds the newest sound checkpoint of a run each time it is asked; one thread at a time may use it.
 ///
 /// The trainer gives a checkpoint its name when it is complete. One that another program copies may be read too early:
 /// it is refused, and tried again when it has changed.

@@ -1,7 +1,6 @@
 // Bytes in pieces, and how they are hashed and written on all cores.
 internal import Basics
 internal import CLinux
-import Dispatch
 import Foundation
 internal import Synchronization
 

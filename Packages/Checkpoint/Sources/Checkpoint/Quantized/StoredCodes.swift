@@ -45,7 +45,7 @@ public struct StoredCodes: Sendable {
         shape = [rows.shape[0], columns]
     }
 
-    /// The matrix that they stand for.
+    /// The name and shape of the matrix, which is read as bfloat16.
     var info: TensorInfo {
         TensorInfo(
             name: String(rows.name.dropLast(Self.suffix(codes).count)), dtype: .bfloat16, shape: shape)

@@ -115,7 +115,7 @@ public struct QuantizedMatrix: Sendable {
     public func gatherRows(_ indices: [Int]) -> Tensor {
         require(
             indices.allSatisfy { $0 >= 0 && $0 < shape[0] },
-            "gatherRows: an index lies outside 0..<\(shape[0])")
+            "gatherRows: an index is outside 0..<\(shape[0])")
         return Tensor(shape: [indices.count, columns]) { out in
             guard let to = out.baseAddress else { return }
             inParallel(indices.count, grain: rowGrain(columns)) {
