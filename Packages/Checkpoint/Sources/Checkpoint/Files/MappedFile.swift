@@ -101,14 +101,31 @@ internal import Synchronization
         }
     }
 
+    /// Bytes that are hashed at a time.
+    private static let hashedPiece = 1 << 20
+    /// How far ahead of them the disk reads.
+    private static let readAhead = 32 << 20
+
     /// The SHA-256 of the bytes of `range` in lower-case hexadecimal; throws as `withPiece(in:_:)` does.
+    ///
+    /// The disk reads ahead while a piece is hashed.
     func sha256(of range: Range<Int>) throws -> String {
         var hash = RunningHash()
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: ReadBuffer.byteCount) {
-            let piece = start..<min(start + ReadBuffer.byteCount, range.upperBound)
+        expect(range.prefix(Self.readAhead))
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.hashedPiece) {
+            let piece = range[start...].prefix(Self.hashedPiece)
+            expect(range.dropFirst(start - range.lowerBound + Self.readAhead).prefix(Self.hashedPiece))
             unsafe try withPiece(in: piece) { unsafe hash.update($0) }
         }
         return hash.hexadecimal
+    }
+
+    /// Asks the system to read bytes soon; without an effect if it cannot.
+    private func expect(_ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        #if os(Linux)
+            _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_WILLNEED)
+        #endif
     }
 
     /// A copy of the bytes of `range`.
