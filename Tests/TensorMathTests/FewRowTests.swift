@@ -8,6 +8,25 @@ import Testing
 
 @testable import TensorMath
 
+/// A kernel for products of few rows: a level's vectors or tiles, for one format of weights.
+private struct FewRowKernel: CustomTestStringConvertible {
+    let level: KernelLevel
+    let format: Int32
+    let isTiled: Bool
+
+    static let all = KernelLevel.available.flatMap { level in
+        [R1_WEIGHTS_FLOAT32, R1_WEIGHTS_BFLOAT16].map {
+            FewRowKernel(level: level, format: Int32($0), isTiled: false)
+        }
+            + (level.table.tile_rows == nil
+                ? [] : [FewRowKernel(level: level, format: Int32(R1_WEIGHTS_BFLOAT16), isTiled: true)])
+    }
+
+    var testDescription: String {
+        "\(level) \(format == Int32(R1_WEIGHTS_FLOAT32) ? "float32" : "bfloat16")\(isTiled ? " tiles" : "")"
+    }
+}
+
 /// One operand set for a few-row product, with the exact answer.
 private struct FewRowCase {
     let rows, size, out: Int
@@ -16,6 +35,13 @@ private struct FewRowCase {
     let weights: [UInt8]
     let values: [Float]
     let format: Int32
+
+    init(_ format: Int32, rows: Int, in size: Int, out: Int, x: [Float], weights: [UInt8]) {
+        (self.rows, self.size, self.out, self.format, self.x, self.weights) = (
+            rows, size, out, format, x, weights
+        )
+        values = []
+    }
 
     init(_ format: Int32, rows: Int, in size: Int, out: Int) {
         (self.rows, self.size, self.out, self.format) = (rows, size, out, format)
@@ -35,20 +61,24 @@ private struct FewRowCase {
     }
 
     /// Runs the kernel with the weights at `start`, over the cut `pieces` of the outputs.
-    func run(_ k: r1_kernel_table, at start: UnsafeRawPointer, pieces: [Int]? = nil) -> [Float] {
+    func run(_ k: FewRowKernel, at start: UnsafeRawPointer, pieces: [Int]? = nil) -> [Float] {
         var y = [Float](repeating: -7, count: rows * out)
         let packed = UnsafeMutableRawPointer.allocate(
-            byteCount: max(64, rows * ((size + 31) / 32 * 32) * 4), alignment: 64)
+            byteCount: (rows + 15) / 16 * 16 * ((size + 31) / 32 * 32) * 4, alignment: 64)
         defer { packed.deallocate() }
-        k.pack_few_rows(format, rows, size, x, packed)
+        let table = k.level.table
+        k.isTiled
+            ? table.pack_tile_rows(rows, size, x, packed) : table.pack_few_rows(format, rows, size, x, packed)
         let cuts = pieces ?? [0, out]
         for (from, to) in zip(cuts, cuts.dropFirst()) {
-            k.few_rows(format, rows, size, out, from, to, packed, start, &y)
+            k.isTiled
+                ? table.tile_rows(rows, size, out, from, to, packed, start, &y)
+                : table.few_rows(format, rows, size, out, from, to, packed, start, &y)
         }
         return y
     }
 
-    func run(_ k: r1_kernel_table, offset: Int = 0, pieces: [Int]? = nil) -> [Float] {
+    func run(_ k: FewRowKernel, offset: Int = 0, pieces: [Int]? = nil) -> [Float] {
         let shifted = [UInt8](repeating: 0xFF, count: offset) + weights
         return shifted.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return [Float](repeating: 0, count: rows * out) }
@@ -85,69 +115,69 @@ private func isEqual(_ a: [Float], _ b: [Float]) -> Bool { a == b }
 
 @Suite("Few-row products")
 struct FewRowTests {
-    private static let available = KernelLevel.allCases.filter(\.isAvailable)
-    private static let formats = [R1_WEIGHTS_FLOAT32, R1_WEIGHTS_BFLOAT16].map { Int32($0) }
-
-    @Test("any number of rows and any odd size agree with float64", arguments: available, formats)
-    func accuracy(_ level: KernelLevel, _ format: Int32) {
-        for rows in [1, 2, 3, 4, 5, 7, 8, 9, 13, 16] {
-            for (size, out) in [(1, 1), (31, 6), (64, 9), (101, 5), (515, 3), (1000, 26)] {
-                let c = FewRowCase(format, rows: rows, in: size, out: out)
-                #expect(c.worst(c.run(level.table)) < 5e-7, "\(rows) rows, \(size) to \(out)")
+    @Test("any number of rows and any odd size agree with float64", arguments: FewRowKernel.all)
+    private func accuracy(_ k: FewRowKernel) {
+        for rows in [1, 2, 3, 4, 5, 7, 8, 9, 13, 16] + (k.isTiled ? [17, 32, 33, 50, 64] : []) {
+            for (size, out) in [(1, 1), (31, 6), (64, 9), (101, 5), (515, 3), (1000, 26), (256, 70)] {
+                let c = FewRowCase(k.format, rows: rows, in: size, out: out)
+                #expect(c.worst(c.run(k)) < 5e-7, "\(rows) rows, \(size) to \(out)")
             }
         }
     }
 
-    @Test("a row's result depends neither on its neighbors nor on the cut", arguments: available, formats)
-    func independence(_ level: KernelLevel, _ format: Int32) {
-        let all = FewRowCase(format, rows: 16, in: 1500, out: 41)
-        let whole = all.run(level.table)
-        #expect(isEqual(all.run(level.table, pieces: [0, 1, 8, 22, 41]), whole))
-        for rows in [1, 2, 6, 11] {
-            let c = FewRowCase(format, rows: rows, in: 1500, out: 41)
-            #expect(isEqual(c.run(level.table), Array(whole.prefix(rows * 41))), "\(rows) rows")
+    @Test("a row's result depends neither on its neighbors nor on the cut", arguments: FewRowKernel.all)
+    private func independence(_ k: FewRowKernel) {
+        let rows = k.isTiled ? 64 : 16
+        let all = FewRowCase(k.format, rows: rows, in: 1500, out: 41)
+        let whole = all.run(k)
+        #expect(isEqual(all.run(k, pieces: [0, 1, 8, 22, 41]), whole))
+        for rows in [1, 2, 6, 11] + (k.isTiled ? [16, 17, 32, 49] : []) {
+            let c = FewRowCase(k.format, rows: rows, in: 1500, out: 41)
+            #expect(isEqual(c.run(k), Array(whole.prefix(rows * 41))), "\(rows) rows")
         }
     }
 
-    @Test("weights at any address, nothing read behind them", arguments: available, formats)
-    func addresses(_ level: KernelLevel, _ format: Int32) throws {
-        let c = FewRowCase(format, rows: 3, in: 77, out: 13)
-        let expected = c.run(level.table)
-        for offset in [1, 2, 3] { #expect(isEqual(c.run(level.table, offset: offset), expected)) }
-        // The weights end where readable memory ends.
+    @Test("weights at any address, nothing read behind them", arguments: FewRowKernel.all)
+    private func addresses(_ k: FewRowKernel) throws {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        let map = try #require(
-            mmap(nil, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
-        defer { munmap(map, 3 * page) }
-        try #require(c.weights.count <= 2 * page && mprotect(map + 2 * page, page, PROT_NONE) == 0)
-        let start = map + 2 * page - c.weights.count
-        c.weights.withUnsafeBytes {
-            if let from = $0.baseAddress { start.copyMemory(from: from, byteCount: $0.count) }
+        for (size, out) in [(77, 13), (64, 37)] {
+            let c = FewRowCase(k.format, rows: 3, in: size, out: out)
+            let expected = c.run(k)
+            for offset in [1, 2, 3] { #expect(isEqual(c.run(k, offset: offset), expected)) }
+            // The weights end where readable memory ends.
+            let readable = (c.weights.count + page - 1) / page * page
+            let map = try #require(
+                mmap(nil, readable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+            defer { munmap(map, readable + page) }
+            try #require(mprotect(map + readable, page, PROT_NONE) == 0)
+            let start = map + readable - c.weights.count
+            c.weights.withUnsafeBytes {
+                if let from = $0.baseAddress { start.copyMemory(from: from, byteCount: $0.count) }
+            }
+            #expect(isEqual(c.run(k, at: start), expected))
         }
-        #expect(isEqual(c.run(level.table, at: start), expected))
     }
 
-    @Test("outputs outside the cut stay", arguments: available, formats)
-    func untouched(_ level: KernelLevel, _ format: Int32) {
-        let c = FewRowCase(format, rows: 9, in: 70, out: 20)
-        let (part, whole) = (c.run(level.table, pieces: [6, 13]), c.run(level.table))
+    @Test("outputs outside the cut stay", arguments: FewRowKernel.all)
+    private func untouched(_ k: FewRowKernel) {
+        let c = FewRowCase(k.format, rows: 9, in: 70, out: 20)
+        let (part, whole) = (c.run(k, pieces: [6, 13]), c.run(k))
         #expect(part.indices.allSatisfy { part[$0] == ((6..<13).contains($0 % 20) ? whole[$0] : -7) })
     }
 
-    @Test("NaN and infinity arrive, in the row and output they belong to", arguments: available)
-    func notFinite(_ level: KernelLevel) {
-        for (bits, isNaN) in [(UInt16(0x7FC0), true), (0x7F80, false)] {
-            var weights = [UInt16](repeating: 0x3F80, count: 5 * 40)
-            weights[2 * 40 + 39] = bits
-            var y = [Float](repeating: 0, count: 10)
-            let packed = UnsafeMutableRawPointer.allocate(byteCount: 2 * 64 * 4, alignment: 64)
-            defer { packed.deallocate() }
-            let x = [Float](repeating: 1, count: 80)
-            level.table.pack_few_rows(Self.formats[1], 2, 40, x, packed)
-            level.table.few_rows(Self.formats[1], 2, 40, 5, 0, 5, packed, weights, &y)
+    @Test("NaN and infinity arrive, in the row and output they belong to", arguments: FewRowKernel.all)
+    private func notFinite(_ k: FewRowKernel) {
+        for value in [Float.nan, .infinity] {
+            let weights = Tensor(
+                (0..<5 * 40).map { $0 == 2 * 40 + 39 ? value : 1 }, shape: [5, 40])
+            let isNarrow = k.format == Int32(R1_WEIGHTS_BFLOAT16)
+            let c = FewRowCase(
+                k.format, rows: 2, in: 40, out: 5, x: [Float](repeating: 1, count: 80),
+                weights: weights.bytes(as: isNarrow ? .bfloat16 : .float32))
+            let y = c.run(k)
             for i in y.indices {
                 if i % 5 == 2 {
-                    #expect(isNaN ? y[i].isNaN : y[i] == .infinity)
+                    #expect(value.isNaN ? y[i].isNaN : y[i] == .infinity)
                 } else {
                     #expect(y[i] == 40)
                 }
@@ -155,27 +185,19 @@ struct FewRowTests {
         }
     }
 
-    @Test("the threaded product is the kernel's, whatever the sizes") func threaded() {
-        for (size, out) in [(0, 4), (40, 0), (300, 1000)] {
-            let x = normal([4, size], seed: 3)
-            let w = normal([out, size], seed: 4)
-            var y = [Float](repeating: 1, count: 4 * out)
-            x.withElements { x in
-                w.withElements { w in
-                    var none: Float = 0
-                    withUnsafePointer(to: &none) { none in
-                        y.withUnsafeMutableBufferPointer { y in
-                            guard let to = y.baseAddress else { return }
-                            fewRowProduct(
-                                rows: 4, out: out, in: size, x: x.baseAddress ?? none,
-                                weights: w.baseAddress ?? none, format: .float32, into: to)
-                        }
-                    }
+    @Test("the threaded product is the exact one, whatever the sizes and the kernel behind it")
+    func threaded() {
+        for dtype in [DType.float32, .bfloat16] {
+            for rows in [1, 4, 5, 16, 17, 64, 65] {
+                for (size, out) in [(0, 4), (40, 0), (300, 1000)] {
+                    let x = normal([rows, size], seed: 3).converted(to: .bfloat16).converted(to: .float32)
+                    let w = normal([out, size], seed: 4).converted(to: dtype)
+                    let (y, exact) = (linear(x, w).elements, linear(x, w.converted(to: .float32)).elements)
+                    #expect(y.count == rows * out && zip(y, exact).allSatisfy { abs($0 - $1) < 1e-4 })
                 }
             }
-            let expected = size == 0 ? [Float](repeating: 0, count: 4 * out) : linear(x, w).elements
-            #expect(zip(y, expected).allSatisfy { abs($0 - $1) < 1e-4 } && y.count == expected.count)
         }
+        #expect(WeightFormat.float32.fewRowLimit == 16)
     }
 }
 

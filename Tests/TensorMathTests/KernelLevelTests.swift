@@ -298,6 +298,8 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
         // Against float64 in FewRowTests; here as one call of each format on x [rows, columns] and weights of
         // 5 rows.
         KernelCheck("pack_few_rows", sums, fewRows), KernelCheck("few_rows", sums, fewRows),
+        // A level without tiles computes the same with vectors.
+        KernelCheck("pack_tile_rows", sums, tileRows), KernelCheck("tile_rows", sums, tileRows),
         KernelCheck("block_maxima", 0) { k, x in
             x.output((x.count + 63) / 64) { k.block_maxima(x.count, 64, x.a, $0) }
         },
@@ -323,6 +325,22 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
                     k.few_rows(
                         Int32(format), x.rows, size, 5, 0, 5, packed, weights.baseAddress, $0)
                 }
+            }
+        }
+    }
+
+    @Sendable private static func tileRows(_ k: r1_kernel_table, _ x: KernelOperands) -> [Float] {
+        guard let pack = k.pack_tile_rows, let product = k.tile_rows else {
+            return Array(fewRows(k, x).suffix(5 * x.rows))
+        }
+        let packed = UnsafeMutableRawPointer.allocate(
+            byteCount: (x.rows + 15) / 16 * 16 * ((x.columns + 31) / 32 * 64), alignment: 64)
+        defer { packed.deallocate() }
+        return normal([5, x.columns], seed: UInt64(x.columns)).bytes(as: .bfloat16).withUnsafeBytes {
+            weights in
+            x.output(5 * x.rows) {
+                pack(x.rows, x.columns, x.a, packed)
+                product(x.rows, x.columns, 5, 0, 5, packed, weights.baseAddress, $0)
             }
         }
     }

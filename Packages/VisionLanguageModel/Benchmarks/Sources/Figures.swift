@@ -65,7 +65,7 @@ func figures(_ path: String, _ form: WeightForm) throws {
 
 /// Prints the perplexity of the text of files, which the model reads in pieces of `length` tokens.
 ///
-/// Pieces of at most 16 tokens go through the kernels of decoding, longer ones through those of prompts.
+/// Pieces of at most 16 tokens go through the kernels of decoding, those of more than 64 through those of prompts.
 func perplexity(_ path: String, _ form: WeightForm, length: Int, _ files: [String]) throws {
     let loaded = try LoadedModel(path: path, compute: .bfloat16, quantization: form.quantization)
     let text = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }.joined(separator: "\n")

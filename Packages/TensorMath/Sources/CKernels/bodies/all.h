@@ -3,6 +3,7 @@
  *   R1_LANES         float32 lanes of its vectors: 4, 8 or 16
  *   R1_BFLOAT16_DOT  1 where the level has vdpbf16ps
  *   R1_BYTE_DOT      1 where the level has vpdpbusd
+ *   R1_TILES         1 where the level has products of bfloat16 tiles
  * Most bodies are plain loops that the compiler vectorizes; `R1_SUMS` allows it to split sums over lanes. */
 #include <math.h>
 #include <string.h>
@@ -26,6 +27,9 @@
 #include "optimizer.h"
 #include "few_rows.h"
 #include "quantized_rows.h"
+#if R1_TILES
+#include "tile_rows.h"
+#endif
 #include "sampling.h"
 
 #define R1_ENTRY(f) .f = R1_NAME(f)
@@ -42,4 +46,7 @@ const r1_kernel_table R1_NAME(table) = {
     R1_ENTRY(pack_few_rows), R1_ENTRY(few_rows), R1_ENTRY(quantize_row), R1_ENTRY(widen_codes),
     R1_ENTRY(narrow_codes), R1_ENTRY(pack_quantized_rows), R1_ENTRY(quantized_rows),
     R1_ENTRY(block_maxima), R1_ENTRY(indices_at_least),
+#if R1_TILES
+    R1_ENTRY(pack_tile_rows), R1_ENTRY(tile_rows),
+#endif
 };

@@ -177,13 +177,11 @@ R1_INLINE void r1_quantized_tile(const int codes, const int R, const int T, size
     for (int t = 0; t < T; t++)
 #pragma unroll
         for (int r = 0; r < R; r++) sums[t][r] = (r1_vector){0};
-    /* The prefetched bytes are one contiguous run, in any order of later use. One row of x takes one row of
-     * weights at a time: a stream, which the hardware prefetches better. */
+    /* The prefetched bytes are one contiguous run, in any order of later use. */
     const uint8_t *fetched = w + R1_AHEAD_BYTES, *at = w;
     for (size_t block = 0; block < whole; block++) {
-        if (T > 1)
 #pragma unroll
-            for (int line = 0; line < 2 * T; line++) __builtin_prefetch(fetched + 64 * line, 0, 2);
+        for (int line = 0; line < 2 * T; line++) __builtin_prefetch(fetched + 64 * line, 0, 2);
         fetched += T * R1_BLOCK_BYTES;
         r1_quantized_block(codes, R, T, at, stride, scales + block * per_block, groups, x, sums);
         at += R1_BLOCK_BYTES;

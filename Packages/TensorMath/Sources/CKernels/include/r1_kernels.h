@@ -14,7 +14,8 @@ enum {
     R1_LEVEL_AVX2 = 1,
     R1_LEVEL_AVX512 = 2,
     R1_LEVEL_AVX512BF16 = 3,
-    R1_LEVEL_COUNT = 4
+    R1_LEVEL_AMX = 4,
+    R1_LEVEL_COUNT = 5
 };
 
 /* How the weights of a few-row product are stored. */
@@ -107,6 +108,13 @@ typedef struct {
     /* Columns first ..< last of y. */
     void (*few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
                      const void *packed, const void *weights, float *y);
+
+    /* -- the same for 1 to 64 rows and weights of bfloat16, with products of tiles; NULL on a level without -- */
+    /* Packs x for tile_rows; `packed` holds (rows rounded up to 16) * (in rounded up to 32) * 2 bytes. */
+    void (*pack_tile_rows)(size_t rows, size_t in, const float *x, void *packed);
+    /* Columns first ..< last of y. */
+    void (*tile_rows)(size_t rows, size_t in, size_t out, size_t first, size_t last, const void *packed,
+                      const void *weights, float *y);
 
     /* -- quantized weights: R1_CODES_ and the row's codes and bfloat16 scales, as r1_codes.h says -- */
     /* Rounds a row to nearest. Returns 0, or 1 + the group of the first weight that is not finite. */

@@ -10,8 +10,10 @@ public enum KernelLevel: Int32, Sendable, CaseIterable {
     case avx2 = 1
     /// AVX-512 (F, BW, DQ, VL).
     case avx512 = 2
-    /// AVX-512 with its bfloat16 dot product.
+    /// AVX-512 with its dot products of bfloat16 and of bytes.
     case avx512bf16 = 3
+    /// AVX-512 with products of bfloat16 tiles (AMX), on Linux.
+    case amx = 4
 
     /// The environment variable that forces a level by its name, for tests and debugging.
     static let variable = "R1_CPU_LEVEL"

@@ -21,7 +21,10 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
     let (xValue, weightValue) = (
         Factor(tensor: x.detached.converted(to: dtype)), Factor(tensor: weight.detached)
     )
-    let y = x.rowCount <= fewRowLimit ? fewRows(x, weight) : product(xValue, weightValue.transposed)
+    let format: WeightFormat = dtype == .bfloat16 ? .bfloat16 : .float32
+    let y =
+        x.rowCount <= format.fewRowLimit
+        ? fewRows(x, weight, format) : product(xValue, weightValue.transposed)
     if let bias { addBias(bias, to: y) }
     return y.recorded(from: [x, weight, bias]) { d, needed in
         let dValue = Factor(tensor: d.converted(to: dtype))
@@ -34,15 +37,15 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
 }
 
 /// `x weight^T` for the few rows of decoding, which reads the weight once.
-private func fewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
+private func fewRows(_ x: Tensor, _ weight: Tensor, _ format: WeightFormat) -> Tensor {
     let x = x.detached.converted(to: .float32)
     return Tensor(shape: [x.rowCount, weight.rowCount]) { out in
         guard let start = out.baseAddress else { return }
-        let isNarrow = weight.dtype == .bfloat16
         fewRowProduct(
             rows: x.rowCount, out: weight.rowCount, in: weight.columnCount, x: x.pointer,
-            weights: isNarrow ? UnsafeRawPointer(weight.narrowPointer) : UnsafeRawPointer(weight.pointer),
-            format: isNarrow ? .bfloat16 : .float32, into: start)
+            weights: format == .bfloat16
+                ? UnsafeRawPointer(weight.narrowPointer) : UnsafeRawPointer(weight.pointer),
+            format: format, into: start)
     }
 }
 

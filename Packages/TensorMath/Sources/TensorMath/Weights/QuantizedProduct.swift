@@ -21,7 +21,7 @@ extension QuantizedMatrix {
         require(x.columnCount == columns, "QuantizedMatrix: x \(x.shape) for \(columns) columns")
         return Tensor(shape: [x.rowCount, shape[0]]) { y in
             guard x.rowCount > 0, let y = y.baseAddress else { return }
-            if x.rowCount <= fewRowLimit {
+            if x.rowCount <= fewVectorRows {
                 multiplyFew(x.detached.converted(to: .float32), into: y)
             } else if computeType == .bfloat16 {
                 multiplyPanels(x.detached.converted(to: .bfloat16), UInt16.self, into: y)
