@@ -4,7 +4,7 @@
 usage: scripts/kill_moments.py R1_CONVERT WORK_FOLDER MODEL_A MODEL_B [--moments 50] [--seed 1]
 
 For converting, replacing and delta-writing, each killed at so many moments: after kill -9 the destination is absent or the old
-file (or, when the kill came too late, the new one), byte for byte; what lies under a temporary name is refused by
+file (or, when the kill came too late, the new one), byte for byte; what has a temporary name is refused by
 every reader unless it is complete; and the same command again ends with the same bytes as a run that was never killed,
 with nothing left beside it. Files are compared by SHA-256 here, not by the program. MODEL_A and MODEL_B are directories
 of safetensors of the same shapes.
@@ -26,7 +26,7 @@ def partials(folder):
 
 
 class Case:
-    """One kind of writing: the command, what stands at the destination before, and what a whole run gives."""
+    """One kind of writing: the command, what is at the destination before, and what a whole run gives."""
 
     def __init__(self, name, command, destination, before):
         self.name, self.command, self.destination, self.before = name, command, destination, before

@@ -21,7 +21,7 @@ installed() {
 install_missing() {
     local missing=() package
     for package in "${packages[@]}"; do
-        # pkgconf stands in for pkg-config on newer releases.
+        # pkgconf replaces pkg-config on newer releases.
         [ "$package" = pkg-config ] && command -v pkg-config >/dev/null && continue
         installed "$package" || missing+=("$package")
     done

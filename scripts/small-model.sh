@@ -15,7 +15,7 @@ mkdir -p "$work"
 "$tool" init $examples/small-model $work/random.h5 --seed 1
 
 # 2. Warm start on the train rows with 150 yes/no rows only: learns to read, hardly to conclude.
-#    Paths in rows are relative to their file, so the copy lies beside the images.
+#    Paths in rows are relative to their file, so the copy is beside the images.
 trap 'rm -f $examples/warm.jsonl' EXIT
 awk '/"task": "yorn"/ { if (++n > 150) next } { print }' $examples/train.jsonl > $examples/warm.jsonl
 "$tool" sft --config $examples/sft.yaml --run $work/read --set data.train=$examples/warm.jsonl

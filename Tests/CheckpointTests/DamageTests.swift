@@ -144,7 +144,7 @@ struct DamageTests {
         }
     }
 
-    @Test("A file that becomes shorter while it is open is an error for whoever goes through it")
+    @Test("A file that becomes shorter while it is open is an error for the program that reads it")
     func shortened() throws {
         let folder = TemporaryFolder()
         let length = try checkpoint(folder).count

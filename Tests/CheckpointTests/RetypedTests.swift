@@ -31,7 +31,7 @@ struct RetypedTests {
         values.flatMap { value in withUnsafeBytes(of: value.littleEndian) { Array($0) } }
     }
 
-    @Test("Every float16 and every bfloat16 widens to the number it stands for")
+    @Test("Every float16 and every bfloat16 widens to its number")
     func widening() throws {
         let folder = TemporaryFolder()
         let all = (0...UInt16.max).map { $0 }

@@ -63,7 +63,7 @@ private let gold = Box(x1: 10, y1: 10, x2: 30, y2: 30)
         #expect(try score("[20, 20, 60, 60], [0, 0, 200, 100]", boxes: [gold, whole]).value == 1)
     }
 
-    @Test("Overlap has no plus-one, is symmetric, and lies between 0 and 1")
+    @Test("Overlap has no plus-one, is symmetric, and is between 0 and 1")
     func overlaps() {
         #expect(overlap(gold, gold) == 1)
         #expect(overlap(gold, Box(x1: 20, y1: 10, x2: 40, y2: 30)) == 1.0 / 3)

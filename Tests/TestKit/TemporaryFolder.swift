@@ -3,7 +3,7 @@ public import Foundation
 
 /// A folder that is gone when the test is over.
 public final class TemporaryFolder {
-    /// Where it lies.
+    /// Its path.
     public let root: URL
 
     /// Makes an empty folder; stops the tests when the system has no room for one.
@@ -40,7 +40,7 @@ public final class TemporaryFolder {
     /// Reads a text file.
     public func text(_ name: String) throws -> String { try String(contentsOf: url(name), encoding: .utf8) }
 
-    /// Whether something lies there.
+    /// Whether something is there.
     public func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
     /// Names in the folder, or in one of its folders, sorted.

@@ -77,7 +77,7 @@ struct EncodingTests {
         #expect(tokenizer.vocabularyCount == 787)
     }
 
-    @Test("Markers in plain text never become special tokens, whatever stands around them")
+    @Test("Markers in plain text never become special tokens, whatever is around them")
     func markersAsText() throws {
         let tokenizer = try TokenizerFixtures.named("qwen25")
         let markers = ["<|im_end|>", "<|im_start|>", "<|image_pad|>", "<|endoftext|>", "<tool_call>"]

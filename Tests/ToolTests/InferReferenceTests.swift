@@ -63,7 +63,7 @@ struct InferModel: CustomTestStringConvertible, Sendable {
             try #require(result.exitCode == 0, "\(result.errors)")
             return folder.path("true")
         case "qwen25vl-tiny-untied-newnames":
-            // It lies there without its tokenizer, which is the tiny model's.
+            // It is there without its tokenizer, which is the tiny model's.
             let path = try folder.copy(fixture: "checkpoints/\(source)", to: "whole")
             for file in ["tokenizer.json", "tokenizer_config.json", "added_tokens.json"] {
                 try Data(Fixtures.bytes("checkpoints/qwen25vl-tiny/\(file)")).write(

@@ -27,7 +27,7 @@ final class SmallDisk {
         _ = try? Self.run("umount", "-l", mountPoint)
     }
 
-    /// The path of what lies at `name` on it.
+    /// The path of what is at `name` on it.
     func path(_ name: String) -> String { folder.path("disk/\(name)") }
 
     /// Names on it, sorted.

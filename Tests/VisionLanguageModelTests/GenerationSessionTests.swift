@@ -97,7 +97,7 @@ struct GenerationSessionTests {
         try #require(classical.ids == later.ids)
         _ = try answer(&session, loaded, classical)
         _ = try answer(&session, loaded, later)
-        // The video itself stands where it stood; what follows it does not.
+        // The video itself is where it was; what follows it is not.
         #expect(session.reusedCount == (try #require(later.visualRows.last)) + 1)
     }
 

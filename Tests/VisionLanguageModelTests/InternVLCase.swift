@@ -33,7 +33,7 @@ struct InternVLCase: CustomTestStringConvertible, Sendable {
             ["text_only", "one_image_orig"].map { InternVLCase(model: model, name: $0) }
         }
 
-    /// The checkpoint among the fixtures that holds the model; InternLM2's lies there in its own layout only.
+    /// The checkpoint among the fixtures that holds the model; InternLM2's is there in its own layout only.
     var checkpoint: String {
         model == "internvl-internlm2-tiny-hf" ? "internvl-internlm2-tiny-orig" : model
     }

@@ -27,7 +27,7 @@ public struct StoredTensor: Sendable, Equatable {
 
 /// How a style stores the canonical modules with certain names.
 ///
-/// The names are beginnings that end between two dots; `#` stands for a number. What follows, such as `.weight`, stays.
+/// The names are beginnings that end between two dots; `#` matches a number. What follows, such as `.weight`, stays.
 public struct NamingRule: Sendable {
     private let name: [Substring]
     private let sources: [[Substring]]

@@ -37,7 +37,7 @@ struct BoxReward: Reward {
         }
         let golds = goldSets(sample, size).map { $0.map { tidied($0, size) } }
         guard !golds.isEmpty, golds.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isWellFormed) }) else {
-            return (0, .badGold, goldProblem(sample) ?? "a gold box lies outside the image")
+            return (0, .badGold, goldProblem(sample) ?? "a gold box is outside the image")
         }
         guard answer.status == .ok else { return (0, .noAnswer, nil) }
         let read = readBoxes(in: answer.text).map { tidied(space.original($0, imageSize: size), size) }

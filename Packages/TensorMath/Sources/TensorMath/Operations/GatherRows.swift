@@ -13,7 +13,7 @@ extension Tensor {
     /// - Returns: [indices.count, ...], in the order of the indices.
     public func gatherRows(_ indices: [Int]) -> Tensor {
         let (n, c) = (rowCount, columnCount)
-        require(indices.allSatisfy { $0 >= 0 && $0 < n }, "gatherRows: an index lies outside 0..<\(n)")
+        require(indices.allSatisfy { $0 >= 0 && $0 < n }, "gatherRows: an index is outside 0..<\(n)")
         let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
             guard let to = out.baseAddress else { return }
             inParallel(indices.count, grain: rowGrain(c)) {

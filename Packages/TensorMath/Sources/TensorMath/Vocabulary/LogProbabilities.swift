@@ -57,7 +57,7 @@ public func tokenLogProbabilities(
         "log-probabilities: a target is banned or outside the vocabulary of \(vocabulary)")
     require(
         banned.allSatisfy { $0 >= 0 && $0 < vocabulary },
-        "log-probabilities: a banned token lies outside the vocabulary of \(vocabulary)")
+        "log-probabilities: a banned token is outside the vocabulary of \(vocabulary)")
     require(temperature > 0, "log-probabilities: temperature \(temperature) is not positive")
     func run<Element: ProductElement>(_: Element.Type) -> Tensor {
         let pass = VocabularyPass<Element>(

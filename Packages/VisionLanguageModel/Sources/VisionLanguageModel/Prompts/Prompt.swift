@@ -34,7 +34,7 @@ public struct Prompt: Sendable {
             }
             guard let (isVideo, run) = waiting.popFirst() else {
                 throw ModelError.badPrompt(
-                    "token \(at) stands for pixels, but all \(visuals.count) images and videos are used")
+                    "token \(at) is a place for pixels, but all \(visuals.count) images and videos are used")
             }
             let end = at + run.count
             let id =
