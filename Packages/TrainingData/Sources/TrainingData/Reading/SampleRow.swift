@@ -8,18 +8,26 @@ struct SampleRow {
     let file: String
     let line: Int
     let members: JSONObject
+    /// The turns where they are not among the members.
+    let turns: [Sample.Message]?
+    private let present: RecordKeys.Present
+
+    init(_ row: ConvertedRow, at place: RowPlace) {
+        (file, line, members, turns) = (place.file, place.line, row.fields, row.turns)
+        present = RecordKeys.Present(members)
+    }
 
     func sample(imageFolder: String, _ options: RowOptions) throws(SampleError) -> Sample {
         var sample = Sample(
-            id: try id(), task: .open, source: try text("source") ?? "",
-            license: try text("license"), messages: try messages(), images: try paths("images"),
-            videos: try paths("videos"), imageFolder: imageFolder, options: try self.options(),
-            rationale: try text("rationale"), line: line, file: file)
+            id: try id(), task: .open, source: try text(.source) ?? "",
+            license: try text(.license), messages: try messages(), images: try paths(.images),
+            videos: try paths(.videos), imageFolder: imageFolder, options: try self.options(),
+            rationale: try text(.rationale), line: line, file: file)
         sample.videoRates = try videoRates()
-        if options.keepsExtra { sample.extra = members.filter { !RecordKeys.all.contains($0.key) } }
+        if options.keepsExtra { sample.extra = members.filter { !RecordKeys.has($0.key) } }
         try readObjects(into: &sample)
         try readGold(into: &sample, options)
-        try checkMarkers(of: sample)
+        try checkMarkers(of: sample.messages, images: sample.images.count, videos: sample.videos.count)
         return sample
     }
 
@@ -34,19 +42,19 @@ struct SampleRow {
     // MARK: - Plain keys
 
     /// The value of a key; `null` counts as absent.
-    private func value(_ key: String) -> JSONValue? {
-        guard let value = members[key], value != .null else { return nil }
+    private func value(_ key: RecordKey) -> JSONValue? {
+        guard let value = present.value(key, in: members), !value.isNull else { return nil }
         return value
     }
 
-    private func text(_ key: String) throws(SampleError) -> String? {
+    private func text(_ key: RecordKey) throws(SampleError) -> String? {
         guard let value = value(key) else { return nil }
-        guard let text = value.text else { throw fault(key, expected: "a text", found: value) }
+        guard let text = value.text else { throw fault(key.name, expected: "a text", found: value) }
         return text
     }
 
     private func id() throws(SampleError) -> String {
-        switch value("id") {
+        switch value(.id) {
         case nil:
             return
                 "\(file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[$0...].dropFirst()) } ?? file):\(line)"
@@ -58,21 +66,21 @@ struct SampleRow {
     }
 
     private func task() throws(SampleError) -> Sample.Task? {
-        guard let name = try text("task") else { return nil }
+        guard let name = try text(.task) else { return nil }
         guard !name.isEmpty else {
             let expected = "yorn, mcq, chart, math, grounding, open or the name of a custom reward"
-            throw fault("task", expected: expected, found: value("task"))
+            throw fault("task", expected: expected, found: value(.task))
         }
         return Sample.Task(rawValue: name)
     }
 
     /// A list of paths; a single path needs no list, and `{"path": ...}` is read as its path.
-    private func paths(_ key: String) throws(SampleError) -> [String] {
+    private func paths(_ key: RecordKey) throws(SampleError) -> [String] {
         guard let value = value(key) else { return [] }
         var paths: [String] = []
         for (index, element) in (value.elements ?? [value]).enumerated() {
             guard let path = element.text ?? element.members?["path"]?.text, !path.isEmpty else {
-                let name = value.elements == nil ? key : "\(key)[\(index)]"
+                let name = value.elements == nil ? key.name : "\(key.name)[\(index)]"
                 throw fault(name, expected: "a path or a data: URI", found: element)
             }
             paths.append(path)
@@ -82,7 +90,7 @@ struct SampleRow {
 
     /// The rates of `{"path": ..., "fps": ...}` among the videos.
     private func videoRates() throws(SampleError) -> [Int: Double] {
-        guard let value = value("videos") else { return [:] }
+        guard let value = value(.videos) else { return [:] }
         var rates: [Int: Double] = [:]
         for (index, element) in (value.elements ?? [value]).enumerated() {
             guard let rate = element.members?["fps"], rate != .null else { continue }
@@ -109,7 +117,7 @@ struct SampleRow {
     }
 
     private func options() throws(SampleError) -> [String]? {
-        guard let value = value("options") else { return nil }
+        guard let value = value(.options) else { return nil }
         let options = try texts("options", in: value)
         guard (1...26).contains(options.count) else {
             throw fault("options", expected: "1 to 26 texts", found: value)
@@ -120,15 +128,26 @@ struct SampleRow {
     // MARK: - Turns
 
     private func messages() throws(SampleError) -> [Sample.Message] {
-        guard let elements = value("messages")?.elements, !elements.isEmpty else {
+        let messages = if let turns { turns } else { try readTurns() }
+        guard !messages.isEmpty else {
+            throw fault("messages", expected: "a list of turns", found: "a list of 0")
+        }
+        if let late = messages.dropFirst().firstIndex(where: { $0.role == .system }) {
+            throw lateSystemTurn("messages[\(late)]", .string("system"))
+        }
+        guard messages.contains(where: { $0.role == .user }) else {
+            throw fault("messages", expected: "at least one turn of the user", found: "none")
+        }
+        return messages
+    }
+
+    private func readTurns() throws(SampleError) -> [Sample.Message] {
+        guard let elements = value(.messages)?.elements else {
             throw fault("messages", expected: "a list of turns", found: members["messages"])
         }
         var messages: [Sample.Message] = []
         for (index, element) in elements.enumerated() {
             messages.append(try message(element, key: "messages[\(index)]", isFirst: index == 0))
-        }
-        guard messages.contains(where: { $0.role == .user }) else {
-            throw fault("messages", expected: "at least one turn of the user", found: "none")
         }
         return messages
     }
@@ -143,10 +162,7 @@ struct SampleRow {
             throw fault("\(key()).role", expected: "system, user or assistant", found: turn["role"])
         }
         guard role != .system || isFirst else {
-            throw fault(
-                "\(key()).role", expected: "a system turn only at the start: move it there",
-                found: turn["role"]
-            )
+            throw lateSystemTurn(key(), turn["role"])
         }
         guard let text = turn["content"]?.text else {
             throw fault("\(key()).content", expected: "a text", found: turn["content"])
@@ -154,19 +170,25 @@ struct SampleRow {
         return Sample.Message(role: role, text: text)
     }
 
+    private func lateSystemTurn(_ turn: String, _ role: JSONValue?) -> SampleError {
+        fault("\(turn).role", expected: "a system turn only at the start: move it there", found: role)
+    }
+
     /// An assistant's turn has no markers: what looks like one is text.
-    private func checkMarkers(of sample: Sample) throws(SampleError) {
+    private func checkMarkers(
+        of turns: [Sample.Message], images imageCount: Int, videos videoCount: Int
+    ) throws(SampleError) {
         var (images, videos) = (0, 0)
-        for turn in sample.messages where turn.role != .assistant {
+        for turn in turns where turn.role != .assistant {
             let count = MarkerCount(turn.text)
             images += count.images
             videos += count.videos
         }
-        guard images == sample.images.count else {
-            throw fault("images", expected: expectation(images, "<image>"), found: "\(sample.images.count)")
+        guard images == imageCount else {
+            throw fault("images", expected: expectation(images, "<image>"), found: "\(imageCount)")
         }
-        guard videos == sample.videos.count else {
-            throw fault("videos", expected: expectation(videos, "<video>"), found: "\(sample.videos.count)")
+        guard videos == videoCount else {
+            throw fault("videos", expected: expectation(videos, "<video>"), found: "\(videoCount)")
         }
     }
 
@@ -182,9 +204,12 @@ struct SampleRow {
         let named = try task() ?? options.task
         let hasBoxes = sample.boxes.map { !$0.isEmpty } ?? false
         let turn = sample.assistantTurn
-        if let value = value("solution") {
+        if let value = value(.solution) {
             // The unit of boxes in a list is that of the row, whichever task is guessed.
-            let golds = try solutions(value, for: named)
+            let golds =
+                if case .string(let text) = value { [try gold(text)] } else {
+                    try solutions(value, for: named)
+                }
             sample.isTaskGuessed = named == nil
             sample.task =
                 named ?? .guess(golds: golds, options: sample.options != nil, boxes: hasBoxes)
@@ -232,15 +257,25 @@ struct SampleRow {
         var golds: [String] = []
         for element in value.elements ?? [value] {
             guard let gold = gold(element), !gold.trimmingSpace().isEmpty else {
-                throw fault(
-                    "solution",
-                    expected: "a text that is not empty, a number, true or false, or a list of these",
-                    found: element)
+                throw noGold(element)
             }
             golds.append(gold)
         }
         guard !golds.isEmpty else { throw fault("solution", expected: "at least one gold", found: value) }
         return golds
+    }
+
+    /// The gold of a solution that is one text, as most are.
+    private func gold(_ text: String) throws(SampleError) -> String {
+        let gold = GoldText(text).answer
+        guard !gold.trimmingSpace().isEmpty else { throw noGold(.string(text)) }
+        return gold
+    }
+
+    private func noGold(_ value: JSONValue) -> SampleError {
+        fault(
+            "solution", expected: "a text that is not empty, a number, true or false, or a list of these",
+            found: value)
     }
 
     private func gold(_ value: JSONValue) -> String? {
@@ -267,7 +302,7 @@ struct SampleRow {
     // MARK: - Boxes
 
     private func readObjects(into sample: inout Sample) throws(SampleError) {
-        guard let value = value("objects") else { return }
+        guard let value = value(.objects) else { return }
         guard let objects = value.members else { throw fault("objects", expected: "an object", found: value) }
         for (key, value) in objects where !["ref", "bbox", "bbox_type"].contains(key) {
             sample.extra["objects.\(key)"] = value

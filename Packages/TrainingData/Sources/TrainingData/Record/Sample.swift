@@ -98,7 +98,7 @@ public struct Sample: Sendable, Equatable {
         id: String, task: Task, source: String = "", license: String? = nil, messages: [Message],
         images: [String] = [], videos: [String] = [], imageFolder: String = "", solutions: [String] = [],
         options: [String]? = nil, boxes: [Box]? = nil, boxType: BoxType = .real, references: [String]? = nil,
-        rationale: String? = nil, extra: JSONObject = [:], line: Int = 0, file: String = ""
+        rationale: String? = nil, extra: JSONObject = JSONObject(), line: Int = 0, file: String = ""
     ) {
         (self.id, self.task, self.source, self.license) = (id, task, source, license)
         (self.messages, self.images, self.videos, self.imageFolder) = (messages, images, videos, imageFolder)
