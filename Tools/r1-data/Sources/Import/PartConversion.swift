@@ -13,8 +13,8 @@ struct ConvertedPart: Sendable {
 
     /// What is left of a row when a thread is done with it.
     enum ReadyRow: Sendable {
-        /// A line of `lines`, with its line feed, and the place of its kind in `kinds`.
-        case named(Fingerprint, line: Range<Int>, kind: Int)
+        /// A line of `lines`, with its line feed, and the places of its id in `ids` and of its kind in `kinds`.
+        case named(id: Int, line: Range<Int>, kind: Int)
         /// A row whose id follows from the number of rows before it.
         indirect case unnamed(RecordRow)
     }
@@ -22,12 +22,15 @@ struct ConvertedPart: Sendable {
     let file: String
     fileprivate(set) var rows: [Row] = []
     fileprivate(set) var lines: [UInt8] = []
+    /// The ids of the rows that have one.
+    fileprivate(set) var ids: [Fingerprint] = []
     /// What the report counts: mostly a few kinds, each of many rows.
     fileprivate(set) var kinds: [ImportReport.Row] = []
 
     fileprivate init(file: String, count: Int) {
         self.file = file
         rows.reserveCapacity(count)
+        ids.reserveCapacity(count)
     }
 
     /// The place of a kind, which is added when it is new.
@@ -72,7 +75,8 @@ struct PartConversion: Sendable {
             let start = part.lines.count
             row.appendLine(to: &part.lines)
             let kind = part.place(of: ImportReport.Row(row))
-            return .named(Fingerprint(row.sample.id), line: start..<part.lines.count, kind: kind)
+            part.ids.append(Fingerprint(row.sample.id))
+            return .named(id: part.ids.count - 1, line: start..<part.lines.count, kind: kind)
         }
     }
 

@@ -97,8 +97,10 @@ extension RowDraft {
     /// Takes the gold from the first of these keys that has one.
     mutating func takeGold(anyOf keys: [String]) {
         guard record["solution"] == nil else { return }
-        for key in keys where value(key).map({ !$0.isBlank }) ?? false {
-            guard let value = take(key, as: "solution") else { continue }
+        for key in keys {
+            guard let found = value(key), !found.isBlank, let value = take(key, as: "solution") else {
+                continue
+            }
             if case .string(let text) = value, record["rationale"] == nil, !has("rationale"),
                 let thinking = GoldText(text).thinking, !thinking.isEmpty
             {

@@ -57,16 +57,28 @@ struct RowDraft {
 
     /// Takes a text; a number becomes its text.
     mutating func text(anyOf keys: [String], as use: String) throws(SampleError) -> String? {
-        guard let (key, value) = take(anyOf: keys, as: use) else { return nil }
+        for key in keys { if let text = try text(key, as: use) { return text } }
+        return nil
+    }
+
+    /// Takes a text; a number becomes its text.
+    mutating func text(_ key: String, as use: String) throws(SampleError) -> String? {
+        guard let value = take(key, as: use) else { return nil }
         guard let text = value.plainText else { throw place.fault(key, expected: "a text", found: value) }
         return text
     }
 
     /// Whether a key is there and not `null`.
-    func has(_ key: String) -> Bool { value(key).map { !$0.isNull } ?? false }
+    func has(_ key: String) -> Bool {
+        guard let place = freePlace(of: key) else { return false }
+        return !members.value(at: place).isNull
+    }
 
     /// The value of a key that nothing has used yet.
-    func value(_ key: String) -> JSONValue? { freePlace(of: key).map(members.value) }
+    func value(_ key: String) -> JSONValue? {
+        guard let place = freePlace(of: key) else { return nil }
+        return members.value(at: place)
+    }
 
     /// The key and the value at a place of the row; nil when something has used the key.
     func free(at place: Int) -> (key: JSONKey, value: JSONValue)? {

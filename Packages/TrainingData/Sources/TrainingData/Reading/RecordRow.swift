@@ -101,11 +101,11 @@ extension RowConverter {
         of batch: RowBatch, _ indices: Range<Int>, folder: String, _ options: RowOptions,
         _ body: (_ line: Int, _ record: consuming Result<RecordRow, SampleError>) -> Void
     ) {
-        forEachRow(batch, indices) { line, _, row in
-            let place = RowPlace(file: batch.file, line: line)
+        let folder = folder.copy
+        forEachRow(batch, indices) { place, _, row in
             do throws(SampleError) {
-                body(line, .success(try record(row, at: place, folder, options)))
-            } catch { body(line, .failure(error)) }
+                body(place.line, .success(try record(row, at: place, folder, options)))
+            } catch { body(place.line, .failure(error)) }
         }
     }
 
