@@ -321,6 +321,9 @@ import Tokenizer
             ("<box>[[1,2,3,4]]</box>", .grounding),
             ("A pattern.", .open), ("Bob", .open), ("12 men sat in the boat", .open), ("", .open),
             ("A cat", .open),
+            ("TRUE", .yorn), ("false.", .yorn), ("yes。", .yorn), ("不对。", .yorn), ("nope", .open),
+            ("noé", .open),
+            ("€5", .chart), ("sin(2)", .math), ("word(2)", .open), ("a=3", .math), ("e\u{301}=3", .open),
         ] as [(String, Sample.Task)])
     func guess(gold: String, task: Sample.Task) {
         #expect(Sample.Task.guess(golds: [gold], options: false, boxes: false) == task)

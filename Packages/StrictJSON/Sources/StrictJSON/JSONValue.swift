@@ -18,6 +18,12 @@ public enum JSONValue: Sendable, Equatable {
     /// An object; the order of its keys is not kept.
     case object(JSONObject)
 
+    /// Whether the value is `null`.
+    public var isNull: Bool {
+        guard case .null = self else { return false }
+        return true
+    }
+
     /// The text, when the value is one.
     public var text: String? {
         guard case .string(let text) = self else { return nil }

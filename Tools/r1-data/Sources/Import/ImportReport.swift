@@ -17,7 +17,7 @@ struct ImportReport {
     private var uses: [Use: Int] = [:]
 
     /// What is counted of a row.
-    struct Row: Sendable {
+    struct Row: Sendable, Equatable {
         let layout, task: String
         let isGuessed: Bool
         let uses: [KeyUse]
@@ -28,13 +28,13 @@ struct ImportReport {
         }
     }
 
-    /// Counts a row that was written.
-    mutating func add(_ row: Row) {
-        written += 1
-        layouts[row.layout, default: 0] += 1
-        tasks[row.task, default: (0, 0)].rows += 1
-        if row.isGuessed { tasks[row.task, default: (0, 0)].guessed += 1 }
-        for use in row.uses { uses[Use(layout: row.layout, use: Self.general(use)), default: 0] += 1 }
+    /// Counts rows that were written and are alike.
+    mutating func add(_ row: Row, count: Int = 1) {
+        written += count
+        layouts[row.layout, default: 0] += count
+        tasks[row.task, default: (0, 0)].rows += count
+        if row.isGuessed { tasks[row.task, default: (0, 0)].guessed += count }
+        for use in row.uses { uses[Use(layout: row.layout, use: Self.general(use)), default: 0] += count }
     }
 
     /// Counts a row that was set aside.

@@ -96,25 +96,6 @@ final class RowPictures: Sendable {
     }
 }
 
-/// 128 bits of a text within this process: equal texts have equal ones, and others practically never.
-struct Fingerprint: Hashable, Sendable {
-    private let first, second: Int
-
-    /// One half is enough to find a fingerprint: it is a hash already.
-    func hash(into hasher: inout Hasher) { hasher.combine(first) }
-
-    init(_ text: String) {
-        var (first, second) = (Hasher(), Hasher())
-        var text = text
-        text.withUTF8 { bytes in
-            first.combine(bytes: UnsafeRawBufferPointer(bytes))
-            second.combine(0x5EED)
-            second.combine(bytes: UnsafeRawBufferPointer(bytes))
-        }
-        (self.first, self.second) = (first.finalize(), second.finalize())
-    }
-}
-
 /// The way from a folder to a file or folder.
 func relativePath(from folder: String, to path: String) -> String {
     func parts(_ path: String) -> [String] {

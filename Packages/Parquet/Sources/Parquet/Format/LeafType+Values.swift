@@ -24,10 +24,9 @@ extension LeafType {
     func value(_ bytes: UnsafeRawBufferPointer) throws(ParquetError) -> ParquetValue {
         switch meaning {
         case .text:
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw ParquetError("a text that is not UTF-8")
-            }
-            return .text(text)
+            do throws(UTF8.ValidationError) {
+                return .text(String(copying: try UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span)))
+            } catch { throw ParquetError("a text that is not UTF-8") }
         case .decimal(let scale): return .text(Self.decimal(bytes, scale: scale))
         case .float16 where bytes.count == 2:
             return .double(Self.half(UInt16(bytes[0]) | UInt16(bytes[1]) << 8))

@@ -19,6 +19,12 @@ public enum ParquetValue: Equatable, Sendable {
     /// A struct or a map, in the order of the file.
     case record([Member])
 
+    /// Whether there is no value.
+    public var isNull: Bool {
+        guard case .null = self else { return false }
+        return true
+    }
+
     /// A field of a record.
     public struct Member: Equatable, Sendable {
         /// The name.

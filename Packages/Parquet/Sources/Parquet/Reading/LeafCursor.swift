@@ -5,6 +5,10 @@ struct LeafCursor {
     private let highest: Int
     private var pages: PageReader
     private var page = Page(count: 0, repetitions: [], definitions: [], values: .values([]))
+    /// The values of the page; empty when it has indices.
+    private var values: [ParquetValue] = []
+    /// The page's indices into the dictionary; empty when it has values.
+    private var indices: [UInt32] = []
     private var entry = 0
     private var value = 0
 
@@ -21,6 +25,11 @@ struct LeafCursor {
         while entry >= page.count {
             guard let next = try pages.next() else { return nil }
             (page, entry, value) = (next, 0, 0)
+            // Taking them out of the page once is cheaper than to do so for each value.
+            switch next.values {
+            case .values(let list): (values, indices) = (list, [])
+            case .indices(let list): (values, indices) = ([], list)
+            }
         }
         return (
             page.repetitions.isEmpty ? 0 : Int(page.repetitions[entry]),
@@ -36,9 +45,6 @@ struct LeafCursor {
         entry += 1
         guard definition == highest else { return .null }
         defer { value += 1 }
-        return switch page.values {
-        case .values(let values): values[value]
-        case .indices(let indices): pages.dictionary[Int(indices[value])]
-        }
+        return indices.isEmpty ? values[value] : pages.dictionary[Int(indices[value])]
     }
 }

@@ -3,6 +3,8 @@
 /// Puts the rows of one row group together.
 struct RowAssembler {
     private let columns: [SchemaNode]
+    /// The leaf of each column that is not nested; nil for the others.
+    private let plainLeaves: [Int?]
     private let leaves: [Leaf]
     private var cursors: [LeafCursor] = []
     /// The most elements that the lists of one row may have.
@@ -10,6 +12,7 @@ struct RowAssembler {
 
     init(_ footer: Footer, group: Int, _ file: FileBytes, _ limits: ParquetLimits) throws(ParquetError) {
         (columns, leaves, self.limits) = (footer.columns, footer.leaves, limits)
+        plainLeaves = columns.map { if case .leaf(_, let index) = $0.kind { index } else { nil } }
         for (leaf, chunk) in zip(footer.leaves, footer.groups[group].chunks) {
             do { cursors.append(try LeafCursor(file, chunk, leaf, limits)) } catch {
                 throw ParquetError(column: leaf.name, error.reason)
@@ -23,7 +26,9 @@ struct RowAssembler {
     mutating func row() throws(ParquetError) -> [ParquetValue] {
         var values: [ParquetValue] = []
         values.reserveCapacity(columns.count)
-        for column in columns { values.append(try value(column)) }
+        for (column, leaf) in plainLeaves.enumerated() {
+            if let leaf { values.append(try take(leaf)) } else { values.append(try value(columns[column])) }
+        }
         return values
     }
 

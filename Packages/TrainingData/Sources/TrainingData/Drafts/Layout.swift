@@ -17,7 +17,7 @@ public struct Layout: Sendable {
 
 extension JSONObject {
     /// Whether a key is there and not `null`.
-    func has(_ key: String) -> Bool { self[key].map { $0 != .null } ?? false }
+    func has(_ key: String) -> Bool { self[key].map { !$0.isNull } ?? false }
 
     /// Whether a key has a text or a number.
     func hasText(_ key: String) -> Bool { self[key]?.plainText != nil }

@@ -24,30 +24,30 @@ extension RowDraft {
 
     /// The kinds of keys that `takeCommon` asks for.
     private struct Kinds: OptionSet {
-        let rawValue: Int
+        let rawValue: UInt64
         static let (rare, id, source) = (Kinds(rawValue: 1), Kinds(rawValue: 2), Kinds(rawValue: 4))
         static let (plain, options, pictures) = (Kinds(rawValue: 8), Kinds(rawValue: 16), Kinds(rawValue: 32))
     }
 
     /// The kind of each key.
-    private static let kinds: [String: Kinds] = {
-        var kinds: [String: Kinds] = [:]
+    private static let kinds = {
+        var kinds: [String: UInt64] = [:]
         for (keys, kind) in [
             (unused.map(\.key) + unsupported, .rare), (idKeys, .id), (sourceKeys, .source),
             (plainKeys, .plain), (["options", "choices"], .options), (Array(pictureKeys), .pictures),
         ] as [([String], Kinds)] {
-            for key in keys { kinds[key] = kind }
+            for key in keys { kinds[key] = kind.rawValue }
         }
-        return kinds
+        return JSONKeyTable(kinds)
     }()
 
     /// Takes the keys that mean the same in every layout.
     mutating func takeCommon() throws(SampleError) {
         // Most rows have few of these keys; looking at those that are there is faster than asking for each.
-        let present = rest.keys.reduce(into: Kinds()) { if let kind = Self.kinds[$1] { $0.insert(kind) } }
+        let present = Kinds(rawValue: members.bits(in: Self.kinds))
         if present.contains(.rare) {
             for key in Self.unsupported {
-                if let value = rest[key], !value.isBlank {
+                if let value = value(key), !value.isBlank {
                     throw place.fault(
                         key, expected: "a row without it; it is not supported, so leave such rows out",
                         found: value)
@@ -60,7 +60,7 @@ extension RowDraft {
             record["id"] = if case .number = id, let text = id.plainText { .string(text) } else { id }
         }
         if present.contains(.source), record["source"] == nil,
-            let key = Self.sourceKeys.first(where: { rest[$0]?.text != nil })
+            let key = Self.sourceKeys.first(where: { value($0)?.text != nil })
         {
             record["source"] = take(key, as: "source")
         }
@@ -97,8 +97,10 @@ extension RowDraft {
     /// Takes the gold from the first of these keys that has one.
     mutating func takeGold(anyOf keys: [String]) {
         guard record["solution"] == nil else { return }
-        for key in keys where rest[key].map({ !$0.isBlank }) ?? false {
-            guard let value = take(key, as: "solution") else { continue }
+        for key in keys {
+            guard let found = value(key), !found.isBlank, let value = take(key, as: "solution") else {
+                continue
+            }
             if case .string(let text) = value, record["rationale"] == nil, !has("rationale"),
                 let thinking = GoldText(text).thinking, !thinking.isEmpty
             {
@@ -109,28 +111,22 @@ extension RowDraft {
         }
     }
 
-    /// The keys and values of the record that this row became; what is left is kept.
+    /// The keys and values of the record that this row became, without its turns; what is left is kept.
     mutating func finished(isRecord: Bool) -> JSONObject {
         if !isRecord, let task = record["task"]?.text, !Sample.Task.builtIn.contains(task) {
             record["task"] = nil
             kept["row_task"] = .string(task)
             note("task", "kept as row_task: it is not the name of a reward")
         }
-        var members = record
-        for (key, value) in rest where value != .null {
-            let isTaken = RecordKeys.all.contains(key)
-            members[isTaken ? "row_\(key)" : key] = value
-            note(key, isTaken ? "kept as row_\(key)" : "kept")
+        var members = JSONObject()
+        swap(&members, &record)
+        for place in 0..<self.members.count {
+            guard let (key, value) = free(at: place), !value.isNull else { continue }
+            let isTaken = RecordKeys.has(key)
+            members[isTaken ? JSONKey("row_\(key.text)") : key] = value
+            note(key.text, isTaken ? "kept as row_\(key.text)" : "kept")
         }
-        members.merge(kept) { $1 }
-        members["messages"] = .array(
-            turns.map { turn in
-                var members = JSONObject()
-                members.reserveCapacity(2)
-                members["role"] = .string(turn.role.rawValue)
-                members["content"] = .string(turn.text)
-                return .object(members)
-            })
+        if !kept.isEmpty { members.merge(kept) { $1 } }
         if !images.isEmpty { members["images"] = .array(images.map(JSONValue.string)) }
         if !videos.isEmpty { members["videos"] = .array(videos) }
         return members

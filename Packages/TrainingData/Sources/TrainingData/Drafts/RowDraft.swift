@@ -17,31 +17,34 @@ public struct KeyUse: Hashable, Sendable {
 /// A row that a layout is reading.
 struct RowDraft {
     let place: RowPlace
-    /// The keys that nothing has used yet.
-    private(set) var rest: JSONObject
+    /// The row as it was found.
+    let members: JSONObject
+    private var taken = TakenKeys()
     var turns: [Sample.Message] = []
     /// Paths or `data:` URIs.
     var images: [String] = []
     /// Paths, or objects with a path and a frame rate.
     var videos: [JSONValue] = []
     /// The other keys of the record.
-    var record: JSONObject = [:]
+    var record = JSONObject()
     /// Keys that stay beside those of the record.
-    var kept: JSONObject = [:]
+    var kept = JSONObject()
     var uses: [KeyUse] = []
 
     /// Whether uses are recorded.
     private let explains: Bool
 
     init(_ members: JSONObject, at place: RowPlace, explains: Bool) {
-        (rest, self.place, self.explains) = (members, place, explains)
+        (self.members, self.place, self.explains) = (members, place, explains)
         record.reserveCapacity(members.count + 4)
     }
 
     /// Takes a key's value away; `null` counts as absent.
     mutating func take(_ key: String, as use: String) -> JSONValue? {
-        guard let value = rest.removeValue(forKey: key) else { return nil }
-        guard value != .null else { return nil }
+        guard let place = freePlace(of: key) else { return nil }
+        taken.insert(place)
+        let value = members.value(at: place)
+        guard !value.isNull else { return nil }
         note(key, use)
         return value
     }
@@ -54,17 +57,43 @@ struct RowDraft {
 
     /// Takes a text; a number becomes its text.
     mutating func text(anyOf keys: [String], as use: String) throws(SampleError) -> String? {
-        guard let (key, value) = take(anyOf: keys, as: use) else { return nil }
+        for key in keys { if let text = try text(key, as: use) { return text } }
+        return nil
+    }
+
+    /// Takes a text; a number becomes its text.
+    mutating func text(_ key: String, as use: String) throws(SampleError) -> String? {
+        guard let value = take(key, as: use) else { return nil }
         guard let text = value.plainText else { throw place.fault(key, expected: "a text", found: value) }
         return text
     }
 
     /// Whether a key is there and not `null`.
-    func has(_ key: String) -> Bool { rest[key].map { $0 != .null } ?? false }
+    func has(_ key: String) -> Bool {
+        guard let place = freePlace(of: key) else { return false }
+        return !members.value(at: place).isNull
+    }
+
+    /// The value of a key that nothing has used yet.
+    func value(_ key: String) -> JSONValue? {
+        guard let place = freePlace(of: key) else { return nil }
+        return members.value(at: place)
+    }
+
+    /// The key and the value at a place of the row; nil when something has used the key.
+    func free(at place: Int) -> (key: JSONKey, value: JSONValue)? {
+        taken.has(place) ? nil : (members.key(at: place), members.value(at: place))
+    }
+
+    private func freePlace(of key: String) -> Int? {
+        guard let place = members.place(of: JSONKey(key)), !taken.has(place) else { return nil }
+        return place
+    }
 
     /// Records that a key is left out, and why.
     mutating func leaveOut(_ key: String, because reason: String) {
-        guard rest.removeValue(forKey: key) != nil else { return }
+        guard let place = freePlace(of: key) else { return }
+        taken.insert(place)
         if explains { note(key, "left out: \(reason)") }
     }
 
@@ -94,11 +123,18 @@ extension JSONValue {
     var isBlank: Bool {
         switch self {
         case .null: true
-        case .string(let text):
-            text.utf8.count <= 8
-                && ["", "nan", "NaN", "None", "null", "[]", "{}"].contains(text.trimmingSpace())
+        case .string(let text): text.utf8.count <= 8 && Self.isBlank(text.trimmingSpace())
         case .array(let elements): elements.isEmpty
         case .bool, .integer, .number, .object: false
+        }
+    }
+
+    private static func isBlank(_ word: String) -> Bool {
+        switch word.utf8.first {
+        case nil: true
+        case UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "["), UInt8(ascii: "{"):
+            ["nan", "NaN", "None", "null", "[]", "{}"].contains(word)
+        default: false
         }
     }
 }

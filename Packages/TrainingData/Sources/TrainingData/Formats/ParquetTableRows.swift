@@ -6,7 +6,7 @@ internal import StrictJSON
 /// Reads a Parquet file.
 struct ParquetTableRows: RowReader {
     private let file: String
-    private let columns: [String]
+    private let columns: [JSONKey]
     private var rows: ParquetRows
     private var number = 0
     private var isBroken = false
@@ -15,7 +15,7 @@ struct ParquetTableRows: RowReader {
         file = path
         do throws(ParquetError) {
             let reader = try ParquetReader(path)
-            (columns, rows) = (reader.columns, reader.rows())
+            (columns, rows) = (reader.columns.map { JSONKey($0) }, reader.rows())
         } catch { throw SampleError.unreadable(file: path, reason: Self.reason(error)) }
     }
 
@@ -30,10 +30,10 @@ struct ParquetTableRows: RowReader {
             }
             guard let row else { break }
             number += 1
-            var members: JSONObject = [:]
+            var members = JSONObject()
             members.reserveCapacity(columns.count)
-            for (name, value) in zip(columns, row) where value != .null {
-                members[name] = JSONValue(value, size: &size)
+            for (column, value) in row.enumerated() where !value.isNull {
+                members[columns[column]] = JSONValue(value, size: &size)
             }
             batch.append(RowBatch.Row(line: number, content: .members(members)))
         }
@@ -66,7 +66,7 @@ extension JSONValue {
         case .list(let elements): self = .array(elements.map { JSONValue($0, size: &size) })
         case .record(let members):
             var object: JSONObject = [:]
-            for member in members where member.value != .null {
+            for member in members where !member.value.isNull {
                 object[member.name] = JSONValue(member.value, size: &size)
             }
             self = .object(object)

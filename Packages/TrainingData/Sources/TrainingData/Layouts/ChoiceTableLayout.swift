@@ -10,7 +10,7 @@ extension Layout {
         keys: ["question"],
         matches: { $0.hasText("question") && $0["A"] != nil && $0["B"] != nil }
     ) { (draft) throws(SampleError) in
-        let question = try draft.text(anyOf: ["question"], as: "messages") ?? ""
+        let question = try draft.text("question", as: "messages") ?? ""
         let hint = draft.take("hint", as: "messages").flatMap { $0.isBlank ? nil : $0.plainText }
         var options: [JSONValue] = []
         for scalar in UInt8(ascii: "A")...UInt8(ascii: "Z") {

@@ -9,7 +9,7 @@ extension Layout {
         keys: ["conversations", "conversation"],
         matches: { $0.hasObjects("conversations") || $0.hasObjects("conversation") }
     ) { (draft) throws(SampleError) in
-        let system = try draft.text(anyOf: ["system"], as: "messages")
+        let system = try draft.text("system", as: "messages")
         guard let (key, value) = draft.take(anyOf: ["conversations", "conversation"], as: "messages") else {
             return
         }

@@ -10,7 +10,7 @@ extension Layout {
         keys: ["messages"],
         matches: { $0.has("messages") && $0["prompt"]?.elements == nil }
     ) { (draft) throws(SampleError) in
-        let system = try draft.text(anyOf: ["system"], as: "messages")
+        let system = try draft.text("system", as: "messages")
         let turns = draft.take("messages", as: "messages")
         if let system, !system.isEmpty, turns?.elements?.first?.members?["role"]?.text != "system" {
             draft.add(.system, system)

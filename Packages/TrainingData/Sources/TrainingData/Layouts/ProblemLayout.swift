@@ -9,10 +9,10 @@ extension Layout {
         keys: ["problem"],
         matches: { $0.hasText("problem") }
     ) { (draft) throws(SampleError) in
-        if let system = try draft.text(anyOf: ["system"], as: "messages"), !system.isEmpty {
+        if let system = try draft.text("system", as: "messages"), !system.isEmpty {
             draft.add(.system, system)
         }
-        let problem = try draft.text(anyOf: ["problem"], as: "messages") ?? ""
+        let problem = try draft.text("problem", as: "messages") ?? ""
         // Beside a final answer, the solution is the way to it.
         draft.takeGold(anyOf: ["answer", "ground_truth", "solution", "final_answer", "label"])
         try draft.takeVerifier()

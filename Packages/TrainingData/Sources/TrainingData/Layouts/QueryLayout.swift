@@ -11,12 +11,12 @@ extension Layout {
             $0.hasText("query") && ($0["response"] != nil || $0["history"] != nil || !$0.looksLikeBenchmark)
         }
     ) { (draft) throws(SampleError) in
-        if let system = try draft.text(anyOf: ["system"], as: "messages"), !system.isEmpty {
+        if let system = try draft.text("system", as: "messages"), !system.isEmpty {
             draft.add(.system, system)
         }
         try draft.addHistory()
-        draft.add(.user, try draft.text(anyOf: ["query"], as: "messages") ?? "")
-        if let response = try draft.text(anyOf: ["response"], as: "messages") {
+        draft.add(.user, try draft.text("query", as: "messages") ?? "")
+        if let response = try draft.text("response", as: "messages") {
             draft.add(.assistant, response)
         }
         draft.takeGold(anyOf: ["solution", "answer", "ground_truth", "label"])
@@ -30,12 +30,12 @@ extension Layout {
             $0.hasText("instruction") && ($0["output"] != nil || $0["input"] != nil || $0["response"] != nil)
         }
     ) { (draft) throws(SampleError) in
-        if let system = try draft.text(anyOf: ["system"], as: "messages"), !system.isEmpty {
+        if let system = try draft.text("system", as: "messages"), !system.isEmpty {
             draft.add(.system, system)
         }
         try draft.addHistory()
-        let instruction = try draft.text(anyOf: ["instruction"], as: "messages") ?? ""
-        let input = try draft.text(anyOf: ["input"], as: "messages") ?? ""
+        let instruction = try draft.text("instruction", as: "messages") ?? ""
+        let input = try draft.text("input", as: "messages") ?? ""
         draft.add(.user, [instruction, input].filter { !$0.isEmpty }.joined(separator: "\n"))
         if let output = try draft.text(anyOf: ["output", "response"], as: "messages") {
             draft.add(.assistant, output)

@@ -18,7 +18,7 @@ extension Layout {
             draft.keep(draft.take("question", as: "kept") ?? .null, as: "question")
         }
         let key = draft.has("query") ? "query" : "question"
-        let question = try draft.text(anyOf: [key], as: "messages") ?? ""
+        let question = try draft.text(key, as: "messages") ?? ""
         draft.takeGold(anyOf: [
             "answer", "answers", "label", "ground_truth", "solution", "gt_answer", "response",
         ])

@@ -9,21 +9,24 @@ extension Layout {
         .caption,
     ]
 
-    /// The layouts that a key may belong to, by their places in `all`.
-    private static let triggers: [String: [Int]] = {
-        var triggers: [String: [Int]] = [:]
-        for (index, layout) in all.enumerated() {
-            for key in layout.keys { triggers[key, default: []].append(index) }
+    /// The layouts that a key may belong to: a bit for each place in `all`.
+    private static let triggers = {
+        var triggers: [String: UInt64] = [:]
+        for (place, layout) in all.enumerated() {
+            for key in layout.keys { triggers[key, default: 0] |= 1 << UInt64(place) }
         }
-        return triggers
+        return JSONKeyTable(triggers)
     }()
 
-    /// The first layout that matches a row.
-    static func match(_ row: JSONObject) -> Layout? {
-        var candidates: [Int] = []
-        for key in row.keys { if let places = triggers[key] { candidates += places } }
-        candidates.sort()
-        return candidates.first { all[$0].matches(row) }.map { all[$0] }
+    /// The place in `all` of the first layout that matches a row.
+    static func match(_ row: JSONObject) -> Int? {
+        var candidates = row.bits(in: triggers)
+        while candidates != 0 {
+            let place = candidates.trailingZeroBitCount
+            if all[place].matches(row) { return place }
+            candidates &= candidates - 1
+        }
+        return nil
     }
 
     /// The name of rows that need no layout.

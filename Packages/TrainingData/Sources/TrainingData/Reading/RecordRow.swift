@@ -3,9 +3,9 @@ public import StrictJSON
 
 /// A row in the keys of the record, checked as the reader of samples checks it.
 public struct RecordRow: Sendable {
-    /// The keys and values to write, in no order; `recordLine` orders them.
+    /// The keys and values to write, in no order, but for the turns; `appendLine` orders them.
     public var members: JSONObject
-    /// The same row as a sample.
+    /// The same row as a sample, with its turns.
     public private(set) var sample: Sample
     /// The layout that the row had.
     public let layout: String
@@ -14,20 +14,24 @@ public struct RecordRow: Sendable {
 
     /// Appends the row as one line of JSON with its line feed.
     public func appendLine(to bytes: inout [UInt8]) {
-        appendRecord(members, to: &bytes)
+        appendRecord(members, turns: sample.messages, to: &bytes)
         bytes.append(0x0A)
     }
 
     init(_ row: consuming ConvertedRow, _ sample: consuming Sample) {
-        (members, self.sample, layout, uses) = (row.members, sample, row.layout, row.uses)
+        let hasSolution = row.fields["solution"].map { !$0.isNull } ?? false
+        (members, layout, uses) = (row.fields, row.layout, row.uses)
+        // The row gives its fields away: a second owner would make the next line copy them.
+        row.fields = JSONObject()
         members["id"] = .string(sample.id)
         let hasTarget = !sample.solutions.isEmpty || sample.assistantTurn != nil
         if hasTarget || !sample.isTaskGuessed { members["task"] = .string(sample.task.rawValue) }
-        if row.members["solution"].map({ $0 != .null }) ?? false {
+        if hasSolution {
             members["solution"] =
                 sample.solutions.count == 1
                 ? .string(sample.solutions[0]) : .array(sample.solutions.map(JSONValue.string))
         }
+        self.sample = consume sample
     }
 
     /// Gives the row another id.
@@ -92,19 +96,28 @@ extension RowConverter {
     ///   - indices: The rows' places in the batch.
     ///   - folder: The folder of the batch's file.
     ///   - options: What each row must have.
-    ///   - body: Takes the line or number of each row, and a function that gives the row or throws ``SampleError``.
+    ///   - body: Takes the line or number of each row, and the row.
     public func forEachRecord(
         of batch: RowBatch, _ indices: Range<Int>, folder: String, _ options: RowOptions,
-        _ body: (_ line: Int, _ record: () throws(SampleError) -> RecordRow) -> Void
+        _ body: (_ line: Int, _ record: consuming Result<RecordRow, SampleError>) -> Void
     ) {
-        for index in indices {
-            for found in rows(batch, at: index) {
-                body(found.line) { () throws(SampleError) in
-                    let row = try found.row.get()
-                    let reader = SampleRow(file: batch.file, line: found.line, members: row.members)
-                    return RecordRow(row, try reader.sample(imageFolder: folder, options))
-                }
-            }
+        let folder = folder.copy
+        forEachRow(batch, indices) { place, _, row in
+            do throws(SampleError) {
+                body(place.line, .success(try record(row, at: place, folder, options)))
+            } catch { body(place.line, .failure(error)) }
+        }
+    }
+
+    private func record(
+        _ row: consuming Result<ConvertedRow, SampleError>, at place: RowPlace, _ folder: String,
+        _ options: RowOptions
+    ) throws(SampleError) -> RecordRow {
+        switch consume row {
+        case .failure(let error): throw error
+        case .success(let row):
+            let sample = try SampleRow(row, at: place).sample(imageFolder: folder, options)
+            return RecordRow(row, sample)
         }
     }
 }

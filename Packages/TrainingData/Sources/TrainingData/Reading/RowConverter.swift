@@ -4,12 +4,28 @@ internal import Tokenizer
 
 /// A row in the keys of the record.
 public struct ConvertedRow: Sendable {
-    /// The record's keys and every key that is kept.
-    public var members: JSONObject
+    /// The record's keys and every key that is kept, without the turns that a layout has read.
+    var fields: JSONObject
+    /// The turns that a layout has read; nil for a row that was a record already, which has them in `fields`.
+    let turns: [Sample.Message]?
     /// The layout that read the row.
     public let layout: String
     /// What became of each key; empty for a row that was a record already.
     public let uses: [KeyUse]
+
+    /// The record's keys and every key that is kept.
+    public var members: JSONObject {
+        var members = fields
+        if let turns { members["messages"] = .array(turns.map(\.json)) }
+        return members
+    }
+}
+
+extension Sample.Message {
+    /// The turn as an object.
+    fileprivate var json: JSONValue {
+        .object(["role": .string(role.rawValue), "content": .string(text)])
+    }
 }
 
 /// Converts rows of any layout.
@@ -27,14 +43,14 @@ public struct RowConverter: Sendable {
     }
 
     /// Keys of a row with "messages" that ask for more than reading the record.
-    private static let foreign: Set<String> = [
+    private static let foreign = JSONKeyTable([
         "image", "video", "answer", "system", "tools", "audios", "audio", "reward_model", "response",
         "ground_truth",
         "gold", "gt", "label", "prompt", "rejected_response", "rejected_messages", "rejected_images",
         "rejected",
         "channel", "loss_scale", "positive", "negative", "data_source", "dataset", "choices", "decoded_image",
         "image_path", "image_file", "imgname", "image_url", "img", "margin", "positive_messages",
-    ]
+    ])
 
     /// Converts one row.
     ///
@@ -43,27 +59,36 @@ public struct RowConverter: Sendable {
         -> ConvertedRow
     {
         if map.entries.isEmpty, Self.isRecord(members) {
-            return ConvertedRow(members: members, layout: Layout.recordName, uses: [])
+            return ConvertedRow(fields: members, turns: nil, layout: Layout.recordName, uses: [])
         }
+        guard !map.entries.isEmpty else { return try read(members, mapped: [], at: place) }
         let (members, mapped) = try map.apply(to: members, at: place)
-        guard let layout = Layout.match(members) else {
-            throw Self.unknown(members, at: place)
-        }
+        return try read(members, mapped: mapped, at: place)
+    }
+
+    /// Reads a row by the first layout that matches.
+    private func read(
+        _ members: JSONObject, mapped: [KeyUse], at place: RowPlace
+    ) throws(SampleError) -> ConvertedRow {
+        guard let number = Layout.match(members) else { throw Self.unknown(members, at: place) }
+        let name = Layout.all[number].name
         var draft = RowDraft(members, at: place, explains: explains)
-        try layout.read(&draft)
+        try Layout.all[number].read(&draft)
         try draft.takeCommon()
         try draft.settleMarkers()
         let isRecord =
-            layout.name == Layout.messages.name
+            name == Layout.messages.name
             || mapped.contains { $0.use.hasPrefix("task") || $0.key == "task" }
-        let result = draft.finished(isRecord: isRecord)
-        return ConvertedRow(members: result, layout: layout.name, uses: mapped + draft.uses)
+        let fields = draft.finished(isRecord: isRecord)
+        return ConvertedRow(
+            fields: fields, turns: draft.turns, layout: name,
+            uses: mapped.isEmpty ? draft.uses : mapped + draft.uses)
     }
 
     /// Whether a row needs no layout.
     private static func isRecord(_ members: JSONObject) -> Bool {
         guard case .array(let turns)? = members["messages"], !turns.isEmpty else { return false }
-        for key in members.keys where foreign.contains(key) { return false }
+        guard members.bits(in: foreign) == 0 else { return false }
         var (images, videos) = (0, 0)
         for (index, turn) in turns.enumerated() {
             guard case .object(let turn) = turn, turn.count == 2,

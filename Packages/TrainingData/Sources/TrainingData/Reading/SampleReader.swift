@@ -106,10 +106,12 @@ public struct SampleReader {
         _ found: FoundRow, of file: String, folder: String, _ options: RowOptions
     ) -> Result<Sample, SampleError> {
         Result { () throws(SampleError) in
-            let members = try found.row.get().members
-            let row = SampleRow(file: file, line: found.line, members: members)
-            var sample = try row.sample(imageFolder: folder, options)
-            if options.keepsLines { sample.sourceLine = found.text.map(Array.init) ?? recordLine(members) }
+            let row = try found.row.get()
+            let reader = SampleRow(row, at: RowPlace(file: file, line: found.line))
+            var sample = try reader.sample(imageFolder: folder, options)
+            if options.keepsLines {
+                sample.sourceLine = found.text.map(Array.init) ?? recordLine(row.members)
+            }
             return sample
         }
     }

@@ -61,7 +61,7 @@ public struct Sample: Sendable, Equatable {
     /// Video paths, likewise.
     var videos: [String]
     /// Frame rates of the videos that give one (`{"path": ..., "fps": ...}`), by index into `videos`.
-    public var videoRates: [Int: Double] = [:]
+    public var videoRates: [Int: Double]
     /// The folder of the row's file.
     var imageFolder: String
     /// The golds; any of them is correct.
@@ -75,11 +75,11 @@ public struct Sample: Sendable, Equatable {
     /// The unit of `boxes` and `places`.
     var boxType: BoxType
     /// Boxes and points of `objects.bbox` in their order: what the placeholders `<bbox>` of the turns name.
-    var places: [Place] = []
+    var places: [Place]
     /// The picture of each place, by index into `images`; the first picture when there is none.
-    var placeImages: [Int] = []
+    var placeImages: [Int]
     /// Whether the task follows from the gold because the row names none.
-    public var isTaskGuessed = false
+    public var isTaskGuessed: Bool
     /// What the boxes show (`objects.ref`).
     var references: [String]?
     /// The text between the `<think>` tags of a supervised answer; rewards never see it.
@@ -95,15 +95,20 @@ public struct Sample: Sendable, Equatable {
 
     /// A sample made by hand.
     init(
-        id: String, task: Task, source: String = "", license: String? = nil, messages: [Message],
-        images: [String] = [], videos: [String] = [], imageFolder: String = "", solutions: [String] = [],
-        options: [String]? = nil, boxes: [Box]? = nil, boxType: BoxType = .real, references: [String]? = nil,
-        rationale: String? = nil, extra: JSONObject = [:], line: Int = 0, file: String = ""
+        id: String, task: Task, isTaskGuessed: Bool = false, source: String = "", license: String? = nil,
+        messages: [Message], images: [String] = [], videos: [String] = [], videoRates: [Int: Double] = [:],
+        imageFolder: String = "", solutions: [String] = [], options: [String]? = nil, boxes: [Box]? = nil,
+        boxType: BoxType = .real, places: [Place] = [], placeImages: [Int] = [],
+        references: [String]? = nil, rationale: String? = nil, extra: JSONObject = JSONObject(),
+        line: Int = 0, file: String = ""
     ) {
-        (self.id, self.task, self.source, self.license) = (id, task, source, license)
-        (self.messages, self.images, self.videos, self.imageFolder) = (messages, images, videos, imageFolder)
+        (self.id, self.task, self.isTaskGuessed) = (id, task, isTaskGuessed)
+        (self.source, self.license) = (source, license)
+        (self.messages, self.images, self.imageFolder) = (messages, images, imageFolder)
+        (self.videos, self.videoRates) = (videos, videoRates)
         (self.solutions, self.options, self.rationale) = (solutions, options, rationale)
         (self.boxes, self.boxType, self.references) = (boxes, boxType, references)
+        (self.places, self.placeImages) = (places, placeImages)
         (self.extra, self.line, self.file) = (extra, line, file)
     }
 

@@ -10,7 +10,7 @@ struct GoldText {
 
     /// Finds `<answer>` tags; a text without them is the answer.
     init(_ text: String) {
-        guard text.utf8.contains(UInt8(ascii: "<")),
+        guard text.has(byte: UInt8(ascii: "<")),
             let inner = Self.inside("answer", of: text), !inner.trimmingSpace().isEmpty
         else { (answer, thinking) = (text, nil); return }
         answer = inner.trimmingSpace()
@@ -29,9 +29,8 @@ struct GoldText {
     var core: String {
         var text = answer.trimmingSpace()
         guard
-            text.utf8.contains(where: {
-                $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "\\")
-            })
+            text.has(byte: UInt8(ascii: "$")) || text.has(byte: UInt8(ascii: "\\"))
+                || text.has(byte: UInt8(ascii: "#"))
         else { return text }
         if let mark = text.ranges(of: "####").last { text = String(text[mark.upperBound...]).trimmingSpace() }
         if text.hasPrefix("$"), text.hasSuffix("$"), text.utf8.count > 2 {
@@ -46,7 +45,7 @@ extension JSONValue {
     /// A gold with the tags of its texts taken off.
     var untagged: JSONValue {
         switch self {
-        case .string(let text) where text.utf8.contains(UInt8(ascii: "<")): .string(GoldText(text).answer)
+        case .string(let text) where text.has(byte: UInt8(ascii: "<")): .string(GoldText(text).answer)
         case .array(let golds): .array(golds.map(\.untagged))
         case .string, .null, .bool, .integer, .number, .object: self
         }

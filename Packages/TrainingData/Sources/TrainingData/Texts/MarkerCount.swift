@@ -10,25 +10,17 @@ struct MarkerCount {
     init(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
-            var rest = bytes[...]
-            while let place = rest.firstIndex(of: UInt8(ascii: "<")) {
-                let marker = UnsafeBufferPointer(rebasing: bytes[place...])
-                if Self.starts(marker, "<image>") {
+            var start = 0
+            while let place = firstPlace(of: UInt8(ascii: "<"), in: bytes, from: start) {
+                if starts(bytes, at: place, with: "<image>") {
                     images += 1
-                } else if Self.starts(marker, "<video>") {
+                } else if starts(bytes, at: place, with: "<video>") {
                     videos += 1
-                } else if Self.starts(marker, "<img>") {
+                } else if starts(bytes, at: place, with: "<img>") {
                     hasInlinePath = true
                 }
-                rest = bytes[(place + 1)...]
+                start = place + 1
             }
         }
-    }
-
-    private static func starts(_ bytes: UnsafeBufferPointer<UInt8>, _ marker: StaticString) -> Bool {
-        let count = marker.utf8CodeUnitCount
-        guard bytes.count >= count else { return false }
-        for index in 0..<count where bytes[index] != marker.utf8Start[index] { return false }
-        return true
     }
 }
