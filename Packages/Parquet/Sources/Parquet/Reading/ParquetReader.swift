@@ -76,6 +76,20 @@ public struct ParquetRows {
     ///
     /// Throws ``ParquetError`` with file, row group and column.
     public mutating func next() throws(ParquetError) -> [ParquetValue]? {
+        var row: [ParquetValue] = []
+        row.reserveCapacity(footer.columns.count)
+        let isThere = try next { _, value in row.append(value) }
+        return isThere ? row : nil
+    }
+
+    /// Gives the values of the next row one after the other.
+    ///
+    /// - Parameter body: Takes the number of each column, counted from 0, and the value.
+    /// - Returns: Whether there was a row; false at the end.
+    /// - Throws: ``ParquetError`` with file, row group and column.
+    public mutating func next(
+        _ body: (_ column: Int, _ value: consuming ParquetValue) -> Void
+    ) throws(ParquetError) -> Bool {
         do throws(ParquetError) {
             while rest == 0 {
                 if assembler != nil {
@@ -83,12 +97,13 @@ public struct ParquetRows {
                     assembler = nil
                     group += 1
                 }
-                guard group < footer.groups.count else { return nil }
+                guard group < footer.groups.count else { return false }
                 assembler = try RowAssembler(footer, group: group, file, limits)
                 rest = footer.groups[group].rowCount
             }
             rest -= 1
-            return try assembler?.row()
+            try assembler?.row(body)
+            return true
         } catch {
             throw ParquetError(file: file.path, rowGroup: group, column: error.column, error.reason)
         }

@@ -20,16 +20,15 @@ struct RowAssembler {
         }
     }
 
-    /// The values of the next row, one a column.
+    /// Gives the values of the next row, one a column.
     ///
     /// Throws ``ParquetError``.
-    mutating func row() throws(ParquetError) -> [ParquetValue] {
-        var values: [ParquetValue] = []
-        values.reserveCapacity(columns.count)
+    mutating func row(
+        _ body: (_ column: Int, _ value: consuming ParquetValue) -> Void
+    ) throws(ParquetError) {
         for (column, leaf) in plainLeaves.enumerated() {
-            if let leaf { values.append(try take(leaf)) } else { values.append(try value(columns[column])) }
+            if let leaf { body(column, try take(leaf)) } else { body(column, try value(columns[column])) }
         }
-        return values
     }
 
     /// Checks that no column has values left.

@@ -5,6 +5,9 @@ internal import StrictJSON
 
 /// Reads a Parquet file.
 struct ParquetTableRows: RowReader {
+    /// The most rows of a batch.
+    private static let mostRows = 1024
+
     private let file: String
     private let columns: [JSONKey]
     private var rows: ParquetRows
@@ -22,19 +25,19 @@ struct ParquetTableRows: RowReader {
     mutating func next() throws -> RowBatch? {
         guard !isBroken else { return nil }
         var batch: [RowBatch.Row] = []
+        batch.reserveCapacity(Self.mostRows)
+        let columns = columns
         var size = 0
-        while batch.count < 1024, size < 4 * ByteSource.blockSize {
-            let row: [ParquetValue]?
-            do throws(ParquetError) { row = try rows.next() } catch {
-                throw SampleError.unreadable(file: file, reason: Self.reason(error))
-            }
-            guard let row else { break }
-            number += 1
+        while batch.count < Self.mostRows, size < 4 * ByteSource.blockSize {
             var members = JSONObject()
             members.reserveCapacity(columns.count)
-            for (column, value) in row.enumerated() where !value.isNull {
-                members[columns[column]] = JSONValue(value, size: &size)
-            }
+            do throws(ParquetError) {
+                let isRow = try rows.next { column, value in
+                    if !value.isNull { members[columns[column]] = JSONValue(value, size: &size) }
+                }
+                guard isRow else { break }
+            } catch { throw SampleError.unreadable(file: file, reason: Self.reason(error)) }
+            number += 1
             batch.append(RowBatch.Row(line: number, content: .members(members)))
         }
         return batch.isEmpty ? nil : RowBatch(file: file, rows: batch)
