@@ -5,8 +5,11 @@
 
 BENCHMARK is the program engine-benchmark. FOLDER has the same model as bf16.gguf, q8_0.gguf and q4_k_m.gguf; it needs
 `pip install llama-cpp-python`, built on this machine. Where its AMX kernels end with an illegal instruction, build it with
-CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX512=ON -DGGML_AVX512_VNNI=ON -DGGML_AVX512_VBMI=ON -DGGML_AVX512_BF16=ON". Rounds alternate between the programs, because a machine's speed
-changes from minute to minute; every figure is a median over the rounds. Speeds are tokens per second.
+
+    CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX512=ON -DGGML_AVX512_VNNI=ON -DGGML_AVX512_VBMI=ON -DGGML_AVX512_BF16=ON"
+
+Rounds alternate between the programs, because a machine's speed changes from minute to minute; every figure is a median
+over the rounds. Speeds are tokens per second.
 """
 
 import argparse
