@@ -65,6 +65,25 @@ struct DataImportTests {
         expectTrouble(repeated, from: "r1-data", naming: ["c44-dup-id.jsonl:2", "--renumber"])
     }
 
+    @Test("Each id is written once, however many there are and however often they come back")
+    func repeatedIDs() throws {
+        // The same 3,000 ids three times, each time in another order, so that parts and batches mix old and new ones.
+        let order: [Int] = [1, 7, 1_999].flatMap { step in (0..<3_000).map { number in number * step % 3_000 }
+        }
+        let lines: [String] = order.map { number in
+            #"{"id": "row \#(number)", "problem": "1 + \#(number)?", "solution": "\#(number + 1)"}"#
+        }
+        let ids = try folder.write("ids.jsonl", lines.joined(separator: "\n"))
+        let result = try importing([ids], "--rejects", folder.path("rejects.jsonl"))
+        #expect(result.exitCode == 0, "\(result.testDescription)")
+        var (seen, first, later) = (Set<Int>(), [String](), [Int]())
+        for (index, id) in order.enumerated() {
+            if seen.insert(id).inserted { first.append("row \(id)") } else { later.append(index + 1) }
+        }
+        #expect(try rows().map { $0.members?["id"]?.text } == first)
+        #expect(try rows("rejects.jsonl").map { $0.members?["line"] } == later.map { .integer($0) })
+    }
+
     @Test("Pictures inside rows are written by their content, and the same inputs give the same bytes")
     func pictures() throws {
         let table = Fixtures.url("benchmark-layouts/MMBench_DEV_EN_V11.tsv").path

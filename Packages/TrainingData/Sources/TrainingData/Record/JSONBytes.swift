@@ -94,23 +94,16 @@ public func recordLine(_ members: JSONObject) -> [UInt8] {
     return bytes
 }
 
-/// The keys of the record as they are written, each after a comma.
-private let writtenKeys: [StaticString] = [
-    ",\"id\":", ",\"task\":", ",\"source\":", ",\"license\":", ",\"messages\":", ",\"images\":",
-    ",\"videos\":",
-    ",\"solution\":", ",\"options\":", ",\"objects\":", ",\"rationale\":",
-]
-
 /// Appends what `recordLine` gives; the turns take the place of "messages".
 func appendRecord(_ members: JSONObject, turns: [Sample.Message]? = nil, to bytes: inout [UInt8]) {
     let start = bytes.count
     let present = RecordKeys.Present(members)
     for key in RecordKeys.all {
         if key == .messages, let turns {
-            append(writtenKeys[key.rawValue], to: &bytes)
+            bytes += RecordKeys.written[key.rawValue]
             appendTurns(turns, to: &bytes)
         } else if let value = present.value(key, in: members), !value.isNull {
-            append(writtenKeys[key.rawValue], to: &bytes)
+            bytes += RecordKeys.written[key.rawValue]
             appendJSON(value, to: &bytes)
         }
     }

@@ -6,7 +6,7 @@ enum RecordKey: Int, CaseIterable {
     case id, task, source, license, messages, images, videos, solution, options, objects, rationale
 
     /// The key as rows have it.
-    var name: String { RecordKeys.ordered[rawValue] }
+    var name: String { "\(self)" }
 }
 
 /// The keys of the record together.
@@ -14,10 +14,9 @@ enum RecordKeys {
     /// All keys, in the order in which they are written.
     static let all = RecordKey.allCases
     /// Their names.
-    static let ordered = [
-        "id", "task", "source", "license", "messages", "images", "videos", "solution", "options", "objects",
-        "rationale",
-    ]
+    static let ordered = all.map(\.name)
+    /// The keys as they are written, each after a comma.
+    static let written = ordered.map { Array(",\"\($0)\":".utf8) }
     /// The same, prepared for searches.
     private static let prepared = ordered.map { JSONKey($0) }
     /// A bit for each key.
