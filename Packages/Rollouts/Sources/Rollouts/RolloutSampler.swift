@@ -75,6 +75,15 @@ extension [Rollout] {
     }
 }
 
+extension EngineOptions {
+    /// An engine for many answers at once, at the full speed of the library's products.
+    public static var rollouts: EngineOptions {
+        var options = EngineOptions()
+        options.isolatesRows = false
+        return options
+    }
+}
+
 /// Samples answers from a model and scores them.
 public struct RolloutSampler {
     private let engine: GenerationEngine

@@ -29,7 +29,8 @@ public func attention(
     func run<Element: ProductElement>(_: Element.Type) -> Tensor {
         let pass = AttentionPass<Element>(
             q: q.detached.converted(to: dtype), k: k.detached.converted(to: dtype),
-            v: v.detached.converted(to: dtype), heads: heads, layout: layout)
+            v: v.detached.converted(to: dtype), heads: heads, layout: layout,
+            isolatesQueries: dtype == .float32 && productsAreRowwise)
         let (out, logSums) = pass.forward()
         return out.recorded(from: [q, k, v]) { d, _ in pass.backward(d, out: out, logSums: logSums) }
     }
@@ -41,19 +42,24 @@ struct AttentionPass<Element: ProductElement> {
     let q, k, v: Tensor
     let heads: AttentionHeads
     let layout: AttentionLayout
+    /// Whether a query of a causal segment is a tile of its own, so that its sums do not depend on where a prompt is cut.
+    let isolatesQueries: Bool
 
     /// Returns the output and log-sums [keyHeads, Nq, groups].
     func forward() -> (out: Tensor, logSums: Tensor) {
         let out = Tensor(shape: q.shape, storage: Storage(count: q.count))
         let logShape = [heads.keyCount, q.rowCount, heads.groups]
         let logSums = Tensor(shape: logShape, storage: Storage(count: logShape.reduce(1, *)))
-        var tiles: [(segment: Int, start: Int)] = []
+        var tiles: [(segment: Int, queries: Range<Int>)] = []
         for (index, segment) in layout.segments.enumerated() {
-            tiles += stride(from: 0, to: segment.queries.count, by: attentionTileSize).map { (index, $0) }
+            let size = isolatesQueries && segment.isCausal ? 1 : attentionTileSize
+            tiles += stride(from: 0, to: segment.queries.count, by: size).map {
+                (index, $0..<min($0 + size, segment.queries.count))
+            }
         }
         forEachInParallel(tiles.count * heads.keyCount) { item in
             let (tile, keyHead) = (tiles[item / heads.keyCount], item % heads.keyCount)
-            AttentionTile(pass: self, segment: tile.segment, start: tile.start, keyHead: keyHead)
+            AttentionTile(pass: self, segment: tile.segment, queries: tile.queries, keyHead: keyHead)
                 .forward(into: out, logSums: logSums)
         }
         return (out, logSums)
@@ -68,7 +74,8 @@ struct AttentionPass<Element: ProductElement> {
             for segment in chain {
                 let count = layout.segments[segment].queries.count
                 for start in stride(from: 0, to: count, by: attentionTileSize) {
-                    AttentionTile(pass: self, segment: segment, start: start, keyHead: keyHead)
+                    let queries = start..<min(count, start + attentionTileSize)
+                    AttentionTile(pass: self, segment: segment, queries: queries, keyHead: keyHead)
                         .backward(d, out: out, logSums: logSums, dq: dq, dk: dk, dv: dv)
                 }
             }

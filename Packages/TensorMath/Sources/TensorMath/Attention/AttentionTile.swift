@@ -5,7 +5,7 @@ internal import CKernels
 /// Queries per tile; the scores of a tile are `tile x groups x keys` floats.
 let attentionTileSize = 64
 
-/// The queries `start ..< start + attentionTileSize` of one segment under one key head.
+/// Some queries of one segment, at most `attentionTileSize`, under one key head.
 struct AttentionTile<Element: ProductElement> {
     let pass: AttentionPass<Element>
     let segment: AttentionLayout.Segment
@@ -17,12 +17,13 @@ struct AttentionTile<Element: ProductElement> {
     /// The ranges of keys of the products: their rows, and the column where their scores start.
     private let blocks: [(rows: Range<Int>, at: Int)]
 
-    init(pass: AttentionPass<Element>, segment index: Int, start: Int, keyHead: Int) {
+    /// A tile of queries, counted from the first one of the segment.
+    init(pass: AttentionPass<Element>, segment index: Int, queries: Range<Int>, keyHead: Int) {
         self.pass = pass
         segment = pass.layout.segments[index]
-        self.start = start
+        start = queries.lowerBound
         self.keyHead = keyHead
-        t = min(attentionTileSize, segment.queries.count - start)
+        t = queries.count
         r = t * pass.heads.groups
         p = segment.prefix.reduce(0) { $0 + $1.count }
         k = segment.visibleKeys(start + t - 1)

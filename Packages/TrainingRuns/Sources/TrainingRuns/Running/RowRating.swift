@@ -94,7 +94,7 @@ public struct RowRating {
         defer { try? file.close() }  // Every batch is written and synchronized before.
         let prompts = PromptBuilder(loaded.processor)
         let sampler = RolloutSampler(
-            engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
+            engine: loaded.engine(.rollouts), tokenizer: loaded.processor.tokenizer, router: router)
         for batch in plan.batches(after: done.lines) {
             let ratings = try rate(batch, plan, rows.samples, prompts, sampler, report)
             let encoder = RunIdentity.encoder

@@ -164,7 +164,7 @@ public final class TrainingRun {
             optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
             microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world)
         let sampler = RolloutSampler(
-            engine: loaded.engine, tokenizer: loaded.processor.tokenizer, router: router)
+            engine: loaded.engine(.rollouts), tokenizer: loaded.processor.tokenizer, router: router)
         method =
             switch configuration.method {
             case .sft: SupervisedMethod(setup, options: configuration.sft)

@@ -18,6 +18,10 @@ public struct EngineOptions: Sendable, Equatable {
     public var guessesTokens = true
     /// Whether requests with equal beginnings share keys and values.
     public var reusesPrefixes = true
+    /// Whether float32 passes compute each row as if it were alone.
+    ///
+    /// An answer then does not depend on what is beside it; prompts take up to twice the time. bfloat16 is not affected.
+    public var isolatesRows = true
 
     /// The defaults.
     public init() {}

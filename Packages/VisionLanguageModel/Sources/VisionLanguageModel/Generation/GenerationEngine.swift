@@ -144,6 +144,10 @@ public final class GenerationEngine {
     /// - Returns: What happened, in order.
     /// - Throws: `ModelError.badPrompt` when the memory has become too small for the oldest request.
     public func step() throws -> [GenerationEvent] {
+        try options.isolatesRows ? withRowwiseProducts(computeStep) : computeStep()
+    }
+
+    private func computeStep() throws -> [GenerationEvent] {
         var events = pendingEvents
         pendingEvents = []
         var chunks = try scheduler.plan(budget: prefillTokens)
