@@ -88,7 +88,11 @@ struct LoadingOptions: ParsableArguments {
     )
     var requireKnownTemplate = false
 
-    @Option(help: "Type of matrix products: float32, or bfloat16 with half the memory. (default: float32)")
+    @Option(
+        help: """
+            Type of matrix products: float32, in which an answer does not depend on others beside it, or bfloat16: \
+            faster, with half the memory. (default: float32)
+            """)
     var dtype: ComputeType = .float32
 
     @Option(
