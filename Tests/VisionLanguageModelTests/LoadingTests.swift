@@ -12,10 +12,6 @@ import Testing
 
 @Suite("Loading and saving models")
 struct LoadingTests {
-    private func lastLogits(_ model: LanguageModel, _ prompt: Prompt) -> [Float] {
-        model.logits(model.hidden(packed([prompt])).rows(prompt.ids.count - 1..<prompt.ids.count)).elements
-    }
-
     /// Replaces text in a copied checkpoint's config.json.
     private func edit(_ folder: String, _ from: String, _ to: String) throws {
         let url = URL(fileURLWithPath: folder + "/config.json")
@@ -218,12 +214,4 @@ struct LoadingTests {
         #expect(rows(asked) == before && rows(waiting) == before)
         #expect(rows(loaded.embeddingTable()) != before)
     }
-
-    private func packed(_ prompts: [Prompt], answers: [Int32]) -> PackedBatch {
-        var batch = PackedBatch()
-        for prompt in prompts { batch.append(prompt, answers: [answers]) }
-        return batch
-    }
-
-    private func packed(_ prompts: [Prompt]) -> PackedBatch { VisionLanguageModelTests.packed(prompts) }
 }

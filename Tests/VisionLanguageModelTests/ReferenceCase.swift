@@ -158,6 +158,18 @@ func packed(_ prompts: [Prompt]) -> PackedBatch {
     return batch
 }
 
+/// Prompts that all have the same answer.
+func packed(_ prompts: [Prompt], answers: [Int32]) -> PackedBatch {
+    var batch = PackedBatch()
+    for prompt in prompts { batch.append(prompt, answers: [answers]) }
+    return batch
+}
+
+/// The logits after a prompt.
+func lastLogits(_ model: LanguageModel, _ prompt: Prompt) -> [Float] {
+    model.logits(model.hidden(packed([prompt])).rows(prompt.ids.count - 1..<prompt.ids.count)).elements
+}
+
 /// Compares a prompt's logits with the golden's: all of them, or the largest of each row with the normaliser, the last row,
 /// which may be thinned, and a sketch of all.
 func expectLogits(_ found: Tensor, _ golden: Golden, _ what: String) throws {

@@ -13,10 +13,12 @@ struct Export: ParsableCommand {
         commandName: "export",
         abstract: "Copy a checkpoint's weights and side files, without training state.",
         discussion: """
-            Weights are rounded to nearest even; float32 keeps them exactly.
+            Weights are rounded to nearest even; float32 keeps them exactly. A checkpoint of LoRA becomes a folder that \
+            PEFT reads, and that r1-convert --adapter merges into its base.
 
-            Example:
+            Examples:
               r1-train export runs/first/checkpoints/step-000200.h5 first.h5 --dtype bfloat16
+              r1-train export runs/lora/checkpoints/step-000200.h5 adapter
             """)
 
     /// Element types of stored weights.
@@ -34,13 +36,22 @@ struct Export: ParsableCommand {
 
     @Argument(help: "The checkpoint to read.", transform: files.argument) var checkpoint: String
     @Argument(help: "The checkpoint to write.", transform: files.argument) var output: String
-    @Option(help: "Type of the stored weights.") var dtype = Element.float32
+    @Option(help: "Type of the stored weights. (default: float32)") var dtype: Element?
     @OptionGroup var overwriting: OverwriteOption
 
     func run() throws {
         let source = try openCheckpoint(checkpoint)
+        if source.sideFileNames.contains("adapter_config.json") {
+            guard dtype ?? .float32 == .float32 else {
+                throw ValidationError("--dtype: the changes of LoRA are exported in float32")
+            }
+            let claim = try overwriting.claim(output, as: .directory, inputs: source.sourceFiles)
+            return try writeSafetensors(
+                source, to: claim.path, file: SafetensorsDirectory.adapterName,
+                replacing: overwriting.overwrite)
+        }
         let claim = try overwriting.claim(output, inputs: source.sourceFiles)
         try source.requireSound()
-        try LoadedModel(source).save(to: claim.path, dtype: dtype.dtype)
+        try LoadedModel(source).save(to: claim.path, dtype: (dtype ?? .float32).dtype)
     }
 }

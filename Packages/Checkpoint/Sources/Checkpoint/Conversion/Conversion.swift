@@ -53,11 +53,12 @@ func writeItems(
 /// - Parameters:
 ///   - source: The model.
 ///   - path: The directory that will appear.
+///   - file: The one file of all tensors; nil for those of the source or of transformers.
 ///   - replacing: Whether an existing safetensors checkpoint is replaced.
 ///   - progress: Called before each tensor, and at the end.
 /// - Throws: `CheckpointError`; nothing is left half-written then.
 public func writeSafetensors(
-    _ source: any CheckpointReader, to path: String, replacing: Bool = false,
+    _ source: any CheckpointReader, to path: String, file: String? = nil, replacing: Bool = false,
     progress: @escaping (ConversionProgress) -> Void = { _ in }
 ) throws {
     try requireSoundSource(source)
@@ -66,7 +67,7 @@ public func writeSafetensors(
         path, expectedByteCount: source.tensorByteCount, replacing: replacing, recipe: recipe)
     var count = ProgressCount(source.tensors, progress)
     for file in source.shardPlan?.files ?? [] { try file.expectHash(of: source) }
-    try writer.addTensors(of: source, &count)
+    try writer.addTensors(of: source, plan: file.map { .single(source.tensors, name: $0) }, &count)
     for name in source.sideFileNames {
         let bytes = try source.sideFile(name) ?? []
         try ManifestEntry(file: name, bytes).expectHash(of: source)

@@ -20,6 +20,8 @@ public final class SafetensorsDirectory: CheckpointReader {
     private let shardOfTensor: [NameBytes: Int]
 
     static let singleName = "model.safetensors"
+    /// The weights of an adapter of PEFT.
+    public static let adapterName = "adapter_model.safetensors"
     static let indexName = "model.safetensors.index.json"
     /// The index of PyTorch's shards, which is no side file either.
     static let pyTorchIndexName = "pytorch_model.bin.index.json"

@@ -53,6 +53,7 @@ final class SafetensorsWriter {
         }
         let holdsModel =
             entries.contains(SafetensorsDirectory.singleName)
+            || entries.contains(SafetensorsDirectory.adapterName)
             || entries.contains(SafetensorsDirectory.indexName)
         let holdsFolders = try entries.contains { try FileKind(of: "\(path)/\($0)") == .directory }
         guard entries.isEmpty || holdsModel && !holdsFolders else {
@@ -70,8 +71,10 @@ final class SafetensorsWriter {
         try addTensors(of: reader, &count)
     }
 
-    func addTensors(of reader: any CheckpointReader, _ progress: inout ProgressCount) throws {
-        let plan = reader.shardPlan ?? ShardPlan.split(reader.tensors)
+    func addTensors(
+        of reader: any CheckpointReader, plan: ShardPlan? = nil, _ progress: inout ProgressCount
+    ) throws {
+        let plan = plan ?? reader.shardPlan ?? ShardPlan.split(reader.tensors)
         for (shard, tensors) in try plan.fitted(to: reader.tensors, location: reader.location) {
             let sound = try soundTensors(of: shard.name)
             try writeFile(shard.name) { descriptor in

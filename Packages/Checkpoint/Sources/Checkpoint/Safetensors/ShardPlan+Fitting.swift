@@ -2,6 +2,13 @@
 internal import StrictJSON
 
 extension ShardPlan {
+    /// All tensors in one file.
+    static func single(_ tensors: [TensorInfo], name: String) -> ShardPlan {
+        let metadata = [OrderedJSON.Member(key: "format", value: .string("pt"))]
+        let header = SafetensorsHeader.encode(tensors, metadata: metadata)
+        return ShardPlan(shards: [Shard(name: name, header: header)], index: nil)
+    }
+
     /// A new split: one file when everything fits, else shards that are filled in order.
     ///
     /// The names and the index are those that `save_pretrained` of transformers writes; its default limit is

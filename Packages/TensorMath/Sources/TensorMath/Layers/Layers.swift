@@ -1,17 +1,19 @@
 // The linear layer and the embedding, which own weights.
 public import Basics
 
-/// `y = x W^T + b`.
+/// `y = x W^T + b`, plus a change of low rank where the scope has one for it.
 public final class Linear {
     /// [out, in].
     public let weight: Parameter
     /// [out].
     public let bias: Parameter?
+    private let change: LowRank?
 
     /// Takes `weight` (and `bias`) from the scope.
     public init(_ scope: Scope, from: Int, to: Int, hasBias: Bool = false) throws {
         weight = try scope.parameter("weight", [to, from], role: .matrix)
         bias = hasBias ? try scope.parameter("bias", [to]) : nil
+        change = try LowRank(scope, from: from, to: to)
     }
 
     /// The element type of products with this weight.
@@ -23,7 +25,10 @@ public final class Linear {
     public func operand(_ x: Tensor) -> Tensor { weight.weight.operand(x) }
 
     /// [N, in] to [N, out].
-    public func callAsFunction(_ xNC: Tensor) -> Tensor { linear(xNC, weight.weight, bias?.tensor) }
+    public func callAsFunction(_ xNC: Tensor) -> Tensor {
+        let y = linear(xNC, weight.weight, bias?.tensor)
+        return change?(xNC).map { y + $0 } ?? y
+    }
 }
 
 /// A table of one row per token.

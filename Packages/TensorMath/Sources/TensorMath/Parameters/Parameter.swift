@@ -37,6 +37,8 @@ public final class Parameter {
     public let name: String
     /// The use of the weight.
     let role: ParameterRole
+    /// Whether it is a matrix of a change of low rank.
+    public let isLowRank: Bool
     /// The float32 master in training; without training a matrix may be bfloat16.
     ///
     /// Empty if there are codes.
@@ -44,14 +46,15 @@ public final class Parameter {
     /// A weight in few bits, for generation only.
     private let codes: QuantizedMatrix?
     /// Whether an attached tape records this weight; never one in few bits.
-    var isTrainable: Bool
+    public internal(set) var isTrainable: Bool
     /// The master rounded to bfloat16, for forward passes; nil without mixed precision.
     private var rounded: Tensor?
     private var recorded: Tensor?
 
-    init(name: String, role: ParameterRole, weight: Weight) {
+    init(name: String, role: ParameterRole, weight: Weight, isLowRank: Bool = false) {
         self.name = name
         self.role = role
+        self.isLowRank = isLowRank
         switch weight {
         case .tensor(let tensor): (master, codes) = (tensor, nil)
         case .quantized(let matrix): (master, codes) = (Tensor([], shape: [0]), matrix)

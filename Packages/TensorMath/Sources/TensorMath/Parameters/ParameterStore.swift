@@ -33,18 +33,25 @@ public final class ParameterStore {
         all.append(parameter)
     }
 
-    /// Freezes the weights whose name starts with one of the prefixes, and makes all others trainable.
+    /// Freezes the weights whose name starts with one of the prefixes, and makes all others trainable; where there are
+    /// changes of low rank, only these.
     public func freeze(prefixes: [String]) {
+        let hasChanges = all.contains(where: \.isLowRank)
         for parameter in all {
             parameter.isTrainable =
-                !parameter.isQuantized && !prefixes.contains { parameter.name.hasPrefix($0) }
+                !parameter.isQuantized && (!hasChanges || parameter.isLowRank)
+                && !prefixes.contains { parameter.name.hasPrefix($0) }
         }
     }
+
+    /// The weights that are trained.
+    public var trainable: [Parameter] { all.filter(\.isTrainable) }
 
     /// Sets the element type of the products in forward and backward passes.
     ///
     /// In bfloat16 every matrix has a float32 master, which the optimizer changes, and a rounded copy, which
-    /// passes read: mixed-precision training (Micikevicius et al., 2018; bfloat16 needs no loss scaling).
+    /// passes read: mixed-precision training (Micikevicius et al., 2018; bfloat16 needs no loss scaling). A frozen
+    /// matrix that is bfloat16 already has neither.
     ///
     /// - Parameter dtype: float32 or bfloat16.
     public func setComputeType(_ dtype: DType) {

@@ -9,18 +9,28 @@ public struct Scope {
     /// Where weights are registered.
     public let store: ParameterStore
     private let source: any ParameterSource
+    private let changes: (any LowRankSource)?
     private let path: String
 
     /// The root scope.
-    public init(_ source: any ParameterSource, store: ParameterStore) {
+    ///
+    /// - Parameters:
+    ///   - source: Gives the weights.
+    ///   - store: Takes them.
+    ///   - changes: Gives linear layers their changes of low rank; nil for none.
+    public init(
+        _ source: any ParameterSource, store: ParameterStore, changes: (any LowRankSource)? = nil
+    ) {
         self.source = source
         self.store = store
+        self.changes = changes
         path = ""
     }
 
     private init(_ parent: Scope, _ part: String) {
         source = parent.source
         store = parent.store
+        changes = parent.changes
         path = parent.path.isEmpty ? part : "\(parent.path).\(part)"
     }
 
@@ -34,7 +44,7 @@ public struct Scope {
     public func parameter(
         _ name: String, _ shape: [Int], role: ParameterRole = .vector
     ) throws -> Parameter {
-        let full = path.isEmpty ? name : "\(path).\(name)"
+        let full = fullName(name)
         var weight = try source.weight(named: full, shape: shape)
         require(weight.shape == shape, "\(full): source gave \(weight.shape), not \(shape)")
         if role == .vector {
@@ -42,6 +52,21 @@ public struct Scope {
             weight = .tensor(value.converted(to: .float32))
         }
         let parameter = Parameter(name: full, role: role, weight: weight)
+        store.add(parameter)
+        return parameter
+    }
+
+    private func fullName(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+    /// The start of the change of low rank of this module, a linear layer; nil for none.
+    func lowRankStart(from: Int, to: Int) throws -> LowRankStart? {
+        try changes?.start(of: path, from: from, to: to)
+    }
+
+    /// Registers a matrix of a change of low rank.
+    func adopt(_ name: String, _ value: Tensor) -> Parameter {
+        let parameter = Parameter(
+            name: fullName(name), role: .matrix, weight: .tensor(value), isLowRank: true)
         store.add(parameter)
         return parameter
     }

@@ -13,12 +13,14 @@ extension LanguageModel {
     ///   - compute: float32, or bfloat16 for inference only.
     ///   - quantization: How to hold the decoder's matrices; in few bits for inference only.
     ///   - families: The families to choose from.
+    ///   - adapters: The changes of low rank that are trained instead of the weights; nil for none.
     ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
     /// - Throws: `CheckpointError`, `ConfigurationError` or `ModelError`, naming file and key; `MemoryError` before a
     ///   weight is read.
     public convenience init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
-        families: [ModelFamily] = ModelFamily.known, tokenID: (String) -> Int32? = { _ in nil }
+        families: [ModelFamily] = ModelFamily.known, adapters: AdapterStart? = nil,
+        tokenID: (String) -> Int32? = { _ in nil }
     ) throws {
         let configuration = try ModelConfiguration(of: checkpoint, families: families).computable(tokenID)
         let weights = try CheckpointWeights(
@@ -27,7 +29,9 @@ extension LanguageModel {
             weights.allocatedSizes.sumIfFits, reusable: MemoryStatistics.waitingBytes,
             "\(checkpoint.location): its weights in \(quantization.name ?? compute.rawValue) need",
             advice: compute == .bfloat16 ? "use a smaller model" : "use bfloat16 or a smaller model")
-        try self.init(configuration, source: weights, hasHead: weights.hasSeparateHead(configuration))
+        try self.init(
+            configuration, source: weights, hasHead: weights.hasSeparateHead(configuration),
+            changes: adapters?.source(configuration))
     }
 }
 

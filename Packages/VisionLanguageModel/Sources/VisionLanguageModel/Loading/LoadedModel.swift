@@ -18,6 +18,8 @@ public struct LoadedModel {
     public let checkpoint: any CheckpointReader
     /// The families that it was chosen from.
     let families: [ModelFamily]
+    /// The changes of low rank that are trained instead of the weights; nil when there are none.
+    let adapters: AdapterOptions?
 
     /// Opens a checkpoint; its hashes are not verified (see `CheckpointReader.requireSound()`).
     ///
@@ -43,17 +45,19 @@ public struct LoadedModel {
     ///   - quantization: How to hold the decoder's matrices; in few bits for inference only. Stored codes are used as
     ///     they are, or widened with `none`.
     ///   - families: The families to choose from.
+    ///   - adapters: The changes of low rank that are trained instead of the weights; nil for none.
     /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`,
     ///   naming file and key.
     public init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
-        families: [ModelFamily] = ModelFamily.known
+        families: [ModelFamily] = ModelFamily.known, adapters: AdapterStart? = nil
     ) throws {
         let path = checkpoint.location
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         model = try LanguageModel(
             checkpoint, compute: compute, quantization: quantization, families: families,
-            tokenID: tokenizer.id(ofToken:))
+            adapters: adapters, tokenID: tokenizer.id(ofToken:))
+        self.adapters = adapters?.options
         guard tokenizer.vocabularyCount <= model.configuration.text.vocabularySize else {
             throw ModelError.badConfiguration(
                 file: "\(path): config.json",

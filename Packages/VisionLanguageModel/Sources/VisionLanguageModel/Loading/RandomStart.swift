@@ -29,10 +29,7 @@ struct RandomWeights: ParameterSource {
         }
         let deviation: Float =
             name.hasSuffix("embed_tokens.weight") ? 0.1 : (writesResidual ? 0.5 : 1) / fanIn.squareRoot()
-        // A weight's name selects its random stream, so adding a layer changes no other weight.
-        let stream = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
+        let stream = randomStream(name)
         return Tensor(shape: shape) { out in
             for pair in stride(from: 0, to: out.count, by: 2) {
                 let radius = (-2 * log(1 - random.uniform(request: stream, sample: 0, position: pair)))

@@ -1,7 +1,7 @@
 // Saves a model as a checkpoint: the current weights under their original names, byte-identical side files,
 // and the training state, if any.
 public import Basics
-internal import Checkpoint
+public import Checkpoint
 internal import ModelFamilies
 public import TensorMath
 
@@ -22,6 +22,8 @@ public struct SavedTraining {
 extension LoadedModel {
     /// Writes the current weights to an HDF5 checkpoint; the file appears when it is complete.
     ///
+    /// Where the model has changes of low rank, only these are written, with PEFT's names and `adapter_config.json`.
+    ///
     /// - Parameters:
     ///   - path: The file; an existing one is replaced only when the new one is complete.
     ///   - dtype: Type of the stored weights; float32 keeps them exactly.
@@ -29,18 +31,16 @@ extension LoadedModel {
     /// - Throws: `CheckpointError` when it cannot be written.
     public func save(to path: String, dtype: DType = .float32, training: SavedTraining? = nil) throws {
         let moments = training?.optimizer.moments ?? []
+        let weights = try savedWeights(dtype)
         let sizes =
-            model.parameters.all.map { $0.value.count * dtype.byteCount }
+            weights.tensors.map(\.byteCount)
             + moments.flatMap { [4 * $0.first.count, 4 * $0.second.count] }
         let writer = try CheckpointWriter(path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
-        let weights = try StyledCheckpoint(
-            PresentWeights(model.parameters, dtype: dtype, beside: checkpoint),
-            style: KeyTable.of(checkpoint, families: families).style(of: checkpoint), families: families)
         for info in weights.tensors {
             try weights.withBytes(of: info.name) { try writer.add(info, bytes: $0) }
         }
-        for name in checkpoint.sideFileNames {
-            if let side = try checkpoint.sideFile(name) { try writer.addSideFile(name, side) }
+        for name in weights.sideFileNames {
+            if let side = try weights.sideFile(name) { try writer.addSideFile(name, side) }
         }
         for moment in moments {
             for (part, tensor) in [("first", moment.first), ("second", moment.second)] {
@@ -52,13 +52,25 @@ extension LoadedModel {
         try writer.commit()
     }
 
-    /// Restores an optimizer's moments from this model's checkpoint.
+    /// What a checkpoint of the model holds besides the training state.
+    private func savedWeights(_ dtype: DType) throws -> any CheckpointReader {
+        if let adapters { return try SavedAdapter(model, adapters, base: location) }
+        return try StyledCheckpoint(
+            PresentWeights(model.parameters, dtype: dtype, beside: checkpoint),
+            style: KeyTable.of(checkpoint, families: families).style(of: checkpoint), families: families)
+    }
+
+    /// Restores an optimizer's moments.
     ///
     /// - Parameters:
     ///   - optimizer: An optimizer over `model.parameters`.
+    ///   - checkpoint: Has the moments; nil for the checkpoint of this model.
     ///   - stepCount: Number of updates when the moments were saved.
     /// - Throws: `CheckpointError` or `ModelError` for a state that does not fit the model.
-    public func restore(_ optimizer: AdamW, stepCount: Int) throws {
+    public func restore(
+        _ optimizer: AdamW, from checkpoint: (any CheckpointReader)? = nil, stepCount: Int
+    ) throws {
+        let checkpoint = checkpoint ?? self.checkpoint
         let known = Dictionary(checkpoint.trainingTensors.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         func read(_ name: String, _ shape: [Int]) throws -> Tensor? {
             guard let info = known[name] else { return nil }

@@ -22,12 +22,14 @@ public final class LanguageModel {
     ///   - configuration: Sizes.
     ///   - source: Returns each weight by name and shape.
     ///   - hasHead: Whether `lm_head.weight` exists; otherwise the embedding table is the head.
+    ///   - changes: Gives linear layers their changes of low rank; nil for none.
     /// - Throws: The source's error for a missing or misshapen weight.
     public init(
-        _ configuration: ModelConfiguration, source: any ParameterSource, hasHead: Bool
+        _ configuration: ModelConfiguration, source: any ParameterSource, hasHead: Bool,
+        changes: (any LowRankSource)? = nil
     ) throws {
         self.configuration = configuration
-        let scope = Scope(source, store: parameters)
+        let scope = Scope(source, store: parameters, changes: changes)
         let sizes = configuration.text
         vision = try configuration.architecture()?.tower(scope)
         let language = configuration.languageScope.isEmpty ? scope : scope[configuration.languageScope]
