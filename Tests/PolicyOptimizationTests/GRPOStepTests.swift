@@ -17,13 +17,20 @@ import Testing
 private struct ByteReward: Reward {
     let name = "bytes"
     var failsOnAll = false
+    /// Rows whose answers all get the same reward, by a part of their question.
+    var flatQuestions: [String] = []
 
     func score(
         _ answer: ExtractedAnswer, for sample: Sample, context: RewardContext
     ) throws -> (value: Double, status: ParseStatus, detail: String?) {
         let sum = answer.text.utf8.reduce(0) { $0 + Int($1) }
+        if givesAllTheSame(sample) { return (0, .ok, nil) }
         if failsOnAll || sum % 3 == 0 { throw RewardError.scorer(command: "none", reason: "a test") }
         return (Double(sum % 7) / 7, .ok, nil)
+    }
+
+    private func givesAllTheSame(_ sample: Sample) -> Bool {
+        flatQuestions.contains { sample.question.contains($0) }
     }
 
     /// Asked for answers that were cut off, which are not scored.
@@ -38,6 +45,7 @@ private struct StepCase {
     var options = GRPOOptions()
     var world: any World = SingleProcess()
     var rowCount = 1
+    var reference: ReferencePolicy?
 
     init(_ reward: ByteReward = ByteReward()) throws {
         training = try TrainingCase()
@@ -63,14 +71,26 @@ private struct StepCase {
     }
 
     /// The metrics of the first step.
-    func step() throws -> [String: Double] {
+    func step() throws -> [String: Double] { try steps(1)[0] }
+
+    /// The metrics of the first steps; the state of the method goes through JSON between them.
+    func steps(_ count: Int) throws -> [[String: Double]] {
+        var method = method
+        return try (0..<count).map { step in
+            method.saved = try JSONDecoder().decode(
+                MethodState.self, from: JSONEncoder().encode(method.saved))
+            return try method.step(step).metrics
+        }
+    }
+
+    var method: GRPOMethod {
         let optimizerStep = OptimizerStep(
             training.model, options: AdamWOptions(), schedule: Schedule(peak: 1e-3, totalSteps: 1),
             maxGradientNorm: 0, world: world)
         let setup = TrainingSetup(
             model: training.model, samples: samples, prompts: prompts, optimizerStep: optimizerStep, seed: 5,
             steps: 1, microBatchTokens: 10_000, interruption: Interruption(), world: world)
-        return try GRPOMethod(setup, options: options, sampler: sampler, reference: nil).step(0).metrics
+        return GRPOMethod(setup, options: options, sampler: sampler, reference: reference)
     }
 
     /// What the step samples.
@@ -86,8 +106,8 @@ private struct StepCase {
     }
 
     /// The gradient's norm when exactly the answers at `counted` are in the loss.
-    func norm(_ rollout: Rollout, counted: [Int]) -> Double {
-        let advantages = groupAdvantages([rollout.totals], options.advantages)[0]
+    func norm(_ rollout: Rollout, counted: [Int]) throws -> Double {
+        let advantages = try advantages([rollout.totals], options.advantages)[0]
         var batch = PackedBatch()
         batch.append(rollout.question.prompt, answers: counted.map { rollout.answers[$0].ids })
         let slopes = counted.flatMap { index -> [Float] in
@@ -112,7 +132,7 @@ struct GRPOStepTests {
         let rollout = try found.rollout()
         let counted = rollout.rewards.indices.filter { !rollout.rewards[$0].isExcluded }
         try #require(counted.count > 1 && counted.count < 8)
-        let expected = found.norm(rollout, counted: counted)
+        let expected = try found.norm(rollout, counted: counted)
         let metrics = try found.step()
         expectClose(metrics["grad_norm"] ?? .nan, expected, relative: 1e-6, "gradient norm")
         #expect(metrics["excluded"] == Double(8 - counted.count) && expected > 0)
@@ -128,7 +148,7 @@ struct GRPOStepTests {
         }
         let cut = rollout.answers.filter { $0.finishReason == .length }.count
         try #require(!counted.isEmpty && cut > 0)
-        let expected = found.norm(rollout, counted: counted)
+        let expected = try found.norm(rollout, counted: counted)
         expectClose(try found.step()["grad_norm"] ?? .nan, expected, relative: 1e-6, "gradient norm")
     }
 
@@ -141,6 +161,88 @@ struct GRPOStepTests {
         let metrics = try found.step()
         #expect(metrics["excluded"] == 8 && metrics["grad_norm"] == 0 && metrics["loss"] == 0)
         #expect(found.weights == before && metrics.values.allSatisfy(\.isFinite))
+    }
+
+    @Test(
+        "Groups without spread are replaced by those of the next rows, and the next step goes on after them")
+    func resampling() throws {
+        var reward = ByteReward()
+        // Rows 0 to 5 come in an order that depends on the seed; half of them teach nothing.
+        reward.flatQuestions = ["0?", "2?", "4?"]
+        var found = try StepCase(reward)
+        (found.rowCount, found.options.promptsPerStep, found.options.resamplingRounds) = (6, 3, 5)
+        found.options.maxNewTokens = 12
+        let order = BatchOrder(sampleCount: 6, seed: 5).indices(at: 0..<60)
+        let metrics = try found.steps(2)
+        var position = 0
+        for (step, metrics) in metrics.enumerated() {
+            var (taken, teaching) = (0, 0)
+            while teaching < 3 {
+                teaching += order[position + taken].isMultiple(of: 2) ? 0 : 1
+                taken += 1
+            }
+            #expect(metrics["dynamic_sampling/replaced"] == Double(taken - 3), "step \(step)")
+            #expect((metrics["grad_norm"] ?? 0) > 0)
+            position += taken
+        }
+        #expect(metrics.contains { ($0["dynamic_sampling/replaced"] ?? 0) > 0 })
+    }
+
+    @Test("When no row teaches anything, resampling ends after its rounds and the step changes nothing")
+    func resamplingEnds() throws {
+        var reward = ByteReward()
+        reward.flatQuestions = ["?"]
+        var found = try StepCase(reward)
+        (found.rowCount, found.options.promptsPerStep, found.options.resamplingRounds) = (2, 2, 3)
+        let metrics = try found.step()
+        #expect(metrics["dynamic_sampling/rounds"] == 3 && metrics["dynamic_sampling/replaced"] == 6)
+        #expect(metrics["grad_norm"] == 0)
+    }
+
+    @Test("A penalty in the reward pulls toward the reference as the penalty in the loss does")
+    func klPlaces() throws {
+        var found = try StepCase()
+        found.options.loss.klCoefficient = 0.5
+        let same = try TrainingCase.model("qwen25vl-tiny")
+        found.reference = .model(same)
+        found.options.loss.klPlace = .reward
+        // The policy is its own reference: no penalty, neither here nor there.
+        var without = try StepCase()
+        without.options.loss.klCoefficient = 0
+        let (equal, plain) = (try found.step(), try without.step())
+        expectClose(equal["grad_norm"] ?? .nan, plain["grad_norm"] ?? .nan, relative: 1e-3, "gradient norm")
+        found = try StepCase()
+        found.options.loss.klCoefficient = 0.5
+        found.options.loss.klPlace = .reward
+        found.reference = .model(try TrainingCase.model(TrainedFamily.qwen25VL.referenceModel))
+        let other = try found.step()
+        #expect((other["kl"] ?? 0) > 0 && other["grad_norm"] != plain["grad_norm"])
+    }
+
+    @Test("Steps with every loss and scaling have finite metrics and move the weights", arguments: 0..<6)
+    func variants(_ number: Int) throws {
+        var found = try StepCase()
+        (found.options.promptsPerStep, found.rowCount, found.options.maxNewTokens) = (4, 4, 12)
+        var loss = found.options.loss
+        switch number {
+        case 0: loss.ratioLevel = .sequence
+        case 1: loss.objective = .cispo
+        case 2: (loss.entropyShare, loss.entropyCoefficient) = (0.5, 0.01)
+        case 3: (loss.correction.level, loss.correction.limit) = (.token, 1.5)
+        case 4: found.options.advantages.scaling = .perReward
+        default: found.options.advantages.scaling = .taskEMA
+        }
+        if number != 5 { found.options.updatesPerRollout = 2 }
+        found.options.loss = loss
+        let before = found.weights
+        let metrics = try found.step()
+        #expect(metrics.values.allSatisfy(\.isFinite) && (metrics["grad_norm"] ?? 0) > 0)
+        #expect(found.weights != before)
+        if number == 3 {
+            // Sampler and trainer are the same model.
+            expectClose(
+                metrics["sampling/importance_sampling_ratio/mean"] ?? .nan, 1, absolute: 0.3, "mean factor")
+        }
     }
 
     @Test("Two processes with half of the questions each make the update of one process with all")

@@ -14,20 +14,38 @@ private struct FixedWeights: ParameterSource {
     func tensor(named name: String, shape: [Int]) throws -> Tensor { Tensor(values, shape: shape) }
 }
 
-/// The loss of log-probabilities with these terms, and its slope for each.
-private func lossAndSlopes(
-    _ values: [Double], _ terms: [TokenTerm], _ options: LossOptions = LossOptions()
+/// The loss of log-probabilities with these terms, and its slope for each; all are one answer unless `answers` are given.
+func lossAndSlopes(
+    _ values: [Double], _ terms: [TokenTerm], _ options: LossOptions = LossOptions(),
+    answers: [Range<Int>]? = nil
 ) throws -> (statistics: LossStatistics, slopes: [Float]) {
+    let found = try lossAndSlopes(
+        values, entropies: values.map { _ in 0 }, terms, answers: answers ?? [values.indices], options)
+    return (found.statistics, found.slopes)
+}
+
+/// The same with the entropies of the tokens, and the loss as recorded.
+func lossAndSlopes(
+    _ values: [Double], entropies: [Double], _ terms: [TokenTerm], answers: [Range<Int>],
+    _ options: LossOptions
+) throws -> (loss: Float, statistics: LossStatistics, slopes: [Float], entropySlopes: [Float]) {
     let store = ParameterStore()
-    let source = FixedWeights(values: values.map { Float($0) })
-    let parameter = try Scope(source, store: store).parameter("logProbabilities", [values.count])
+    func parameter(_ name: String, _ values: [Double]) throws -> Parameter {
+        try Scope(FixedWeights(values: values.map { Float($0) }), store: store).parameter(
+            name, [values.count])
+    }
+    let lps = try parameter("logProbabilities", values), hs = try parameter("entropies", entropies)
     var statistics = LossStatistics()
-    let (_, gradients) = store.gradients {
-        let (loss, sums) = policyLoss(parameter.tensor, terms, options)
+    let (value, gradients) = store.gradients {
+        let tokens = TokenLogProbabilities(values: lps.tensor, entropies: hs.tensor)
+        let (loss, sums) = policyLoss(tokens, terms, answers: answers, options)
         statistics = sums
         return loss
     }
-    return (statistics, try #require(gradients["logProbabilities"]).elements)
+    return (
+        value, statistics, try #require(gradients["logProbabilities"]).elements,
+        gradients["entropies"]?.elements ?? hs.tensor.elements.map { _ in 0 }
+    )
 }
 
 @Suite("The policy loss")
@@ -62,6 +80,7 @@ struct PolicyLossTests {
         "Every aggregation gives the value computed by hand",
         arguments: [
             (LossOptions.Aggregation.grpo, 0.0371391), (.dapo, 0.3843608), (.dr_grpo, 0.1441353),
+            (.tokenSum, 1.1530824),
         ])
     func aggregations(_ aggregation: LossOptions.Aggregation, _ expected: Double) throws {
         let weights = try tokenWeights(lengths: [2, 4], aggregation: aggregation, maxNewTokens: 8)
@@ -123,6 +142,16 @@ struct PolicyLossTests {
         }
     }
 
+    @Test("A sequence has one ratio, the geometric mean of its tokens'")
+    func sequenceRatios() throws {
+        var options = LossOptions()
+        (options.ratioLevel, options.klCoefficient) = (.sequence, 0)
+        for (answer, expected) in zip(terms([0.5, 0.25]), [-1.0, 1.051_271_096]).enumerated() {
+            let found = try lossAndSlopes(Self.values[answer], expected.0, options)
+            expectClose(found.statistics.loss, expected.1, absolute: 1e-7, "answer \(answer)")
+        }
+    }
+
     @Test("A ratio beyond e^20 stays finite")
     func extreme() throws {
         let term = TokenTerm(old: -200, reference: nil, advantage: -1, weight: 1)
@@ -135,63 +164,5 @@ struct PolicyLossTests {
         let terms = [0.5, -1.5].map { TokenTerm(old: nil, reference: nil, advantage: $0, weight: 0.5) }
         let (statistics, slopes) = try lossAndSlopes([-1, -2], terms)
         #expect(statistics.loss == 0.5 && slopes == [-0.25, 0.75] && statistics.tokens == 2)
-    }
-}
-
-@Suite("Advantages")
-struct AdvantageTests {
-    private static let rewards: [Double?] = [0, 0, 1, 0, 1, 0, 0, 1]
-
-    private func options(
-        _ scaling: AdvantageOptions.Scaling = .group, _ deviation: DeviationKind = .population,
-        epsilon: Double = 0
-    ) -> AdvantageOptions {
-        var options = AdvantageOptions()
-        (options.scaling, options.deviation, options.epsilon) = (scaling, deviation, epsilon)
-        return options
-    }
-
-    @Test(
-        "The paper's example has the values of both conventions",
-        arguments: [
-            (DeviationKind.population, 1.2909944, -0.7745967), (.sample, 1.2076147, -0.7245688),
-        ])
-    func example(_ deviation: DeviationKind, _ right: Double, _ wrong: Double) {
-        let found = groupAdvantages([Self.rewards], options(.group, deviation))[0]
-        for (reward, advantage) in zip(Self.rewards, found) {
-            expectClose(advantage, reward == 1 ? right : wrong, absolute: 1e-7, "\(deviation)")
-        }
-    }
-
-    @Test("The default divides by the population deviation plus 1e-4")
-    func defaults() {
-        let found = groupAdvantages([Self.rewards])[0]
-        expectClose(found[2], 0.625 / (0.484_122_918_275_927 + 1e-4), absolute: 1e-12, "advantage")
-    }
-
-    @Test("A group without spread teaches nothing, also when rounding makes its rewards differ")
-    func noSpread() {
-        let rounded: [Double?] = [0.1 + 0.2, 0.3, 0.3]
-        for scaling in AdvantageOptions.Scaling.allCases {
-            #expect(
-                groupAdvantages([[1, 1, 1], rounded, [2]], options(scaling)) == [[0, 0, 0], [0, 0, 0], [0]])
-        }
-    }
-
-    @Test("Answers that do not count get 0 and stay out of the statistics")
-    func excluded() {
-        let found = groupAdvantages([[1, nil, 0]], options())[0]
-        #expect(found == [1, 0, -1])
-        #expect(groupAdvantages([[nil, nil], []]) == [[0, 0], []])
-    }
-
-    @Test("Scaling none only subtracts the mean; batch divides every group by one deviation")
-    func scalings() {
-        let groups: [[Double?]] = [[0, 1], [0, 3]]
-        #expect(groupAdvantages(groups, options(.none)) == [[-0.5, 0.5], [-1.5, 1.5]])
-        let batch = groupAdvantages(groups, options(.batch))
-        let deviation = 1.25.squareRoot()
-        expectClose(batch[0][1], 0.5 / deviation, absolute: 1e-12, "first group")
-        expectClose(batch[1][1], 1.5 / deviation, absolute: 1e-12, "second group")
     }
 }

@@ -33,7 +33,8 @@ struct SupervisedTurnsTests {
             model: training.model, samples: [sample], prompts: PromptBuilder(training.loaded.processor),
             optimizerStep: optimizerStep, seed: 5, steps: 1, microBatchTokens: 10_000,
             interruption: Interruption(), world: world)
-        let record = try SupervisedMethod(setup, options: options).step(0)
+        let method = SupervisedMethod(setup, options: options)
+        let record = try method.step(0)
         return try #require(record.metrics["loss"])
     }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import TensorMath
 
 /// Two processes that hold the same: every sum is twice its addend.
-private struct Twins: World {
+struct Twins: World {
     let rank = 0
     let size = 2
     func sum(_ values: inout [Double]) { values = values.map { 2 * $0 } }

@@ -33,6 +33,26 @@ private struct Constant: Reward {
         #expect(scores.map(\.status) == [.ok, .ok, .ok, .badParse])
     }
 
+    @Test("Tasks have factors of both parts, and the format's weight follows its schedule")
+    func weights() throws {
+        var options = RewardOptions()
+        var late = WeightStage(), factors = TaskFactors()
+        (late.from, late.weight) = (0.5, 0.1)
+        (factors.accuracy, factors.format) = (2, 0.5)
+        (options.formatWeight, options.formatSchedule, options.tasks) = (0.4, [late], ["yorn": factors])
+        let router = try RewardRouter(options: options, embedding: nil)
+        func total(_ row: Sample, at progress: Double) -> Double {
+            router.score(right, truncated: false, for: row, context: RewardContext(progress: progress)).total
+        }
+        #expect(total(sample(.yorn, ["yes"]), at: 0) == 2 + 0.5 * 0.4)
+        #expect(total(sample(.yorn, ["yes"]), at: 0.5) == 2 + 0.5 * 0.1)
+        #expect(
+            total(sample(.chart, ["yes"]), at: 0.4) == 1.4 && total(sample(.chart, ["yes"]), at: 1) == 1.1)
+        options.tasks = ["yorm": factors]
+        let error = #expect(throws: SettingError.self) { try RewardRouter(options: options, embedding: nil) }
+        #expect("\(try #require(error))".contains("yorn"))
+    }
+
     @Test("Rows with a bad gold or a failing reward are excluded and total 0")
     func excluded() throws {
         let router = try RewardRouter(embedding: nil, custom: ["endless": Constant(value: .nan)])

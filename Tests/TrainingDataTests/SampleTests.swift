@@ -84,7 +84,7 @@ private func sample(_ messages: [(ChatMessage.Role, String)], images: [String] =
     @Test("Every epoch holds every sample once, in an order of its own")
     func epochs() {
         let order = BatchOrder(sampleCount: 103, seed: 7)
-        let all = (0..<30).flatMap { order.indices(step: $0, batchSize: 103) }
+        let all = (0..<30).flatMap { order.indices(at: 103 * $0..<103 * ($0 + 1)) }
         let epochs = (0..<30).map { Array(all[($0 * 103)..<(($0 + 1) * 103)]) }
         #expect(epochs.allSatisfy { $0.sorted() == Array(0..<103) })
         #expect(Set(epochs).count == 30)
@@ -93,18 +93,18 @@ private func sample(_ messages: [(ChatMessage.Role, String)], images: [String] =
     @Test("The batch size changes where batches end, not the order", arguments: [1, 2, 7, 64, 250])
     func batchSizes(size: Int) {
         let order = BatchOrder(sampleCount: 50, seed: 1)
-        let single = (0..<(size * 4)).flatMap { order.indices(step: $0, batchSize: 1) }
-        #expect((0..<4).flatMap { order.indices(step: $0, batchSize: size) } == single)
+        let single = (0..<(size * 4)).flatMap { order.indices(at: $0..<$0 + 1) }
+        #expect((0..<4).flatMap { order.indices(at: size * $0..<size * ($0 + 1)) } == single)
     }
 
     @Test("The order is a function of the seed and stays the same for good")
     func seeds() {
         let order = BatchOrder(sampleCount: 10, seed: 42)
         #expect(
-            order.indices(step: 3, batchSize: 4)
-                == BatchOrder(sampleCount: 10, seed: 42).indices(step: 3, batchSize: 4))
+            order.indices(at: 12..<16)
+                == BatchOrder(sampleCount: 10, seed: 42).indices(at: 12..<16))
         #expect(order.permutation(epoch: 0) != BatchOrder(sampleCount: 10, seed: 43).permutation(epoch: 0))
-        #expect(BatchOrder(sampleCount: 1, seed: 9).indices(step: 5, batchSize: 3) == [0, 0, 0])
+        #expect(BatchOrder(sampleCount: 1, seed: 9).indices(at: 15..<18) == [0, 0, 0])
     }
 
     @Test("First places are spread evenly")

@@ -70,7 +70,9 @@ struct RunConfigurationTests {
         #expect(found.grpo.loss.aggregation == .dapo)
         #expect(try found.yaml().contains("aggregation: dapo"))
         let wrong = try message("grpo: {loss: {aggregation: mean}}")
-        #expect(wrong.contains("grpo.loss.aggregation") && wrong.contains("grpo, dapo, dr_grpo or bnpo"))
+        #expect(
+            wrong.contains("grpo.loss.aggregation") && wrong.contains("grpo, dapo, dr_grpo, tokenSum or bnpo")
+        )
     }
 
     @Test("Settings survive being written and read again")
@@ -139,7 +141,7 @@ struct RunConfigurationTests {
         "Values out of range are refused with their path",
         arguments: [
             "steps=-1", "learningRate.peak=0", "grpo.groupSize=1", "grpo.temperature=0", "microBatchTokens=0",
-            "grpo.loss.clipLow=1", "grpo.updatesPerRollout=65", "optimizer.beta2=1", "maxGradientNorm=-1",
+            "grpo.loss.clipLow=1.1", "grpo.updatesPerRollout=65", "optimizer.beta2=1", "maxGradientNorm=-1",
             "sft.batchSize=0", "learningRate.floor=1.1", "data.maxPromptTokens=-1",
             "evaluation.answersPerPrompt=0", "threads=-1",
         ])

@@ -1,6 +1,7 @@
 import Foundation
 import TestKit
 import Testing
+import VisionLanguageModel
 
 // Whole runs of the tiny model: repeatable, resumable bit for bit, careful with what is already there.
 @testable import Basics
@@ -126,6 +127,49 @@ struct RunTests {
         #expect(a.keys.sorted() == b.keys.sorted() && a.keys.contains { $0.hasPrefix("training ") })
         for (name, bytes) in a { #expect(b[name] == bytes, "\(name)") }
         #expect(FileManager.default.fileExists(atPath: parted.path + "/summary.json"))
+    }
+
+    @Test(
+        "A run of LoRA repeats bit for bit when it is stopped and resumed; its checkpoints hold the changes only",
+        arguments: [(TrainingMethodKind.sft, DType.bfloat16), (.grpo, .float32)])
+    func resumeLoRA(_ method: TrainingMethodKind, _ dtype: DType) throws {
+        var tiny = try TinyRun(method)
+        tiny.configuration.dtype = dtype
+        tiny.configuration.lora.rank = 4
+        tiny.configuration.lora.dropout = 0.1
+        tiny.configuration.gradientCheckpointing = method == .sft
+        let whole = try tiny.run("whole")
+        let parted = try tiny.run("parted", stopAfter: 1)
+        try tiny.resume("parted")
+        #expect(try parted.text("metrics.jsonl") == whole.text("metrics.jsonl"))
+        let steps = tiny.configuration.steps
+        let (a, b) = (try whole.tensors(after: steps), try parted.tensors(after: steps))
+        #expect(a == b && a.keys.contains { $0.hasPrefix("training first.") })
+        let names = a.keys.filter { !$0.hasPrefix("training ") }.sorted()
+        #expect(
+            names.count.isMultiple(of: 14) && !names.isEmpty
+                && names.allSatisfy { $0.hasPrefix("base_model.model.model.language_model.layers.") })
+        let settings = try #require(
+            try openCheckpoint(whole.checkpoint(steps)).sideFile("adapter_config.json"))
+        let json = try JSONDecoder().decode(JSONValue.self, from: Data(settings))
+        #expect(json.members?["r"] == .integer(4))
+        let metrics = try whole.lines(of: "metrics.jsonl")
+        #expect(
+            metrics.allSatisfy { ($0["grad_norm"]?.double ?? 0) > 0 && $0["grad_norm/vision"]?.double == 0 })
+        if method == .grpo {
+            // The reference is the model without its changes, which are zero at the start.
+            expectClose(metrics[0]["kl"]?.double ?? .nan, 0, absolute: 1e-9, "kl of the first step")
+            #expect((metrics[1]["kl"]?.double ?? 0) > 0)
+        }
+    }
+
+    @Test("Targets that match no layer are refused, with the setting")
+    func noTargets() throws {
+        var tiny = try TinyRun(.sft)
+        tiny.configuration.lora.rank = 4
+        tiny.configuration.lora.targets = ["c_attn"]
+        let error = #expect(throws: RunError.self) { try tiny.run("run") }
+        #expect(try #require(error).description.contains("lora.targets"))
     }
 
     @Test("Both methods move the weights, and their metrics are numbers")

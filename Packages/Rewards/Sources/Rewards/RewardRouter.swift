@@ -31,13 +31,19 @@ public struct RewardRouter: Sendable {
         }
         for scorer in scorers { rewards[Sample.Task(rawValue: scorer.name)] = scorer }
         for (task, reward) in custom { rewards[Sample.Task(rawValue: task)] = reward }
+        let known = Set(rewards.keys.map(\.rawValue) + [Sample.Task.open.rawValue]).sorted()
+        if let name = options.tasks.keys.sorted().first(where: { !known.contains($0) }) {
+            throw SettingError.bad(
+                path: "rewards.tasks", expected: "the names of tasks: \(known.joined(separator: ", "))",
+                found: name, line: nil)
+        }
         (self.options, self.rewards, format) = (options, rewards, FormatReward(options.format))
     }
 
     /// The tasks that have a reward, in alphabetical order.
     var tasks: [String] { rewards.keys.map(\.rawValue).sorted() }
 
-    /// Scores the text of a model: `total = accuracy + formatWeight * format`.
+    /// Scores the text of a model: `total = accuracy + formatWeight * format`, with the factors of the task.
     ///
     /// A `truncated` text without a closed `<answer>` has no answer. An error becomes the status `.error`
     /// with the reason as detail. Such rows, and rows with a bad gold, have a total of 0 and `isExcluded`.
@@ -47,9 +53,10 @@ public struct RewardRouter: Sendable {
         let format = format.value(of: answer)
         var (value, status, detail) = taskScore(extractAnswer(answer), truncated, sample, context)
         if !value.isFinite { (value, status, detail) = (0, .error, "the reward is not finite") }
-        let isExcluded = status == .badGold || status == .error
-        let total = isExcluded ? 0 : value + options.formatWeight * format
-        return RewardResult(accuracy: value, format: format, total: total, status: status, detail: detail)
+        return RewardResult(
+            accuracy: value, format: format,
+            weights: options.weights(of: sample.task.rawValue, at: context.progress), status: status,
+            detail: detail)
     }
 
     /// Throws ``RewardError/scorerFails(task:command:count:reason:)`` when an external scorer has failed too

@@ -7,7 +7,9 @@ public struct RewardResult: Codable, Sendable, Equatable {
     public var accuracy: Double
     /// The format reward, 0 to 1.
     public var format: Double
-    /// `accuracy + formatWeight * format`; 0 when the row is excluded.
+    /// The weights of both parts.
+    public var weights: RewardWeights
+    /// The weighted sum of both parts; 0 when the row is excluded.
     public var total: Double
     /// The outcome of reading the answer.
     public var status: ParseStatus
@@ -15,9 +17,13 @@ public struct RewardResult: Codable, Sendable, Equatable {
     public var detail: String?
 
     /// A result from its parts.
-    public init(accuracy: Double, format: Double, total: Double, status: ParseStatus, detail: String?) {
-        (self.accuracy, self.format, self.total) = (accuracy, format, total)
+    public init(
+        accuracy: Double, format: Double, weights: RewardWeights, status: ParseStatus, detail: String?
+    ) {
+        (self.accuracy, self.format, self.weights) = (accuracy, format, weights)
         (self.status, self.detail) = (status, detail)
+        total = 0
+        if !isExcluded { total = weights.accuracy * accuracy + weights.format * format }
     }
 
     /// Whether means and advantages must exclude the row.

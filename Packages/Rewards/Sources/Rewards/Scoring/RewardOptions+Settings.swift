@@ -8,12 +8,36 @@ extension RewardOptions: SettingGroup {
             .value(
                 "formatWeight", \.formatWeight, .nonNegative(),
                 "Weight of the format reward: `total = accuracy + formatWeight * format`."),
+            .groups(
+                "formatSchedule", \.formatSchedule, "Weights of the format reward that change with training."),
+            .table("tasks", \.tasks, by: "TASK", "Factors of the parts of a task's rewards."),
             .group("format", \.format), .group("chart", \.chart), .group("iou", \.iou),
             .group("bmas", \.bmas),
             .table(
                 "external", \.external, by: "TASK",
                 "Scorers in other programs, by task; they can replace built-in rewards ([rewards](rewards.md))."
             ),
+        ]
+    }
+}
+
+extension WeightStage: SettingGroup {
+    static var settings: [Setting<Self>] {
+        [
+            .value(
+                "from", \.from, .number(from: 0, to: 1),
+                "Share of the training from which the weight applies."
+            ),
+            .value("weight", \.weight, .nonNegative(), "The weight."),
+        ]
+    }
+}
+
+extension TaskFactors: SettingGroup {
+    static var settings: [Setting<Self>] {
+        [
+            .value("accuracy", \.accuracy, .nonNegative(), "Of the task's own reward."),
+            .value("format", \.format, .nonNegative(), "Of the weighted format reward."),
         ]
     }
 }

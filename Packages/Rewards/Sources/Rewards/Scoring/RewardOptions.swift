@@ -7,6 +7,14 @@ public struct RewardOptions: Codable, Sendable, Equatable {
     ///
     /// Sum: paper. Value: ours.
     var formatWeight = 0.2
+    /// Weights of the format reward that change with training; empty for none.
+    ///
+    /// Ours.
+    var formatSchedule: [WeightStage] = []
+    /// Factors of both parts by task; a task without an entry has 1 and 1.
+    ///
+    /// Ours.
+    var tasks: [String: TaskFactors] = [:]
     /// The scoring of the format of an answer.
     var format = FormatOptions()
     /// Numbers and short texts.
@@ -22,6 +30,46 @@ public struct RewardOptions: Codable, Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+}
+
+/// The weights of the parts of a reward: `total = accuracy weight * accuracy + format weight * format`.
+public struct RewardWeights: Codable, Sendable, Equatable {
+    /// Weight of the task's own reward.
+    public var accuracy: Double
+    /// Weight of the format reward.
+    public var format: Double
+}
+
+extension RewardOptions {
+    /// The weights for a task when a share of the training is done.
+    func weights(of task: String, at progress: Double) -> RewardWeights {
+        let stage = formatSchedule.filter { $0.from <= progress }.max { $0.from < $1.from }
+        let factors = tasks[task] ?? TaskFactors()
+        return RewardWeights(
+            accuracy: factors.accuracy, format: (stage?.weight ?? formatWeight) * factors.format)
+    }
+}
+
+/// A weight and the share of the training from which it applies.
+struct WeightStage: Codable, Sendable, Equatable {
+    /// 0 to 1.
+    var from = 0.0
+    /// At least 0.
+    var weight = 0.2
+
+    /// The start of the training, with the default weight.
+    init() {}
+}
+
+/// What the parts of a task's rewards are multiplied by.
+struct TaskFactors: Codable, Sendable, Equatable {
+    /// Of the task's own reward.
+    var accuracy = 1.0
+    /// Of the weighted format reward.
+    var format = 1.0
+
+    /// No change.
+    init() {}
 }
 
 /// The scoring of the format of an answer.

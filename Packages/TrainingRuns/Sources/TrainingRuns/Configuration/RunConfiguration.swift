@@ -1,6 +1,7 @@
 // All settings of a training run: one tree of values. RunSettings.swift has their ranges, ConfigurationYAML.swift
 // reads them over the defaults.
 internal import Basics
+internal import Checkpoint
 internal import ModelFamilies
 internal import PolicyOptimization
 public import Rewards
@@ -49,6 +50,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     var maxGradientNorm = 1.0
     /// Weights whose name starts with one of these are not trained, for example `visual.`.
     var frozen: [String] = []
+    /// Changes of low rank that are trained instead of the weights (LoRA).
+    var lora = AdapterOptions()
     /// The most rows (tokens) of one forward and backward pass.
     ///
     /// Limits memory; changes no result beyond rounding.
@@ -112,10 +115,35 @@ extension RunConfiguration {
                 expected: "the path of a JSON-lines file, because steps is 0 and the run only evaluates",
                 found: "nothing")
         }
+        try checkGRPO()
+        if let target = lora.badTarget {
+            throw RunError.badSetting(
+                path: "lora.targets", expected: "the end of a module's name, or a regular expression",
+                found: target)
+        }
+    }
+
+    /// The model in a checkpoint as a run trains it: all weights in float32, or frozen weights in `dtype` with changes of
+    /// low rank, at their start or from a checkpoint of the run.
+    ///
+    /// - Throws: As `LoadedModel`.
+    func trained(
+        _ model: any CheckpointReader, changes: (any CheckpointReader)? = nil
+    ) throws -> LoadedModel {
+        guard lora.rank > 0 else { return try LoadedModel(model) }
+        return try LoadedModel(
+            model, compute: dtype, adapters: AdapterStart(lora, seed: seed, saved: changes))
+    }
+
+    /// Checks what settings of GRPO ask of one another.
+    private func checkGRPO() throws {
         guard grpo.updatesPerRollout <= grpo.promptsPerStep else {
             throw RunError.badSetting(
                 path: "grpo.updatesPerRollout", expected: "at most promptsPerStep, \(grpo.promptsPerStep)",
                 found: "\(grpo.updatesPerRollout)")
+        }
+        for (path, expected, found) in grpo.conflicts {
+            throw RunError.badSetting(path: "grpo.\(path)", expected: expected, found: found)
         }
     }
 

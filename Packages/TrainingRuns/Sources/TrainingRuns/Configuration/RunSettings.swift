@@ -36,6 +36,7 @@ extension RunConfiguration: SettingGroup {
             .list(
                 "frozen", \.frozen, of: .nonEmpty("the start of a weight's name"), "a list of names",
                 "Weights whose name starts with one of these are not trained."),
+            .group("lora", \.lora),
             .value(
                 "microBatchTokens", \.microBatchTokens, .whole(1...(1 << 24), "tokens"),
                 "The most tokens of one forward and backward pass; limits memory, changes results only by rounding."

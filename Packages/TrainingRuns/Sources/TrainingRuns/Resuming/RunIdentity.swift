@@ -1,7 +1,8 @@
-// What makes a run the run that it is: settings, model, rows and pictures. Written when the run starts and
-// with every checkpoint, and compared when it is resumed.
 internal import Checkpoint
 internal import Foundation
+// What makes a run the run that it is: settings, model, rows and pictures. Written when the run starts and
+// with every checkpoint, and compared when it is resumed.
+internal import PolicyOptimization
 internal import Rollouts
 internal import StrictJSON
 
@@ -72,6 +73,8 @@ struct TrainerState: Codable, Equatable {
     var optimizerSteps: Int
     /// Updates in a row that were skipped because they were not finite.
     var skippedInARow: Int
+    /// What the method remembers; nil in checkpoints of older versions, whose methods remembered nothing.
+    var method: MethodState?
     /// What the run was when it saved.
     var identity: RunIdentity
     /// What the run had recorded, by file.
@@ -102,10 +105,12 @@ struct TrainerState: Codable, Equatable {
     }
 
     init(
-        completedSteps: Int, optimizerSteps: Int, skippedInARow: Int, identity: RunIdentity,
+        completedSteps: Int, optimizerSteps: Int, skippedInARow: Int, method: MethodState,
+        identity: RunIdentity,
         records: [String: RecordIdentity]
     ) {
         (self.completedSteps, self.optimizerSteps) = (completedSteps, optimizerSteps)
-        (self.skippedInARow, self.identity, self.records) = (skippedInARow, identity, records)
+        (self.skippedInARow, self.method) = (skippedInARow, method)
+        (self.identity, self.records) = (identity, records)
     }
 }

@@ -20,7 +20,7 @@ public final class TrainingRun {
     private let loaded: LoadedModel
     private let start: LoadedModel
     private let optimizerStep: OptimizerStep
-    private let method: any TrainingMethod
+    private var method: any TrainingMethod
     private let evaluator: Evaluator?
     private let rejects: [Reject]
     private let inputs: RunInputs
@@ -49,7 +49,7 @@ public final class TrainingRun {
         let held = try directory.lockUnused()
         let checkpoint = try openCheckpoint(configuration.model)
         try checkpoint.requireSound()
-        let start = try LoadedModel(checkpoint)
+        let start = try configuration.trained(checkpoint)
         try self.init(
             configuration, directory, loaded: start, start: nil, interruption: interruption, world: world,
             report: report)
@@ -86,15 +86,19 @@ public final class TrainingRun {
         let point = try directory.resumePoint(from: step)
         let model = try openCheckpoint(configuration.model)
         try model.requireSound()
-        let compute = point.checkpoint == nil ? DType.float32 : configuration.dtype
-        let start = try LoadedModel(model, compute: compute)
-        let loaded = try point.checkpoint.map { try LoadedModel($0) }
+        let loaded: LoadedModel, start: LoadedModel?
+        if let checkpoint = point.checkpoint, configuration.lora.rank == 0 {
+            loaded = try LoadedModel(checkpoint)
+            start = try LoadedModel(model, compute: configuration.dtype)
+        } else {
+            (loaded, start) = (try configuration.trained(model, changes: point.checkpoint), nil)
+        }
         try self.init(
-            configuration, directory, loaded: loaded ?? start, start: loaded == nil ? nil : start,
-            interruption: interruption, world: world, report: report)
+            configuration, directory, loaded: loaded, start: start, interruption: interruption, world: world,
+            report: report)
         self.lock = lock
         if let crashed = lock.crashed { report("\(crashed) ended without releasing the run") }
-        try restore(point.checkpoint == nil ? nil : point.step, accepted)
+        try restore(point, accepted)
         if let (folder, count) = try directory.setAside(after: point) {
             report(
                 "moved \(count) checkpoints after step \(point.step) to \(folder), with the records as they were; "
@@ -119,13 +123,14 @@ public final class TrainingRun {
             && configuration.steps > 0
         self.start =
             try start
-            ?? (needsReference
+            ?? (needsReference && configuration.lora.rank == 0
                 ? LoadedModel(loaded.checkpoint, compute: configuration.dtype) : loaded)
         var loaded = loaded
         try loaded.apply(configuration.data, report: report)
         self.loaded = loaded
         let store = loaded.model.parameters
         try Self.checkFrozen(configuration.frozen, store)
+        try Self.checkChanges(configuration, store)
         store.freeze(prefixes: configuration.frozen)
         store.setComputeType(configuration.dtype)
         loaded.model.checkpointsGradients = configuration.gradientCheckpointing
@@ -148,9 +153,7 @@ public final class TrainingRun {
             configuration, model: model.identity ?? computedIdentity(of: model), inputs: inputs)
 
         // Gradients and two moments; they are allocated with the first step.
-        let trained = store.all.filter { weight in
-            !configuration.frozen.contains { weight.name.hasPrefix($0) }
-        }.map { 12 * $0.value.count }.sumIfFits
+        let trained = store.trainable.map { 12 * $0.value.count }.sumIfFits
         try AvailableMemory.require(
             trained, reusable: MemoryStatistics.waitingBytes, "gradients and moments of the weights need",
             advice: "freeze some weights or use a smaller model")
@@ -171,7 +174,8 @@ public final class TrainingRun {
             case .grpo:
                 GRPOMethod(
                     setup, options: configuration.grpo, sampler: sampler,
-                    reference: needsReference ? self.start.model : nil)
+                    reference: !needsReference
+                        ? nil : configuration.lora.rank > 0 ? .withoutChanges : .model(self.start.model))
             }
         evaluator = test.map {
             Evaluator(
@@ -179,6 +183,14 @@ public final class TrainingRun {
                 prompts: prompts, sampler: sampler, interruption: interruption,
                 setAside: $0.rejects.count)
         }
+    }
+
+    /// Where only changes of low rank are trained, there must be one.
+    private static func checkChanges(_ configuration: RunConfiguration, _ store: ParameterStore) throws {
+        guard configuration.lora.rank > 0, !store.all.contains(where: \.isLowRank) else { return }
+        throw RunError.badSetting(
+            path: "lora.targets", expected: "the end of a linear layer's name, such as q_proj",
+            found: configuration.lora.targets.joined(separator: ", "))
     }
 
     private static func checkFrozen(_ prefixes: [String], _ store: ParameterStore) throws {
@@ -319,7 +331,7 @@ public final class TrainingRun {
     private func save() throws {
         let state = TrainerState(
             completedSteps: completedSteps, optimizerSteps: optimizerStep.optimizer.stepCount,
-            skippedInARow: optimizerStep.skippedInARow, identity: identity,
+            skippedInARow: optimizerStep.skippedInARow, method: method.saved, identity: identity,
             records: try directory.recordIdentities())
         try loaded.save(
             to: directory.checkpoint(completedSteps),
@@ -329,12 +341,12 @@ public final class TrainingRun {
     }
 
     /// Compares the run with its checkpoint, or without one with its start, and takes over the state.
-    private func restore(_ step: Int?, _ accepted: Set<AcceptedChange>) throws {
-        let began = try directory.identity()
+    private func restore(_ point: ResumePoint, _ accepted: Set<AcceptedChange>) throws {
+        let (began, step) = (try directory.identity(), point.checkpoint == nil ? nil : point.step)
         var check = ResumeCheck(place: step.map { String(format: "step-%06d.h5", $0) } ?? "its start")
         var (old, state) = (began, TrainerState?.none)
-        if let step {
-            let saved = try TrainerState(loaded.checkpoint.trainerState, in: directory.checkpoint(step))
+        if let step, let checkpoint = point.checkpoint {
+            let saved = try TrainerState(checkpoint.trainerState, in: directory.checkpoint(step))
             try check.compare(saved, step: step, began: began, directory, configuration)
             (old, state) = (saved.identity, saved)
         }
@@ -353,6 +365,8 @@ public final class TrainingRun {
         guard let state else { return }
         (completedSteps, recorded) = (state.completedSteps, state.records)
         optimizerStep.restore(skippedInARow: state.skippedInARow)
-        try loaded.restore(optimizerStep.optimizer, stepCount: state.optimizerSteps)
+        if let saved = state.method { method.saved = saved }
+        try loaded.restore(
+            optimizerStep.optimizer, from: point.checkpoint, stepCount: state.optimizerSteps)
     }
 }

@@ -9,8 +9,6 @@ struct PolicyGroup {
     let answers: [[Int32]]
     /// The log-probabilities that the sampler reported for the answers' tokens.
     let sampled: [[Float]]
-    /// One per answer.
-    let advantages: [Double]
 
     /// Rows that the group takes in a batch.
     var rowCount: Int { prompt.ids.count + answers.reduce(0) { $0 + $1.count } }
@@ -21,10 +19,9 @@ struct PolicyBatch {
     /// Prompts and answers.
     private(set) var batch = PackedBatch()
     /// What each of `batch.targets` brings to the loss.
-    var terms: [TokenTerm] = []
-
-    /// What the sampler reported as the log-probability of each of `batch.targets`.
-    private var sampled: [Float] = []
+    private(set) var terms: [TokenTerm] = []
+    /// The entropy of the distribution of each of `batch.targets` before the first update; empty when nothing reads it.
+    private(set) var entropies: [Float] = []
     /// The label of each answer's group.
     private(set) var labels: [String] = []
 
@@ -32,16 +29,38 @@ struct PolicyBatch {
     mutating func append(_ group: PolicyGroup, weights: ArraySlice<Double>) {
         batch.append(group.prompt, answers: group.answers)
         labels += group.answers.map { _ in group.label }
-        sampled += group.sampled.joined()
-        for (answer, (advantage, weight)) in zip(group.answers, zip(group.advantages, weights)) {
-            let term = TokenTerm(old: nil, reference: nil, advantage: advantage, weight: weight)
-            terms += Array(repeating: term, count: answer.count)
+        for (sampled, weight) in zip(group.sampled, weights) {
+            terms += sampled.map {
+                TokenTerm(old: nil, reference: nil, sampled: Double($0), advantage: 0, weight: weight)
+            }
         }
     }
 
     /// The largest difference between log-probabilities of all tokens and those that the sampler reported.
     func samplingGap(_ values: [Float]) -> Double {
-        zip(values, sampled).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) }
+        zip(values, terms).reduce(0) { max($0, abs(Double($1.0) - $1.1.sampled)) }
+    }
+
+    /// For each answer the sum over its tokens of the estimated distance of the sampler to the reference.
+    func distances(_ estimator: LossOptions.KLEstimator) -> [Double] {
+        batch.answerRanges.map { range in
+            terms[range].reduce(0) { sum, term in
+                sum + (term.reference.map { estimator(term.sampled, $0).value } ?? 0)
+            }
+        }
+    }
+
+    /// Takes the advantages of its answers from the front of those of all micro-batches.
+    mutating func takeAdvantages(_ rest: inout ArraySlice<Double>) {
+        for (range, advantage) in zip(batch.answerRanges, rest) {
+            for index in range { terms[index].advantage = advantage }
+        }
+        rest = rest.dropFirst(batch.answerRanges.count)
+    }
+
+    /// Masks the tokens whose entropy is below a threshold.
+    mutating func maskTokens(below threshold: Float) {
+        for (index, entropy) in zip(terms.indices, entropies) { terms[index].isMasked = entropy < threshold }
     }
 
     /// The label of the first answer with a log-probability that is not finite, under the policy, the policy
@@ -58,9 +77,11 @@ struct PolicyBatch {
         for (index, value) in zip(terms.indices, values) { terms[index].reference = Double(value) }
     }
 
-    /// Sets the log-probabilities of all tokens under the policy that sampled them.
-    mutating func setOld(_ values: [Float]) {
+    /// Sets the log-probabilities of all tokens under the policy before the first update, and the entropies of
+    /// their distributions.
+    mutating func setOld(_ values: [Float], entropies: [Float]) {
         for (index, value) in zip(terms.indices, values) { terms[index].old = Double(value) }
+        self.entropies = entropies
     }
 
     /// Packs groups into micro-batches.

@@ -16,13 +16,24 @@ extension GRPOMethod {
             "clip_ratio/region_mean": (sums.clippedLow + sums.clippedHigh) / tokens,
         ]
         if hasReference { metrics["kl"] = sums.kl / tokens }
+        if options.loss.dualClip > 0 { metrics["clip_ratio/dual_mean"] = sums.clippedDual / tokens }
+        if options.loss.correction.level != .none {
+            metrics["sampling/importance_sampling_ratio/mean"] = sums.correction / tokens
+        }
         return metrics
     }
 
     /// The record with the metrics of rewards and completions, the console headline and one sampled group.
+    ///
+    /// - Parameters:
+    ///   - made: The rollouts.
+    ///   - advantages: Those of the trained rollouts' answers.
+    ///   - record: The metrics of the updates.
+    /// - Returns: The record.
     func describe(
-        _ rollouts: [Rollout], _ advantages: [[Double]], _ record: StepRecord
+        _ made: StepRollouts, _ advantages: [[Double]], _ record: StepRecord
     ) -> StepRecord {
+        let rollouts = made.all
         var record = record
         let rewards = rollouts.flatMap { $0.rewards.filter { !$0.isExcluded } }
         let answers = rollouts.flatMap(\.answers)
@@ -51,13 +62,24 @@ extension GRPOMethod {
                 record.metrics["reward_failures/\(task)"] = Double(failures.count)
             }
         }
+        if options.resamplingRounds > 0 {
+            record.metrics["dynamic_sampling/rounds"] = Double(made.rounds)
+            record.metrics["dynamic_sampling/replaced"] = Double(rollouts.count - made.trained.count)
+        }
+        if options.overlong.buffer > 0 {
+            record.metrics["rewards/overlong/mean"] = average(
+                answers.map {
+                    overlongPenalty(
+                        $0.ids.count, limit: options.maxNewTokens, buffer: options.overlong.buffer)
+                })
+        }
         record.headline =
             "reward \(fixed(record.metrics["reward"] ?? 0, 3))  "
             + "accuracy \(fixed(record.metrics["rewards/accuracy/mean"] ?? 0, 3))"
             + (record.metrics["kl"].map { "  kl \(fixed($0, 4))" } ?? "")
         if zero == 1 { record.headline += "  (no group has spread: nothing to learn from this step)" }
         if let failures = rollouts.failures { record.notices.append(failures.notice) }
-        if let first = rollouts.first { record.samples = Self.lines(first, advantages[0]) }
+        if let first = made.trained.first { record.samples = Self.lines(first, advantages[0]) }
         return record
     }
 

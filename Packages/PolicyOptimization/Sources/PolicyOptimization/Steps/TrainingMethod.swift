@@ -2,6 +2,7 @@
 public import Collectives
 public import Rollouts
 public import StrictJSON
+internal import TensorMath
 public import TrainingData
 public import VisionLanguageModel
 
@@ -10,7 +11,16 @@ public protocol TrainingMethod {
     /// Makes step `step` (from 0): reads rows, computes gradients, updates the weights.
     ///
     /// - Throws: `Interruption.Stopped` when it was asked to stop before the weights changed.
-    func step(_ step: Int) throws -> StepRecord
+    mutating func step(_ step: Int) throws -> StepRecord
+
+    /// What the method remembers after the last completed step; a resumed run continues with it.
+    var saved: MethodState { get set }
+}
+
+/// What a method remembers from step to step: part of a checkpoint.
+public struct MethodState: Codable, Sendable, Equatable {
+    /// The state of GRPO.
+    var grpo: GRPOState?
 }
 
 /// What a step leaves behind.
@@ -63,7 +73,25 @@ public struct TrainingSetup {
 
     /// This process's share of the rows of a step in which all processes together use `count` rows.
     func rows(step: Int, count: Int) -> [Sample] {
-        let order = BatchOrder(sampleCount: samples.count, seed: seed)
-        return order.indices(step: step, batchSize: count)[world.share(of: count)].map { samples[$0] }
+        let share = world.share(of: count)
+        return rows(at: step * count + share.lowerBound..<step * count + share.upperBound)
     }
+
+    /// The gradients of a micro-batch of the next update, with dropout where changes of low rank have it.
+    func gradients(
+        ofMicroBatch number: Int, _ forward: () throws -> Tensor
+    ) rethrows -> (loss: Float, gradients: Gradients) {
+        let place = UInt64(optimizerStep.optimizer.stepCount) << 20 | UInt64(number)
+        return try withDropout(seed: (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ place) {
+            try model.parameters.gradients(forward)
+        }
+    }
+
+    /// The rows at some positions of the stream of all epochs.
+    func rows(at positions: Range<Int>) -> [Sample] {
+        BatchOrder(sampleCount: samples.count, seed: seed).indices(at: positions).map { samples[$0] }
+    }
+
+    /// The tasks of all rows, the same in every process.
+    var tasks: [String] { Set(samples.map(\.task.rawValue)).sorted() }
 }

@@ -24,6 +24,12 @@ public struct SupervisedMethod: TrainingMethod {
         (self.setup, self.options) = (setup, options)
     }
 
+    /// Nothing: a step depends on its number only.
+    public var saved: MethodState {
+        get { MethodState() }
+        set {}
+    }
+
     /// Makes one step: reads rows, computes gradients, updates the weights.
     public func step(_ step: Int) throws -> StepRecord {
         var time = PhaseTimer()
@@ -70,12 +76,12 @@ public struct SupervisedMethod: TrainingMethod {
         var tokens = [Double(rows.reduce(0) { $0 + $1.targetCount })]
         try setup.world.sum(&tokens)
         var (loss, sum, bad, rest) = (0.0, Gradients.none(parameters), Sample?.none, rows[...])
-        for batch in Self.batches(rows, limit: setup.microBatchTokens) {
+        for (number, batch) in Self.batches(rows, limit: setup.microBatchTokens).enumerated() {
             try setup.interruption.check()
             try setup.model.requireMemory(forBackwardOver: batch.rowCount, advice: "lower microBatchTokens")
             let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
             var values: [Float] = []
-            let part = parameters.gradients {
+            let part = setup.gradients(ofMicroBatch: number) {
                 let scored = setup.model.logProbabilities(batch).values
                 values = scored.elements
                 return scored.weightedSum(weights)

@@ -1,0 +1,184 @@
+// GRPO: the step reads like the method.
+//
+// Deliberately not implemented: a value model.
+internal import Collectives
+internal import Rewards
+public import Rollouts
+internal import TensorMath
+internal import TrainingData
+public import VisionLanguageModel
+
+/// The frozen start that the policy is compared with.
+public enum ReferencePolicy {
+    /// A model of its own.
+    case model(LanguageModel)
+    /// The trained model without its changes of low rank.
+    case withoutChanges
+}
+
+/// What a run of GRPO remembers from step to step.
+public struct GRPOState: Codable, Sendable, Equatable {
+    /// The next position in the stream of rows; nil before the first step.
+    var position: Int?
+    /// The spread of each task's rewards.
+    var spread = TaskSpread()
+}
+
+/// Group-relative policy optimization (Shao et al., DeepSeekMath, 2024) under the mixed reward.
+public struct GRPOMethod: TrainingMethod {
+    let setup: TrainingSetup
+    let options: GRPOOptions
+    let sampler: RolloutSampler
+    /// The frozen start; nil when β is 0.
+    private let reference: ReferencePolicy?
+    private var state = GRPOState()
+
+    /// The method over a run's parts.
+    ///
+    /// - Parameters:
+    ///   - setup: The parts that all methods use.
+    ///   - options: Settings.
+    ///   - sampler: Answers questions with the model that is trained, and scores the answers.
+    ///   - reference: The frozen start; nil when β is 0.
+    public init(
+        _ setup: TrainingSetup, options: GRPOOptions, sampler: RolloutSampler, reference: ReferencePolicy?
+    ) {
+        (self.setup, self.options) = (setup, options)
+        (self.sampler, self.reference) = (sampler, reference)
+    }
+
+    /// The state after the last completed step.
+    public var saved: MethodState {
+        get { MethodState(grpo: state) }
+        set { state = newValue.grpo ?? GRPOState() }
+    }
+
+    /// Makes one step: answers questions, scores the answers, and updates the weights.
+    public mutating func step(_ step: Int) throws -> StepRecord {
+        var (time, next) = (PhaseTimer(), state)
+        let rollouts = try self.rollouts(of: step, &next, &time)
+        let groups = rollouts.trained.map { AnswerGroup($0, options) }
+        var updates = try pack(groups.map(\.policyGroup))
+        try time("reference") { try addLogProbabilities(to: &updates) }
+        let advantages = try self.advantages(of: groups, updates, &next)
+        set(zip(groups, advantages).flatMap { $0.counted($1) }, in: &updates)
+        var record = StepRecord()
+        try time("update") { for batches in updates { try update(batches, step, &record) } }
+        record.timings = time.seconds
+        state = next
+        return describe(rollouts, advantages, record)
+    }
+
+    // MARK: - The parts of a step
+
+    /// The micro-batches of each update: all groups in one update, or an equal share of them in each, in
+    /// order.
+    private func pack(_ groups: [PolicyGroup]) throws -> [[PolicyBatch]] {
+        let count = options.updatesPerRollout
+        return try (0..<count).map { update in
+            let share = Array(groups[groups.count * update / count..<groups.count * (update + 1) / count])
+            let weights = try tokenWeights(
+                lengths: share.flatMap { $0.answers.map(\.count) }, aggregation: options.loss.aggregation,
+                maxNewTokens: options.maxNewTokens, world: setup.world)
+            return PolicyBatch.pack(share, weights: weights, rowLimit: setup.microBatchTokens)
+        }
+    }
+
+    /// Adds the reference's log-probabilities and, where an update needs them, the policy's own; masks the tokens of
+    /// each update whose advantages do not count.
+    private func addLogProbabilities(to updates: inout [[PolicyBatch]]) throws {
+        updates = try updates.map { try $0.map(withLogProbabilities) }
+        guard options.loss.needsEntropies else { return }
+        for index in updates.indices {
+            let least = try threshold(
+                of: updates[index].flatMap(\.entropies), share: options.loss.entropyShare, world: setup.world)
+            for batch in updates[index].indices { updates[index][batch].maskTokens(below: least) }
+        }
+    }
+
+    private func withLogProbabilities(_ batch: PolicyBatch) throws -> PolicyBatch {
+        var batch = batch
+        try setup.interruption.check()
+        switch reference {
+        case .model(let model): batch.setReference(logProbabilities(model, batch).values.elements)
+        case .withoutChanges:
+            let tokens = withoutLowRankChanges { logProbabilities(setup.model, batch) }
+            batch.setReference(tokens.values.elements)
+        case nil: break
+        }
+        if options.updatesPerRollout > 1 || options.loss.needsEntropies {
+            let tokens = logProbabilities(setup.model, batch)
+            batch.setOld(tokens.values.elements, entropies: tokens.entropies.elements)
+        }
+        return batch
+    }
+
+    /// The advantages of all answers of the groups.
+    private func advantages(
+        of groups: [AnswerGroup], _ updates: [[PolicyBatch]], _ state: inout GRPOState
+    ) throws -> [[Double]] {
+        var rewarded = groups.map(\.rewarded)
+        if options.loss.klPlace == .reward, reference != nil {
+            var rest = updates.joined().flatMap { $0.distances(options.loss.klEstimator) }[...]
+            for (index, group) in groups.enumerated() {
+                rewarded[index] = group.rewarded(distances: &rest, weight: options.loss.klCoefficient)
+            }
+        }
+        if options.advantages.scaling == .taskEMA {
+            try state.spread.add(
+                rewarded, tasks: setup.tasks, decay: options.advantages.decay, world: setup.world)
+        }
+        return try groupAdvantages(
+            rewarded, options.advantages, spread: state.spread, world: setup.world)
+    }
+
+    private func set(_ advantages: [Double], in updates: inout [[PolicyBatch]]) {
+        var rest = advantages[...]
+        for update in updates.indices {
+            for batch in updates[update].indices { updates[update][batch].takeAdvantages(&rest) }
+        }
+    }
+
+    private func logProbabilities(_ model: LanguageModel, _ batch: PolicyBatch) -> TokenLogProbabilities {
+        model.logProbabilities(
+            batch.batch, temperature: Float(options.temperature), banned: sampler.bannedTokenIDs)
+    }
+
+    /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
+    private func update(_ batches: [PolicyBatch], _ step: Int, _ record: inout StepRecord) throws {
+        var (statistics, entropy, bad) = (LossStatistics(), 0.0, String?.none)
+        var gap = 0.0
+        var gradients = Gradients.none(setup.model.parameters)
+        for (number, batch) in batches.enumerated() {
+            try setup.model.requireMemory(
+                forBackwardOver: batch.batch.rowCount, advice: "lower microBatchTokens")
+            let (_, part) = setup.gradients(ofMicroBatch: number) {
+                let tokens = logProbabilities(setup.model, batch)
+                let (loss, sums) = policyLoss(
+                    tokens, batch.terms, answers: batch.batch.answerRanges, options.loss)
+                entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
+                statistics.add(sums)
+                bad = bad ?? batch.firstNonFinite(tokens.values.elements)
+                gap = max(gap, batch.samplingGap(tokens.values.elements))
+                return loss
+            }
+            gradients.add(part)
+        }
+        // Later updates of the step have other weights than the sampler had.
+        record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? gap
+        let rows = bad ?? Self.rows(of: batches)
+        record.metrics.merge(describe(statistics, entropy: entropy, hasReference: reference != nil)) { $1 }
+        record.metrics.merge(
+            try setup.optimizerStep.update(gradients, loss: statistics.loss, step: step, rows: rows)
+        ) { $1 }
+        if let notice = setup.optimizerStep.notice(rows: rows) { record.notices.append(notice) }
+    }
+
+    /// The labels of the first groups, and how many more there are.
+    private static func rows(of batches: [PolicyBatch]) -> String {
+        var labels: [String] = []
+        for label in batches.flatMap(\.labels) where labels.last != label { labels.append(label) }
+        return labels.prefix(3).joined(separator: ", ")
+            + (labels.count > 3 ? " and \(labels.count - 3) more" : "")
+    }
+}
