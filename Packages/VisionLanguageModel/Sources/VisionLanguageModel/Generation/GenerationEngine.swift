@@ -144,7 +144,9 @@ public final class GenerationEngine {
     /// - Returns: What happened, in order.
     /// - Throws: `ModelError.badPrompt` when the memory has become too small for the oldest request.
     public func step() throws -> [GenerationEvent] {
-        try options.isolatesRows ? withRowwiseProducts(computeStep) : computeStep()
+        // A model in bfloat16 has float32 products, too, and must round as the trainer does.
+        let isolatesRows = options.isolatesRows && model.head.computeType == .float32
+        return try isolatesRows ? withRowwiseProducts(computeStep) : computeStep()
     }
 
     private func computeStep() throws -> [GenerationEvent] {
