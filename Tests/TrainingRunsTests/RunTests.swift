@@ -163,6 +163,48 @@ struct RunTests {
         }
     }
 
+    @Test("The best checkpoint is kept beside the newest, and nothing is removed while the newest is damaged")
+    func best() throws {
+        var tiny = try TinyRun(.sft)
+        tiny.configuration.data.test = tiny.configuration.data.train
+        (tiny.configuration.evaluation.every, tiny.configuration.evaluation.maxNewTokens) = (1, 4)
+        tiny.configuration.evaluation.answersPerPrompt = 1
+        (tiny.configuration.checkpoints.keepLast, tiny.configuration.checkpoints.keepBest) = (1, true)
+        let directory = try tiny.run("run")
+        let best = try #require(try directory.bestStep())
+        #expect(try directory.checkpointSteps() == Set([best, 3]).sorted())
+        #expect(try directory.text("summary.json").contains(String(format: "step-%06d.h5", best)))
+
+        tiny.configuration.checkpoints.keepLast = 0
+        tiny.configuration.checkpoints.every = 1
+        let all = try tiny.run("all")
+        let means = [0.9, 0.2, 0.5, 0.4]
+        let lines = means.enumerated().map { step, mean in
+            "{\"report\":{\"greedyMean\":0,\"mean\":\(mean),\"setAside\":0,\"tasks\":{}},\"step\":\(step)}\n"
+        }
+        try lines.joined().write(toFile: all.path + "/evaluations.jsonl", atomically: true, encoding: .utf8)
+        #expect(try all.checkpointSteps() == [1, 2, 3] && all.bestStep() == 2)
+        let newest = URL(fileURLWithPath: all.checkpoint(3)), sound = try Data(contentsOf: newest)
+        var damaged = sound
+        for index in stride(from: damaged.count / 4, to: damaged.count * 3 / 4, by: 64) {
+            damaged[index] ^= 1
+        }
+        try damaged.write(to: newest)
+        #expect(throws: CheckpointError.self) { try all.removeOldCheckpoints(keeping: 1, best: 2) }
+        #expect(try all.checkpointSteps() == [1, 2, 3])
+        try sound.write(to: newest)
+        try all.removeOldCheckpoints(keeping: 1, best: 2)
+        #expect(try all.checkpointSteps() == [2, 3])
+    }
+
+    @Test("keepBest without evaluations in between is refused")
+    func bestNeedsEvaluations() throws {
+        var tiny = try TinyRun(.sft)
+        tiny.configuration.checkpoints.keepBest = true
+        let error = #expect(throws: RunError.self) { try tiny.run("run") }
+        #expect(try #require(error).description.contains("checkpoints.keepBest"))
+    }
+
     @Test("Targets that match no layer are refused, with the setting")
     func noTargets() throws {
         var tiny = try TinyRun(.sft)
@@ -306,7 +348,11 @@ struct RunDirectoryTests {
         let folder = TemporaryFolder()
         let directory = RunDirectory(folder.path("run"))
         _ = try directory.create(RunConfiguration(), held: nil)
-        for step in [5, 10, 15, 100] {
+        let newest = try CheckpointWriter(directory.checkpoint(100), expectedByteCount: 1 << 16)
+        let info = TensorInfo(name: "a", dtype: .float32, shape: [1])
+        try [Float(1)].withUnsafeBytes { try newest.add(info, bytes: $0) }
+        try newest.commit()
+        for step in [5, 10, 15] {
             try folder.write(
                 "run/checkpoints/step-\(1_000_000 + step)".replacingOccurrences(
                     of: "step-1", with: "step-") + ".h5", "")

@@ -62,6 +62,17 @@ struct AdapterTests {
         #expect(lastLogits(again.model, prompt) == expected)
     }
 
+    @Test("A checkpoint of changes is not a model, and the message says how to make one")
+    func notAModel() throws {
+        var options = AdapterOptions()
+        options.rank = 2
+        let folder = TemporaryFolder()
+        try adapted(options, "qwen25vl-tiny", folder).save(to: folder.path("step.h5"))
+        let error = #expect(throws: ConfigurationError.self) { try LoadedModel(path: folder.path("step.h5")) }
+        let message = try #require(error).description
+        #expect(message.contains("LoRA adapter") && message.contains("r1-train export"))
+    }
+
     @Test("Targets are ends of names or patterns of whole names")
     func targets() throws {
         var options = AdapterOptions()

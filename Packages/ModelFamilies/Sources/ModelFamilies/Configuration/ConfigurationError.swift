@@ -4,6 +4,8 @@
 public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The checkpoint has no such file.
     case missingFile(checkpoint: String, file: String)
+    /// The checkpoint is a LoRA adapter, not a model.
+    case adapter(checkpoint: String)
     /// The checkpoint has no file with the settings of its image processor.
     case missingProcessor(checkpoint: String, family: String)
     /// The file is not JSON.
@@ -21,6 +23,9 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
         switch self {
         case .missingFile(let checkpoint, let file):
             "\(checkpoint): has no \(file); a model is a directory or an HDF5 file with one inside"
+        case .adapter(let checkpoint):
+            "\(checkpoint): is a LoRA adapter, not a model; merge it into its base: `r1-train export` makes PEFT's folder of "
+                + "a run's checkpoint, and `r1-convert BASE MERGED --adapter FOLDER` merges it"
         case .missingProcessor(let checkpoint, let family):
             "\(checkpoint): has no settings for images: expected preprocessor_config.json, or processor_config.json with "
                 + "image_processor; copy the file of the public \(family) model that this one was made from"

@@ -44,8 +44,18 @@ extension ModelConfiguration {
     /// Reads the `config.json` of a checkpoint; throws `ConfigurationError`.
     public init(of checkpoint: any CheckpointReader, families: [ModelFamily] = ModelFamily.known) throws {
         guard let config = try checkpoint.sideFile("config.json") else {
+            try checkpoint.requireNoAdapter()
             throw ConfigurationError.missingFile(checkpoint: checkpoint.location, file: "config.json")
         }
         try self.init(config: config, file: "\(checkpoint.location): config.json", families: families)
+    }
+}
+
+extension CheckpointReader {
+    /// Throws `ConfigurationError.adapter` for a LoRA adapter, which is not a model.
+    public func requireNoAdapter() throws {
+        guard sideFileNames.contains("config.json") || !sideFileNames.contains("adapter_config.json") else {
+            throw ConfigurationError.adapter(checkpoint: location)
+        }
     }
 }

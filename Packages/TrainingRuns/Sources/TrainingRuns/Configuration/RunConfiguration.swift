@@ -94,6 +94,10 @@ struct CheckpointOptions: Codable, Sendable, Equatable {
     ///
     /// An older one is removed only after the newer one is complete.
     var keepLast = 2
+    /// Whether the checkpoint after which the test rows were answered best is kept, too.
+    ///
+    /// Each evaluation that is better than all before it has a checkpoint then.
+    var keepBest = false
 
     /// The defaults.
     init() {}
@@ -116,6 +120,11 @@ extension RunConfiguration {
                 found: "nothing")
         }
         try checkGRPO()
+        guard !checkpoints.keepBest || (evaluation.every > 0 && !data.test.isEmpty) else {
+            throw RunError.badSetting(
+                path: "checkpoints.keepBest", expected: "false without evaluation.every and data.test",
+                found: "true")
+        }
         if let target = lora.badTarget {
             throw RunError.badSetting(
                 path: "lora.targets", expected: "the end of a module's name, or a regular expression",

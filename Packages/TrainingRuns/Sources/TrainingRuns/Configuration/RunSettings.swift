@@ -69,7 +69,11 @@ extension CheckpointOptions: SettingGroup {
                 "Steps between two checkpoints."),
             .value(
                 "keepLast", \.keepLast, .whole(1...1_000_000_000, "checkpoints", or: (0, "all")),
-                "Newest checkpoints to keep; an older one is removed only after the newer one is complete."),
+                "Newest checkpoints to keep; an older one is removed only after the newest one is verified."),
+            .value(
+                "keepBest", \.keepBest, .flag,
+                "Keep the checkpoint with the highest mean of the evaluations, too; needs `evaluation.every`."
+            ),
         ]
     }
 }

@@ -196,12 +196,4 @@ public struct RunDirectory: Sendable {
             name.hasPrefix("step-") && name.hasSuffix(".h5") ? Int(name.dropFirst(5).dropLast(3)) : nil
         }.sorted()
     }
-
-    /// Removes all but the newest `count` checkpoints; 0 keeps all.
-    func removeOldCheckpoints(keeping count: Int) throws {
-        guard count > 0 else { return }
-        for step in try checkpointSteps().dropLast(count) {
-            try FileManager.default.removeItem(atPath: checkpoint(step))
-        }
-    }
 }

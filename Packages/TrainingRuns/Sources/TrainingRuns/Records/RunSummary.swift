@@ -9,4 +9,6 @@ public struct RunSummary: Codable, Sendable, Equatable {
     var steps = 0
     /// The last checkpoint; empty when the run only evaluated.
     var checkpoint = ""
+    /// The checkpoint after which the test rows were answered best; only with `keepBest`.
+    var best: String?
 }

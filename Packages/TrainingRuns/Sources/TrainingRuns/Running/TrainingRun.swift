@@ -213,6 +213,11 @@ public final class TrainingRun {
             summary.before = try evaluation(after: 0)
             try train()
             summary.after = try evaluation(after: configuration.steps)
+            if configuration.checkpoints.keepBest, let best = try directory.bestStep() {
+                summary.best = directory.checkpoint(best)
+                // The last evaluation may have found a better one.
+                try removeOldCheckpoints()
+            }
         } catch let stop as Interruption.Stopped {
             try saveCompleted()
             throw stop
@@ -280,6 +285,11 @@ public final class TrainingRun {
             completedSteps < configuration.steps
         else { return }
         _ = try evaluation(after: completedSteps)
+        guard configuration.checkpoints.keepBest, try directory.bestStep() == completedSteps,
+            !(try directory.checkpointSteps().contains(completedSteps))
+        else { return }
+        report("after step \(completedSteps): the best mean so far, saved")
+        try save()
     }
 
     /// Saves at the end and at each interval, except while updates are skipped: the weights have not changed
@@ -337,7 +347,13 @@ public final class TrainingRun {
             to: directory.checkpoint(completedSteps),
             training: SavedTraining(
                 optimizer: optimizerStep.optimizer, state: Array(try RunIdentity.encoder.encode(state))))
-        try directory.removeOldCheckpoints(keeping: configuration.checkpoints.keepLast)
+        try removeOldCheckpoints()
+    }
+
+    private func removeOldCheckpoints() throws {
+        try directory.removeOldCheckpoints(
+            keeping: configuration.checkpoints.keepLast,
+            best: configuration.checkpoints.keepBest ? directory.bestStep() : nil)
     }
 
     /// Compares the run with its checkpoint, or without one with its start, and takes over the state.

@@ -53,6 +53,7 @@ public struct LoadedModel {
         families: [ModelFamily] = ModelFamily.known, adapters: AdapterStart? = nil
     ) throws {
         let path = checkpoint.location
+        try checkpoint.requireNoAdapter()
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         model = try LanguageModel(
             checkpoint, compute: compute, quantization: quantization, families: families,
