@@ -1,6 +1,4 @@
-// GRPO: the step reads like the method.
-//
-// Deliberately not implemented: a value model.
+// GRPO: the step reads like the method. A group is its own baseline, so there is no value model.
 internal import Collectives
 internal import Rewards
 public import Rollouts

@@ -27,6 +27,8 @@ public struct AdapterOptions: Codable, Sendable, Equatable {
     }
 
     /// The first target that is no regular expression; nil when all are.
+    ///
+    /// Why it is none does not matter: most targets are plain ends of names.
     public var badTarget: String? { targets.first { (try? Regex($0)) == nil } }
 
     /// Whether a linear layer gets a change: its name or the end of it is a target, or a target matches all of it.

@@ -38,6 +38,13 @@ private struct AdapterSource: LowRankSource {
     func start(of module: String, from: Int, to: Int) throws -> LowRankStart? {
         let options = start.options
         guard try options.targets(module, excluding: visionPrefixes) else { return nil }
+        // Found out before the training, not when its first checkpoint is saved.
+        guard names.module(module) != nil else {
+            throw ModelError.badConfiguration(
+                file: "lora.targets",
+                problem: "\(module) has no name of its own in transformers, so a change of it cannot be saved"
+            )
+        }
         let shapes = [[options.rank, from], [to, options.rank]]
         let first: Tensor, second: Tensor
         if let saved = start.saved {
@@ -64,9 +71,8 @@ private struct AdapterSource: LowRankSource {
     }
 
     private func read(_ name: String, _ shape: [Int], _ saved: any CheckpointReader) throws -> Tensor {
-        let stored = names.stored(name) ?? name
-        guard let info = saved.info(stored) else {
-            throw ModelError.missingWeight(key: stored, file: saved.location, shape: shape)
+        guard let stored = names.stored(name), let info = saved.info(stored) else {
+            throw ModelError.missingWeight(key: name, file: saved.location, shape: shape)
         }
         guard info.shape == shape else {
             throw ModelError.misshapenWeight(
