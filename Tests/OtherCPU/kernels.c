@@ -70,11 +70,10 @@ int main(void) {
     RUN("softmax_tile", N + ROWS, k->softmax_tile(ROWS, COLUMNS, COLUMNS, valid, 0.3f, out, out + N));
     RUN("exponential_tile", N, k->exponential_tile(ROWS, COLUMNS, COLUMNS, valid, 0.3f, logs, out));
     RUN("softmax_back_tile", N, k->softmax_back_tile(ROWS, COLUMNS, COLUMNS, 0.3f, a, mean, out));
-    RUN("dot_rows", ROWS, k->dot_rows(ROWS, COLUMNS, COLUMNS - 1, weight, b, out));
-    RUN("mix_rows", COLUMNS, k->mix_rows(ROWS, COLUMNS, COLUMNS - 1, inverse, b, out));
     k->narrow_bfloat16(N, b, narrow);
-    RUN("dot_rows_bfloat16", ROWS, k->dot_rows_bfloat16(ROWS, COLUMNS, COLUMNS - 1, weight, narrow, out));
-    RUN("mix_rows_bfloat16", COLUMNS, k->mix_rows_bfloat16(ROWS, COLUMNS, COLUMNS - 1, inverse, narrow, out));
+    for (int format = 0; format < 2; format++)
+        RUN("mix_rows", N,
+            k->mix_rows(format, ROWS, ROWS, COLUMNS, COLUMNS, COLUMNS, a, format ? (void *)narrow : b, out));
     RUN("vocabulary_statistics", 3, k->vocabulary_statistics(N, 0.5f, a, out));
     RUN("vocabulary_back", N, k->vocabulary_back(N, 0.5f, 4, 0.9f, -0.4f, 1.3f, 7, out));
     RUN("dot", 1, out[0] = k->dot(N, a, b));
@@ -109,7 +108,7 @@ int main(void) {
         if (format == R1_WEIGHTS_BFLOAT16) k->narrow_bfloat16(N, c, weights + 1);
         k->pack_few_rows(format, ROWS, COLUMNS, a, packed);
         RUN("few_rows", 25,
-            k->few_rows(format, ROWS, COLUMNS, 5, 0, 5, packed, weights + 1, out));
+            k->few_rows(format, ROWS, COLUMNS, COLUMNS, 5, 0, 5, packed, weights + 1, out));
     }
     for (int codes = 0; codes < 2; codes++) {
         static uint8_t rows[5 * 2 * COLUMNS];

@@ -64,7 +64,7 @@ struct SupervisedGolden {
 
     /// Weights after the first step, which moves each by about the learning rate against its gradient.
     ///
-    /// Where the clipped gradient is below 1e-6, rounding decides how far.
+    /// Where the clipped gradient is below 3e-6, rounding decides how far.
     func expectWeights(_ prefix: String, _ gradients: Gradients, scale: Float) throws {
         let stored = golden.arrayNames.filter { $0.hasPrefix(prefix) }
         #expect(stored.count >= 9)
@@ -72,7 +72,7 @@ struct SupervisedGolden {
             let name = String(array.dropFirst(prefix.count))
             let slopes = try #require(gradients[name]).elements
             let places = golden.places(of: array, count: slopes.count)
-            let firm = zip(places, try golden.floats(array)).filter { abs(slopes[$0.0] * scale) >= 1e-6 }
+            let firm = zip(places, try golden.floats(array)).filter { abs(slopes[$0.0] * scale) >= 3e-6 }
             // Rows of an embedding table that no token used do not move.
             let used = places.filter { slopes[$0] != 0 }.count
             #expect(2 * firm.count > used, "\(array): \(firm.count) of \(used)")

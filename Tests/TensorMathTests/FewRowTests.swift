@@ -73,7 +73,7 @@ private struct FewRowCase {
         for (from, to) in zip(cuts, cuts.dropFirst()) {
             k.isTiled
                 ? table.tile_rows(rows, size, out, from, to, packed, start, &y)
-                : table.few_rows(format, rows, size, out, from, to, packed, start, &y)
+                : table.few_rows(format, rows, size, size, out, from, to, packed, start, &y)
         }
         return y
     }

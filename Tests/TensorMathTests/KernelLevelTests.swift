@@ -219,25 +219,15 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
                 k.softmax_back_tile(x.rows, max(1, x.columns - 2), x.columns, 0.3, x.a, x.mean, $0)
             }
         },
-        KernelCheck("dot_rows", sums) { k, x in
-            x.output(x.rows) { k.dot_rows(x.rows, x.columns, max(1, x.columns - 1), x.weight, x.b, $0) }
-        },
-        KernelCheck("mix_rows", roundings) { k, x in
-            x.output(x.columns, from: x.bias) {
-                k.mix_rows(x.rows, x.columns, max(1, x.columns - 1), x.inverse, x.b, $0)
+        KernelCheck("mix_rows", sums) { k, x in
+            let narrow = x.narrowB, d = max(1, x.columns - 1), rows = min(x.rows, x.columns)
+            let narrowed = x.output(rows * d, from: x.a) {
+                k.mix_rows(Int32(R1_WEIGHTS_BFLOAT16), rows, x.rows, x.rows, d, x.columns, x.a, narrow, $0)
             }
-        },
-        KernelCheck("dot_rows_bfloat16", sums) { k, x in
-            let rows = x.narrowB
-            return x.output(x.rows) {
-                k.dot_rows_bfloat16(x.rows, x.columns, max(1, x.columns - 1), x.weight, rows, $0)
-            }
-        },
-        KernelCheck("mix_rows_bfloat16", roundings) { k, x in
-            let rows = x.narrowB
-            return x.output(x.columns, from: x.bias) {
-                k.mix_rows_bfloat16(x.rows, x.columns, max(1, x.columns - 1), x.inverse, rows, $0)
-            }
+            return narrowed
+                + x.output(rows * d, from: x.a) {
+                    k.mix_rows(Int32(R1_WEIGHTS_FLOAT32), rows, x.rows, x.rows, d, x.columns, x.a, x.b, $0)
+                }
         },
         KernelCheck("vocabulary_statistics", sums) { k, x in
             x.output(3) { k.vocabulary_statistics(x.count, 0.5, x.a, $0) }
@@ -323,7 +313,7 @@ struct KernelCheck: CustomTestStringConvertible, Sendable {
                 x.output(5 * x.rows) {
                     k.pack_few_rows(Int32(format), x.rows, size, x.a, packed)
                     k.few_rows(
-                        Int32(format), x.rows, size, 5, 0, 5, packed, weights.baseAddress, $0)
+                        Int32(format), x.rows, size, size, 5, 0, 5, packed, weights.baseAddress, $0)
                 }
             }
         }

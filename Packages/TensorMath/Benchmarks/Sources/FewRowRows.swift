@@ -89,7 +89,7 @@ private func fewRows(
                 k.pack_few_rows(format, rows, from, x.baseAddress, packed.start)
                 inParallel(to, grain: 16) {
                     k.few_rows(
-                        format, rows, from, to, $0.lowerBound, $0.upperBound, packed.start, weights,
+                        format, rows, from, from, to, $0.lowerBound, $0.upperBound, packed.start, weights,
                         UnsafeMutablePointer(mutating: y.baseAddress))
                 }
             } _: {

@@ -1,4 +1,5 @@
 // GRPO: the step reads like the method. A group is its own baseline, so there is no value model.
+internal import Basics
 internal import Collectives
 internal import Rewards
 public import Rollouts
@@ -52,7 +53,14 @@ public struct GRPOMethod: TrainingMethod {
     }
 
     /// Makes one step: answers questions, scores the answers, and updates the weights.
+    ///
+    /// In bfloat16 all passes compute row by row, so that the sampler and the update agree on every token's probability.
     public mutating func step(_ step: Int) throws -> StepRecord {
+        guard setup.model.head.computeType == .bfloat16 else { return try makeStep(step) }
+        return try withRowwiseProducts { try makeStep(step) }
+    }
+
+    private mutating func makeStep(_ step: Int) throws -> StepRecord {
         var (time, next) = (PhaseTimer(), state)
         let rollouts = try self.rollouts(of: step, &next, &time)
         let groups = rollouts.trained.map { AnswerGroup($0, options) }

@@ -130,7 +130,8 @@ R1_INLINE void r1_few_rows_line(const int format, const int R, const int T, cons
 
 typedef struct {
     size_t in, out;
-    size_t ahead; /* prefetch distance in bytes */
+    size_t stride; /* bytes from one row of W to the next */
+    size_t ahead;  /* prefetch distance in bytes */
 } r1_few_rows_shape;
 
 /* Lines first ..< last of R rows times the T weight rows from `o`. The sums start at zero if `first` is 0,
@@ -139,7 +140,7 @@ R1_INLINE void r1_few_rows_tile(const int format, const int R, const int T, cons
                                 size_t o, size_t first, size_t last, const uint8_t *w, const uint8_t *x,
                                 r1_vector *kept, float *y) {
     const size_t elements = r1_line_elements(format), packed = (size_t)R * r1_packed_line(format);
-    const size_t stride = shape->in * 64 / elements, whole = shape->in / elements;
+    const size_t stride = shape->stride, whole = shape->in / elements;
     const size_t rest = shape->in % elements;
     r1_vector sums[4][8];
 #pragma unroll
@@ -224,7 +225,7 @@ R1_INLINE void r1_few_rows_switch(const int format, size_t R, size_t T, const r1
 
 R1_INLINE void r1_few_rows(const int format, r1_few_rows_shape *shape, size_t rows, size_t first,
                            size_t last, const uint8_t *packed, const uint8_t *weights, float *y) {
-    const size_t elements = r1_line_elements(format), stride = shape->in * 64 / elements;
+    const size_t elements = r1_line_elements(format), stride = shape->stride;
     const size_t line_bytes = r1_packed_line(format), lines = (shape->in + elements - 1) / elements;
     size_t tiles = r1_tile_count(rows), step = r1_tile_weights(format, (rows + tiles - 1) / tiles);
     size_t chunks = (lines * rows * line_bytes + R1_CHUNK_BYTES - 1) / R1_CHUNK_BYTES;
@@ -251,9 +252,9 @@ R1_INLINE void r1_few_rows(const int format, r1_few_rows_shape *shape, size_t ro
         }
     }
 }
-static void R1_NAME(few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
-                              const void *packed, const void *weights, float *y) {
-    r1_few_rows_shape shape = {.in = in, .out = out};
+static void R1_NAME(few_rows)(int format, size_t rows, size_t in, size_t stride, size_t out, size_t first,
+                              size_t last, const void *packed, const void *weights, float *y) {
+    r1_few_rows_shape shape = {.in = in, .out = out, .stride = stride * 64 / r1_line_elements(format)};
     if (in == 0)
         for (size_t r = 0; r < rows; r++) memset(y + r * out + first, 0, 4 * (last - first));
     else if (format == R1_WEIGHTS_FLOAT32)

@@ -63,16 +63,10 @@ typedef struct {
     /* d_p = scale p (d_p - delta[r]), in place. */
     void (*softmax_back_tile)(size_t rows, size_t columns, size_t ld, float scale, const float *p,
                               const float *delta, float *d_p);
-    /* One query with `count` key rows, `stride` floats apart: scores[j] = q . row_j. */
-    void (*dot_rows)(size_t count, size_t stride, size_t d, const float *q, const float *rows,
-                     float *scores);
-    /* out += sum_j p[j] row_j */
-    void (*mix_rows)(size_t count, size_t stride, size_t d, const float *p, const float *rows, float *out);
-    /* The same with rows of bfloat16; q, p and the sums stay float32. */
-    void (*dot_rows_bfloat16)(size_t count, size_t stride, size_t d, const float *q, const uint16_t *rows,
-                              float *scores);
-    void (*mix_rows_bfloat16)(size_t count, size_t stride, size_t d, const float *p, const uint16_t *rows,
-                              float *out);
+    /* out [rows, d] += p [rows, count] v [count, d], one row of v after the other; rows of p are `ld` floats
+     * apart, and rows of v, in a format of weights, `stride` elements. */
+    void (*mix_rows)(int format, size_t rows, size_t count, size_t ld, size_t d, size_t stride, const float *p,
+                     const void *v, float *out);
 
     /* -- one row of n logits -- */
     /* stats: max, log sum exp and entropy of softmax(a x), a > 0. Entries of -infinity have probability 0; if
@@ -105,8 +99,8 @@ typedef struct {
     /* Packs x for few_rows; `packed` holds rows * (in rounded up to 32) * 4 bytes. bfloat16 weights round x
      * to bfloat16 too. */
     void (*pack_few_rows)(int format, size_t rows, size_t in, const float *x, void *packed);
-    /* Columns first ..< last of y. */
-    void (*few_rows)(int format, size_t rows, size_t in, size_t out, size_t first, size_t last,
+    /* Columns first ..< last of y, whose rows are `out` floats apart; rows of W are `stride` elements apart. */
+    void (*few_rows)(int format, size_t rows, size_t in, size_t stride, size_t out, size_t first, size_t last,
                      const void *packed, const void *weights, float *y);
 
     /* -- the same for 1 to 64 rows and weights of bfloat16, with products of tiles; NULL on a level without -- */

@@ -30,7 +30,7 @@ public func attention(
         let pass = AttentionPass<Element>(
             q: q.detached.converted(to: dtype), k: k.detached.converted(to: dtype),
             v: v.detached.converted(to: dtype), heads: heads, layout: layout,
-            isolatesQueries: dtype == .float32 && productsAreRowwise)
+            isRowwise: productsAreRowwise)
         let (out, logSums) = pass.forward()
         return out.recorded(from: [q, k, v]) { d, _ in pass.backward(d, out: out, logSums: logSums) }
     }
@@ -42,8 +42,8 @@ struct AttentionPass<Element: ProductElement> {
     let q, k, v: Tensor
     let heads: AttentionHeads
     let layout: AttentionLayout
-    /// Whether a query of a causal segment is a tile of its own, so that its sums do not depend on where a prompt is cut.
-    let isolatesQueries: Bool
+    /// Whether the sums of a query of a causal segment do not depend on where its sequence is cut.
+    let isRowwise: Bool
 
     /// Returns the output and log-sums [keyHeads, Nq, groups].
     func forward() -> (out: Tensor, logSums: Tensor) {
@@ -52,9 +52,8 @@ struct AttentionPass<Element: ProductElement> {
         let logSums = Tensor(shape: logShape, storage: Storage(count: logShape.reduce(1, *)))
         var tiles: [(segment: Int, queries: Range<Int>)] = []
         for (index, segment) in layout.segments.enumerated() {
-            let size = isolatesQueries && segment.isCausal ? 1 : attentionTileSize
-            tiles += stride(from: 0, to: segment.queries.count, by: size).map {
-                (index, $0..<min($0 + size, segment.queries.count))
+            tiles += stride(from: 0, to: segment.queries.count, by: attentionTileSize).map {
+                (index, $0..<min($0 + attentionTileSize, segment.queries.count))
             }
         }
         forEachInParallel(tiles.count * heads.keyCount) { item in

@@ -113,7 +113,7 @@ struct AttentionTile<Element: ProductElement> {
     }
 
     func forward(into out: Tensor, logSums: Tensor) {
-        if t == 1 { return forwardOneQuery(into: out, logSums: logSums) }
+        if t == 1 || pass.isRowwise && segment.isCausal { return forwardByRows(into: out, logSums: logSums) }
         let scores = Storage(count: r * leading), packed = Storage(count: r * d)
         let operand = Storage(byteCount: r * d * MemoryLayout<Element>.stride)
         defer { withExtendedLifetime((scores, packed, operand)) {} }
@@ -160,30 +160,41 @@ struct AttentionTile<Element: ProductElement> {
         logSums.pointer + (keyHead * pass.q.rowCount + firstRow) * pass.heads.groups
     }
 
-    /// Decoding: there is too little work to set up a product.
-    private func forwardOneQuery(into out: Tensor, logSums: Tensor) {
-        let scratch = Storage(count: r * (d + keyCount))
-        defer { withExtendedLifetime(scratch) {} }
-        let (queries, scores) = (scratch.pointer, scratch.pointer + r * d)
-        let at = firstRow * pass.heads.queryColumns + keyHead * r * d
-        Element.widen(Element.pointer(pass.q) + at, r * d, into: queries)
-        for row in 0..<r {
-            for block in blocks {
-                Element.dotRows(
-                    block.rows.count, d, queries + row * d, keys(pass.k, block.rows),
-                    into: scores + row * keyCount + block.at)
+    /// The forward pass whose sums have one order, whatever queries are in the tile and wherever its keys are cut: for
+    /// a single query, for which there is too little work to set up a product, and for queries that must not depend on
+    /// one another.
+    private func forwardByRows(into out: Tensor, logSums: Tensor) {
+        let count = r * d, rowBytes = (d + 31) / 32 * 128
+        let scratch = Storage(count: 2 * count + r * keyCount), packed = Storage(byteCount: r * rowBytes)
+        let operand = Storage(byteCount: count * MemoryLayout<Element>.stride)
+        defer { withExtendedLifetime((scratch, packed, operand)) {} }
+        let queries = scratch.pointer, sums = queries + count, scores = sums + count
+        stack(Element.pointer(pass.q), into: operand.bytes.assumingMemoryBound(to: Element.self))
+        Element.widen(operand.bytes.assumingMemoryBound(to: Element.self), count, into: queries)
+        let format = Element.format.code, columns = pass.heads.keyColumns
+        let rows = stride(from: 0, to: r, by: fewVectorRows).map { $0..<min(r, $0 + fewVectorRows) }
+        for part in rows {
+            kernels.pack_few_rows(
+                format, part.count, d, queries + part.lowerBound * d,
+                packed.bytes + part.lowerBound * rowBytes)
+        }
+        for block in blocks {
+            let keys = keys(pass.k, block.rows).pointer
+            for part in rows {
+                kernels.few_rows(
+                    format, part.count, d, columns, keyCount, 0, block.rows.count,
+                    packed.bytes + part.lowerBound * rowBytes, keys,
+                    scores + part.lowerBound * keyCount + block.at)
             }
         }
         kernels.softmax_tile(r, keyCount, keyCount, visible(), pass.heads.scale, scores, logSumStart(logSums))
         Element.withRounded(scores, r * keyCount) { Element.widen($0, r * keyCount, into: scores) }
-        for row in 0..<r {
-            let to = out.pointer + at + row * d
-            to.update(repeating: 0, count: d)
-            for block in blocks {
-                Element.mixRows(
-                    block.rows.count, d, scores + row * keyCount + block.at, keys(pass.v, block.rows),
-                    onto: to)
-            }
+        sums.update(repeating: 0, count: count)
+        for block in blocks {
+            kernels.mix_rows(
+                format, r, block.rows.count, keyCount, d, columns, scores + block.at,
+                keys(pass.v, block.rows).pointer, sums)
         }
+        unstack(sums, into: out)
     }
 }

@@ -13,14 +13,15 @@ enum WeightFormat {
     /// The rows of x are rounded to bfloat16 too; sums are float32.
     case bfloat16
 
-    fileprivate var code: Int32 {
+    /// The number of the format in the kernels.
+    var code: Int32 {
         switch self {
         case .float32: Int32(R1_WEIGHTS_FLOAT32)
         case .bfloat16: Int32(R1_WEIGHTS_BFLOAT16)
         }
     }
 
-    fileprivate var bytesPerWeight: Int {
+    var bytesPerWeight: Int {
         switch self {
         case .float32: 4
         case .bfloat16: 2
@@ -35,7 +36,8 @@ extension WeightFormat {
     /// The most rows that `fewRowProduct` takes.
     var fewRowLimit: Int { hasTiles ? 64 : fewVectorRows }
 
-    fileprivate var hasTiles: Bool { self == .bfloat16 && kernels.tile_rows != nil }
+    /// Whether this CPU multiplies tiles of this format.
+    var hasTiles: Bool { self == .bfloat16 && kernels.tile_rows != nil }
 
     /// From this many rows on, products of tiles are faster than vectors.
     fileprivate static let fewestTileRows = 5
@@ -59,7 +61,7 @@ func fewRowProduct(
         rows >= 0 && rows <= format.fewRowLimit,
         "fewRowProduct: \(rows) rows, not 0...\(format.fewRowLimit)")
     guard rows > 0, out > 0 else { return }
-    let useTiles = format.hasTiles && rows >= WeightFormat.fewestTileRows
+    let useTiles = format.hasTiles && (rows >= WeightFormat.fewestTileRows || productsAreRowwise)
     let lineCount = (size + 31) / 32
     let packedBytes = lineCount * (useTiles ? (rows + 15) / 16 * 16 * 64 : rows * 128)
     withUnsafeTemporaryAllocation(byteCount: max(64, packedBytes), alignment: 64) { packed in
@@ -74,7 +76,7 @@ func fewRowProduct(
             kernels.pack_few_rows(format.code, rows, size, x, packed.baseAddress)
             inParallel(out, grain: grain) { part in
                 kernels.few_rows(
-                    format.code, rows, size, out, part.lowerBound, part.upperBound, packed.baseAddress,
+                    format.code, rows, size, size, out, part.lowerBound, part.upperBound, packed.baseAddress,
                     weights, y)
             }
         }

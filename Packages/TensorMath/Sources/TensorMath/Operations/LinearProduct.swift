@@ -22,9 +22,8 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
         Factor(tensor: x.detached.converted(to: dtype)), Factor(tensor: weight.detached)
     )
     let format: WeightFormat = dtype == .bfloat16 ? .bfloat16 : .float32
-    let isRowwise = format == .float32 && productsAreRowwise
     let y =
-        isRowwise || x.rowCount <= format.fewRowLimit
+        productsAreRowwise || x.rowCount <= format.fewRowLimit
         ? fewRows(x, weight, format) : product(xValue, weightValue.transposed)
     if let bias { addBias(bias, to: y) }
     return y.recorded(from: [x, weight, bias]) { d, needed in
@@ -37,21 +36,17 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
     }
 }
 
-/// `x weight^T` for the few rows of decoding, which reads the weight once; in float32 for any number of rows.
+/// `x weight^T` for the few rows of decoding, which reads the weight once; row by row for any number of rows.
 private func fewRows(_ x: Tensor, _ weight: Tensor, _ format: WeightFormat) -> Tensor {
     let x = x.detached.converted(to: .float32)
+    let multiply = x.rowCount <= format.fewRowLimit ? fewRowProduct : rowwiseProduct
     return Tensor(shape: [x.rowCount, weight.rowCount]) { out in
         guard let start = out.baseAddress else { return }
-        guard x.rowCount <= format.fewRowLimit else {
-            return rowwiseProduct(
-                rows: x.rowCount, out: weight.rowCount, in: weight.columnCount, x: x.pointer,
-                weights: weight.pointer, into: start)
-        }
-        fewRowProduct(
-            rows: x.rowCount, out: weight.rowCount, in: weight.columnCount, x: x.pointer,
-            weights: format == .bfloat16
+        multiply(
+            x.rowCount, weight.rowCount, weight.columnCount, x.pointer,
+            format == .bfloat16
                 ? UnsafeRawPointer(weight.narrowPointer) : UnsafeRawPointer(weight.pointer),
-            format: format, into: start)
+            format, start)
     }
 }
 

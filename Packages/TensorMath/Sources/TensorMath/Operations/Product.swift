@@ -127,6 +127,8 @@ private func requireComputed(_ status: Int32, _ product: @autoclosure () -> Stri
 
 /// An element type that products, attention and the vocabulary pass can run in.
 protocol ProductElement {
+    /// The type as a format of stored weights.
+    static var format: WeightFormat { get }
     /// The most keys of one product in attention.
     static var keyBlock: Int { get }
     /// The leading dimension of scores over `count` keys, in a segment of `atMost` keys.
@@ -140,14 +142,6 @@ protocol ProductElement {
     static func multiplyOnThisThread(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Self>, _ b: MatrixView<Self>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int)
-    /// `scores[j] = query . rows[j]` for `count` rows of `size` elements.
-    static func dotRows(
-        _ count: Int, _ size: Int, _ query: UnsafePointer<Float>, _ rows: MatrixView<Self>,
-        into scores: UnsafeMutablePointer<Float>)
-    /// `out += sum_j weights[j] rows[j]` for `count` rows of `size` elements.
-    static func mixRows(
-        _ count: Int, _ size: Int, _ weights: UnsafePointer<Float>, _ rows: MatrixView<Self>,
-        onto out: UnsafeMutablePointer<Float>)
     /// Copies elements to float32.
     static func widen(_ x: UnsafePointer<Self>, _ count: Int, into out: UnsafeMutablePointer<Float>)
     /// A product with at least this many rows per thread is cut along its rows even if it has more columns.
@@ -155,6 +149,7 @@ protocol ProductElement {
 }
 
 extension Float: ProductElement {
+    static var format: WeightFormat { .float32 }
     static var keyBlock: Int { 1 << 30 }
     static var enoughRows: Int { .max }
     static func rowLength(_ count: Int, atMost: Int) -> Int { count }
@@ -166,14 +161,6 @@ extension Float: ProductElement {
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Float>, _ b: MatrixView<Float>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int
     ) { TensorMath.multiplyOnThisThread(m, n, k, alpha: 1, a, b, beta: beta, into: c, leading: leading) }
-    static func dotRows(
-        _ count: Int, _ size: Int, _ query: UnsafePointer<Float>, _ rows: MatrixView<Float>,
-        into scores: UnsafeMutablePointer<Float>
-    ) { kernels.dot_rows(count, rows.leading, size, query, rows.pointer, scores) }
-    static func mixRows(
-        _ count: Int, _ size: Int, _ weights: UnsafePointer<Float>, _ rows: MatrixView<Float>,
-        onto out: UnsafeMutablePointer<Float>
-    ) { kernels.mix_rows(count, rows.leading, size, weights, rows.pointer, out) }
     static func widen(_ x: UnsafePointer<Float>, _ count: Int, into out: UnsafeMutablePointer<Float>) {
         out.update(from: x, count: count)
     }
@@ -183,6 +170,7 @@ extension Float: ProductElement {
 ///
 /// oneDNN builds a primitive per shape, so attention uses few shapes: blocks of keys, and few row lengths.
 extension UInt16: ProductElement {
+    static var format: WeightFormat { .bfloat16 }
     static var keyBlock: Int { 512 }
     static var enoughRows: Int { 128 }
     static func rowLength(_ count: Int, atMost: Int) -> Int { (atMost + keyBlock - 1) / keyBlock * keyBlock }
@@ -199,14 +187,6 @@ extension UInt16: ProductElement {
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<UInt16>, _ b: MatrixView<UInt16>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int
     ) { TensorMath.multiplyOnThisThread(m, n, k, a, b, beta: beta, into: c, leading: leading) }
-    static func dotRows(
-        _ count: Int, _ size: Int, _ query: UnsafePointer<Float>, _ rows: MatrixView<UInt16>,
-        into scores: UnsafeMutablePointer<Float>
-    ) { kernels.dot_rows_bfloat16(count, rows.leading, size, query, rows.pointer, scores) }
-    static func mixRows(
-        _ count: Int, _ size: Int, _ weights: UnsafePointer<Float>, _ rows: MatrixView<UInt16>,
-        onto out: UnsafeMutablePointer<Float>
-    ) { kernels.mix_rows_bfloat16(count, rows.leading, size, weights, rows.pointer, out) }
     static func widen(_ x: UnsafePointer<UInt16>, _ count: Int, into out: UnsafeMutablePointer<Float>) {
         kernels.widen_bfloat16(count, x, out)
     }
