@@ -46,7 +46,8 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         let train = try TrainFolder()
         try train.finish(train.new(.grpo, "run"))
         let files = [
-            "answers", "checkpoints", "config.yaml", "evaluations.jsonl", "inputs.jsonl", "metrics.jsonl",
+            "answers", "checkpoints", "config.yaml", "diagnosis.jsonl", "evaluations.jsonl", "inputs.jsonl",
+            "metrics.jsonl",
             "rejects.jsonl", "report.md", "run.json", "samples.jsonl", "summary.json", "timing.jsonl",
         ]
         #expect(try train.folder.names("run") == files)

@@ -62,6 +62,24 @@ extension Rollout {
     }
 }
 
+extension Rollout {
+    /// The pictures of the question as a JSON object: `images` with the paths of those that are files, and, where the
+    /// question has a first picture and gold boxes, its `image_size` and the `gold_boxes`, both in original pixels.
+    public var pictures: JSONObject {
+        let sample = question.sample
+        var object = JSONObject()
+        let paths = sample.imagePaths.filter { !$0.hasPrefix("data:") }
+        if !paths.isEmpty { object["images"] = .array(paths.map(JSONValue.string)) }
+        guard let size = question.context.imageSize,
+            let boxes = sample.boxesInPixels(width: size.width, height: size.height), !boxes.isEmpty
+        else { return object }
+        object["image_size"] = .array([.number(size.width), .number(size.height)])
+        object["gold_boxes"] = .array(
+            boxes.map { .array([$0.x1, $0.y1, $0.x2, $0.y2].map(JSONValue.number)) })
+        return object
+    }
+}
+
 extension [Rollout] {
     /// How many answers their reward failed to score, and the first reason; nil when there are none.
     public var failures: (count: Int, notice: String)? {

@@ -52,15 +52,15 @@ extension GRPOMethod {
             "step_tokens": lengths.reduce(0, +)
                 + Double(rollouts.reduce(0) { $0 + $1.question.prompt.ids.count }),
         ]) { $1 }
-        for (task, group) in Dictionary(grouping: rollouts, by: { $0.question.sample.task.rawValue }) {
-            let results = group.flatMap(\.rewards)
-            record.metrics["rewards/\(task)/mean"] = average(results.map(\.accuracy))
-            record.metrics["rewards/\(task)/std"] = deviation(results.map(\.accuracy), .population)
-            record.metrics["frac_reward_zero_std/\(task)"] = average(group.map { $0.hasNoSpread ? 1 : 0 })
-            record.metrics["parse_fail/\(task)"] = average(results.map { $0.status == .ok ? 0 : 1 })
-            if let failures = group.failures {
-                record.metrics["reward_failures/\(task)"] = Double(failures.count)
-            }
+        record.metrics.merge(Self.taskMetrics(rollouts)) { $1 }
+        record.metrics.merge(Self.advantageShares(made.trained, advantages)) { $1 }
+        for rollout in rollouts {
+            guard
+                let index = rollout.rewards.firstIndex(where: {
+                    $0.status == .badParse || $0.status == .noAnswer
+                })
+            else { continue }
+            record.unreadable[rollout.question.sample.task.rawValue] = rollout.texts[index]
         }
         if options.resamplingRounds > 0 {
             record.metrics["dynamic_sampling/rounds"] = Double(made.rounds)
@@ -83,7 +83,53 @@ extension GRPOMethod {
         return record
     }
 
+    private static func taskMetrics(_ rollouts: [Rollout]) -> [String: Double] {
+        var metrics: [String: Double] = [:]
+        for (task, group) in Dictionary(grouping: rollouts, by: { $0.question.sample.task.rawValue }) {
+            let (results, answers) = (group.flatMap(\.rewards), group.flatMap(\.answers))
+            metrics[GRPOMetric.reward(task)] = average(results.map(\.accuracy))
+            metrics[GRPOMetric.spread(task)] = deviation(results.map(\.accuracy), .population)
+            metrics[GRPOMetric.format(task)] = average(results.map(\.format))
+            metrics[GRPOMetric.noSpread(task)] = average(group.map { $0.hasNoSpread ? 1 : 0 })
+            metrics[GRPOMetric.unread(task)] = average(results.map { $0.status == .ok ? 0 : 1 })
+            metrics[GRPOMetric.truncated(task)] = average(
+                answers.map { $0.finishReason == .length ? 1 : 0 })
+            if let failures = group.failures {
+                metrics["reward_failures/\(task)"] = Double(failures.count)
+                metrics[GRPOMetric.notScored(task)] = Double(failures.count) / Double(results.count)
+            }
+        }
+        return metrics
+    }
+
+    /// Each task's share of the answers and of the sum of absolute advantages; nothing when all are zero.
+    private static func advantageShares(
+        _ rollouts: [Rollout], _ advantages: [[Double]]
+    ) -> [String: Double] {
+        var (sums, counts): ([String: Double], [String: Double]) = ([:], [:])
+        for (rollout, advantages) in zip(rollouts, advantages) {
+            let task = rollout.question.sample.task.rawValue
+            sums[task, default: 0] += advantages.reduce(0) { $0 + abs($1) }
+            counts[task, default: 0] += Double(advantages.count)
+        }
+        // In the order of the names: the sum must not depend on the hashes of a process.
+        let tasks = sums.keys.sorted()
+        let (all, answers) = (
+            tasks.reduce(0) { $0 + (sums[$1] ?? 0) }, tasks.reduce(0) { $0 + (counts[$1] ?? 0) }
+        )
+        guard all > 0 else { return [:] }
+        var shares: [String: Double] = [:]
+        for task in tasks {
+            shares[GRPOMetric.advantageShare(task)] = (sums[task] ?? 0) / all
+            shares[GRPOMetric.answerShare(task)] = (counts[task] ?? 0) / answers
+        }
+        return shares
+    }
+
     private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [JSONObject] {
-        zip(rollout.records, advantages).map { $0.merging(["advantage": .number($1)]) { $1 } }
+        let pictures = rollout.pictures
+        return zip(rollout.records, advantages).map {
+            $0.merging(["advantage": .number($1)]) { $1 }.merging(pictures) { $1 }
+        }
     }
 }

@@ -33,6 +33,8 @@ public struct StepRecord: Sendable {
     public var timings: [String: Double] = [:]
     /// Sampled answers, one JSON object each.
     public var samples: [JSONObject] = []
+    /// By task, an answer that could not be read.
+    public var unreadable: [String: String] = [:]
     /// Lines for the console about what went wrong without ending the run.
     public var notices: [String] = []
     /// The numbers worth showing on the console line.

@@ -5,6 +5,7 @@
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
 //   answers/         step-000100.jsonl, ...: the answers to the test rows at each evaluation
 //   report.md        the same for people           summary.json       before, after and totals
+//   diagnosis.jsonl  what was wrong, since which step; only then
 //   rejects.jsonl    the rows that were set aside, with the reason
 //   run.json         settings, model and rows at the start   inputs.jsonl   hashes of each row and its pictures
 //   changes.jsonl    what was different when the run was resumed; only then
@@ -34,7 +35,9 @@ public struct RunDirectory: Sendable {
     var checkpointFolder: String { path + "/checkpoints" }
 
     /// The files with one line per step, sample or evaluation.
-    static let recordNames = ["metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl"]
+    static let recordNames = [
+        "metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl", "diagnosis.jsonl",
+    ]
     /// The files that a finished run has besides.
     static let resultNames = ["summary.json", "report.md"]
     /// The files that tell what the run is, for resuming it.

@@ -9,6 +9,8 @@ struct RunReport {
     let configuration: RunConfiguration
     /// The metrics of the first and of the last steps, averaged over a tenth of the run.
     let first, last: [String: Double]
+    /// What was wrong with the last steps.
+    let findings: [Finding]
 
     /// The report as Markdown.
     var text: String {
@@ -17,7 +19,8 @@ struct RunReport {
         if summary.before != nil && summary.after != nil {
             parts += ["## Scores on the test rows", "```\n\(summary.table)\n```", Self.legend, saturation]
         }
-        if summary.steps > 0 { parts += ["## Training", metrics, deadSignals] }
+        if summary.steps > 0 { parts += ["## Training", metrics] }
+        if !findings.isEmpty { parts += ["## Diagnosis", diagnosis] }
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
@@ -57,23 +60,8 @@ struct RunReport {
         return (["| metric | first tenth | last tenth |", "|---|---|---|"] + rows).joined(separator: "\n")
     }
 
-    /// Tasks whose groups had no spread at the end, so that they taught nothing, and why.
-    private var deadSignals: String {
-        let dead = last.keys.filter { $0.hasPrefix("frac_reward_zero_std/") && (last[$0] ?? 0) > 0.9 }
-            .sorted()
-        return dead.map { key in
-            let task = String(key.dropFirst("frac_reward_zero_std/".count))
-            let reward = last["rewards/\(task)/mean"] ?? 0
-            let unread = last["parse_fail/\(task)"] ?? 0
-            let why =
-                unread > 0.5
-                ? "most answers could not be read"
-                : reward > 0.9
-                    ? "nearly all answers were right"
-                    : reward < 0.1 ? "nearly all were wrong" : "its groups agree"
-            return "No signal from **\(task)** at the end: \(why)."
-        }.joined(separator: "\n")
-    }
+    /// What was wrong at the end.
+    private var diagnosis: String { findings.map { "- \($0.line)" }.joined(separator: "\n") }
 
     private func short(_ value: Double?) -> String { String(format: "%.4g", value ?? 0) }
 }

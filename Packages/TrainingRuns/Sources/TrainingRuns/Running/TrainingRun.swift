@@ -21,6 +21,8 @@ public final class TrainingRun {
     private let start: LoadedModel
     private let optimizerStep: OptimizerStep
     private var method: any TrainingMethod
+    /// Says in words why GRPO does not learn.
+    private var diagnosis: RunDiagnosis?
     private let evaluator: Evaluator?
     private let rejects: [Reject]
     private let inputs: RunInputs
@@ -105,6 +107,7 @@ public final class TrainingRun {
                     + "remove it when it is not needed")
         }
         try directory.rewind(to: point.lastRecordedStep, recorded: recorded)
+        for line in try directory.lines(of: "metrics.jsonl") { _ = diagnosis?.add(line.numbers) }
         try inputs.write(to: directory)
         try writeRejects(rejects, to: directory.rejectsPath)
     }
@@ -177,6 +180,9 @@ public final class TrainingRun {
                     reference: !needsReference
                         ? nil : configuration.lora.rank > 0 ? .withoutChanges : .model(self.start.model))
             }
+        diagnosis =
+            configuration.method == .grpo
+            ? RunDiagnosis(maxNewTokens: configuration.grpo.maxNewTokens) : nil
         evaluator = test.map {
             Evaluator(
                 $0.samples, options: configuration.evaluation, seed: configuration.seed,
@@ -253,7 +259,7 @@ public final class TrainingRun {
         }
         return RunReport(
             summary: summary, configuration: configuration, first: means(lines.prefix(tenth)),
-            last: means(lines.suffix(tenth)))
+            last: means(lines.suffix(tenth)), findings: diagnosis?.findings ?? [])
     }
 
     private func train() throws {
@@ -273,10 +279,24 @@ public final class TrainingRun {
                 "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
                     + "\(fixed(seconds, 2)) s/step  \(pace.left) left")
             for notice in record.notices { report("step \(completedSteps): \(notice)") }
+            try diagnose(record)
             try saveIfDue()
             try evaluateIfDue()
             try interruption.check()
         }
+    }
+
+    /// Reports what is wrong since this step.
+    private func diagnose(_ record: StepRecord) throws {
+        let found = diagnosis?.add(record.metrics.filter(\.value.isFinite), examples: record.unreadable) ?? []
+        for finding in found { report("step \(completedSteps): \(finding.line)") }
+        try directory.append(
+            found.map {
+                [
+                    "step": .integer(completedSteps), "task": $0.task.map(JSONValue.string) ?? .null,
+                    "cause": .string($0.cause.rawValue), "text": .string($0.text),
+                ]
+            }, to: "diagnosis.jsonl")
     }
 
     private func evaluateIfDue() throws {
