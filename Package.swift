@@ -10,7 +10,7 @@ let packages = [
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
     "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "Terminal", "ChildProcess",
-    "ConstrainedOutput", "Serving",
+    "ConstrainedOutput", "Serving", "EventFiles", "RunView",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]

@@ -11,7 +11,7 @@ public struct LockHolder: Equatable, Sendable, CustomStringConvertible {
     public let since: String
 
     /// This process, now.
-    static var current: LockHolder {
+    public static var current: LockHolder {
         LockHolder(pid: getpid(), host: hostName, since: Date().formatted(.iso8601))
     }
 

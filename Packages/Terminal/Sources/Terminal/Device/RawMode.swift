@@ -48,9 +48,12 @@ public struct TerminalError: Error, CustomStringConvertible {
 
 extension TerminalSize {
     /// The size of the terminal on stdout; 80 x 24 where the system does not know it.
-    public static var current: TerminalSize {
+    public static var current: TerminalSize { of(STDOUT_FILENO) }
+
+    /// The size of the terminal that a file descriptor is; 80 x 24 where the system does not know it.
+    public static func of(_ descriptor: Int32) -> TerminalSize {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
             return TerminalSize(columns: 80, rows: 24)
         }
         let (columns, rows) = (Int(size.ws_col), Int(size.ws_row))

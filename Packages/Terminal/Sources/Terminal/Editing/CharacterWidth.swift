@@ -21,6 +21,23 @@ private func columnCount(_ scalar: Unicode.Scalar) -> Int {
 /// The columns of a text on a terminal.
 public func columnCount(_ text: String) -> Int { text.reduce(0) { $0 + columnCount($1) } }
 
+/// A text of at most so many columns: the whole text, or its start and an ellipsis.
+///
+/// - Parameters:
+///   - text: A text without control characters.
+///   - columns: The most columns; with none the result is empty.
+/// - Returns: The text that fits.
+public func shortened(_ text: String, columns: Int) -> String {
+    guard columnCount(text) > columns else { return text }
+    var (start, width) = ("", 1)
+    for character in text {
+        width += columnCount(character)
+        guard width <= columns else { break }
+        start.append(character)
+    }
+    return columns > 0 ? start + "…" : ""
+}
+
 /// Blocks whose characters are wide or fullwidth (Unicode 16, EastAsianWidth.txt), emoji aside.
 private let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0xA4CF, 0xA960...0xA97F,
