@@ -9,7 +9,7 @@ let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
-    "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "Terminal", "ChildProcess",
+    "Rollouts", "PolicyOptimization", "RunReports", "TrainingRuns", "ToolKit", "Terminal", "ChildProcess",
     "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.
