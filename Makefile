@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test report-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ long-data: setup ## r1-data: kills of a recipe, the filter's rule, a million row
 page-test: setup ## drive the web page in headless Chromium (REAL=1 with r1-infer serve; URL=http://... of a running server; SHOTS=FOLDER)
 	$(if $(REAL),swift build $(FLAGS) -c release --product r1-infer)
 	python3 scripts/page-tests/run.py $(if $(REAL),--real) $(if $(URL),--url $(URL)) $(if $(SHOTS),--screenshots $(SHOTS))
+
+report-test: ## drive pages about runs in headless Chromium (PAGES="FILE.html..."; SHOTS=FOLDER)
+	python3 scripts/page-tests/report.py $(if $(SHOTS),--screenshots $(SHOTS)) $(PAGES)
 
 serve-test: setup ## drive r1-infer serve with the openai client (ONLY=WORD; SOAK=MINUTES CLIENTS=64 for load instead)
 	swift build $(FLAGS) -c release --product r1-infer

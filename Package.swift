@@ -9,8 +9,8 @@ let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
-    "Rollouts", "PolicyOptimization", "TrainingRuns", "ToolKit", "Terminal", "ChildProcess",
-    "ConstrainedOutput", "Serving", "EventFiles", "RunView",
+    "Rollouts", "PolicyOptimization", "RunReports", "EventFiles", "RunView", "TrainingRuns", "ToolKit",
+    "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]

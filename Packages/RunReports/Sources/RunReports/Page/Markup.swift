@@ -1,0 +1,85 @@
+// Pieces of a page. What is put into one is escaped, so that no text of a run becomes markup.
+
+/// A piece of HTML.
+///
+/// In a literal, texts and numbers in `\( )` are escaped, and pieces are inserted as they are.
+struct Markup: ExpressibleByStringInterpolation {
+    /// The HTML.
+    let text: String
+
+    /// A piece that is HTML already.
+    init(trusted text: String) { self.text = text }
+
+    /// A literal.
+    init(stringLiteral text: String) { self.text = text }
+
+    /// A literal with values.
+    init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+
+    /// Collects a literal's parts.
+    struct Interpolation: StringInterpolationProtocol {
+        fileprivate var text = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(2 * literalCapacity) }
+
+        mutating func appendLiteral(_ literal: String) { text += literal }
+        mutating func appendInterpolation(_ value: String) { text += escaped(value) }
+        mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
+        mutating func appendInterpolation(_ piece: Markup) { text += piece.text }
+        mutating func appendInterpolation(_ pieces: [Markup]) {
+            text += pieces.map(\.text).joined(separator: "\n")
+        }
+    }
+
+    /// A piece that is there only under a condition.
+    ///
+    /// A literal that is written directly inside `\( )` is a text, and is escaped.
+    static func when(_ condition: Bool, _ piece: @autoclosure () -> Markup) -> Markup {
+        condition ? piece() : ""
+    }
+
+    /// Whether there is nothing.
+    var isEmpty: Bool { text.isEmpty }
+
+    /// A table with a heading for each column; the first cell of a row is its heading.
+    static func table(_ caption: String, _ head: [String], _ rows: [[Markup]], style: String = "") -> Markup {
+        let heads = head.map { "<th scope=\"col\">\($0)</th>" as Markup }
+        let lines = rows.map { row -> Markup in
+            let cells = row.enumerated().map { index, cell -> Markup in
+                index == 0 ? "<th scope=\"row\">\(cell)</th>" : "<td>\(cell)</td>"
+            }
+            return "<tr>\(cells)</tr>"
+        }
+        return """
+            <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table class="\(style)">
+            <caption class="unseen">\(caption)</caption>
+            <thead><tr>\(heads)</tr></thead>
+            <tbody>
+            \(lines)
+            </tbody></table></div>
+            """
+    }
+}
+
+/// A text that means the same inside an element and inside a quoted attribute.
+///
+/// Control characters, which HTML does not allow, become the replacement character.
+private func escaped(_ text: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        case "\"": result += "&quot;"
+        case "'": result += "&#39;"
+        case "\n", "\t": result.unicodeScalars.append(scalar)
+        case "\r": result += "&#13;"
+        case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
+            result += "\u{FFFD}"
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result
+}

@@ -1,0 +1,55 @@
+// A whole page from its parts.
+internal import Crypto
+internal import Foundation
+internal import StrictJSON
+
+/// A page that needs nothing but itself.
+struct PageFrame {
+    /// The title.
+    let title: String
+    /// What is above the content.
+    let header: Markup
+    /// The content.
+    let content: Markup
+    /// The values for the scripts.
+    let data: OrderedJSON
+    /// The scripts, in this order.
+    let scripts: [PageAsset]
+
+    /// The page.
+    ///
+    /// Its policy allows its own style and scripts by their hashes, and pictures that are inside it; nothing else, and no
+    /// connection.
+    var html: String {
+        let style = PageAsset.style.text
+        let script = scripts.map(\.text).joined(separator: "\n")
+        let policy =
+            "default-src 'none'; img-src data:; style-src \(Self.source(style)); "
+            + "script-src \(Self.source(script)); base-uri 'none'; form-action 'none'"
+        let parts: [String: Markup] = [
+            "title": "\(title)", "header": header, "content": content, "data": data.inElement,
+            "style": Markup(trusted: style), "script": Markup(trusted: script),
+            // The quotes of the policy are inside an attribute.
+            "policy": "\(policy)",
+        ]
+        return Self.filled(PageAsset.page.text, parts)
+    }
+
+    /// The name of an inline text in a policy.
+    private static func source(_ text: String) -> String {
+        "'sha256-\(Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString())'"
+    }
+
+    /// A frame with its names replaced; what is inserted is not looked at again.
+    private static func filled(_ frame: String, _ parts: [String: Markup]) -> String {
+        var (result, rest) = ("", frame[...])
+        while let open = rest.range(of: "{{"),
+            let close = rest.range(of: "}}", range: open.upperBound..<rest.endIndex)
+        {
+            result += rest[..<open.lowerBound]
+            result += parts[String(rest[open.upperBound..<close.lowerBound])]?.text ?? ""
+            rest = rest[close.upperBound...]
+        }
+        return result + rest
+    }
+}
