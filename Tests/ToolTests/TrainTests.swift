@@ -41,14 +41,38 @@ func train(_ arguments: String...) throws -> ToolResult { try run("r1-train", ar
         #expect(!train.folder.has("run"))
     }
 
+    @Test("report and compare read finished runs; what is none is refused in one line")
+    func reports() throws {
+        let train = try TrainFolder()
+        try train.finish(train.new(.grpo, "first"))
+        try train.finish(train.new(.grpo, "second") + ["--set", "seed=5"])
+        let (first, second) = (train.folder.path("first"), train.folder.path("second"))
+        try train.folder.write("first/report.html", "old")
+        let own = try run("r1-train", ["report", first])
+        #expect(own.exitCode == 0, "\(own.testDescription)")
+        let page = try train.folder.text("first/report.html")
+        #expect(page.hasPrefix("<!DOCTYPE html>") || page.hasPrefix("<!doctype html>"))
+        let elsewhere = ["report", first, "--output", train.folder.path("page.html")]
+        #expect(try run("r1-train", elsewhere).exitCode == 0)
+        expectTrouble(try run("r1-train", elsewhere), from: "r1-train", naming: ["page.html", "--overwrite"])
+
+        let compared = try run(
+            "r1-train", ["compare", first, second, "--html", train.folder.path("compare.html")])
+        #expect(compared.exitCode == 0 && compared.output.contains("seed"), "\(compared.testDescription)")
+        #expect(try train.folder.text("compare.html").contains("Content-Security-Policy"))
+        #expect(try run("r1-train", ["compare", first]).exitCode == 64)
+        let none = try run("r1-train", ["compare", first, train.folder.path("nothing")])
+        expectTrouble(none, from: "r1-train", naming: ["nothing"])
+    }
+
     @Test("A finished run holds every file that docs/training.md names, and is not overwritten")
     func finishedRun() throws {
         let train = try TrainFolder()
         try train.finish(train.new(.grpo, "run"))
         let files = [
-            "answers", "checkpoints", "config.yaml", "diagnosis.jsonl", "evaluations.jsonl", "inputs.jsonl",
-            "metrics.jsonl",
-            "rejects.jsonl", "report.md", "run.json", "samples.jsonl", "summary.json", "timing.jsonl",
+            "answers", "checkpoints", "config.yaml", "diagnosis.jsonl", "evaluations.jsonl", "events",
+            "inputs.jsonl", "metrics.jsonl", "rejects.jsonl", "report.html", "report.md", "run.json",
+            "samples.jsonl", "summary.json", "timing.jsonl",
         ]
         #expect(try train.folder.names("run") == files)
         #expect(train.recordedSteps("run") == TrainFolder.steps)

@@ -69,7 +69,7 @@ struct TinyRun {
         if stopAfter == 0 { interruption.request(15) }
         let run = try TrainingRun(new: configuration, in: directory(name), interruption: interruption) {
             line in
-            if let stopAfter, line.hasPrefix("step \(stopAfter)/") { interruption.request(15) }
+            if let stopAfter, line.text?.hasPrefix("step \(stopAfter)/") ?? false { interruption.request(15) }
         }
         if stopAfter == nil {
             _ = try run.run()
@@ -360,8 +360,8 @@ struct RunTests {
         var lines: [String] = []
         let directory = tiny.directory("run")
         let run = try TrainingRun(
-            new: tiny.configuration, in: directory, interruption: Interruption(), report: { lines.append($0) }
-        )
+            new: tiny.configuration, in: directory, interruption: Interruption(),
+            progress: { if let line = $0.text { lines.append(line) } })
         _ = try run.run()
         #expect(lines.first?.contains("set aside 1 of 9 rows") == true, "\(lines)")
         let rejects = try directory.lines(of: "rejects.jsonl")

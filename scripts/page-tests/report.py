@@ -102,6 +102,8 @@ def main():
     parser.add_argument("pages", metavar="PAGE.html", nargs="+", type=pathlib.Path)
     parser.add_argument("--screenshots", metavar="FOLDER")
     options = parser.parse_args()
+    if options.screenshots:
+        pathlib.Path(options.screenshots).mkdir(parents=True, exist_ok=True)
     path = chromium.find()
     if not path:
         sys.exit("report.py: no Chromium here; apt-get install chromium")

@@ -31,10 +31,13 @@ func watchedInterruption() throws -> Interruption {
 /// Runs a training run to its end and prints its table.
 ///
 /// A console that cannot be written changes nothing: the table is also in the run's report.
-func finish(_ folder: String, _ make: (Interruption) throws -> TrainingRun) throws {
-    let interruption = try watchedInterruption()
+func finish(
+    _ folder: String,
+    _ make: (Interruption, @escaping (RunProgress) -> Void) throws -> TrainingRun
+) throws {
+    let (interruption, shown) = (try watchedInterruption(), RunConsole())
     do {
-        let run = try make(interruption)
+        let run = try make(interruption, shown.show)
         if let warning = blasWarning() { console.warn("\(warning)") }
         console.summarize(try run.run().table)
         report("written to \(folder)")

@@ -26,6 +26,7 @@ struct R1Train: ParsableCommand {
               r1-train grpo --config my.yaml --run runs/hot --set grpo.temperature=1.2 --set steps=50
               r1-train sft --config Examples/handwritten/sft.yaml --run runs/start
               r1-train resume runs/first
+              r1-train compare runs/first runs/hot
               r1-train grpo --print-config            (all settings with their defaults)
 
             Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line. SIGINT, SIGTERM \
@@ -34,7 +35,8 @@ struct R1Train: ParsableCommand {
             """,
         version: "r1-train \(toolVersion)",
         subcommands: [
-            Supervised.self, Policy.self, Resume.self, Initialize.self, Export.self,
+            Supervised.self, Policy.self, Resume.self, Report.self, Compare.self, Initialize.self,
+            Export.self,
             ListSettings.self,
         ])
 
@@ -80,7 +82,7 @@ struct NewRun: ParsableArguments {
         if printConfig { return try console.write(try configuration.yaml()) }
         guard let run else { throw ValidationError("--run is required: the folder that the run writes to") }
         try finish(run) {
-            try TrainingRun(new: configuration, in: RunDirectory(run), interruption: $0, report: report)
+            try TrainingRun(new: configuration, in: RunDirectory(run), interruption: $0, progress: $1)
         }
     }
 }
@@ -166,7 +168,7 @@ struct Resume: ParsableCommand {
         try finish(folder) {
             try TrainingRun(
                 resuming: RunDirectory(folder), from: from, accepting: Set(accepted.map(\.change)),
-                interruption: $0, report: report)
+                interruption: $0, progress: $1)
         }
     }
 }

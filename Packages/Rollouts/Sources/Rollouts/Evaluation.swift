@@ -121,7 +121,8 @@ public struct Evaluator {
         var report = Self.report(sampled: sampled, greedy: greedy)
         report.setAside = setAside
         let answers = zip(greedy, sampled).flatMap { greedy, sampled in
-            Self.lines(greedy, "greedy") + Self.lines(sampled, "sampled")
+            Self.lines(greedy, "greedy").map { $0.merging(greedy.pictures) { $1 } }
+                + Self.lines(sampled, "sampled")
         }
         return Evaluation(report: report, answers: answers, notice: (greedy + sampled).failures?.notice)
     }

@@ -1,5 +1,6 @@
 // Answers to questions, and their rewards.
 internal import Basics
+internal import Foundation
 public import Rewards
 public import StrictJSON
 public import Tokenizer
@@ -63,12 +64,15 @@ extension Rollout {
 }
 
 extension Rollout {
-    /// The pictures of the question as a JSON object: `images` with the paths of those that are files, and, where the
-    /// question has a first picture and gold boxes, its `image_size` and the `gold_boxes`, both in original pixels.
+    /// The pictures of the question as a JSON object: `images` with the paths of those that are files, relative to the
+    /// working directory if they are inside, and, where the question has a first picture and gold boxes, its
+    /// `image_size` and the `gold_boxes`, both in original pixels.
     public var pictures: JSONObject {
         let sample = question.sample
         var object = JSONObject()
+        let here = FileManager.default.currentDirectoryPath + "/"
         let paths = sample.imagePaths.filter { !$0.hasPrefix("data:") }
+            .map { $0.hasPrefix(here) ? String($0.dropFirst(here.count)) : $0 }
         if !paths.isEmpty { object["images"] = .array(paths.map(JSONValue.string)) }
         guard let size = question.context.imageSize,
             let boxes = sample.boxesInPixels(width: size.width, height: size.height), !boxes.isEmpty

@@ -104,7 +104,7 @@ public struct RunDiagnosis {
         guard task.reward > 0.8, task.spread < 0.05 else { return nil }
         return "the reward gives nearly the same to all answers (mean \(fixed(task.reward, 2)), deviation "
             + "\(fixed(task.spread, 3))), so that it hardly tells good ones from bad ones; for captions, "
-            + "rewards.bmas.floor and the weights of tokens widen its range"
+            + "rewards.bmas.floor and rewards.bmas.stopWords widen its range"
     }
 
     private func formatOnly(_ task: TaskSignals) -> String? {

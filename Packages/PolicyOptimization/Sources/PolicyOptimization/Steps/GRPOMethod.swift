@@ -72,7 +72,7 @@ public struct GRPOMethod: TrainingMethod {
         try time("update") { for batches in updates { try update(batches, step, &record) } }
         record.timings = time.seconds
         state = next
-        return describe(rollouts, advantages, record)
+        return describe(rollouts, advantages, record, step: step)
     }
 
     // MARK: - The parts of a step

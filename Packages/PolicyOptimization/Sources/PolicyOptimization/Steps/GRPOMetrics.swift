@@ -29,9 +29,10 @@ extension GRPOMethod {
     ///   - made: The rollouts.
     ///   - advantages: Those of the trained rollouts' answers.
     ///   - record: The metrics of the updates.
+    ///   - step: The step, from 0.
     /// - Returns: The record.
     func describe(
-        _ made: StepRollouts, _ advantages: [[Double]], _ record: StepRecord
+        _ made: StepRollouts, _ advantages: [[Double]], _ record: StepRecord, step: Int
     ) -> StepRecord {
         let rollouts = made.all
         var record = record
@@ -79,7 +80,9 @@ extension GRPOMethod {
             + (record.metrics["kl"].map { "  kl \(fixed($0, 4))" } ?? "")
         if zero == 1 { record.headline += "  (no group has spread: nothing to learn from this step)" }
         if let failures = rollouts.failures { record.notices.append(failures.notice) }
-        if let first = made.trained.first { record.samples = Self.lines(first, advantages[0]) }
+        if let index = Self.shown(made.trained, step: step) {
+            record.samples = Self.lines(made.trained[index], advantages[index])
+        }
         return record
     }
 
@@ -89,6 +92,7 @@ extension GRPOMethod {
             let (results, answers) = (group.flatMap(\.rewards), group.flatMap(\.answers))
             metrics[GRPOMetric.reward(task)] = average(results.map(\.accuracy))
             metrics[GRPOMetric.spread(task)] = deviation(results.map(\.accuracy), .population)
+            metrics["rewards/\(task)/count"] = Double(results.count { !$0.isExcluded })
             metrics[GRPOMetric.format(task)] = average(results.map(\.format))
             metrics[GRPOMetric.noSpread(task)] = average(group.map { $0.hasNoSpread ? 1 : 0 })
             metrics[GRPOMetric.unread(task)] = average(results.map { $0.status == .ok ? 0 : 1 })
@@ -124,6 +128,13 @@ extension GRPOMethod {
             shares[GRPOMetric.answerShare(task)] = (counts[task] ?? 0) / answers
         }
         return shares
+    }
+
+    /// The group to record: the first one of a task, and the tasks in turn.
+    private static func shown(_ rollouts: [Rollout], step: Int) -> Int? {
+        let tasks = Set(rollouts.map(\.question.sample.task.rawValue)).sorted()
+        guard !tasks.isEmpty else { return nil }
+        return rollouts.firstIndex { $0.question.sample.task.rawValue == tasks[step % tasks.count] }
     }
 
     private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [JSONObject] {

@@ -5,6 +5,7 @@
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
 //   answers/         step-000100.jsonl, ...: the answers to the test rows at each evaluation
 //   report.md        the same for people           summary.json       before, after and totals
+//   report.html      curves and answers            events/            the numbers for TensorBoard
 //   diagnosis.jsonl  what was wrong, since which step; only then
 //   rejects.jsonl    the rows that were set aside, with the reason
 //   run.json         settings, model and rows at the start   inputs.jsonl   hashes of each row and its pictures
@@ -27,6 +28,8 @@ public struct RunDirectory: Sendable {
 
     /// The resolved settings.
     var configurationPath: String { path + "/config.yaml" }
+    /// The page about the run.
+    public var page: String { path + "/" + Self.pageName }
     /// The rows that were set aside.
     var rejectsPath: String { path + "/rejects.jsonl" }
     /// The name of the file of the answers to the test rows after `step` steps.
@@ -39,7 +42,11 @@ public struct RunDirectory: Sendable {
         "metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl", "diagnosis.jsonl",
     ]
     /// The files that a finished run has besides.
-    static let resultNames = ["summary.json", "report.md"]
+    static let resultNames = ["summary.json", "report.md", pageName]
+    /// The page about the run, which is written while the run goes.
+    static let pageName = "report.html"
+    /// The folder of the event files.
+    static let eventFolder = "events"
     /// The files that tell what the run is, for resuming it.
     static let identityNames = ["run.json", "inputs.jsonl", "changes.jsonl"]
     static let answerFolder = "answers"
@@ -58,7 +65,8 @@ public struct RunDirectory: Sendable {
         let names =
             ["config.yaml", "rejects.jsonl"] + Self.recordNames + Self.resultNames + Self.identityNames
         // A folder that cannot be listed cannot be written to either, and then writing says why.
-        let inside = [checkpointFolder, path + "/" + Self.answerFolder].flatMap {
+        let folders = [checkpointFolder, path + "/" + Self.answerFolder, path + "/" + Self.eventFolder]
+        let inside = folders.flatMap {
             (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []
         }
         guard inside.isEmpty,

@@ -23,9 +23,12 @@ struct Pace {
         return seconds
     }
 
-    /// The estimated time left, as minutes and seconds.
+    /// The estimated seconds left.
+    var secondsLeft: Double { average(recent) * Double(total - done) }
+
+    /// The same as minutes and seconds.
     var left: String {
-        let seconds = Int(average(recent) * Double(total - done))
+        let seconds = Int(secondsLeft)
         return "\(seconds / 60):" + String(format: "%02d", seconds % 60)
     }
 }

@@ -32,7 +32,9 @@ public final class TrainingRun {
     private var recorded: [String: RecordIdentity] = [:]
     /// Keeps other processes out of the directory.
     private var lock: FileLock?
-    private let report: (String) -> Void
+    private let progress: (RunProgress) -> Void
+    /// Event files and the page; from the first step or evaluation on.
+    private var publisher: RunPublisher?
 
     /// Starts a new run: reads model and data, checks everything, creates the run directory.
     ///
@@ -41,11 +43,11 @@ public final class TrainingRun {
     ///   - directory: A folder without a run.
     ///   - interruption: Checked between phases.
     ///   - world: The processes that share every step.
-    ///   - report: Receives lines for the console.
+    ///   - progress: Receives what the run tells.
     /// - Throws: An error that names what is wrong with settings, model or data.
     public convenience init(
         new configuration: RunConfiguration, in directory: RunDirectory, interruption: Interruption,
-        world: any World = SingleProcess(), report: @escaping (String) -> Void
+        world: any World = SingleProcess(), progress: @escaping (RunProgress) -> Void
     ) throws {
         try configuration.validate()
         let held = try directory.lockUnused()
@@ -54,7 +56,7 @@ public final class TrainingRun {
         let start = try configuration.trained(checkpoint)
         try self.init(
             configuration, directory, loaded: start, start: nil, interruption: interruption, world: world,
-            report: report)
+            progress: progress)
         identity.run = try identity.hash()
         lock = try directory.create(configuration, held: held)
         try directory.write(identity)
@@ -73,11 +75,12 @@ public final class TrainingRun {
     ///   - accepted: Differences to what the run was that do not matter to the user.
     ///   - interruption: Checked between phases.
     ///   - world: The processes that share every step.
-    ///   - report: Receives lines for the console.
+    ///   - progress: Receives what the run tells.
     /// - Throws: `RunError`, or what reading the model, checkpoint or data throws.
     public convenience init(
         resuming directory: RunDirectory, from step: Int? = nil, accepting accepted: Set<AcceptedChange> = [],
-        interruption: Interruption, world: any World = SingleProcess(), report: @escaping (String) -> Void
+        interruption: Interruption, world: any World = SingleProcess(),
+        progress: @escaping (RunProgress) -> Void
     ) throws {
         guard FileManager.default.fileExists(atPath: directory.configurationPath) else {
             throw RunError.notARun(path: directory.path, problem: "no config.yaml")
@@ -97,7 +100,7 @@ public final class TrainingRun {
         }
         try self.init(
             configuration, directory, loaded: loaded, start: start, interruption: interruption, world: world,
-            report: report)
+            progress: progress)
         self.lock = lock
         if let crashed = lock.crashed { report("\(crashed) ended without releasing the run") }
         try restore(point, accepted)
@@ -116,10 +119,12 @@ public final class TrainingRun {
     /// untrained.
     private init(
         _ configuration: RunConfiguration, _ directory: RunDirectory, loaded: LoadedModel,
-        start: LoadedModel?, interruption: Interruption, world: any World, report: @escaping (String) -> Void
+        start: LoadedModel?, interruption: Interruption, world: any World,
+        progress: @escaping (RunProgress) -> Void
     ) throws {
         (self.configuration, self.directory) = (configuration, directory)
-        (self.interruption, self.report) = (interruption, report)
+        (self.interruption, self.progress) = (interruption, progress)
+        let report: (String) -> Void = { progress(.line($0)) }
         Threads.set(configuration.threads)
         let needsReference =
             configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
@@ -205,6 +210,8 @@ public final class TrainingRun {
         }
     }
 
+    private func report(_ line: String) { progress(.line(line)) }
+
     // MARK: - The run
 
     /// Runs to the end.
@@ -212,6 +219,8 @@ public final class TrainingRun {
     /// - Returns: The content of `summary.json`.
     /// - Throws: `Interruption.Stopped`, after saving, when the run was asked to stop.
     public func run() throws -> RunSummary {
+        publisher = try RunPublisher(directory, from: completedSteps + 1)
+        defer { progress(.ended) }
         var summary = RunSummary(
             steps: configuration.steps,
             checkpoint: configuration.steps == 0 ? "" : directory.checkpoint(configuration.steps))
@@ -237,6 +246,7 @@ public final class TrainingRun {
         try directory.write(
             String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n", to: "summary.json")
         try directory.write(try report(on: summary).text, to: "report.md")
+        publishPage(isLast: true)
         return summary
     }
 
@@ -264,6 +274,10 @@ public final class TrainingRun {
 
     private func train() throws {
         var pace = Pace(done: completedSteps, total: configuration.steps)
+        progress(
+            .began(
+                steps: configuration.steps, completed: try directory.lines(of: "metrics.jsonl").map(\.numbers)
+            ))
         // A run that ended between a save and the evaluation after it.
         try evaluateIfDue()
         while completedSteps < configuration.steps {
@@ -275,21 +289,26 @@ public final class TrainingRun {
             record.timings["tokens_per_second"] = (record.metrics["step_tokens"] ?? 0) / seconds
             record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
             try write(record)
-            report(
-                "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
-                    + "\(fixed(seconds, 2)) s/step  \(pace.left) left")
-            for notice in record.notices { report("step \(completedSteps): \(notice)") }
-            try diagnose(record)
+            progress(
+                .step(
+                    CompletedStep(
+                        step: completedSteps, metrics: record.metrics, timings: record.timings,
+                        secondsLeft: pace.secondsLeft,
+                        line: "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
+                            + "\(fixed(seconds, 2)) s/step  \(pace.left) left")))
+            let notices = record.notices + (try diagnose(record))
+            for notice in notices { report("step \(completedSteps): \(notice)") }
+            try publisher?.add(record, notices: notices, step: completedSteps)
+            publishPage(isLast: false)
             try saveIfDue()
             try evaluateIfDue()
             try interruption.check()
         }
     }
 
-    /// Reports what is wrong since this step.
-    private func diagnose(_ record: StepRecord) throws {
+    /// Records what is wrong since this step, and returns it as lines.
+    private func diagnose(_ record: StepRecord) throws -> [String] {
         let found = diagnosis?.add(record.metrics.filter(\.value.isFinite), examples: record.unreadable) ?? []
-        for finding in found { report("step \(completedSteps): \(finding.line)") }
         try directory.append(
             found.map {
                 [
@@ -297,6 +316,11 @@ public final class TrainingRun {
                     "cause": .string($0.cause.rawValue), "text": .string($0.text),
                 ]
             }, to: "diagnosis.jsonl")
+        return found.map(\.line)
+    }
+
+    private func publishPage(isLast: Bool) {
+        if let problem = publisher?.writePage(isLast: isLast) { report(problem) }
     }
 
     private func evaluateIfDue() throws {
@@ -351,6 +375,7 @@ public final class TrainingRun {
         let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(scores))
         try directory.append(
             [["step": .integer(step), "report": value, "answers": .string(answers)]], to: "evaluations.jsonl")
+        try publisher?.add(scores, step: step)
         report("after step \(step): mean \(fixed(scores.mean, 3)), greedy \(fixed(scores.greedyMean, 3))")
         if let notice = found.notice { report("after step \(step): \(notice)") }
         return scores
