@@ -28,6 +28,28 @@ struct RunConfigurationTests {
         return try #require(error).description
     }
 
+    @Test(
+        "Every preset is valid once model and data are given, and the paper's says of each value where it is from"
+    )
+    func presets() throws {
+        let presets = Fixtures.repository.appendingPathComponent("Examples/presets")
+        let names = try FileManager.default.contentsOfDirectory(atPath: presets.path).sorted()
+        #expect(names == ["mixed-r1.yaml", "single-node-3b.yaml", "single-node-7b.yaml", "small.yaml"])
+        for name in names {
+            let found = try RunConfiguration.read(
+                file: presets.appendingPathComponent(name).path,
+                assignments: ["model=a.h5", "data.train=a.jsonl", "data.test=b.jsonl"])
+            #expect(throws: Never.self, "\(name)") { try found.validate() }
+        }
+        let paper = try String(
+            contentsOf: presets.appendingPathComponent("mixed-r1.yaml"), encoding: .utf8)
+        let values = paper.split(separator: "\n").filter { $0.contains(/^ *[a-zA-Z]+: +[^#]/) }
+        #expect(values.count > 20)
+        for line in values {
+            #expect(line.contains(/# (paper|unknown|changes no weight)/), "\(line)")
+        }
+    }
+
     @Test("A file without settings is refused by its name", arguments: ["", "# only a comment\n"])
     func empty(_ text: String) throws {
         let found = try message(text)

@@ -234,6 +234,41 @@ struct RunTests {
         #expect(try all.checkpointSteps() == [2, 3])
     }
 
+    @Test(
+        "A budget ends a run as its last step would; with a higher one it goes on, bit-equal to a run without"
+    )
+    func budget() throws {
+        var tiny = try TinyRun(.grpo)
+        tiny.configuration.steps = 3
+        let whole = try tiny.run("whole")
+        let tokens = try #require(whole.lines(of: "metrics.jsonl").first?["step_tokens"]?.double)
+        tiny.configuration.budget.tokens = Int(tokens) + 1
+        let parted = try tiny.run("parted")
+        func summary() throws -> RunSummary {
+            try JSONDecoder().decode(RunSummary.self, from: Data(parted.text("summary.json").utf8))
+        }
+        #expect(try summary().steps == 2)
+        #expect(try summary().stoppedBy?.hasPrefix("budget.tokens: ") ?? false)
+        #expect(try parted.checkpointSteps() == [2])
+        #expect(try parted.text("report.md").contains("Ended by budget.tokens"))
+        // What is spent stays spent.
+        try tiny.resume("parted")
+        #expect(try parted.lines(of: "metrics.jsonl").count == 2)
+        let settings = try parted.text("config.yaml")
+        try tiny.folder.write(
+            "parted/config.yaml",
+            settings.replacingOccurrences(of: "tokens: \(Int(tokens) + 1)", with: "tokens: 0"))
+        try tiny.resume("parted")
+        #expect(try summary().stoppedBy == nil)
+        #expect(try parted.text("metrics.jsonl") == whole.text("metrics.jsonl"))
+        let (a, b) = (try whole.tensors(after: 3), try parted.tensors(after: 3))
+        for (name, bytes) in a { #expect(b[name] == bytes, "\(name)") }
+
+        tiny.configuration.budget = BudgetOptions()
+        tiny.configuration.budget.seconds = 1e-6
+        #expect(try tiny.run("short").lines(of: "metrics.jsonl").count == 1)
+    }
+
     @Test("keepBest without evaluations in between is refused")
     func bestNeedsEvaluations() throws {
         var tiny = try TinyRun(.sft)

@@ -66,6 +66,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     var evaluation = EvaluationOptions()
     /// Saving.
     var checkpoints = CheckpointOptions()
+    /// Limits besides `steps`.
+    var budget = BudgetOptions()
 
     /// The defaults.
     public init() {}
@@ -100,6 +102,17 @@ struct CheckpointOptions: Codable, Sendable, Equatable {
     var keepBest = false
 
     /// The defaults.
+    init() {}
+}
+
+/// What a run may spend before it ends with fewer steps.
+struct BudgetOptions: Codable, Sendable, Equatable {
+    /// Seconds of all steps, evaluations not counted; 0 is no limit.
+    var seconds = 0.0
+    /// Tokens of all steps, prompts and answers; 0 is no limit.
+    var tokens = 0
+
+    /// No limits.
     init() {}
 }
 

@@ -43,6 +43,7 @@ extension RunConfiguration: SettingGroup {
             ),
             .group("sft", \.sft), .group("grpo", \.grpo), .group("rewards", \.rewards),
             .group("evaluation", \.evaluation), .group("checkpoints", \.checkpoints),
+            .group("budget", \.budget),
         ]
     }
 }
@@ -74,6 +75,20 @@ extension CheckpointOptions: SettingGroup {
                 "keepBest", \.keepBest, .flag,
                 "Keep the checkpoint with the highest mean of the evaluations, too; needs `evaluation.every`."
             ),
+        ]
+    }
+}
+
+extension BudgetOptions: SettingGroup {
+    static var settings: [Setting<Self>] {
+        [
+            .value(
+                "seconds", \.seconds, .number(above: 0, to: 1e9).or(0, "no limit"),
+                "Seconds of all steps, without evaluations, after which the run ends as if it had no more steps."
+            ),
+            .value(
+                "tokens", \.tokens, .whole(1...1_000_000_000_000_000, "tokens", or: (0, "no limit")),
+                "Tokens of all steps, prompts and answers, after which the run ends."),
         ]
     }
 }

@@ -28,6 +28,7 @@ struct RunReport {
         "Started from `\(configuration.model)`, trained \(summary.steps) steps on "
             + "`\(configuration.data.train)`, seed \(configuration.seed). "
             + "Last checkpoint: `\(summary.checkpoint)`. All settings: `config.yaml`."
+            + (summary.stoppedBy.map { " Ended by \($0)." } ?? "")
     }
 
     private var evaluated: String {

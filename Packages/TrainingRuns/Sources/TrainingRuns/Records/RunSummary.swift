@@ -9,6 +9,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
     var steps = 0
     /// The last checkpoint; empty when the run only evaluated.
     var checkpoint = ""
+    /// The limit of the budget that ended the run; nil when it made all its steps.
+    var stoppedBy: String?
     /// The checkpoint after which the test rows were answered best; only with `keepBest`.
     var best: String?
 }

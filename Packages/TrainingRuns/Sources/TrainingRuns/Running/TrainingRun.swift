@@ -28,6 +28,8 @@ public final class TrainingRun {
     private let inputs: RunInputs
     private var identity: RunIdentity
     private var completedSteps = 0
+    /// What the completed steps have cost.
+    private var spending = Spending()
     /// The record files as the checkpoint that the run resumes from knows them.
     private var recorded: [String: RecordIdentity] = [:]
     /// Keeps other processes out of the directory.
@@ -110,6 +112,7 @@ public final class TrainingRun {
                     + "remove it when it is not needed")
         }
         try directory.rewind(to: point.lastRecordedStep, recorded: recorded)
+        spending = try directory.spending()
         for line in try directory.lines(of: "metrics.jsonl") { _ = diagnosis?.add(line.numbers) }
         try inputs.write(to: directory)
         try writeRejects(rejects, to: directory.rejectsPath)
@@ -221,13 +224,14 @@ public final class TrainingRun {
     public func run() throws -> RunSummary {
         publisher = try RunPublisher(directory, from: completedSteps + 1)
         defer { progress(.ended) }
-        var summary = RunSummary(
-            steps: configuration.steps,
-            checkpoint: configuration.steps == 0 ? "" : directory.checkpoint(configuration.steps))
+        var summary = RunSummary()
         do {
             summary.before = try evaluation(after: 0)
             try train()
-            summary.after = try evaluation(after: configuration.steps)
+            summary.after = try evaluation(after: completedSteps)
+            summary.steps = completedSteps
+            if completedSteps > 0 { summary.checkpoint = directory.checkpoint(completedSteps) }
+            if completedSteps < configuration.steps { summary.stoppedBy = spent }
             if configuration.checkpoints.keepBest, let best = try directory.bestStep() {
                 summary.best = directory.checkpoint(best)
                 // The last evaluation may have found a better one.
@@ -280,7 +284,7 @@ public final class TrainingRun {
             ))
         // A run that ended between a save and the evaluation after it.
         try evaluateIfDue()
-        while completedSteps < configuration.steps {
+        while completedSteps < configuration.steps, spent == nil {
             MemoryStatistics.resetPeak()
             var record = try method.step(completedSteps)
             completedSteps += 1
@@ -299,6 +303,8 @@ public final class TrainingRun {
             let notices = record.notices + (try diagnose(record))
             for notice in notices { report("step \(completedSteps): \(notice)") }
             try publisher?.add(record, notices: notices, step: completedSteps)
+            spending.add(metrics: record.metrics, timings: record.timings)
+            if let spent { report("step \(completedSteps): the run ends by \(spent)") }
             publishPage(isLast: false)
             try saveIfDue()
             try evaluateIfDue()
@@ -323,10 +329,13 @@ public final class TrainingRun {
         if let problem = publisher?.writePage(isLast: isLast) { report(problem) }
     }
 
+    /// The limit of the budget that is reached.
+    private var spent: String? { spending.exhausted(configuration.budget) }
+
     private func evaluateIfDue() throws {
         let every = configuration.evaluation.every
         guard every > 0, completedSteps > 0, completedSteps % every == 0,
-            completedSteps < configuration.steps
+            completedSteps < configuration.steps, spent == nil
         else { return }
         _ = try evaluation(after: completedSteps)
         guard configuration.checkpoints.keepBest, try directory.bestStep() == completedSteps,
@@ -341,7 +350,8 @@ public final class TrainingRun {
     private func saveIfDue() throws {
         let every = configuration.checkpoints.every
         let isDue = every > 0 && completedSteps % every == 0 && optimizerStep.skippedInARow == 0
-        if completedSteps == configuration.steps || isDue || interruption.takeSaveRequest() { try save() }
+        let isLast = completedSteps == configuration.steps || spent != nil
+        if isLast || isDue || interruption.takeSaveRequest() { try save() }
     }
 
     /// Appends a step's numbers; one that is not finite is left out, because JSON cannot represent it.
