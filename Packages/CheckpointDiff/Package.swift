@@ -16,6 +16,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Outputs"),
         .package(path: "../StrictJSON"),
         .package(path: "../Checkpoint"),
         .package(path: "../ModelFamilies"),
@@ -30,6 +31,7 @@ let package = Package(
             dependencies: [
                 "CCompare",
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Outputs", package: "Outputs"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),

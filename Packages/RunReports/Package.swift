@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../Outputs"),
         .package(path: "../Settings"),
         .package(path: "../StrictJSON"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -25,6 +26,7 @@ let package = Package(
             dependencies: [
                 "CReportPage",
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Outputs", package: "Outputs"),
                 .product(name: "Settings", package: "Settings"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Crypto", package: "swift-crypto"),

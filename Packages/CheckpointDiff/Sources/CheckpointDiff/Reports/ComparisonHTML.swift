@@ -3,6 +3,7 @@
 internal import Basics
 internal import Checkpoint
 internal import ModelFamilies
+internal import Outputs
 
 extension CheckpointComparison {
     /// The most tensors that a page lists; a browser still sorts them without delay.

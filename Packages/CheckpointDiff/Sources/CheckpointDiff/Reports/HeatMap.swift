@@ -84,20 +84,3 @@ struct HeatMap {
         return String(format: "%.1fe%d", value / pow(10, Double(exponent)), exponent)
     }
 }
-
-/// Text escaped for HTML, SVG and their attributes: names come from untrusted files.
-func escapedMarkup(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value): result += "\u{FFFD}"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
-}

@@ -1,6 +1,7 @@
 // The heat map as one SVG file: no scripts, nothing from a network, light or dark like the viewer.
 internal import Checkpoint
 internal import ModelFamilies
+internal import Outputs
 
 extension CheckpointComparison {
     /// An image of where the model changed: a map of layers by modules for each part that has layers, and a

@@ -1,21 +1,9 @@
 // Text for HTML pages and Markdown: what a row says never becomes markup.
+internal import Outputs
 
 /// A text as HTML: signs of the language become references, and control characters are left out.
 func escaped(_ text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count + 16)
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        case "\n", "\t": result.unicodeScalars.append(scalar)
-        default: if scalar.properties.generalCategory != .control { result.unicodeScalars.append(scalar) }
-        }
-    }
-    return result
+    escapedMarkup(text) { $0 == "\n" || $0 == "\t" ? String($0) : "" }
 }
 
 /// A text in a cell of a Markdown table: one line of plain text.

@@ -98,10 +98,9 @@ extension GRPOMethod {
             metrics[GRPOMetric.unread(task)] = average(results.map { $0.status == .ok ? 0 : 1 })
             metrics[GRPOMetric.truncated(task)] = average(
                 answers.map { $0.finishReason == .length ? 1 : 0 })
-            if let failures = group.failures {
-                metrics["reward_failures/\(task)"] = Double(failures.count)
-                metrics[GRPOMetric.notScored(task)] = Double(failures.count) / Double(results.count)
-            }
+            let failures = group.failures?.count ?? 0
+            if failures > 0 { metrics["reward_failures/\(task)"] = Double(failures) }
+            metrics[GRPOMetric.notScored(task)] = Double(failures) / Double(max(1, results.count))
         }
         return metrics
     }

@@ -52,7 +52,10 @@ struct MetricChart {
         MetricChart(
             id: "cut", title: "Answers cut off", note: "Share of answers that reached the limit of tokens.",
             unit: .share,
-            entries: [("completions/clipped_ratio", "cut off")]),
+            entries: [("completions/clipped_ratio", "all")], prefix: "completions/clipped_ratio/"),
+        MetricChart(
+            id: "advantages", title: "Advantages of each task",
+            note: "Share of the sum of absolute advantages.", unit: .share, prefix: "advantages/share/"),
         MetricChart(id: "loss", title: "Loss", entries: [("loss", "loss")]),
         MetricChart(
             id: "kl", title: "KL divergence", note: "Per token, from the reference model.",

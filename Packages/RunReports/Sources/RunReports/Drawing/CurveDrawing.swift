@@ -20,7 +20,7 @@ struct CurveDrawing {
         case .faint: return "<g class=\"\(style) faint\">\(line)</g>"
         case .stacked: return "<g class=\"\(style) stacked\">\(band(curve.points))</g>"
         case .circles, .diamonds:
-            // Bars of several curves at one step stand beside each other.
+            // Several curves have bars at one step: each is moved by a little, so that none hides another.
             let shift = decimal(min(8, 2 * Double(curve.color)), 0)
             return
                 "<g class=\"\(style) marked\" transform=\"translate(\(shift) 0)\">\(line)\(curve.points.map { mark($0, curve.form) })</g>"

@@ -1,4 +1,5 @@
 // Pieces of a page. What is put into one is escaped, so that no text of a run becomes markup.
+internal import Outputs
 
 /// A piece of HTML.
 ///
@@ -61,25 +62,13 @@ struct Markup: ExpressibleByStringInterpolation {
     }
 }
 
-/// A text that means the same inside an element and inside a quoted attribute.
-///
-/// Control characters, which HTML does not allow, become the replacement character.
+/// A text as HTML; line breaks and tabs stay.
 private func escaped(_ text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        case "\n", "\t": result.unicodeScalars.append(scalar)
-        case "\r": result += "&#13;"
-        case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
-            result += "\u{FFFD}"
-        default: result.unicodeScalars.append(scalar)
+    escapedMarkup(text) { control in
+        switch control {
+        case "\n", "\t": String(control)
+        case "\r": "&#13;"
+        default: "\u{FFFD}"
         }
     }
-    return result
 }

@@ -1,4 +1,4 @@
-// The lines of diagnosis.jsonl: what another program found about the run.
+// The lines of diagnosis.jsonl: what the run found wrong with itself.
 
 /// One finding about a run.
 struct Diagnosis: Equatable {

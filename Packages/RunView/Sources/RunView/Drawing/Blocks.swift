@@ -22,7 +22,7 @@ func sparkline(_ values: [Double?]) -> String {
 /// - Parameters:
 ///   - share: The filled part, 0 to 1; what is outside is cut off.
 ///   - columns: The whole length.
-///   - rest: What stands in the empty columns.
+///   - rest: The text of each empty column.
 /// - Returns: The characters.
 func bar(_ share: Double, columns: Int, rest: Character) -> String {
     let columns = max(columns, 0)

@@ -24,8 +24,8 @@ public enum DisplayMode: Equatable, Sendable {
 
 /// Turns what a run reports into the characters to write, in order.
 ///
-/// As lines, a report is its line. Live, the curves stand for the lines of the steps; the latest notices are in the view,
-/// cut to its width, and each one that leaves it is written in full above it, so nothing is lost.
+/// In the mode `lines`, each report is written as its line. In the mode `live`, curves replace the lines of the steps. The
+/// view has the latest notices, cut to its width; a notice that leaves the view is written in full above it.
 public struct RunDisplay: Sendable {
     private let mode: DisplayMode
     /// The run; nil before its steps begin and after its end.

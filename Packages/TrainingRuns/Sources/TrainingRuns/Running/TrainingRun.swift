@@ -239,6 +239,7 @@ public final class TrainingRun {
             }
         } catch let stop as Interruption.Stopped {
             try saveCompleted()
+            publishPage(isLast: true)
             throw stop
         } catch let failure as RewardError {
             // Rewards come before the update: the weights are those after the last completed step.
