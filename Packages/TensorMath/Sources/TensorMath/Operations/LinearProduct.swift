@@ -22,8 +22,10 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
         Factor(tensor: x.detached.converted(to: dtype)), Factor(tensor: weight.detached)
     )
     let format: WeightFormat = dtype == .bfloat16 ? .bfloat16 : .float32
+    // Without bfloat16 the library widens the whole weight, which costs more than the products of some rows.
+    let avoidsWidening = format == .bfloat16 && !ProductLibrary.hasBfloat16 && x.rowCount <= 64
     let y =
-        productsAreRowwise || x.rowCount <= format.fewRowLimit
+        productsAreRowwise || avoidsWidening || x.rowCount <= format.fewRowLimit
         ? fewRows(x, weight, format) : product(xValue, weightValue.transposed)
     if let bias { addBias(bias, to: y) }
     return y.recorded(from: [x, weight, bias]) { d, needed in
