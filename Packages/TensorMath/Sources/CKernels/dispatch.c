@@ -15,7 +15,7 @@ static int r1_has_tiles(void) {
     const int request_permission = 0x1023, tile_data = 18; /* ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA */
     return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 }
-#else
+#elif defined(__x86_64__)
 static int r1_has_tiles(void) { return 0; }
 #endif
 
