@@ -10,6 +10,7 @@ let packages = [
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
     "Rollouts", "PolicyOptimization", "RunReports", "EventFiles", "RunView", "TrainingRuns", "ToolKit",
+    "ModelOptions",
     "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.

@@ -15,6 +15,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../../Packages/ToolKit"),
+        .package(path: "../../Packages/ModelOptions"),
         .package(path: "../../Packages/Terminal"),
         .package(path: "../../Packages/Settings"),
         .package(path: "../../Packages/ModelFamilies"),
@@ -39,6 +40,7 @@ let package = Package(
             name: "r1-infer",
             dependencies: [
                 .product(name: "ToolKit", package: "ToolKit"),
+                .product(name: "ModelOptions", package: "ModelOptions"),
                 .product(name: "Terminal", package: "Terminal"),
                 .product(name: "Settings", package: "Settings"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),

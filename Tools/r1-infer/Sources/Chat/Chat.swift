@@ -1,8 +1,9 @@
-// r1-infer chat: a conversation on a terminal or over a pipe.
 import ArgumentParser
 import Checkpoint
 import Foundation
 import ImageInput
+// r1-infer chat: a conversation on a terminal or over a pipe.
+import ModelOptions
 import Outputs
 import Tokenizer
 import ToolKit
@@ -34,7 +35,7 @@ struct Chat: ParsableCommand {
             """)
 
     @OptionGroup(title: "Model")
-    var model: ModelOptions
+    var model: ModelArguments
 
     @Option(
         name: .customLong("image"), parsing: .singleValue,

@@ -1,7 +1,8 @@
-// r1-infer generate: answers a file of questions.
 import ArgumentParser
 import Checkpoint
 import Foundation
+// r1-infer generate: answers a file of questions.
+import ModelOptions
 import Rollouts
 import Settings
 import Tokenizer
@@ -30,7 +31,7 @@ struct Generate: ParsableCommand {
             """)
 
     @OptionGroup(title: "Model")
-    var model: ModelOptions
+    var model: ModelArguments
 
     @Option(help: "The rows, one JSON object per line; - reads standard input.", transform: paths.argument)
     var input: String

@@ -27,7 +27,7 @@ struct Score: ParsableCommand {
             """)
 
     @OptionGroup(title: "Model")
-    var model: ModelOptions
+    var model: ModelArguments
 
     @Option(help: "The rows, one JSON object per line; - reads standard input.", transform: paths.argument)
     var input: String

@@ -1,7 +1,8 @@
-// Where the weights of r1-infer serve come from: a checkpoint, or a training run that is followed.
 import Basics
 import Foundation
 import Logging
+// Where the weights of r1-infer serve come from: a checkpoint, or a training run that is followed.
+import ModelOptions
 import Serving
 import VisionLanguageModel
 
@@ -33,7 +34,7 @@ struct ServedSource: Sendable {
         let name = !options.modelName.isEmpty ? options.modelName : run.isEmpty ? nil : runName
         let engine = options.engine
         let load: @Sendable (String) throws -> RunFollower.Served = { path in
-            let loaded = try loading.load(path)
+            let loaded = try loading.load(path, console: console)
             return (try ServedModel(loaded, id: name), loaded.engine(engine))
         }
         (self.load, self.model, self.log) = (load, model, log)
