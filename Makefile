@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data page-test report-test events-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test events-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ long-diff: setup ## r1-diff on a real model: every pair of forms, damage, speed 
 long-data: setup ## r1-data: kills of a recipe, the filter's rule, a million rows, speed beside Python (PARTS="kills ratings")
 	swift build $(FLAGS) -c release --product r1-data
 	$(FULL_SPEED) python3 scripts/long-data.py $(RELEASE) --parts $(or $(PARTS),kills ratings million speed)
+
+long-training: setup ## r1-train: 30 steps killed at 10 random moments, SIGTERM in each phase (PARTS="kills signals", SEED=1)
+	swift build $(FLAGS) -c release --product r1-train
+	python3 scripts/long-training.py $(RELEASE) --parts $(or $(PARTS),kills signals) --seed $(or $(SEED),1)
 
 page-test: setup ## drive the web page in headless Chromium (REAL=1 with r1-infer serve; URL=http://... of a running server; SHOTS=FOLDER)
 	$(if $(REAL),swift build $(FLAGS) -c release --product r1-infer)

@@ -135,6 +135,7 @@ public struct LoadingOptions: ParsableArguments, Sendable {
     /// - Parameters:
     ///   - model: The path of a checkpoint.
     ///   - console: Gets warnings about the model and what was verified.
+    /// - Returns: The model.
     /// - Throws: `ModelOptionError` when the model has no such option, and what loading throws.
     public func load(_ model: String, console: Console) throws -> LoadedModel {
         if let threads { Threads.set(threads) }

@@ -28,7 +28,7 @@ public final class Interruption: Sendable {
     }
 
     /// Whether the run was asked to stop.
-    var isRequested: Bool { signal.load(ordering: .relaxed) != 0 }
+    public var isRequested: Bool { signal.load(ordering: .relaxed) != 0 }
 
     /// Asks the run to stop, as a signal does.
     func request(_ number: Int32) { signal.store(number, ordering: .relaxed) }

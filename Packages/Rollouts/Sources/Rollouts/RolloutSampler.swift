@@ -101,7 +101,7 @@ extension EngineOptions {
     /// An engine for many answers at once, at the full speed of the library's products.
     public static var rollouts: EngineOptions {
         var options = EngineOptions()
-        options.isolatesRows = false
+        options.isolation = .none
         return options
     }
 }

@@ -2,6 +2,16 @@
 internal import Basics
 internal import TensorMath
 
+/// In which types of products the engine computes each row as if it were alone.
+public enum RowIsolation: Sendable, Equatable {
+    /// In none: products have the library's full speed.
+    case none
+    /// In float32; in bfloat16 the last digits of log-probabilities depend on what else is computed.
+    case float32
+    /// In every type.
+    case all
+}
+
 /// The limits of an engine.
 public struct EngineOptions: Sendable, Equatable {
     /// The most bytes of keys and values, taken at once; nil lets them grow to half of the memory that is available.
@@ -18,10 +28,10 @@ public struct EngineOptions: Sendable, Equatable {
     public var guessesTokens = true
     /// Whether requests with equal beginnings share keys and values.
     public var reusesPrefixes = true
-    /// Whether float32 passes compute each row as if it were alone.
+    /// In which types passes compute each row as if it were alone.
     ///
-    /// An answer then does not depend on what is beside it; prompts take up to twice the time. bfloat16 is not affected.
-    public var isolatesRows = true
+    /// An answer then does not depend on what is beside it; prompts take up to twice the time.
+    public var isolation = RowIsolation.float32
 
     /// The defaults.
     public init() {}

@@ -145,7 +145,8 @@ public final class GenerationEngine {
     /// - Throws: `ModelError.badPrompt` when the memory has become too small for the oldest request.
     public func step() throws -> [GenerationEvent] {
         // A model in bfloat16 has float32 products, too, and must round as the trainer does.
-        let isolatesRows = options.isolatesRows && model.head.computeType == .float32
+        let isolatesRows =
+            options.isolation == .all || options.isolation == .float32 && model.head.computeType == .float32
         return try isolatesRows ? withRowwiseProducts(computeStep) : computeStep()
     }
 

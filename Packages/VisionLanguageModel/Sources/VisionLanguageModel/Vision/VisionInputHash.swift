@@ -8,7 +8,7 @@ extension VisionInput {
     /// Training, serving and evaluation see the same image when these are equal. The reference's hash of one
     /// image is `sha256(inputs["pixel_values"].numpy().tobytes())`: float32, little-endian, in rows
     /// (Qwen2.5-VL) or tiles (InternVL).
-    var sha256: String {
+    public var sha256: String {
         // All supported machines are little-endian.
         pixels.values.withUnsafeBytes { Checkpoint.sha256(Array($0)) }
     }
