@@ -203,7 +203,7 @@ public struct JSONScanner {
     }
 
     /// Reads `true` or `false`, or `null` as nil; throws `JSONSyntaxError`.
-    mutating func literal() throws(JSONSyntaxError) -> Bool? {
+    public mutating func literal() throws(JSONSyntaxError) -> Bool? {
         _ = peek()
         for (word, value) in [("true", true), ("false", false), ("null", nil)] as [(StaticString, Bool?)]
         where takeWord(word) {

@@ -1,8 +1,8 @@
 // The grounding reward: the overlap of answer boxes with gold boxes, in pixels of the original image.
-import TrainingData
+public import TrainingData
 
 /// Intersection over union of two boxes, 0 to 1; 0 if either has no area.
-func overlap(_ a: Box, _ b: Box) -> Double {
+public func overlap(_ a: Box, _ b: Box) -> Double {
     guard a.isWellFormed, b.isWellFormed else { return 0 }
     let width = min(a.x2, b.x2) - max(a.x1, b.x1)
     let height = min(a.y2, b.y2) - max(a.y1, b.y1)
@@ -10,6 +10,14 @@ func overlap(_ a: Box, _ b: Box) -> Double {
     let shared = width * height
     let area = (a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - shared
     return area.isFinite && area > 0 ? min(1, shared / area) : 0
+}
+
+/// The box with its corners in order and clipped to an image, whose size is in the box's coordinates.
+public func tidied(_ box: Box, _ size: (width: Double, height: Double)) -> Box {
+    func clip(_ value: Double, _ limit: Double) -> Double { min(max(value, 0), limit) }
+    return Box(
+        x1: clip(min(box.x1, box.x2), size.width), y1: clip(min(box.y1, box.y2), size.height),
+        x2: clip(max(box.x1, box.x2), size.width), y2: clip(max(box.y1, box.y2), size.height))
 }
 
 /// The reward for grounding: intersection over union, one box or several.
@@ -78,14 +86,6 @@ struct BoxReward: Reward {
         guard boxes.count > 1, !golds.joined().contains(picture) else { return boxes }
         let others = boxes.filter { $0 != picture }
         return others.isEmpty ? boxes : others
-    }
-
-    /// Corners in order, inside the image.
-    private func tidied(_ box: Box, _ size: (width: Double, height: Double)) -> Box {
-        func clip(_ value: Double, _ limit: Double) -> Double { min(max(value, 0), limit) }
-        return Box(
-            x1: clip(min(box.x1, box.x2), size.width), y1: clip(min(box.y1, box.y2), size.height),
-            x2: clip(max(box.x1, box.x2), size.width), y2: clip(max(box.y1, box.y2), size.height))
     }
 
     private func paired(_ boxes: [Box], _ golds: [Box], threshold: Double) -> Double {

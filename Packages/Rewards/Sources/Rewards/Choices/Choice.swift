@@ -1,7 +1,7 @@
 // The choice that a text makes.
 
 /// The choice that a text makes.
-enum Choice: Equatable {
+public enum Choice: Equatable, Sendable {
     /// The text names none.
     case none
     /// Exactly one: `yes`, `no` or a letter.

@@ -9,7 +9,7 @@
 /// the only option whose text occurs in the answer as whole words and is not refused ("not a dog").
 ///
 /// Options may carry their own letters (`A. cat`).
-func readLetter(_ text: String, options: [String]?) -> Choice {
+public func readLetter(_ text: String, options: [String]?) -> Choice {
     let reader = ChoiceReader(plain(text), options: options.map(LetteredOptions.init))
     return reader.wholeAnswer ?? reader.letterWithText ?? reader.wholeText ?? reader.marked ?? reader
         .sameValue

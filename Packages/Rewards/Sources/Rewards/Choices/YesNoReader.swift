@@ -5,7 +5,7 @@
 /// The last declared word decides ("so the answer is no"). Otherwise the first word of the answer does if it is
 /// yes or no and its opposite does not follow directly ("yes/no", "yes or no"). Otherwise exactly one of the
 /// two must occur. A negation reverses the next word ("not true"). "no" in "nothing" does not count.
-func readYesNo(_ text: String) -> Choice {
+public func readYesNo(_ text: String) -> Choice {
     let bytes = plain(text)
     var reader = YesNoReader(bytes: bytes)
     return reader.read()

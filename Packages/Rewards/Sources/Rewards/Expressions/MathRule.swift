@@ -1,17 +1,20 @@
 // The rule for mathematical answers: the same value, in whatever way it is written.
 
 /// Compares expressions: numbers, fractions, roots, powers, pi, tuples, intervals, sets, equations.
-enum MathRule {
+public enum MathRule {
     /// Whether an answer has the gold's value.
     ///
     /// Exact arithmetic with fractions decides first, then double precision (1e-8). Expressions with variables are
     /// equal if they agree at three points. Of an equation the right side counts. A unit may be left out; units that
     /// cannot be equal are wrong. What is no expression is compared as text.
-    static func matches(_ answer: String, _ gold: String) -> Bool {
+    public static func matches(_ answer: String, _ gold: String) -> Bool {
         if haveSameText(answer, gold) { return true }
         guard let gold = Expression(plain(gold)), let answer = reading(of: answer) else { return false }
         return answer.equals(gold: gold)
     }
+
+    /// Whether an answer has an expression that ``matches(_:_:)`` can compare.
+    public static func canRead(_ answer: String) -> Bool { reading(of: answer) != nil }
 
     /// Whether two whole texts are expressions with one value.
     static func haveSameValue(_ answer: String, _ gold: String) -> Bool {

@@ -30,7 +30,7 @@ public struct ExtractedAnswer: Sendable, Equatable {
 ///    else the rest of a last line that begins with `####`; else the inside of a fence around all of it.
 ///
 /// Tags match across lines. The time is linear in the text.
-func extractAnswer(_ text: String) -> ExtractedAnswer {
+public func extractAnswer(_ text: String) -> ExtractedAnswer {
     let bytes = Array(text.utf8)
     var range = 0..<bytes.count
     if let closing = bytes.last("</think>") { range = (closing + 8)..<bytes.count }

@@ -2,13 +2,13 @@
 // training.
 
 /// The two rules for numbers and short texts.
-enum ChartRule {
+public enum ChartRule {
     /// ChartQA's relaxed accuracy, exactly as in its evaluation code (Masry and others, 2022).
     ///
     /// A trailing `%` divides by 100. Two numbers match if `|p - t| / |t| <= tolerance` in double precision.
     /// A gold of zero, or text that Python's `float` refuses, is compared as lowercase text.
-    static func literal(_ prediction: String, _ target: String, tolerance: Double = 0.05) -> Bool {
-        if let p = pythonFloat(prediction), let t = pythonFloat(target), t != 0 {
+    public static func literal(_ prediction: String, _ target: String, tolerance: Double = 0.05) -> Bool {
+        if let p = chartFloat(prediction), let t = chartFloat(target), t != 0 {
             return abs(p - t) / abs(t) <= tolerance
         }
         return prediction.lowercased().utf8.elementsEqual(target.lowercased().utf8)
@@ -21,9 +21,12 @@ enum ChartRule {
     /// compares texts without case, surrounding signs, markup and repeated spaces; items of a list in any order.
     /// Magnitudes and units count (see ``agree(_:_:_:)``). An answer with several numbers has one only if it
     /// declares it ("3 + 39 = 42"). Golds covered by `options.exact` need the exact number.
-    static func tolerant(
-        _ prediction: String, _ target: String, _ options: ChartOptions = ChartOptions()
-    ) -> Bool {
+    public static func tolerant(_ prediction: String, _ target: String) -> Bool {
+        tolerant(prediction, target, ChartOptions())
+    }
+
+    /// The training rule with options of its own.
+    static func tolerant(_ prediction: String, _ target: String, _ options: ChartOptions) -> Bool {
         let (answerText, goldText) = (plain(prediction), plain(target))
         let text = normalized(plain: answerText)
         if !text.isEmpty, text == normalized(plain: goldText) { return true }
@@ -34,6 +37,12 @@ enum ChartRule {
         if let gold, let answer { return agree(answer, gold, options) }
         return haveSameItems(answerText, goldText)
     }
+
+    /// The number of an answer with its magnitude ("2.5 million"), without its unit and percent sign; nil for none.
+    ///
+    /// It is the value of all of the answer as an expression, its only number, or the declared one: the only number
+    /// after its last `=`, `:`, "is" or the like.
+    public static func number(of answer: String) -> Double? { self.answer(plain(answer))?.fullValue }
 
     /// The number of an answer: the value of all of it as an expression, its only number, or the declared one.
     static func answer(_ bytes: [UInt8]) -> Quantity? {
@@ -94,67 +103,11 @@ enum ChartRule {
             ? abs(value) <= options.zeroTolerance : abs(value - gold) / abs(gold) <= options.tolerance + 1e-9
     }
 
-    /// The value of Python's `float(text)`, with ChartQA's percent and ASCII digits only; nil where it
-    /// raises.
-    private static func pythonFloat(_ text: String) -> Double? {
-        var bytes = Array(text.utf8)
-        let isPercent = bytes.last == UInt8(ascii: "%")
-        while bytes.last == UInt8(ascii: "%") { bytes.removeLast() }
-        bytes = Array(bytes[bytes.trimmed(0..<bytes.count)])
-        guard let value = isPythonNumber(bytes) ? number(bytes) : special(bytes) else { return nil }
-        return isPercent ? value / 100 : value
-    }
-
-    private static func number(_ bytes: [UInt8]) -> Double? {
-        // Swift gives infinity for 1e999, as Python does.
-        Double(String(decoding: bytes.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self))
-    }
-
-    private static func special(_ bytes: [UInt8]) -> Double? {
-        var text = String(decoding: bytes.prefix(12), as: UTF8.self).lowercased()
-        let isNegative = text.hasPrefix("-")
-        if isNegative || text.hasPrefix("+") { text.removeFirst() }
-        switch text {
-        case "inf", "infinity": return isNegative ? -.infinity : .infinity
-        case "nan": return .nan
-        default: return nil
-        }
-    }
-
-    /// Python's grammar: sign, digits with single underscores between them, point, exponent.
-    private static func isPythonNumber(_ bytes: [UInt8]) -> Bool {
-        var position = 0
-        func skipSign() {
-            if position < bytes.count,
-                bytes[position] == UInt8(ascii: "-") || bytes[position] == UInt8(ascii: "+")
-            {
-                position += 1
-            }
-        }
-        func skipDigits() -> Bool {
-            let start = position
-            while position < bytes.count, bytes[position].isDigit || isJoint(bytes, position, start) {
-                position += 1
-            }
-            return position > start
-        }
-        skipSign()
-        var hasDigits = skipDigits()
-        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-            position += 1
-            hasDigits = skipDigits() || hasDigits
-        }
-        guard hasDigits else { return false }
-        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
-            position += 1
-            skipSign()
-            guard skipDigits() else { return false }
-        }
-        return position == bytes.count
-    }
-
-    private static func isJoint(_ bytes: [UInt8], _ position: Int, _ start: Int) -> Bool {
-        bytes[position] == UInt8(ascii: "_") && position > start && bytes[position - 1].isDigit
-            && position + 1 < bytes.count && bytes[position + 1].isDigit
+    /// The value of Python's `float(text)`, with ChartQA's percent; nil where it raises.
+    private static func chartFloat(_ text: String) -> Double? {
+        var digits = text.unicodeScalars
+        while digits.last == "%" { digits.removeLast() }
+        let value = pythonFloat(String(digits))
+        return digits.count < text.unicodeScalars.count ? value.map { $0 / 100 } : value
     }
 }

@@ -97,6 +97,21 @@ func normalized(plain bytes: some Sequence<UInt8>) -> [UInt8] {
     return Array(result.drop { fringe.contains($0) && $0 != UInt8(ascii: ".") })
 }
 
+/// Whether two texts are the same without case, markup, repeated spaces, and quotes and punctuation around them.
+///
+/// Empty texts are not.
+public func haveSameWords(_ a: String, _ b: String) -> Bool {
+    let text = normalized(a)
+    return !text.isEmpty && text == normalized(b)
+}
+
+/// Whether a text occurs in another as whole words, compared as by ``haveSameWords(_:_:)``.
+///
+/// A script without spaces has no word boundaries. Linear in the texts.
+public func hasWords(_ words: String, in text: String) -> Bool {
+    !places(of: normalized(words), in: normalized(text)).isEmpty
+}
+
 /// Where `needle` occurs in `text` as whole words.
 ///
 /// Linear in time for all texts (Knuth, Morris, Pratt). A script without spaces has no word boundaries.

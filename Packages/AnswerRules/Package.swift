@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "AnswerRules",
+    products: [
+        .library(name: "AnswerRules", targets: ["AnswerRules"])
+    ],
+    dependencies: [
+        .package(path: "../Rewards"),
+        .package(path: "../StrictJSON"),
+        .package(path: "../TrainingData"),
+    ],
+    targets: [
+        .target(
+            name: "AnswerRules",
+            dependencies: [
+                .product(name: "Rewards", package: "Rewards"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
+                .product(name: "TrainingData", package: "TrainingData"),
+            ],
+            swiftSettings: settings)
+    ]
+)
