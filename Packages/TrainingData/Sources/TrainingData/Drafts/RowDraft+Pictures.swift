@@ -106,7 +106,7 @@ extension RowDraft {
 }
 
 /// The media type of a picture by the start of its base64 text; nil when it is none that is known.
-func pictureType(base64 text: String) -> String? {
+public func pictureType(base64 text: String) -> String? {
     for (start, type) in [
         ("iVBORw0KGgo", "image/png"), ("/9j/", "image/jpeg"), ("UklGR", "image/webp"),
         ("R0lGOD", "image/gif"),

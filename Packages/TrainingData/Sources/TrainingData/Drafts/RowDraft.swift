@@ -1,6 +1,6 @@
 // A row on its way from a layout to the record: the keys that no one has used yet, the turns and pictures found so
 // far, and what became of each key.
-internal import StrictJSON
+public import StrictJSON
 internal import Tokenizer
 
 /// What became of a key of a row.
@@ -109,8 +109,8 @@ struct RowDraft {
 }
 
 extension JSONValue {
-    /// A text as it is, and a number as a person writes it.
-    var plainText: String? {
+    /// A text as it is, and a number as a person writes it; nil for any other value.
+    public var plainText: String? {
         switch self {
         case .string(let text): text
         case .integer(let value): "\(value)"

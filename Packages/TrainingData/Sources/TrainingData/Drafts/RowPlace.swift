@@ -1,5 +1,5 @@
 // Where a row was found, for messages.
-internal import StrictJSON
+public import StrictJSON
 
 /// The file and the number of a row.
 public struct RowPlace: Sendable, Hashable {
@@ -12,12 +12,12 @@ public struct RowPlace: Sendable, Hashable {
     public init(file: String, line: Int) { (self.file, self.line) = (file, line) }
 
     /// The error for a key with a wrong value.
-    func fault(_ key: String, expected: String, found: String) -> SampleError {
+    public func fault(_ key: String, expected: String, found: String) -> SampleError {
         .wrongValue(file: file, line: line, key: key, expected: expected, found: found)
     }
 
     /// The error for a key with a wrong value; nil was "nothing".
-    func fault(_ key: String, expected: String, found: JSONValue?) -> SampleError {
+    public func fault(_ key: String, expected: String, found: JSONValue?) -> SampleError {
         fault(key, expected: expected, found: found?.summary ?? "nothing")
     }
 }

@@ -1,5 +1,5 @@
 // One JSON object around all rows: {"data": [...]}, or an object that has each row under its id (MathVista).
-internal import StrictJSON
+public import StrictJSON
 
 /// Reads the rows inside one JSON object over many lines.
 struct JSONObjectRows: RowReader {
@@ -24,11 +24,11 @@ struct JSONObjectRows: RowReader {
 }
 
 /// An object that is not a row but holds rows.
-enum Wrapped {
+public enum Wrapped {
     /// The rows inside an object: its only list of objects, or its values when all are objects.
     ///
     /// Rows under keys get the key as their id unless they have one; they come in the order of numbers, then names.
-    static func rows(in members: JSONObject) -> [JSONObject]? {
+    public static func rows(in members: JSONObject) -> [JSONObject]? {
         let lists = members.values.compactMap { value -> [JSONObject]? in
             guard let elements = value.elements, !elements.isEmpty else { return nil }
             let objects = elements.compactMap(\.members)

@@ -40,7 +40,7 @@ struct ParquetTableRows: RowReader {
             number += 1
             batch.append(RowBatch.Row(line: number, content: .members(members)))
         }
-        return batch.isEmpty ? nil : RowBatch(file: file, rows: batch)
+        return batch.isEmpty ? nil : RowBatch(file: file, rows: batch, columns: columns.map(\.text))
     }
 
     /// The reason with row group and column, without the file.

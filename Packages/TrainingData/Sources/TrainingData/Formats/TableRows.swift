@@ -4,8 +4,7 @@ internal import StrictJSON
 
 /// Reads the rows of a table; a row becomes an object with a text for each column that is not empty.
 ///
-/// An `image` cell of at most 64 characters that is another row's `index` is that row's picture, as in VLMEvalKit's
-/// tables.
+/// A short `image` cell may be another row's `index` and is then that row's picture, as in VLMEvalKit's tables.
 struct TableRows: RowReader {
     /// The most bytes of one row, with its pictures.
     private static let rowLimit = 1 << 28
@@ -20,9 +19,10 @@ struct TableRows: RowReader {
     /// Where the pictures of rows are, to be looked up by later ones.
     private var pictures: PictureIndex
 
-    init(_ source: ByteSource, file: String, separator: UInt8) {
+    init(_ source: ByteSource, file: String, separator: UInt8, pictures: PictureCells) {
         (self.source, self.file, self.separator) = (source, file, separator)
-        pictures = PictureIndex(file: file, separator: separator, isPlain: source.isFile)
+        self.pictures = PictureIndex(
+            file: file, separator: separator, isPlain: source.isFile, cells: pictures)
     }
 
     mutating func next() throws -> RowBatch? {
@@ -37,7 +37,7 @@ struct TableRows: RowReader {
             size += cells.reduce(0) { $0 + $1.utf8.count }
             rows.append(RowBatch.Row(line: first, content: content(cells, header, line: first)))
         }
-        return rows.isEmpty ? nil : RowBatch(file: file, rows: rows)
+        return rows.isEmpty ? nil : RowBatch(file: file, rows: rows, columns: header)
     }
 
     private func checkedHeader(_ cells: [String]) throws -> [String] {

@@ -68,7 +68,7 @@ func count(_ marker: ChatMessage.Part, in text: String) -> Int { parts(of: text)
 
 extension String {
     /// The text without ASCII white space at either end.
-    func trimmingSpace() -> String {
+    public func trimmingSpace() -> String {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
         guard let first = utf8.first, let last = utf8.last, isSpace(first) || isSpace(last) else {
             return self

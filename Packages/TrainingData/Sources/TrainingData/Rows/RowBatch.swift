@@ -1,5 +1,5 @@
 // Rows as they were found in a file: texts of JSON objects, or members that a reader of tables made.
-internal import StrictJSON
+public import StrictJSON
 
 /// Some rows of one file, in order.
 public struct RowBatch: Sendable {
@@ -28,9 +28,14 @@ public struct RowBatch: Sendable {
     public let rows: [Row]
     /// Whether each text is a line of the file.
     let hasLines: Bool
+    /// The columns of a table or a Parquet file, also those that no row has a value for; nil for other files.
+    public let columns: [String]?
 
-    init(file: String, bytes: [UInt8] = [], rows: [Row], hasLines: Bool = false) {
+    init(
+        file: String, bytes: [UInt8] = [], rows: [Row], hasLines: Bool = false, columns: [String]? = nil
+    ) {
         (self.file, self.bytes, self.rows, self.hasLines) = (file, bytes, rows, hasLines)
+        self.columns = columns
     }
 
     /// The text of a row as it is in the file; nil where it is not text.
@@ -38,10 +43,11 @@ public struct RowBatch: Sendable {
         if case .json(let range) = rows[index].content { bytes[range] } else { nil }
     }
 
-    /// The members of a row, or the lists of rows that a row wraps, each row with its line.
+    /// The members of a row; of a file that is one JSON object, all of it.
     ///
-    /// Throws ``SampleError``.
-    func members(_ index: Int) throws(SampleError) -> JSONObject {
+    /// A cell of a table is a text; an empty one is absent. A picture in a Parquet file is a `data:` URI. Throws
+    /// ``SampleError`` with file and line for a row that cannot be read.
+    public func members(_ index: Int) throws(SampleError) -> JSONObject {
         let row = rows[index]
         switch row.content {
         case .members(let members): return members

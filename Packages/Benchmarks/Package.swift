@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every target of the project shares (manifests cannot import one another).
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "Benchmarks",
+    products: [
+        .library(name: "Benchmarks", targets: ["Benchmarks"])
+    ],
+    dependencies: [
+        .package(path: "../Basics"),
+        .package(path: "../ImageInput"),
+        .package(path: "../Parquet"),
+        .package(path: "../StrictJSON"),
+        .package(path: "../Tokenizer"),
+        .package(path: "../TrainingData"),
+    ],
+    targets: [
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                .product(name: "Basics", package: "Basics"),
+                .product(name: "ImageInput", package: "ImageInput"),
+                .product(name: "Parquet", package: "Parquet"),
+                .product(name: "StrictJSON", package: "StrictJSON"),
+                .product(name: "Tokenizer", package: "Tokenizer"),
+                .product(name: "TrainingData", package: "TrainingData"),
+            ],
+            swiftSettings: settings)
+    ]
+)
