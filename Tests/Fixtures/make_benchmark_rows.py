@@ -207,7 +207,7 @@ files("chartqa/test/png", **{"1__png": RED})
 LOCATE = "Locate {} in this image and output the bbox coordinates in JSON format."
 ref = [("left half", [0, 0, 32, 48]), ("the left", [0, 0, 32, 48]), ("small one", [16, 12, 24, 36])]
 tsv("refcoco/RefCOCO.tsv", ["index", "image", "question", "answer", "category"],
-    [[i, text(RED) if i == 0 else 0, LOCATE.format(p), str([b[0] / 64, b[1] / 48, b[2] / 64, b[3] / 48]), "RefCOCO+ testA"]
+    [[i, text(RED), LOCATE.format(p), str([b[0] / 64, b[1] / 48, b[2] / 64, b[3] / 48]), "RefCOCO+ testA"]
      for i, (p, b) in enumerate(ref)])
 parquet("refcoco/RefCOCOplus/testA-00000-of-00001.parquet",
         [("question_id", S), ("image", IMAGE), ("question", S), ("answer", pa.list_(S)), ("segmentation", pa.list_(pa.float32())),

@@ -14,14 +14,18 @@ enum SetName {
         return name
     }
 
-    /// The name of the set that an input gives: a file's without `_local`, otherwise the folder's.
-    static func set(of input: String, files: [String]) -> String {
+    /// The name of a set: that of its file, folder or split, with the benchmark's before it unless it has it already.
+    static func set(of input: String, files: [String], _ benchmark: Benchmark) -> String {
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue {
-            return URL(fileURLWithPath: input).standardizedFileURL.lastPathComponent
+        var name = files.first.map { shard(of: $0)?.split ?? stem(of: $0) } ?? input
+        if name.hasSuffix("_local") { name = String(name.dropLast("_local".count)) }
+        if files.count != 1, !files.contains(where: { shard(of: $0) != nil }),
+            FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue
+        {
+            name = URL(fileURLWithPath: input).standardizedFileURL.lastPathComponent
         }
-        let stem = files.first.map { Self.shard(of: $0)?.split ?? Self.stem(of: $0) } ?? input
-        return stem.hasSuffix("_local") ? String(stem.dropLast("_local".count)) : stem
+        let isNamed = benchmark == .custom || Benchmark(namedIn: name) == benchmark
+        return isNamed ? name : "\(benchmark.title)_\(name)"
     }
 
     /// What the name of a shard says: `validation-00003-of-00030.parquet`.

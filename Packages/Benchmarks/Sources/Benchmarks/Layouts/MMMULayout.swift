@@ -27,7 +27,8 @@ extension BenchmarkLayout {
             if try source.text("question_type") != "open" { options = try source.options("options") }
             var row = source.row(
                 .mmmu, id: try source.needed("id"), question: try source.needed("question"), options: options)
-            for number in 1...7 where source.has("image_\(number)") && source.options.pictures != .none {
+            for number in 1...7
+            where source.value("image_\(number)") != nil && source.options.pictures != .none {
                 guard number == row.pictures.count + 1 else {
                     throw source.place.fault(
                         "image_\(row.pictures.count + 1)",

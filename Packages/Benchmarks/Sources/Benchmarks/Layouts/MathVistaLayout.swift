@@ -57,6 +57,8 @@ extension RowSource {
         guard let answer = try text("answer") else { return }
         row.gold = .text(answer)
         guard !row.isOpen else { return }
+        // pandas may have rewritten the answer: 2 as 2.0.
+        if options.pandasMissing, row.goldIndex != nil { return }
         guard let index = row.options.firstIndex(of: answer) else {
             throw place.fault(
                 "answer",
@@ -74,7 +76,7 @@ extension RowSource {
 
     /// A whole number, also when it is stored as a double; nil when the key is missing.
     func wholeNumber(_ key: String) throws(SampleError) -> Int? {
-        guard let value = members[key], !value.isNull, value != .string("") else { return nil }
+        guard let value = value(key) else { return nil }
         guard let number = value.double ?? value.text.flatMap(Double.init), let whole = Int(exactly: number)
         else { throw place.fault(key, expected: "a whole number", found: value) }
         return whole

@@ -144,7 +144,7 @@ extension RowSource {
     }
 
     private func number(_ key: String) throws(SampleError) -> Double? {
-        guard let value = members[key], !value.isNull, value != .string("") else { return nil }
+        guard let value = value(key) else { return nil }
         guard let number = value.double ?? value.text.flatMap(Double.init) else {
             throw place.fault(key, expected: "a number", found: value)
         }

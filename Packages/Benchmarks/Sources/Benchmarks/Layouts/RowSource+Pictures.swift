@@ -49,7 +49,7 @@ extension RowSource {
 
     /// The pictures under one key: one, a list, or the text of a Python list.
     private func pictures(under key: String, in folders: [String]) throws(SampleError) -> [BenchmarkPicture] {
-        guard let value = members[key], !value.isNull, value != .string("") else { return [] }
+        guard let value = value(key) else { return [] }
         var elements = value.elements ?? [value]
         if let text = value.text, text.hasPrefix("["), text.utf8.last == UInt8(ascii: "]") {
             guard let list = PythonLiteral.list(text) else {
@@ -68,7 +68,10 @@ extension RowSource {
         _ value: JSONValue, key: String, in folders: [String]
     ) throws(SampleError) -> BenchmarkPicture {
         // A picture of Hugging Face's datasets is a record of bytes and path.
-        let inner = value.members.flatMap { $0["bytes"] ?? $0["path"] } ?? value
+        let inner =
+            value.members.flatMap { record in
+                [record["bytes"], record["path"]].compactMap(\.self).first { !$0.isNull }
+            } ?? value
         guard let text = inner.text, !text.isEmpty else {
             throw place.fault(key, expected: "a picture: base64, bytes or a path", found: value)
         }

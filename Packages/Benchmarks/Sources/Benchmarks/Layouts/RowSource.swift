@@ -18,16 +18,20 @@ struct RowSource {
 
     // MARK: - Texts
 
-    /// Whether a key is there and not `null`.
-    func has(_ key: String) -> Bool { members[key].map { !$0.isNull } ?? false }
+    /// The value of a key; nil when it is missing, `null`, an empty text or a record of nothing.
+    func value(_ key: String) -> JSONValue? {
+        guard let value = members[key], !value.isNull, value != .string("") else { return nil }
+        if let record = value.members, record.values.allSatisfy(\.isNull) { return nil }
+        return value
+    }
 
     /// A text, or a number as text; nil when the key is missing, `null` or empty.
     ///
     /// Throws ``SampleError`` for a value of another kind.
     func text(_ key: String) throws(SampleError) -> String? {
-        guard let value = members[key], !value.isNull else { return nil }
+        guard let value = value(key) else { return nil }
         guard let text = value.plainText else { throw place.fault(key, expected: "a text", found: value) }
-        return text.isEmpty ? nil : text
+        return text
     }
 
     /// The text of the first of several keys that has one; throws ``SampleError``.
@@ -54,7 +58,7 @@ struct RowSource {
     ///
     /// Throws ``SampleError``.
     func list(_ key: String) throws(SampleError) -> [String]? {
-        guard let value = members[key], !value.isNull, value != .string("") else { return nil }
+        guard let value = value(key) else { return nil }
         if let elements = value.elements {
             let texts = elements.compactMap(\.plainText)
             guard texts.count == elements.count else {
@@ -99,12 +103,14 @@ struct RowSource {
 
     /// The place of the option that a letter names; nil for a hidden gold.
     ///
-    /// Throws ``SampleError`` for anything but the letter of an option with a text.
+    /// Throws ``SampleError`` for anything but the letter of an option with a text. As pandas reads a table, the right
+    /// option may be missing.
     func goldIndex(_ key: String, of options: [String?]) throws(SampleError) -> Int? {
         guard let text = try text(key)?.trimmingSpace(), !text.isEmpty else { return nil }
         if text.utf8.count == 1, let byte = text.utf8.first, byte >= UInt8(ascii: "A") {
             let index = Int(byte - UInt8(ascii: "A"))
             if options.indices.contains(index), options[index] != nil { return index }
+            if self.options.pandasMissing, index < 26 { return index }
         }
         let letters = options.indices.filter { options[$0] != nil }.map(letter).joined(separator: ", ")
         throw place.fault(key, expected: "the letter of an option (\(letters))", found: members[key])

@@ -41,7 +41,6 @@ public struct BenchmarkReader {
     public init(_ input: String, _ options: BenchmarkOptions = BenchmarkOptions()) throws {
         self.options = options
         files = try SetName.files(input, split: options.split)
-        set = options.set ?? SetName.set(of: input, files: files)
         source = RowFeed(files)
         let start = try source.start()
         let isCustom = options.benchmark == .custom
@@ -49,11 +48,14 @@ public struct BenchmarkReader {
             || (options.benchmark == nil && options.layout == nil && start.columns.contains("messages"))
         {
             (benchmark, layout) = (.custom, nil)
+            set = options.set ?? SetName.set(of: input, files: files, .custom)
             samples = try SampleReader.read(input).samples.reversed()
+            if options.pictures == .required { try checkImages(samples) }
             return
         }
         let found = try BenchmarkLayout.chosen(start.file, start.form, columns: start.columns, options)
         (benchmark, layout) = (found.benchmark, found)
+        set = options.set ?? SetName.set(of: input, files: files, found.benchmark)
         source.columns = found.columns
         if start.form == .table {
             var cells = PandasCells(header: start.header)
