@@ -15,7 +15,9 @@ public func assetText(_ read: (UnsafeMutablePointer<Int>) -> UnsafePointer<UInt8
 public enum PageScript {
     /// Shows the values of a chart under the pointer; reads the member `charts` of the page's data.
     public static let charts = assetText(r1_pages_charts_script)
-    /// Functions for scripts of pages: elements, pictures, boxes over pictures. It comes before the scripts that use it.
+    /// Functions for scripts of pages: elements, pictures, boxes over pictures.
+    ///
+    /// It comes after `charts`, which sets the strict mode, and before the scripts that use it.
     public static let elements = assetText(r1_pages_elements_script)
 }
 
