@@ -8,9 +8,9 @@ import PackageDescription
 let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
-    "TensorMath", "VisionLanguageModel", "TrainingData", "Benchmarks", "Rewards", "DataEngine", "Collectives",
-    "Rollouts", "PolicyOptimization", "RunReports", "EventFiles", "RunView", "TrainingRuns", "ToolKit",
-    "ModelOptions",
+    "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
+    "Rollouts", "PolicyOptimization", "ReportPages", "RunReports", "EventFiles", "RunView",
+    "AnswerRules", "Benchmarks", "EvaluationReports", "TrainingRuns", "ToolKit", "ModelOptions",
     "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.
