@@ -10,11 +10,12 @@ let packages = [
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
     "Rollouts", "PolicyOptimization", "ReportPages", "RunReports", "EventFiles", "RunView",
-    "AnswerRules", "Benchmarks", "EvaluationReports", "TrainingRuns", "ToolKit", "ModelOptions",
+    "AnswerRules", "Benchmarks", "EvaluationReports", "BenchmarkRuns", "TrainingRuns", "ToolKit",
+    "ModelOptions",
     "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.
-let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data"]
+let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data", "r1-eval"]
 
 let everything: [Target.Dependency] = (packages + tools).map { .product(name: $0, package: $0) }
 

@@ -82,7 +82,7 @@ def facts(folder):
     """What must be equal: SHA-256 of the records and of the last checkpoint."""
     folder = pathlib.Path(folder)
     last = sorted(folder.glob("checkpoints/step-*.h5"))[-1]
-    names = [folder / name for name in ("metrics.jsonl", "samples.jsonl", "evaluation.jsonl", "diagnosis.jsonl")]
+    names = [folder / name for name in ("metrics.jsonl", "samples.jsonl", "evaluations.jsonl", "diagnosis.jsonl")]
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in names if path.exists()}
     found["weights"] = last.name + " " + hashlib.sha256(last.read_bytes()).hexdigest()
     return found

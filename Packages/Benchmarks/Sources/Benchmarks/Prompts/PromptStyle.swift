@@ -10,8 +10,8 @@ public struct PromptStyle: Sendable {
     public let summary: String
     /// Makes the parts of the user's turn.
     private let parts: @Sendable (BenchmarkRow) throws(SampleError) -> [BenchmarkPrompt.Part]
-    /// The text of the system's turn.
-    private let system: String?
+    /// The text of the system's turn; nil for none.
+    public let system: String?
 
     init(
         _ id: String, _ summary: String, system: String? = nil,

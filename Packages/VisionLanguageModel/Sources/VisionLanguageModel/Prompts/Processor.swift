@@ -65,6 +65,17 @@ public struct Processor: Sendable {
         images?.videoLimits = limits
     }
 
+    /// Changes the most tiles of an image.
+    ///
+    /// - Throws: `ModelError.badPrompt` when this family does not cut images into tiles.
+    public mutating func limitTiles(most: Int) throws {
+        guard images?.tileLimit != nil else {
+            if let missingImages { throw missingImages }
+            throw ModelError.badPrompt("the family \(configuration.modelType) does not cut images into tiles")
+        }
+        images?.tileLimit = most
+    }
+
     private func limits(
         _ known: PixelLimits?, _ least: Int?, _ most: Int?, _ what: String
     ) throws -> PixelLimits {

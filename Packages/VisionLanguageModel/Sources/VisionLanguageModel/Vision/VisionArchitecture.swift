@@ -33,6 +33,8 @@ public protocol VisionProcessor: Sendable {
     var imageLimits: PixelLimits? { get set }
     /// How many pixels a video frame may have after resizing; nil if the family does not resize by pixels.
     var videoLimits: PixelLimits? { get set }
+    /// The most tiles of an image; nil if the family does not cut images into tiles.
+    var tileLimit: Int? { get set }
     /// Which frames of a video the family uses.
     var frameSampling: FrameSampling { get }
 
@@ -47,6 +49,12 @@ public protocol VisionProcessor: Sendable {
 }
 
 extension VisionProcessor {
+    /// None: most families do not cut images.
+    public var tileLimit: Int? {
+        get { nil }
+        set {}
+    }
+
     /// Nothing: most families take every size.
     public func checkSize(width: Int, height: Int, name: String) throws {}
 }

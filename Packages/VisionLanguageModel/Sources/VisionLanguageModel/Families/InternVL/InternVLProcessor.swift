@@ -50,6 +50,12 @@ struct InternVLProcessor: VisionProcessor {
         set {}
     }
 
+    /// The most tiles of an image, at least the fewest that the checkpoint says; the thumbnail comes on top.
+    var tileLimit: Int? {
+        get { images.maxTiles }
+        set { images.maxTiles = max(newValue ?? images.maxTiles, images.minTiles) }
+    }
+
     /// The tiles of an image.
     func image(_ image: RGBImage, name: String) throws -> VisionInput {
         input(images(image), isVideo: false)

@@ -1,0 +1,20 @@
+// The terminal and the signals of this tool.
+import Foundation
+import Rollouts
+import Settings
+import ToolKit
+
+/// Where r1-eval prints results, messages and errors.
+let console = Console(program: "r1-eval")
+
+/// Paths on the command line.
+let paths = Accepted<String>.nonEmpty("a path")
+
+/// An interruption that the process's signals set: the first one asks to stop, a second one ends the process.
+func watchedInterruption() throws -> Interruption {
+    let interruption = Interruption()
+    try handleSignals([SIGINT, SIGTERM, SIGHUP]) { number, _ in
+        if interruption.receive(number) { _exit(128 + number) }
+    }
+    return interruption
+}
