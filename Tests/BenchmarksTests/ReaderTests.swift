@@ -97,6 +97,16 @@ import TrainingData
         #expect(message(web).contains("pictures on the web are not fetched"))
     }
 
+    @Test("Base64 in lines of 76 characters, or with a break at its end, is a picture")
+    func linedBase64() throws {
+        let lined = try Data(Fixtures.bytes("benchmark-rows/mathvista/images/1.png"))
+            .base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
+        let path = try table(
+            "MMStar.tsv", Self.star, ["0|\"\(lined)\"|q|a|b|||A|c|l", "1|\"RED\n\"|q|a|b|||A|c|l"])
+        let rows = try BenchmarkReader.read(path).rows
+        #expect(try rows[0].pictureBytes(0) == rows[1].pictureBytes(0) && lined.contains("\n"))
+    }
+
     @Test("A picture with alpha or a palette is read as RGB")
     func modes() throws {
         let rows = try rows("benchmark-rows/mmmu/MMMU_DEV_VAL.tsv")

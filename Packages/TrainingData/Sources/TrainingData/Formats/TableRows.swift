@@ -34,8 +34,11 @@ struct TableRows: RowReader {
                 continue
             }
             if cells.count == 1, cells[0].isEmpty { continue }
+            let content = content(cells, header, line: first)
             size += cells.reduce(0) { $0 + $1.utf8.count }
-            rows.append(RowBatch.Row(line: first, content: content(cells, header, line: first)))
+            // A cell of a few digits may have become the picture of another row.
+            if case .members(let members) = content { size += members["image"]?.text?.utf8.count ?? 0 }
+            rows.append(RowBatch.Row(line: first, content: content))
         }
         return rows.isEmpty ? nil : RowBatch(file: file, rows: rows, columns: header)
     }
