@@ -14,6 +14,8 @@ final class EchoModel: AnsweringModel {
     private(set) var batches: [Int] = []
     /// After this many batches it throws.
     var limit = Int.max
+    /// The plane that it says it writes boxes in.
+    var boxPlane: [Double]?
     private let text: (BenchmarkRow) -> String?
 
     init(_ text: @escaping (BenchmarkRow) -> String? = { _ in nil }) { self.text = text }
@@ -27,7 +29,7 @@ final class EchoModel: AnsweringModel {
                 let letter = ["A", "B"][(Int(hash.prefix(4), radix: 16) ?? 0) % 2]
                 return ModelAnswer(
                     text: text(question.row) ?? "<answer>\(letter)</answer> \(sample)", tokens: 3,
-                    finishReason: "stop", promptHash: hash, pixelHash: "")
+                    finishReason: "stop", promptHash: hash, pixelHash: "", boxPlane: boxPlane)
             }
         }
     }

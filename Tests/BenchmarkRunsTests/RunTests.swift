@@ -1,4 +1,5 @@
 // Runs: answers do not depend on batches, and a run that was stopped continues to the same bytes.
+import Benchmarks
 import Foundation
 import TestKit
 import Testing
@@ -15,7 +16,7 @@ struct RunTests {
     func batches(_ size: Int) throws {
         let folder = TemporaryFolder()
         let (first, second) = (
-            try writeChoices(20, to: folder), try writeChoices(5, to: folder, name: "AI2D_TEST.tsv")
+            try writeChoices(20, to: folder), try writeChoices(5, to: folder, name: "MMStar_other.tsv")
         )
         let (whole, other) = (folder.url("whole").path, folder.url("other").path)
         try plannedRun([first, second], in: whole).run(EchoModel(), existing: .refused, batchSize: 1000)

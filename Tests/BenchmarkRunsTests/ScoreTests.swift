@@ -4,6 +4,7 @@ import EvaluationReports
 import Foundation
 import TestKit
 import Testing
+import TrainingData
 
 @testable import BenchmarkRuns
 
@@ -74,7 +75,7 @@ struct ScoreTests {
         let comparison = try EvaluationComparison([scores.evaluated(as: "a"), scores.evaluated(as: "b")])
         #expect(comparison.sets.count == 4)
         for set in comparison.sets {
-            #expect(set.difference.mean == 0)
+            #expect(set.difference.difference == 0)
             #expect(set.exactP == 1)
         }
     }
@@ -83,7 +84,7 @@ struct ScoreTests {
     func customRows() throws {
         let folder = TemporaryFolder()
         let rows = Fixtures.repository.appendingPathComponent("Examples/handwritten/test.jsonl").path
-        let lines = try String(contentsOfFile: rows, encoding: .utf8).split(separator: "\n").prefix(4)
+        let lines = try String(contentsOfFile: rows, encoding: .utf8).split(separator: "\n").prefix(3)
         let images = Fixtures.repository.appendingPathComponent("Examples/handwritten/images").path
         try FileManager.default.createSymbolicLink(
             atPath: folder.url("images").path, withDestinationPath: images)
@@ -93,9 +94,24 @@ struct ScoreTests {
             EchoModel { "<answer>\($0.sample?.solutions.first ?? "")</answer>" }, existing: .refused,
             batchSize: 8)
         let scores = try RunScores(path)
-        #expect(scores.answers.map(\.isCorrect) == [true, true, true, true])
+        #expect(scores.answers.map(\.isCorrect) == [true, true, true])
         #expect(
             Set(scores.answers.flatMap { $0.categories.filter { $0.axis == "task" }.flatMap(\.names) })
-                == ["yorn", "mcq", "chart", "grounding"])
+                == ["yorn", "mcq", "chart"])
+    }
+
+    @Test("Boxes of an undeclared plane are an error, not a guess")
+    func undeclaredPlane() throws {
+        let folder = TemporaryFolder()
+        let path = folder.url("run").path
+        let set = Fixtures.url("benchmark-rows/refcoco/RefCOCO.tsv").path
+        func scores(_ plane: [Double]?) throws -> RunScores {
+            let model = EchoModel { _ in "[1, 2, 3, 4]" }
+            model.boxPlane = plane
+            try plannedRun([set], in: path).run(model, existing: .replaced, batchSize: 8)
+            return try RunScores(path)
+        }
+        #expect(throws: (any Error).self) { _ = try scores(nil) }
+        #expect(try scores([64, 48]).answers.count { $0.rule == "r1" && $0.status == "ok" } == 3)
     }
 }

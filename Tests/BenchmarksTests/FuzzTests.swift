@@ -21,7 +21,7 @@ import TrainingData
         "benchmark-rows/mmmu/validation-00000-of-00001.parquet", "benchmark-rows/mmstar/MMStar.tsv",
         "benchmark-rows/mmstar/val-00000-of-00001.parquet", "benchmark-rows/local/MMStar_local.tsv",
         "benchmark-rows/refcoco/RefCOCO.tsv", "benchmark-layouts/refcoco-testA.parquet",
-        "benchmark-rows/refcoco/refcoco+_testA.jsonl", "benchmark-rows/pandas.tsv",
+        "benchmark-rows/refcoco/refcoco+_testA.jsonl", "evaluation/pandas.tsv",
     ]
     static let seconds = ProcessInfo.processInfo.environment["R1_FUZZ_SECONDS"].flatMap(Double.init) ?? 0
 

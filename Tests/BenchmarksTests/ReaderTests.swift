@@ -118,7 +118,7 @@ import TrainingData
     @Test("Only an empty cell is missing; rows that pandas reads otherwise are counted")
     func missing() throws {
         let (rows, _, reader) = try BenchmarkReader.read(
-            Fixtures.url("benchmark-rows/pandas.tsv").path, mmstar)
+            Fixtures.url("evaluation/pandas.tsv").path, mmstar)
         #expect(
             rows.map(\.options) == [
                 ["None", "2.50", "1", "007", "a"], ["NA", "3", nil, "8", "n/a"],
@@ -134,8 +134,8 @@ import TrainingData
     func pandas() throws {
         var options = mmstar
         options.pandasMissing = true
-        let rows = try BenchmarkReader.read(Fixtures.url("benchmark-rows/pandas.tsv").path, options).rows
-        let text = String(decoding: try Fixtures.bytes("benchmark-rows/pandas.json"), as: UTF8.self)
+        let rows = try BenchmarkReader.read(Fixtures.url("evaluation/pandas.tsv").path, options).rows
+        let text = String(decoding: try Fixtures.bytes("evaluation/pandas.json"), as: UTF8.self)
         let wanted = try #require(try JSONValue(parsing: text).elements).map { row in
             var cells = (row.elements ?? []).map(\.text)
             while cells.last == .some(nil) { cells.removeLast() }

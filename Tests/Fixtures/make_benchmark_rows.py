@@ -1,7 +1,8 @@
-"""Writes the same invented rows of each benchmark in all layouts in which it is published: benchmark-rows/.
+"""Writes the same invented rows of each benchmark in all layouts in which it is published: Examples/benchmarks.
 
-usage: python make_benchmark_rows.py benchmark-rows      (needs pandas, pyarrow and pillow)
-A test reads them and expects the same rows from every layout. `pandas.json` has what pandas reads from `pandas.tsv`.
+usage: python make_benchmark_rows.py Examples/benchmarks      (needs pandas, pyarrow and pillow)
+`r1-eval selfcheck` and a test read them and expect the same rows from every layout. `evaluation/pandas.json` has what
+pandas reads from `evaluation/pandas.tsv`.
 """
 import base64
 import csv
@@ -227,6 +228,7 @@ tsv("local/MMStar_local.tsv",
 files("local/images/MMStar", **{"0__png": RED, "1__png": RED})
 
 # What pandas makes of cells: words for missing, columns of numbers.
+OUT = pathlib.Path(__file__).parent / "evaluation"
 cells = [["None", "2.50", "1", "007", "a"], ["NA", "3", "", "8", "n/a"], ["two", "1e3", "2", "9", "N/A"], ["-nan", " 4", "3", "1", "b"]]
 tsv("pandas.tsv", ["index", "image", "question", "A", "B", "C", "D", "E", "answer", "category", "l2_category"],
     [[i, text(RED), "q", *row, "B", "c", "l"] for i, row in enumerate(cells)])

@@ -40,7 +40,7 @@ struct Compare: ParsableCommand {
     func run() throws {
         let claim = try html.map { try overwriting.claim($0, inputs: folders) }
         let comparison = try EvaluationComparison(scoring.evaluated(folders), rule: by)
-        if let claim { try claim.write(Data(comparison.markdown.utf8)) }
+        if let claim { try claim.write(Data(try comparison.html().utf8)) }
         try console.write(json ? comparison.json : comparison.markdown)
     }
 }

@@ -42,7 +42,7 @@ struct Report: ParsableCommand {
     func run() throws {
         let claim = try html.map { try overwriting.claim($0, inputs: folders) }
         let report = try EvaluationReport(scoring.evaluated(folders), rule: by)
-        if let claim { try claim.write(Data(report.markdown.utf8)) }
+        if let claim { try claim.write(Data(try report.html().utf8)) }
         let text =
             switch form {
             case .markdown: report.markdown

@@ -66,6 +66,15 @@ public struct ModelAnswer: Sendable, Equatable {
     /// Width and height of the plane that the model writes the boxes of the first picture in; nil without pictures, or
     /// when nobody said what it is.
     public var boxPlane: [Double]?
+
+    /// An answer.
+    public init(
+        text: String, tokens: Int, finishReason: String, promptHash: String, pixelHash: String,
+        boxPlane: [Double]? = nil
+    ) {
+        (self.text, self.tokens, self.finishReason) = (text, tokens, finishReason)
+        (self.promptHash, self.pixelHash, self.boxPlane) = (promptHash, pixelHash, boxPlane)
+    }
 }
 
 /// A model that answers questions.

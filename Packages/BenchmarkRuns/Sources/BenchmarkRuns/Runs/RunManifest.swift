@@ -2,6 +2,7 @@
 internal import Basics
 internal import Foundation
 public import StrictJSON
+internal import TrainingData
 
 /// One file that a set was read from.
 public struct SetFile: Codable, Sendable, Equatable {
@@ -109,7 +110,7 @@ public struct RunManifest: Codable, Sendable, Equatable {
     /// What can change a score, for the heads of reports.
     public var facts: [(name: String, value: String)] {
         let model = model.members ?? JSONObject()
-        let names = model.map { (name: "model \($0.key)", value: $0.value.text ?? $0.value.summary) }
+        let names = model.map { (name: "model \($0.key)", value: $0.value.plainText ?? "none") }
         let limits = sets.map { "\($0.name): \($0.answers.maxNewTokens)" }.joined(separator: ", ")
         let first = sets.first?.answers ?? AnswerSettings()
         return names.sorted { $0.name < $1.name } + [
@@ -138,7 +139,7 @@ extension JSONValue {
             values.enumerated().reduce(into: [:]) { result, element in
                 result.merge(element.element.leaves(at: "\(path)[\(element.offset)]")) { $1 }
             }
-        default: [path: summary]
+        default: [path: plainText ?? summary]
         }
     }
 }
