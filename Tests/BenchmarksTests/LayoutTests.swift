@@ -150,6 +150,22 @@ struct NeutralRow: Equatable, CustomStringConvertible {
             ])
     }
 
+    @Test("MMStar's options are taken out of the question in all three of its forms")
+    func mmStar() {
+        for (text, question, options) in [
+            ("Which?\nOptions: A: a, b, B: , c, C: d", "Which?", ["a, b", ", c", "d"]),
+            (
+                "Hint: h\nQuestion: Which?\nChoices:\n(A) a\n(B) b (C) c", "Hint: h\nQuestion: Which?",
+                ["a", "b (C) c"]
+            ),
+            ("Hint: h\nQuestion: Which?\n(A) 54\n(B) 52", "Hint: h\nQuestion: Which?", ["54", "52"]),
+        ] {
+            let listed = ListedOptions(text)
+            #expect(listed?.question == question && listed?.options == options)
+        }
+        #expect(ListedOptions("Which?\nOptions: A: a") == nil && ListedOptions("Which? (A) a (B) b") == nil)
+    }
+
     @Test("MMBench's rotations form groups; each has its own options and gold")
     func mmBench() throws {
         let rows = try rows("benchmark-rows/mmbench/MMBench_DEV_EN_V11.tsv")
