@@ -117,6 +117,24 @@ struct NeutralRow: Equatable, CustomStringConvertible {
         #expect(rows[3].categories.map(\.axis) == ["task", "answer type", "question type"])
     }
 
+    @Test("A unit in MathVista's question is the row's unit; a query that is made has no space at its end")
+    func units() throws {
+        #expect(MathVistaQuery("Hint: h\nQuestion: How much? (Unit: $)").unit == "$")
+        #expect(MathVistaQuery("How much?").question == "How much?")
+        let folder = TemporaryFolder()
+        let row = #""question_type": "free_form", "answer_type": "integer", "answer": "3", "image": "1.png""#
+        let path = try folder.write(
+            "mathvista.json",
+            #"{"1": {"question": "How much? (Unit: $)", "unit": null, \#(row)}, "2": {"question": "How many?\r\n", \#(row)}}"#
+        )
+        var options = BenchmarkOptions()
+        options.pictures = .optional
+        let rows = try BenchmarkReader.read(path, options).rows
+        #expect(rows[0].question == "How much?" && rows[0].unit == "$")
+        #expect(rows[0].query?.hasSuffix("at the end.\nQuestion: How much? (Unit: $)") == true)
+        #expect(rows[1].query?.hasSuffix("\nQuestion: How many?") == true)
+    }
+
     @Test("MathVision has one picture, whatever its text names; options A to E are options")
     func mathVision() throws {
         let rows = try rows("benchmark-rows/mathvision/data")
@@ -148,6 +166,22 @@ struct NeutralRow: Equatable, CustomStringConvertible {
                 .text("\nB. the artist's "), .image(1),
                 .text("\nC. None\nAnswer with the option's letter from the given choices directly."),
             ])
+    }
+
+    @Test("MMStar's options are taken out of the question in all three of its forms")
+    func mmStar() {
+        for (text, question, options) in [
+            ("Which?\nOptions: A: a, b, B: , c, C: d", "Which?", ["a, b", ", c", "d"]),
+            (
+                "Hint: h\nQuestion: Which?\nChoices:\n(A) a\n(B) b (C) c", "Hint: h\nQuestion: Which?",
+                ["a", "b (C) c"]
+            ),
+            ("Hint: h\nQuestion: Which?\n(A) 54\n(B) 52", "Hint: h\nQuestion: Which?", ["54", "52"]),
+        ] {
+            let listed = ListedOptions(text)
+            #expect(listed?.question == question && listed?.options == options)
+        }
+        #expect(ListedOptions("Which?\nOptions: A: a") == nil && ListedOptions("Which? (A) a (B) b") == nil)
     }
 
     @Test("MMBench's rotations form groups; each has its own options and gold")

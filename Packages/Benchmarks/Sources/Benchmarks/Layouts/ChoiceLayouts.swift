@@ -35,7 +35,7 @@ extension BenchmarkLayout {
                 throw source.place.fault(
                     "question",
                     expected:
-                        "a question with its options: \"Options: A: .., B: ..\" or \"Choices:\" with \"(A) ..\"",
+                        "a question with its options: \"Options: A: .., B: ..\" or lines \"(A) ..\"",
                     found: source.members["question"])
             }
             var row = source.row(
@@ -153,12 +153,14 @@ struct ListedOptions {
 
     /// Takes a question apart; nil for a text without such a list.
     ///
-    /// MMStar has 1,154 questions of the first form and 346, which come from MathVista, of the second.
+    /// MMStar has 1,154 questions of the first form and 346 that come from MathVista: 339 with "Choices:", 7 without.
     init?(_ text: String) {
         if let list = text.range(of: "\nOptions: A: ", options: .backwards) {
             question = String(text[..<list.lowerBound])
             options = Self.split(text[list.upperBound...]) { ", \($0): " }
-        } else if let list = text.range(of: "\nChoices:\n(A) ", options: .backwards) {
+        } else if let list = text.range(of: "\nChoices:\n(A) ", options: .backwards)
+            ?? text.range(of: "\n(A) ", options: .backwards)
+        {
             question = String(text[..<list.lowerBound])
             options = Self.split(text[list.upperBound...]) { "\n(\($0)) " }
         } else {

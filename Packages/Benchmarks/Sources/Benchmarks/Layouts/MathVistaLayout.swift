@@ -36,6 +36,8 @@ extension BenchmarkLayout {
                 .mathvista, id: try source.text(anyOf: ["pid", "id"]),
                 question: try source.needed("question"), options: options)
             row.unit = try source.text("unit")
+            // Some questions have their unit in the text only.
+            if row.unit == nil { (row.question, row.unit) = MathVistaQuery.parted(row.question) }
             row.answerType = try source.text("answer_type")
             row.precision = try source.wholeNumber("precision")
             row.query = try source.text("query") ?? MathVistaQuery.text(of: row)
@@ -106,13 +108,15 @@ struct MathVistaQuery {
         }
         rest = query[start...].trimmingPrefix("\n").dropFirst("Question: ".count)
         if let choices = rest.range(of: "\nChoices:\n(A) ") { rest = rest[..<choices.lowerBound] }
-        if rest.hasSuffix(")"), let open = rest.range(of: " (Unit: ", options: .backwards) {
-            unit = String(rest[open.upperBound...].dropLast())
-            rest = rest[..<open.lowerBound]
-        } else {
-            unit = nil
+        (question, unit) = Self.parted(String(rest))
+    }
+
+    /// A question and the unit at its end, as in `How long? (Unit: m)`.
+    static func parted(_ text: String) -> (question: String, unit: String?) {
+        guard text.hasSuffix(")"), let open = text.range(of: " (Unit: ", options: .backwards) else {
+            return (text, nil)
         }
-        question = String(rest)
+        return (String(text[..<open.lowerBound]), String(text[open.upperBound...].dropLast()))
     }
 
     /// The query of a row whose file has none.
@@ -124,7 +128,7 @@ struct MathVistaQuery {
             lines.append("Choices:")
             lines += row.lettered.map { "(\($0.letter)) \($0.text)" }
         }
-        return lines.joined(separator: "\n")
+        return lines.joined(separator: "\n").trimmingSpace()
     }
 
     private static func hint(_ row: BenchmarkRow) -> String? {
