@@ -10,7 +10,8 @@ let packages = [
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
     "Rollouts", "PolicyOptimization", "ReportPages", "RunReports", "EventFiles", "RunView",
-    "AnswerRules", "Benchmarks", "EvaluationReports", "BenchmarkRuns", "TrainingRuns", "ToolKit",
+    "AnswerRules", "Benchmarks", "EvaluationReports", "BenchmarkRuns", "ServerModels", "TrainingRuns",
+    "ToolKit",
     "ModelOptions",
     "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]

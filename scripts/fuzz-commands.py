@@ -119,7 +119,7 @@ def main():
     parser.add_argument("bin", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tools", default="r1-convert,r1-data,r1-diff,r1-infer,r1-train")
+    parser.add_argument("--tools", default="r1-convert,r1-data,r1-diff,r1-eval,r1-infer,r1-train")
     options = parser.parse_args()
     failures = 0
     for tool in options.tools.split(","):

@@ -28,8 +28,6 @@ let package = Package(
         .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
         .package(path: "../VisionLanguageModel"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .target(
@@ -49,10 +47,6 @@ let package = Package(
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),
                 .product(name: "VisionLanguageModel", package: "VisionLanguageModel"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings)
     ]

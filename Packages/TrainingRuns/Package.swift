@@ -15,6 +15,9 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
+        .package(path: "../EvaluationReports"),
+        .package(path: "../Benchmarks"),
+        .package(path: "../BenchmarkRuns"),
         .package(path: "../Settings"),
         .package(path: "../Checkpoint"),
         .package(path: "../Collectives"),
@@ -37,6 +40,9 @@ let package = Package(
             name: "TrainingRuns",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "EvaluationReports", package: "EvaluationReports"),
+                .product(name: "Benchmarks", package: "Benchmarks"),
+                .product(name: "BenchmarkRuns", package: "BenchmarkRuns"),
                 .product(name: "Settings", package: "Settings"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "Collectives", package: "Collectives"),

@@ -6,6 +6,7 @@ public import Benchmarks
 import Foundation
 import ModelOptions
 import Rollouts
+import ServerModels
 import Settings
 import StrictJSON
 import ToolKit
@@ -136,7 +137,7 @@ struct ServerOptions: ParsableArguments {
     @Option(
         help: """
             The plane that the server's model writes boxes in: pixels (of the picture as sent), unit or thousandths. \
-            RefCOCO is not scored by r1 without it.
+            It can also be given to score.
             """)
     var boxPlane: BoxPlane?
 

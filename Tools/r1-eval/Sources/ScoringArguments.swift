@@ -50,6 +50,13 @@ struct ScoringArguments: ParsableArguments {
             valueName: "file.yaml"), transform: paths.argument)
     var config: String?
 
+    @Option(
+        help: """
+            The plane of answered boxes, for answers of a server that was asked without --box-plane: pixels (of the \
+            picture as sent), unit or thousandths.
+            """)
+    var boxPlane: BoxPlane?
+
     func validate() throws {
         guard !(raw && strip != nil) else {
             throw ValidationError("--raw leaves out every stage; give --strip or --raw")
@@ -63,6 +70,7 @@ struct ScoringArguments: ParsableArguments {
     func options() throws -> ScoringOptions {
         var options = ScoringOptions()
         options.ruleSets = rules
+        options.boxPlane = boxPlane
         options.strip = raw ? nil : strip ?? options.strip
         for pair in data {
             let parts = pair.split(separator: "=").map(String.init)

@@ -25,12 +25,7 @@ struct SetOptions: ParsableArguments {
 
     /// What to read for an argument: `PATH` or `BENCHMARK=PATH`.
     func request(_ argument: String) throws -> SetRequest {
-        var request = SetRequest(argument)
-        let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-        if parts.count == 2, let benchmark = Benchmark(rawValue: parts[0].lowercased()) {
-            request.path = parts[1]
-            request.reading.benchmark = benchmark
-        }
+        var request = SetRequest(argument: argument)
         request.reading.split = split
         request.reading.pandasMissing = pandasMissing
         request.limit = limit ?? 0

@@ -25,7 +25,11 @@ public enum BenchmarkRunError: Error, CustomStringConvertible, Equatable {
     }
 
     /// The same error with the row and the server that it belongs to.
-    func naming(_ location: String, _ server: String) -> BenchmarkRunError {
+    ///
+    /// - Parameters:
+    ///   - location: `file:line` of the row.
+    ///   - server: The server's address.
+    public func naming(_ location: String, _ server: String) -> BenchmarkRunError {
         if case .badReply(let problem) = self { return .badRow(location, "\(server): \(problem)") }
         return self
     }

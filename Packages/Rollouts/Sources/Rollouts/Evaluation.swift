@@ -18,6 +18,10 @@ public struct EvaluationOptions: Codable, Sendable, Equatable {
     public var batchSize = 64
     /// Steps of a run between evaluations, besides those before and after it; 0 makes none between.
     public var every = 0
+    /// Benchmarks that are asked besides the rows: files, folders or `BENCHMARK=PATH`.
+    public var sets: [String] = []
+    /// Rows of each benchmark, a fixed sample; 0 asks all.
+    public var setRows = 200
 
     /// The defaults.
     public init() {}

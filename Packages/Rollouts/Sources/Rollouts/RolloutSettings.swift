@@ -74,6 +74,12 @@ extension EvaluationOptions: SettingGroup {
                 "every", \.every,
                 .whole(1...1_000_000_000, "steps", or: (0, "before and after the run only")),
                 "Steps between evaluations, besides those before and after the run."),
+            .list(
+                "sets", \.sets, of: .nonEmpty("a path, or BENCHMARK=PATH"), "a list of paths",
+                "Benchmarks to evaluate on as well, in any layout that r1-eval reads; greedy, by the rule r1."),
+            .value(
+                "setRows", \.setRows, .whole(1...1_000_000_000, "rows", or: (0, "all")),
+                "Rows of each benchmark, a fixed sample of it."),
         ]
     }
 }

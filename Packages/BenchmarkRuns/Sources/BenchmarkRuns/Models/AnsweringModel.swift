@@ -10,7 +10,7 @@ public struct ModelQuestion: Sendable {
     /// Its prompt in the style of the run.
     public let prompt: BenchmarkPrompt
     /// Identifies the question to the random number generator: a function of set, row and rotation alone.
-    let number: UInt64
+    public let number: UInt64
 
     /// A question.
     public init(_ row: BenchmarkRow, prompt: BenchmarkPrompt, number: UInt64) {

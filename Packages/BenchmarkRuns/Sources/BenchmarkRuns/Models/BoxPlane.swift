@@ -11,16 +11,21 @@ public enum BoxPlane: String, Codable, Sendable, CaseIterable {
     /// 0 to 1000.
     case thousandths
 
-    /// Width and height of the plane for a picture.
+    /// Width and height of the plane for a picture of a size.
+    func size(for picture: PictureSize) -> PictureSize {
+        switch self {
+        case .unit: PictureSize(width: 1, height: 1)
+        case .thousandths: PictureSize(width: 1000, height: 1000)
+        case .pixels: picture
+        }
+    }
+
+    /// Width and height of the plane for a picture's file.
     ///
     /// - Throws: `ImageError` for a picture whose size cannot be read.
-    func size(of picture: [UInt8], name: String) throws -> [Double] {
-        switch self {
-        case .unit: return [1, 1]
-        case .thousandths: return [1000, 1000]
-        case .pixels:
-            let size = try imageSize(picture, name: name)
-            return [Double(size.width), Double(size.height)]
-        }
+    public func size(of picture: [UInt8], name: String) throws -> [Double] {
+        let found = try imageSize(picture, name: name)
+        let plane = size(for: PictureSize(width: Double(found.width), height: Double(found.height)))
+        return [plane.width, plane.height]
     }
 }

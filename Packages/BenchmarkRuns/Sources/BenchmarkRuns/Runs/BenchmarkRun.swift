@@ -88,7 +88,8 @@ public struct BenchmarkRun {
             try set.forEachRow(pictures: .required) { index, row in
                 guard index >= answered else { return }
                 batch.append(
-                    ModelQuestion(row, prompt: try style.prompt(row), number: row.randomNumber(in: set.manifest.name)))
+                    ModelQuestion(
+                        row, prompt: try style.prompt(row), number: row.randomNumber(in: set.manifest.name)))
                 if batch.count == batchSize { try ask() }
             }
             try ask()

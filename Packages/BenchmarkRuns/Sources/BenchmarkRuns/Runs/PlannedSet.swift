@@ -19,6 +19,15 @@ public struct SetRequest: Sendable {
 
     /// All rows of a set.
     public init(_ path: String) { self.path = path }
+
+    /// A set as command lines and settings name it: `PATH` or `BENCHMARK=PATH`.
+    public init(argument: String) {
+        path = argument
+        let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+        if parts.count == 2, let benchmark = Benchmark(rawValue: parts[0].lowercased()) {
+            (path, reading.benchmark) = (parts[1], benchmark)
+        }
+    }
 }
 
 /// A set that was found and counted.

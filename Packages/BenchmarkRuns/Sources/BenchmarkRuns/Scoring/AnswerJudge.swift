@@ -13,12 +13,16 @@ struct AnswerJudge {
     let id: String
     private let ruleSet: RuleSet?
     private let rewards: RewardRouter?
+    /// The plane of answered boxes where the answer does not say it.
+    private let plane: BoxPlane?
 
     /// Judges by rules.
-    init(_ ruleSet: RuleSet) { (id, self.ruleSet, rewards) = (ruleSet.id, ruleSet, nil) }
+    init(_ ruleSet: RuleSet, plane: BoxPlane? = nil) {
+        (id, self.ruleSet, rewards, self.plane) = (ruleSet.id, ruleSet, nil, plane)
+    }
 
     /// Judges custom rows by the rewards of their tasks.
-    init(_ rewards: RewardRouter) { (id, ruleSet, self.rewards) = ("r1", nil, rewards) }
+    init(_ rewards: RewardRouter) { (id, ruleSet, self.rewards, plane) = ("r1", nil, rewards, nil) }
 
     /// The verdict on an answer.
     ///
@@ -38,7 +42,14 @@ struct AnswerJudge {
         if let sample = row.sample, let rewards {
             try score(&answer, record, sample, rewards)
         } else if let ruleSet, let gold = row.ruleGold {
-            let verdict = try ruleSet.rule(for: row).judge(input(record, row, gold, strip))
+            let input = input(record, row, gold, strip)
+            if input.kind == .box, id == "r1", input.boxSpace == nil {
+                throw BenchmarkRunError.badRow(
+                    row.location,
+                    "nobody said in which plane the model writes boxes, and it is never guessed; --box-plane says it"
+                )
+            }
+            let verdict = try ruleSet.rule(for: row).judge(input)
             (answer.isCorrect, answer.score) = (verdict.isCorrect, verdict.score)
             answer.status = verdict.status.rawValue
             answer.extracted = verdict.extracted.map(Self.text)
@@ -55,8 +66,14 @@ struct AnswerJudge {
         RuleInput(
             prediction: strip?.answer(in: record.text) ?? record.text, gold: gold, options: row.options,
             answerType: row.answerType, precision: row.precision, goldIndex: row.goldIndex,
-            imageSize: row.pictureSize.map { ($0.width, $0.height) }, boxSpace: record.plane,
+            imageSize: row.pictureSize.map { ($0.width, $0.height) }, boxSpace: record.plane ?? declared(row),
             kind: row.answerKind)
+    }
+
+    /// The declared plane of boxes on the row's picture.
+    private func declared(_ row: BenchmarkRow) -> AnswerBoxSpace? {
+        guard let plane, let size = row.pictureSize.map(plane.size) else { return nil }
+        return AnswerBoxSpace(width: size.width, height: size.height)
     }
 
     private func score(

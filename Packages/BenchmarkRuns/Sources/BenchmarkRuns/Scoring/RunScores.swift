@@ -14,6 +14,8 @@ public struct ScoringOptions: Sendable {
     public var strip: String? = "r1"
     /// Other places of the data, by the path in the manifest; the content must be the same.
     public var paths: [String: String] = [:]
+    /// The plane of answered boxes, for answers that do not say it.
+    public var boxPlane: BoxPlane?
     /// The rewards of custom rows; nil for the defaults, which score all tasks but `open`.
     public var rewards: RewardRouter?
 
@@ -103,7 +105,7 @@ public struct RunScores: Sendable {
                 "\(benchmark.title) has no rules \(options.ruleSets.joined(separator: ", ")); it has "
                     + all.map(\.id).joined(separator: ", "))
         }
-        return chosen.map(AnswerJudge.init)
+        return chosen.map { AnswerJudge($0, plane: options.boxPlane) }
     }
 }
 

@@ -35,12 +35,15 @@ public struct SetEvaluation: Sendable {
         }
         var names: Set<String> = []
         for (set, _) in sets where !names.insert(set.manifest.name).inserted {
-            throw BenchmarkRunError.badSettings("two sets are called \(set.manifest.name); every set needs its own name")
+            throw BenchmarkRunError.badSettings(
+                "two sets are called \(set.manifest.name); every set needs its own name")
         }
     }
 
     /// What a user should know about the sets.
-    public var notes: [String] { sets.flatMap { entry in entry.set.notes.map { "\(entry.set.manifest.name): \($0)" } } }
+    public var notes: [String] {
+        sets.flatMap { entry in entry.set.notes.map { "\(entry.set.manifest.name): \($0)" } }
+    }
 
     /// Answers and scores all sets.
     ///
@@ -68,7 +71,8 @@ public struct SetEvaluation: Sendable {
             try set.forEachRow(pictures: .required) { _, row in
                 guard row.sample != nil || row.gold != .hidden else { return }
                 batch.append(
-                    ModelQuestion(row, prompt: try style.prompt(row), number: row.randomNumber(in: set.manifest.name)))
+                    ModelQuestion(
+                        row, prompt: try style.prompt(row), number: row.randomNumber(in: set.manifest.name)))
                 if batch.count == batchSize { try ask() }
             }
             try ask()

@@ -2,6 +2,7 @@
 //
 //   config.yaml      the resolved settings          metrics.jsonl      one line per step, repeats bit for bit
 //   timing.jsonl     seconds and memory per step     samples.jsonl      one group of answers per step
+//   sets.jsonl       scores on benchmarks (evaluation.sets)
 //   evaluations.jsonl  scores on the test rows       checkpoints/       step-000100.h5, ...
 //   answers/         step-000100.jsonl, ...: the answers to the test rows at each evaluation
 //   report.md        the same for people           summary.json       before, after and totals
@@ -39,7 +40,8 @@ public struct RunDirectory: Sendable {
 
     /// The files with one line per step, sample or evaluation.
     static let recordNames = [
-        "metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl", "diagnosis.jsonl",
+        "metrics.jsonl", "timing.jsonl", "samples.jsonl", "evaluations.jsonl", "sets.jsonl",
+        "diagnosis.jsonl",
     ]
     /// The files that a finished run has besides.
     static let resultNames = ["summary.json", "report.md", pageName]

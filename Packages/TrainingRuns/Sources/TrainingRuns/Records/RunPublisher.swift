@@ -41,6 +41,11 @@ struct RunPublisher {
         try events.append(step: step, scalars: scalars)
     }
 
+    /// Adds the scores on benchmarks.
+    func add(sets scalars: [String: Double], step: Int) throws {
+        try events.append(step: step, scalars: scalars)
+    }
+
     /// Writes the page, unless it was written in the last 30 seconds or writing would take more than a twentieth of the
     /// time.
     ///

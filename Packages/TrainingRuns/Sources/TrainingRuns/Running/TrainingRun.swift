@@ -24,6 +24,8 @@ public final class TrainingRun {
     /// Says in words why GRPO does not learn.
     private var diagnosis: RunDiagnosis?
     private let evaluator: Evaluator?
+    /// The benchmarks of `evaluation.sets`.
+    private let sets: SetScoring?
     private let rejects: [Reject]
     private let inputs: RunInputs
     private var identity: RunIdentity
@@ -197,6 +199,8 @@ public final class TrainingRun {
                 prompts: prompts, sampler: sampler, interruption: interruption,
                 setAside: $0.rejects.count)
         }
+        sets = try SetScoring(configuration, loaded, router, interruption)
+        for note in sets?.notes ?? [] { report(note) }
     }
 
     /// Where only changes of low rank are trained, there must be one.
@@ -370,6 +374,7 @@ public final class TrainingRun {
 
     /// Scores the test rows, or reads the scores when they were recorded before an interruption.
     private func evaluation(after step: Int) throws -> EvaluationReport? {
+        try scoreSets(after: step)
         guard let evaluator else { return nil }
         let known = try directory.lines(of: "evaluations.jsonl").first { $0["step"] == .integer(step) }
         if let known, let report = known["report"] {
@@ -390,6 +395,18 @@ public final class TrainingRun {
         report("after step \(step): mean \(fixed(scores.mean, 3)), greedy \(fixed(scores.greedyMean, 3))")
         if let notice = found.notice { report("after step \(step): \(notice)") }
         return scores
+    }
+
+    /// Scores the benchmarks, unless their scores were recorded before an interruption.
+    private func scoreSets(after step: Int) throws {
+        guard let sets, step == completedSteps else { return }
+        let isKnown = try directory.lines(of: "sets.jsonl").contains { $0["step"] == .integer(step) }
+        guard !isKnown else { return }
+        report("asking \(configuration.evaluation.sets.count) benchmarks after step \(step)")
+        let (line, scalars, text) = try sets.scores(after: step)
+        try directory.append([line], to: "sets.jsonl")
+        try publisher?.add(sets: scalars, step: step)
+        report("after step \(step): \(text)")
     }
 
     // MARK: - Saving and resuming

@@ -1,4 +1,5 @@
 // The address of a server that answers, and which addresses are allowed.
+internal import BenchmarkRuns
 internal import Foundation
 
 /// The base address of a server with OpenAI's protocol, such as `http://127.0.0.1:8080/v1`.

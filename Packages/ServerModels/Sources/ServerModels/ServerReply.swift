@@ -1,4 +1,5 @@
 // What a server with OpenAI's protocol answers to a chat request.
+internal import BenchmarkRuns
 internal import StrictJSON
 
 /// The part of a chat completion that an evaluation needs.

@@ -1,6 +1,7 @@
 // A server with OpenAI's protocol that answers, on this machine or on a host that the user named.
 internal import AsyncHTTPClient
 internal import Basics
+public import BenchmarkRuns
 internal import Benchmarks
 internal import Checkpoint
 internal import Foundation

@@ -1,9 +1,10 @@
 // The outside bytes of servers: addresses and replies.
+import BenchmarkRuns
 import Foundation
 import TestKit
 import Testing
 
-@testable import BenchmarkRuns
+@testable import ServerModels
 
 @Suite("Servers as models")
 struct ServerTests {

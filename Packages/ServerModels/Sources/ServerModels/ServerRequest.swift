@@ -1,4 +1,5 @@
 // A question as a request of OpenAI's protocol.
+internal import BenchmarkRuns
 internal import Benchmarks
 internal import Checkpoint
 internal import Foundation
