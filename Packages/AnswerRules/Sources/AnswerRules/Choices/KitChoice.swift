@@ -23,17 +23,28 @@ enum KitChoice {
     private static func optionLetter(_ answer: PythonText, _ letters: [String]) -> String? {
         if answer.contains("Failed to obtain answer via API") { return nil }
         if refusals.contains(where: answer.contains) { return refusal }
-        let signs = Set(".()[],:;!*#{}".unicodeScalars.map(\.value))
-        let tokens = PythonText(answer.points.map { signs.contains($0) ? 0x20 : $0 }).words
+        let tokens = PythonText(answer.points.map { isSign($0) ? 0x20 : $0 }).wordRanges
+        let places = Dictionary(
+            tokens.enumerated().lazy.filter { $0.element.count == 1 }.map {
+                (answer.points[$0.element.lowerBound], $0.offset)
+            }, uniquingKeysWith: { first, _ in first })
         let found = letters.compactMap { letter in
-            tokens.firstIndex(of: PythonText(letter)).map { (letter: letter, place: $0) }
+            PythonText(letter).points.first.flatMap { places[$0] }.map { (letter: letter, place: $0) }
         }
         if found.count == 1 {
             if found[0].place >= tokens.count - 4 { return found[0].letter }
-        } else if found.isEmpty, tokens.contains(PythonText(refusal)) {
+        } else if found.isEmpty, places[0x5A] != nil {
             return refusal
         }
         return declaredLetter(answer).flatMap { letters.contains($0) ? $0 : nil }
+    }
+
+    /// Whether a character is replaced by a blank before the tokens are taken: one of `.()[],:;!*#{}`.
+    private static func isSign(_ point: UInt32) -> Bool {
+        switch point {
+        case 0x2E, 0x28, 0x29, 0x5B, 0x5D, 0x2C, 0x3A, 0x3B, 0x21, 0x2A, 0x23, 0x7B, 0x7D: true
+        default: false
+        }
     }
 
     /// The letter A to D after the first "answer is" that one follows, whatever comes after the letter.

@@ -99,8 +99,9 @@ enum LmmsChoice {
 
     private static func tokenLetter(_ answer: PythonText) -> String? {
         if answer.contains("Failed to obtain answer via API") { return nil }
-        let tokens = answer.words
-        let known = Set(tokens)
+        let tokens = answer.wordRanges
+        // No form has more than four characters.
+        let known = Set(tokens.filter { $0.count <= 4 }.map { PythonText(answer.points[$0]) })
         func letters(_ before: PythonText, _ after: PythonText) -> [String] {
             letterNames(5).filter { known.contains(before + PythonText($0) + after) }
         }

@@ -40,7 +40,7 @@ enum MMMUChoice {
             let (before, after) = index == 0 ? mark : (" ", " ")
             return last(found) { text.findLast(before + PythonText($0) + after) }
         }
-        guard text.words.count > 5 else { return nil }
+        guard text.wordRanges.count > 5 else { return nil }
         let lowercased = text.lowercased
         let texts = Dictionary(
             uniqueKeysWithValues: options.map { ($0.letter, PythonText($0.text).lowercased) })

@@ -6,9 +6,13 @@
 func editDistance(_ text: [UInt32], _ pattern: [UInt32]) -> Int {
     guard !pattern.isEmpty else { return text.count }
     let blockCount = (pattern.count + 63) / 64
-    var masks: [UInt32: [UInt64]] = [:]
+    // For each character the rows that have it: ASCII in a table, others by their place among the pattern's characters.
+    var others: [UInt32: Int] = [:]
+    for point in pattern where point >= 0x80 && others[point] == nil { others[point] = 128 + others.count }
+    var masks = [UInt64](repeating: 0, count: (128 + others.count) * blockCount)
+    func index(_ point: UInt32) -> Int? { point < 0x80 ? Int(point) : others[point] }
     for (row, point) in pattern.enumerated() {
-        masks[point, default: Array(repeating: 0, count: blockCount)][row / 64] |= 1 << UInt64(row % 64)
+        if let index = index(point) { masks[index * blockCount + row / 64] |= 1 << UInt64(row % 64) }
     }
     // The vertical differences of one column: +1 and -1.
     var plus = [UInt64](repeating: .max, count: blockCount)
@@ -16,11 +20,11 @@ func editDistance(_ text: [UInt32], _ pattern: [UInt32]) -> Int {
     let lastBit = UInt64(1) << UInt64((pattern.count - 1) % 64)
     var distance = pattern.count
     for point in text {
-        let mask = masks[point]
+        let mask = index(point).map { $0 * blockCount }
         // The horizontal difference that enters the first block: the top row counts up.
         var carry = 1
         for block in 0..<blockCount {
-            var equal = mask?[block] ?? 0
+            var equal = mask.map { masks[$0 + block] } ?? 0
             let (up, down) = (plus[block], minus[block])
             let vertical = equal | down
             if carry < 0 { equal |= 1 }

@@ -13,8 +13,7 @@ enum OpenAnswer: Hashable {
     static func forms(of text: PythonText) -> [OpenAnswer] {
         let text = text.stripped
         if let number = text.replacing(",", with: "").float {
-            // -0.0 and 0.0 are one number.
-            return [.number(PythonNumber.rounded(number, places: 2) + 0)]
+            return [.number(PythonNumber.rounded(number, places: 2))]
         }
         let lowercased = text.lowercased
         return lowercased.count == 1
@@ -92,8 +91,9 @@ enum MMMUOpen {
         var tails: [PythonText] = []
         for (index, line) in lines.enumerated() {
             var shortest: PythonText = ""
-            for lead in index == lines.count - 1 ? leads + ["="] : leads where line.contains(lead) {
-                let tail = line.after(last: lead).stripped
+            for lead in index == lines.count - 1 ? leads + ["="] : leads {
+                guard let place = line.findLast(lead) else { continue }
+                let tail = PythonText(line.points[(place + lead.count)...]).stripped
                 if shortest.isEmpty || tail.count < shortest.count { shortest = tail }
             }
             let trivial: [PythonText] = ["", ":", ",", ".", "!", "?", ";", "'"]

@@ -43,6 +43,9 @@ enum PythonCharacter {
 
     /// The text in lower case (`str.lower`): full mappings, and the final form of sigma at the end of a word.
     static func lowercased(_ points: [UInt32]) -> [UInt32] {
+        if points.allSatisfy({ $0 < 0x80 }) {
+            return points.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+        }
         var result: [UInt32] = []
         result.reserveCapacity(points.count)
         for (index, point) in points.enumerated() {

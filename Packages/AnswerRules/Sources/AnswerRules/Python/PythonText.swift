@@ -8,12 +8,22 @@ struct PythonText: Equatable, Hashable, Sendable, ExpressibleByStringLiteral {
 
     init(_ points: some Sequence<UInt32>) { self.points = Array(points) }
 
-    init(_ text: String) { points = text.unicodeScalars.map(\.value) }
+    init(_ text: String) {
+        var text = text
+        let ascii = text.withUTF8 { bytes in bytes.allSatisfy { $0 < 0x80 } ? bytes.map(UInt32.init) : nil }
+        points = ascii ?? text.unicodeScalars.map(\.value)
+    }
 
     init(stringLiteral text: String) { self.init(text) }
 
     /// The text as a Swift string.
     var string: String {
+        if points.allSatisfy({ $0 < 0x80 }) {
+            return String(unsafeUninitializedCapacity: count) { bytes in
+                for (place, point) in points.enumerated() { bytes[place] = UInt8(truncatingIfNeeded: point) }
+                return points.count
+            }
+        }
         var scalars = String.UnicodeScalarView()
         for point in points { scalars.append(Unicode.Scalar(point) ?? "\u{FFFD}") }
         return String(scalars)
@@ -64,8 +74,22 @@ struct PythonText: Equatable, Hashable, Sendable, ExpressibleByStringLiteral {
     // MARK: - Parts
 
     /// The words between white space (`split`).
-    var words: [PythonText] {
-        points.split(whereSeparator: PythonCharacter.isSpace).map { PythonText($0) }
+    var words: [PythonText] { wordRanges.map { PythonText(points[$0]) } }
+
+    /// Where the words between white space are.
+    var wordRanges: [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var start: Int?
+        for (place, point) in points.enumerated() {
+            if PythonCharacter.isSpace(point) {
+                if let begin = start { ranges.append(begin..<place) }
+                start = nil
+            } else if start == nil {
+                start = place
+            }
+        }
+        if let begin = start { ranges.append(begin..<count) }
+        return ranges
     }
 
     /// The parts between occurrences of a text (`split` with an argument); empty parts stay.
@@ -80,8 +104,10 @@ struct PythonText: Equatable, Hashable, Sendable, ExpressibleByStringLiteral {
     }
 
     /// What follows the last occurrence of a text; all of it without one (`split(...)[-1]`).
+    ///
+    /// The separator must not end as it begins, so that its occurrences cannot overlap.
     func after(last separator: PythonText) -> PythonText {
-        guard let place = places(of: separator).last else { return self }
+        guard let place = findLast(separator) else { return self }
         return PythonText(points[(place + separator.count)...])
     }
 
@@ -113,18 +139,15 @@ struct PythonText: Equatable, Hashable, Sendable, ExpressibleByStringLiteral {
 
     /// The first place of a text at or after `start` (`find`).
     func find(_ other: PythonText, from start: Int = 0) -> Int? {
-        guard let first = other.points.first else { return start <= count ? start : nil }
-        if other.count == 1 { return points[min(start, count)...].firstIndex(of: first) }
+        if other.isEmpty { return start <= count ? start : nil }
         var search = TextSearch(other.points)
         return search.next(in: points, from: start)
     }
 
     /// The last place of a text (`rfind`); overlapping occurrences count.
     func findLast(_ other: PythonText) -> Int? {
-        guard let first = other.points.first else { return count }
-        if other.count == 1 { return points.lastIndex(of: first) }
-        var search = TextSearch(other.points.reversed())
-        return search.next(in: points.reversed(), from: 0).map { count - $0 - other.count }
+        if other.isEmpty { return count }
+        return TextSearch(other.points).last(in: points)
     }
 
     /// The places of a text that is not empty, without overlaps, from the left.
@@ -140,8 +163,10 @@ struct PythonText: Equatable, Hashable, Sendable, ExpressibleByStringLiteral {
     }
 }
 
-/// A search in linear time (Knuth, Morris, Pratt).
+/// A search in linear time: Knuth, Morris, Pratt for texts whose comparison at every place would take long.
 private struct TextSearch {
+    private static let shortCount = 16
+
     private let needle: [UInt32]
     /// For each position the length of the longest border before it; made when first needed.
     private var failure: [Int] = []
@@ -151,6 +176,7 @@ private struct TextSearch {
     /// The first place at or after `start`.
     mutating func next(in text: [UInt32], from start: Int) -> Int? {
         guard let first = needle.first, text.count - start >= needle.count else { return nil }
+        if needle.count <= Self.shortCount { return shortNext(in: text, from: start, first) }
         guard let begin = text[start...].firstIndex(of: first) else { return nil }
         if failure.isEmpty { failure = Self.borders(needle) }
         return text.withUnsafeBufferPointer { text in
@@ -159,6 +185,45 @@ private struct TextSearch {
                 while matched > 0, needle[matched] != text[position] { matched = failure[matched - 1] }
                 if needle[matched] == text[position] { matched += 1 }
                 if matched == needle.count { return position + 1 - needle.count }
+            }
+            return nil
+        }
+    }
+
+    private func shortNext(in text: [UInt32], from start: Int, _ first: UInt32) -> Int? {
+        text.withUnsafeBufferPointer { text in
+            needle.withUnsafeBufferPointer { needle in
+                var place = start
+                let last = text.count - needle.count
+                while place <= last {
+                    if text[place] == first {
+                        var matched = 1
+                        while matched < needle.count, text[place + matched] == needle[matched] {
+                            matched += 1
+                        }
+                        if matched == needle.count { return place }
+                    }
+                    place += 1
+                }
+                return nil
+            }
+        }
+    }
+
+    /// The last place.
+    func last(in text: [UInt32]) -> Int? {
+        guard let first = needle.first, text.count >= needle.count else { return nil }
+        guard needle.count <= Self.shortCount else {
+            var search = TextSearch(needle.reversed())
+            return search.next(in: text.reversed(), from: 0).map { text.count - $0 - needle.count }
+        }
+        return text.withUnsafeBufferPointer { text in
+            var place = text.count - needle.count
+            while place >= 0 {
+                if text[place] == first, text[place..<(place + needle.count)].elementsEqual(needle) {
+                    return place
+                }
+                place -= 1
             }
             return nil
         }
