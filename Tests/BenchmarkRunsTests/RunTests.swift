@@ -103,4 +103,14 @@ struct RunTests {
         #expect(ids.count == 7)
         #expect(Set(ids) == Set(reversed))
     }
+
+    @Test("A limit counts questions, each with all its rotations", arguments: [true, false])
+    func limit(_ isSampled: Bool) throws {
+        var request = SetRequest(Fixtures.url("benchmark-rows/mmbench/MMBench_DEV_EN_V11.tsv").path)
+        let all = try PlannedSet(request) { _ in AnswerSettings() }.rows
+        (request.limit, request.isSampled) = (1, isSampled)
+        let one = try PlannedSet(request) { _ in AnswerSettings() }.rows
+        #expect(one.map(\.rotation) == Array(0..<one.count))
+        #expect(one.count > 1 && one.count < all.count)
+    }
 }

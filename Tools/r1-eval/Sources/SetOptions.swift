@@ -19,8 +19,8 @@ struct SetOptions: ParsableArguments {
     var pandasMissing = false
 
     @Option(
-        help: "Ask only the first rows of each set. (default: all)",
-        transform: Accepted.whole(1...1 << 30, "rows").argument)
+        help: "Ask only the first questions of each set, with all rotations of their options. (default: all)",
+        transform: Accepted.whole(1...1 << 30, "questions").argument)
     var limit: Int?
 
     /// What to read for an argument: `PATH` or `BENCHMARK=PATH`.

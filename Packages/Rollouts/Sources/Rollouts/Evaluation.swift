@@ -20,8 +20,8 @@ public struct EvaluationOptions: Codable, Sendable, Equatable {
     public var every = 0
     /// Benchmarks that are asked besides the rows: files, folders or `BENCHMARK=PATH`.
     public var sets: [String] = []
-    /// Rows of each benchmark, a fixed sample; 0 asks all.
-    public var setRows = 200
+    /// Questions of each benchmark, a fixed sample; 0 asks all.
+    public var setQuestions = 200
 
     /// The defaults.
     public init() {}

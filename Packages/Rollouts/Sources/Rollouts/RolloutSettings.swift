@@ -76,10 +76,11 @@ extension EvaluationOptions: SettingGroup {
                 "Steps between evaluations, besides those before and after the run."),
             .list(
                 "sets", \.sets, of: .nonEmpty("a path, or BENCHMARK=PATH"), "a list of paths",
-                "Benchmarks to evaluate on as well, in any layout that r1-eval reads; greedy, by the rule r1."),
+                "Benchmarks to evaluate on as well, in any layout that r1-eval reads; greedy, by the rule r1."
+            ),
             .value(
-                "setRows", \.setRows, .whole(1...1_000_000_000, "rows", or: (0, "all")),
-                "Rows of each benchmark, a fixed sample of it."),
+                "setQuestions", \.setQuestions, .whole(1...1_000_000_000, "questions", or: (0, "all")),
+                "Questions of each benchmark, a fixed sample of it."),
         ]
     }
 }

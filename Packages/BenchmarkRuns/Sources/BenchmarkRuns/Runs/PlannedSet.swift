@@ -11,10 +11,10 @@ public struct SetRequest: Sendable {
     public var path: String
     /// How it is read.
     public var reading = BenchmarkOptions()
-    /// Ask only this many rows; 0 for all.
+    /// Ask only this many questions, each with all rotations of its options; 0 asks all.
     public var limit = 0
-    /// Whether the limit takes the rows whose hashes are smallest, which is a fixed sample of the whole set; otherwise
-    /// it takes the first ones.
+    /// Whether the limit takes the questions whose hashes are smallest, which is a fixed sample of the whole set;
+    /// otherwise it takes the first ones.
     public var isSampled = false
 
     /// All rows of a set.
@@ -49,11 +49,15 @@ public struct PlannedSet: Sendable {
     public init(_ request: SetRequest, answers: (Benchmark) throws -> AnswerSettings) throws {
         self.request = request
         var reader = try BenchmarkReader(request.path, request.reading)
-        var rows: [(id: String, rotation: Int)] = []
-        while let row = try reader.next() { rows.append((row.id, row.rotation)) }
+        var (rows, groups): ([(id: String, rotation: Int)], [String]) = ([], [])
+        while let row = try reader.next() {
+            rows.append((row.id, row.rotation))
+            groups.append(row.group)
+        }
         guard !rows.isEmpty else { throw SampleError.noRows(file: request.path) }
-        if request.limit > 0, request.limit < rows.count {
-            rows = request.isSampled ? Self.sample(rows, request.limit) : Array(rows.prefix(request.limit))
+        if request.limit > 0 {
+            let chosen = Self.chosen(groups, request)
+            rows = zip(rows, groups).filter { chosen.contains($0.1) }.map(\.0)
         }
         self.rows = rows
         notes =
@@ -140,12 +144,13 @@ public struct PlannedSet: Sendable {
         }
     }
 
-    /// The rows with the smallest hashes, in the order of the set.
-    private static func sample(
-        _ rows: [(id: String, rotation: Int)], _ count: Int
-    ) -> [(id: String, rotation: Int)] {
-        let hashes = rows.map { sha256(Array("\($0.id)\n\($0.rotation)".utf8)) }
-        let chosen = rows.indices.sorted { (hashes[$0], $0) < (hashes[$1], $1) }.prefix(count).sorted()
-        return chosen.map { rows[$0] }
+    /// The questions that a limit leaves, by their groups.
+    private static func chosen(_ groups: [String], _ request: SetRequest) -> Set<String> {
+        var seen: Set<String> = []
+        let questions = groups.filter { seen.insert($0).inserted }
+        guard request.isSampled else { return Set(questions.prefix(request.limit)) }
+        let hashes = questions.map { sha256(Array($0.utf8)) }
+        let order = questions.indices.sorted { (hashes[$0], $0) < (hashes[$1], $1) }
+        return Set(order.prefix(request.limit).map { questions[$0] })
     }
 }

@@ -26,9 +26,9 @@ public struct SetManifest: Codable, Sendable, Equatable {
     public var files: [SetFile]
     /// Rows, each rotation counted.
     public var rows: Int
-    /// The most rows that were asked; 0 for all.
+    /// The most questions that were asked; 0 for all.
     public var limit = 0
-    /// Whether these are a sample of the set instead of its first rows.
+    /// Whether these are a sample of the set instead of its first questions.
     public var isSampled = false
     /// The split of a folder with several.
     public var split: String?

@@ -30,7 +30,7 @@ struct SetScoring {
         (answers.maxNewTokens, answers.seed) = (options.maxNewTokens, configuration.seed)
         let requests = options.sets.map { text in
             var request = SetRequest(argument: text)
-            (request.limit, request.isSampled) = (options.setRows, true)
+            (request.limit, request.isSampled) = (options.setQuestions, true)
             return request
         }
         sets = try SetEvaluation(
