@@ -8,7 +8,8 @@ import PackageDescription
 let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
-    "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "AnswerRules", "DataEngine", "Collectives",
+    "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "AnswerRules", "DataEngine",
+    "Collectives",
     "Rollouts", "PolicyOptimization", "RunReports", "EventFiles", "RunView", "TrainingRuns", "ToolKit",
     "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]
