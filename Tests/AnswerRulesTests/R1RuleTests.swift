@@ -26,6 +26,9 @@ import TrainingData
             ("The answer is A. Wait, the answer is B", "B"),
             ("A is incorrect. B", "B"), ("Not A but B", "B"), ("It cannot be A, so it is B.", "B"),
             ("(A) or (B)? In the end (B).", "B"), ("dog", "B"), ("A dog", "B"), ("\\boxed{B}", "B"),
+            ("A? No, B.", "B"), ("The answer is A... no, wait, B", "B"), ("The answer is A. Wait, B.", "B"),
+            ("The wrong answer is A, hence B", "B"), ("The incorrect option is A", nil), ("wrong: A", nil),
+            ("A would be wrong", nil), ("A and C are wrong", nil), ("A is wrong, option B is right", "B"),
             ("A is wrong.", nil), ("Because of the ears", nil), ("", nil), ("<think>The answer is B", nil),
         ] as [(String, String?)])
     func letters(text: String, letter: String?) throws {

@@ -14,7 +14,7 @@ struct ChoiceContext {
     /// Reads back from `place`, at most eight words and not beyond the sentence.
     init(bytes: [UInt8], words: [Word], before place: Int) {
         var index = words.endIndex(before: place)
-        var (end, steps) = (place, 0)
+        var (end, steps, isBeforeName) = (place, 0, false)
         // An option's text may be inside a run without spaces.
         if index < words.count, words[index].range.lowerBound < place, words[index].script == .unspaced {
             readRun(bytes, words[index].range.lowerBound..<place)
@@ -24,24 +24,39 @@ struct ChoiceContext {
             index -= 1
             steps += 1
             let word = words[index]
-            guard Self.isOneClause(bytes[word.range.upperBound..<end], isDirect: steps == 1) else { break }
+            let gap = bytes[word.range.upperBound..<end]
+            guard Self.isOneClause(gap, isDirect: steps == 1) else { break }
             end = word.range.lowerBound
             if word.script == .unspaced {
                 readRun(bytes, word.range)
                 break
             }
             let text = word.range.count <= 24 ? bytes.text(word.range).lowercased() : ""
+            if steps == 1, choiceCorrections.contains(text), gap.contains(UInt8(ascii: ",")) {
+                isDeclared = true
+                break
+            }
+            if choiceWrongs.contains(text), gap.contains(UInt8(ascii: ":")) || isBeforeName {
+                // "wrong: A", "the wrong option is A".
+                (isRefused, isDeclared) = (true, false)
+                break
+            }
             if choiceRefusals.contains(text) {
                 // "not" may also be before the verb: "should not choose B".
                 (isRefused, isDeclared) = (true, false)
                 break
             }
             if steps == 1 { isTurn = choiceTurns.contains(text) }
+            isBeforeName = choiceNouns.contains(text) || text == "answer"
             if choiceLeads.contains(text) {
                 isDeclared = true
             } else if choiceNouns.contains(text) {
                 isNoun = true
-                if isDeclared { break }
+                // Only a word for wrong may come before it.
+                let adjective = index > 0 ? words[index - 1].range : nil
+                if isDeclared, !choiceWrongs.contains(adjective.map { bytes.text($0).lowercased() } ?? "") {
+                    break
+                }
             } else if choiceFillers.contains(text) {
                 continue
             } else if isDeclared, steps <= 4,

@@ -18,6 +18,12 @@ let choiceUnspacedNouns: [String] = ["选项", "選項", "選択肢"]
 /// Between a refused letter and the right one: "not A but B".
 let choiceTurns: Set<String> = ["but", "rather", "sondern", "sino", "mais", "而是"]
 
+/// Before a comma and a letter: this is the answer, not what was said before.
+let choiceCorrections: Set<String> = ["no", "wait", "actually"]
+
+/// Before a colon, or before "option" or "answer": the letter that follows is not the answer.
+let choiceWrongs: Set<String> = ["wrong", "incorrect", "false"]
+
 /// Before a letter: this is the answer.
 let choiceLeads: Set<String> = [
     "answer", "answers", "is", "be", "it's", "that's", "choose", "chose", "chosen", "choosing", "pick",
@@ -76,7 +82,7 @@ let choiceVerbs: Set<String> = [
     "the",
     "a", "an", "option", "choice", "also", "both", "look", "looks", "seems", "est", "ist", "es", "it's",
     "only",
-    "most", "simply", "has", "have", "does", "do", "can", "indeed", "then",
+    "most", "simply", "would", "appears", "sounds", "has", "have", "does", "do", "can", "indeed", "then",
 ]
 
 /// Words before which a capital "A" or "I" is a letter; before other words in lower case it is an article or pronoun.
