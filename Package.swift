@@ -9,7 +9,8 @@ let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
-    "Rollouts", "PolicyOptimization", "RunReports", "EventFiles", "RunView", "TrainingRuns", "ToolKit",
+    "Rollouts", "PolicyOptimization", "ReportPages", "RunReports", "EventFiles", "RunView", "TrainingRuns",
+    "ToolKit",
     "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.

@@ -15,10 +15,9 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../Basics"),
-        .package(path: "../Outputs"),
+        .package(path: "../ReportPages"),
         .package(path: "../Settings"),
         .package(path: "../StrictJSON"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .target(
@@ -26,10 +25,9 @@ let package = Package(
             dependencies: [
                 "CReportPage",
                 .product(name: "Basics", package: "Basics"),
-                .product(name: "Outputs", package: "Outputs"),
+                .product(name: "ReportPages", package: "ReportPages"),
                 .product(name: "Settings", package: "Settings"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["Assets"],
             swiftSettings: settings),

@@ -4,6 +4,7 @@ import StrictJSON
 import TestKit
 import Testing
 
+@testable import ReportPages
 @testable import RunReports
 
 @Suite struct GroupTests {
@@ -64,29 +65,6 @@ import Testing
             let line = "{\"id\":\"a\",\"task\":\"t\",\"question\":\"\",\"gold\":[],\(bad)}"
             #expect(throws: RunReportError.self, "\(bad)") { _ = try AskedQuestion(record(line)) }
         }
-    }
-
-    @Test(
-        "A picture is embedded once as it is; one that browsers do not show, or that is missing, is named with a reason"
-    )
-    func pictures() throws {
-        try Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1]).write(to: folder.url("a.png"))
-        try folder.write("b.tiff", "II*")
-        #expect(mkfifo(folder("pipe"), 0o600) == 0)
-        var shelf = PictureShelf(limit: 100, folder: folder.path())
-        #expect(shelf.add("a.png") == 0)
-        #expect(shelf.add("a.png") == 0)
-        #expect(shelf.add("b.tiff") == 1)
-        #expect(shelf.add("none.png") == 2)
-        #expect(shelf.add("pipe") == 3)
-        #expect(shelf.add("data:image/gif;base64,R0lGODlhAQ==") == 4)
-        #expect(shelf.add("data:text/html,<b>") == 5)
-        #expect(shelf.count == 2)
-        let json = shelf.json.compact
-        #expect(json.contains("\"source\":\"data:image/png;base64,iVBORw0KGgoB\""))
-        #expect(json.contains("not in a format that browsers show"))
-        #expect(json.contains("no such file"))
-        #expect(json.contains("it is a pipe"))
     }
 
     @Test("Pictures over the limit are left out and named; smaller ones after them still fit")

@@ -2,6 +2,7 @@
 import Foundation
 import TestKit
 
+@testable import ReportPages
 @testable import RunReports
 
 /// A folder with the records of a run that never was.

@@ -4,6 +4,7 @@ import StrictJSON
 import TestKit
 import Testing
 
+@testable import ReportPages
 @testable import RunReports
 
 /// The values for the scripts of a page.

@@ -3,6 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
+@testable import ReportPages
 @testable import RunReports
 
 @Suite struct RunRecordsTests {

@@ -5,72 +5,11 @@
   const { groups, pictures } = JSON.parse(document.getElementById("data").textContent);
   const colorCount = 8;
 
-  /** An element with a class and children. */
-  function make(name, style, ...children) {
-    const node = document.createElement(name);
-    if (style) node.className = style;
-    node.append(...children);
-    return node;
-  }
-
-  /** A picture, or a box that says why it is not there. */
-  function picture(place) {
-    const { name, source, reason } = pictures[place];
-    if (!source) {
-      const absent = make("div", "absent", make("b", "", "No picture"), make("span", "", name), make("span", "", reason));
-      absent.setAttribute("role", "img");
-      absent.setAttribute("aria-label", `Picture ${name} is not shown: ${reason}`);
-      return absent;
-    }
-    const image = make("img");
-    image.alt = `Picture ${name}`;
-    image.addEventListener("error", () => image.replaceWith(make("div", "absent", make("b", "", "This browser cannot show the picture"), name)));
-    image.src = source;
-    return image;
-  }
-
   for (const thumb of document.querySelectorAll("[data-picture]")) {
     // Pictures of closed questions are made when they are opened.
     thumb.closest("details").addEventListener("toggle", () => {
-      if (!thumb.firstChild) thumb.append(picture(Number(thumb.dataset.picture)));
+      if (!thumb.firstChild) thumb.append(picture(pictures[Number(thumb.dataset.picture)]));
     });
-  }
-
-  function shape(name, attributes) {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    return node;
-  }
-
-  /** The rectangles of boxes, in pixels of the picture. */
-  function rectangles(boxes, image, style) {
-    const [width, height] = boxes.plane ?? [image.naturalWidth, image.naturalHeight];
-    const [x, y] = [image.naturalWidth / width, image.naturalHeight / height];
-    return boxes.edges.flatMap(([left, top, right, bottom]) => {
-      const place = { x: left * x, y: top * y, width: (right - left) * x, height: (bottom - top) * y };
-      return [shape("rect", { ...place, class: "under" }), shape("rect", { ...place, class: style })];
-    });
-  }
-
-  /** Draws the boxes of a group over its picture as soon as the picture's size is known. */
-  function draw(group, image, canvas) {
-    const draw = () => {
-      const { naturalWidth: width, naturalHeight: height } = image;
-      if (!width) return;
-      const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Gold boxes and answered boxes" });
-      group.answers.forEach((answer, index) => {
-        if (!answer.boxes) return;
-        const part = shape("g", { "data-answer": index, class: `c${index % colorCount}` });
-        part.append(...rectangles(answer.boxes, image, ""));
-        svg.append(part);
-      });
-      const gold = shape("g", { "data-gold": "" });
-      if (group.goldBoxes) gold.append(...rectangles(group.goldBoxes, image, "gold"));
-      svg.append(gold);
-      canvas.append(svg);
-    };
-    if (image.complete) draw();
-    image.addEventListener("load", draw, { once: true });
   }
 
   /** What the drawn boxes are. */
@@ -89,10 +28,12 @@
     const side = make("div", "asking");
     const hasBoxes = group.goldBoxes || group.answers.some((answer) => answer.boxes);
     group.pictures.forEach((place, index) => {
-      const image = picture(place);
+      const image = picture(pictures[place]);
       const canvas = make("div", image.tagName === "IMG" ? "canvas" : "", image);
       // Boxes refer to the first picture.
-      if (index === 0 && hasBoxes && image.tagName === "IMG") draw(group, image, canvas);
+      if (index === 0 && hasBoxes && image.tagName === "IMG") {
+        drawBoxes(group.answers.map((answer) => answer.boxes), group.goldBoxes, image, canvas);
+      }
       side.append(canvas);
       if (index === 0 && hasBoxes) side.append(keys(group));
     });
@@ -101,13 +42,6 @@
       make("p", "facts", make("span", "", "gold ", make("b", "", group.golds.join(" or "))),
         make("span", "", `step ${group.step}`), make("span", "", group.task), make("span", "", `row ${group.id}`)));
     return side;
-  }
-
-  /** The text of an answer, its thought paler. */
-  function answerText(text) {
-    const end = text.indexOf("</think>");
-    const cut = end < 0 ? 0 : end + "</think>".length;
-    return make("p", "answer", make("span", "thought", text.slice(0, cut)), text.slice(cut));
   }
 
   const number = (value, digits = 2) => value.toFixed(digits);

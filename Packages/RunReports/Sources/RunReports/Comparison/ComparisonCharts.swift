@@ -1,4 +1,5 @@
 // The curves of several runs in the same charts.
+internal import ReportPages
 
 extension [ComparedRun] {
     /// The task rewards of the training, a chart for each task with a curve for each run.

@@ -1,4 +1,5 @@
 // What a reader of a comparison must know besides its numbers.
+internal import ReportPages
 
 extension [ComparedRun] {
     /// How the intervals were made.

@@ -1,4 +1,5 @@
 // The page about several runs.
+internal import ReportPages
 internal import StrictJSON
 
 /// The page of a comparison.
@@ -19,7 +20,7 @@ struct ComparisonPage {
         return PageFrame(
             title: runs.map(\.name).joined(separator: ", ") + " · comparison of runs", header: header,
             content: contents(parts), data: .members(["charts": .object(charts.flatMap(\.data))]),
-            scripts: [.charts]
+            scripts: [PageScript.charts]
         ).html
     }
 

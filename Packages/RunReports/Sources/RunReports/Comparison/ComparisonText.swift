@@ -1,4 +1,5 @@
 // A comparison for the terminal.
+internal import ReportPages
 
 /// The tables of a comparison as plain text.
 struct ComparisonText {

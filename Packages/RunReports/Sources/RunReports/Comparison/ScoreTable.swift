@@ -1,4 +1,5 @@
 // The numbers of a comparison: each run before and after, its change, its difference to the first run.
+internal import ReportPages
 
 /// A paired difference with the number of rows behind it.
 struct PairedDifference: Equatable {

@@ -1,4 +1,5 @@
 // Which metrics a page shows as charts, and how. Metrics that no chart shows are in a table.
+internal import ReportPages
 
 /// A chart of metrics of one file.
 struct MetricChart {

@@ -1,4 +1,5 @@
 // The task rewards of a run: of the training with a band, of the evaluations with intervals.
+internal import ReportPages
 
 extension RunRecords {
     /// The charts of the task rewards: all tasks together, then each task.

@@ -1,4 +1,5 @@
 // Curves of long runs: means of buckets, so that a page stays small.
+internal import ReportPages
 
 /// The most points of a curve.
 let mostCurvePoints = 600

@@ -1,5 +1,6 @@
-// The boxes that a page draws over a picture, and in which plane their numbers are.
 internal import Foundation
+// The boxes that a page draws over a picture, and in which plane their numbers are.
+internal import ReportPages
 internal import StrictJSON
 
 /// Boxes over a picture.

@@ -1,4 +1,5 @@
 // The groups of answers for the script of a page.
+internal import ReportPages
 internal import StrictJSON
 
 extension AnswerGroup {

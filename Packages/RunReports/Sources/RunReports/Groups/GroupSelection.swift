@@ -1,4 +1,5 @@
 // Which groups of answers a page has: the last ones, and some from before, up to a limit of bytes.
+internal import ReportPages
 
 /// The groups that a page has, and which ones it leaves out.
 struct GroupSelection {
@@ -38,13 +39,6 @@ struct GroupSelection {
         }
         return []
     }
-}
-
-/// Elements at even distances: the first one, and the last one of two or more.
-func evenlySpaced<T>(_ elements: [T], count: Int) -> [T] {
-    guard count < elements.count else { return elements }
-    guard count > 1 else { return Array(elements.prefix(count)) }
-    return (0..<count).map { elements[$0 * (elements.count - 1) / (count - 1)] }
 }
 
 extension AnswerGroup {

@@ -1,5 +1,6 @@
-// The evaluations of a run: evaluations.jsonl, and the answers in answers/.
 internal import Foundation
+// The evaluations of a run: evaluations.jsonl, and the answers in answers/.
+internal import ReportPages
 internal import StrictJSON
 
 /// The two scores of an evaluation.

@@ -1,4 +1,5 @@
 // The section of the page that follows test questions.
+internal import ReportPages
 
 /// Shows followed questions.
 struct FollowedSection {

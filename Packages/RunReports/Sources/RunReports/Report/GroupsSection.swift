@@ -1,5 +1,6 @@
-// The section of the page where groups of answers are looked at.
 internal import Basics
+// The section of the page where groups of answers are looked at.
+internal import ReportPages
 internal import StrictJSON
 
 /// The browser of groups.

@@ -1,4 +1,5 @@
 // What is at the top of the page about a run.
+internal import ReportPages
 
 /// The facts about a run.
 struct RunHeader {

@@ -1,5 +1,6 @@
-// The page about one run.
 internal import Basics
+// The page about one run.
+internal import ReportPages
 internal import StrictJSON
 
 extension RunRecords {
@@ -43,17 +44,7 @@ extension RunRecords {
             data: .members([
                 "charts": .object(sections.flatMap(\.data)), "pictures": shelf.json,
                 "groups": .array(newestFirst.reversed()),
-            ]), scripts: [.charts, .groups]
+            ]), scripts: [PageScript.charts, PageScript.elements, groupsScript]
         ).html
     }
-}
-
-/// Sections with links to them above.
-func contents(_ parts: [(id: String, name: String, content: Markup)]) -> Markup {
-    let shown = parts.filter { !$0.content.isEmpty }
-    let links = shown.map { part -> Markup in "<a href=\"#\(part.id)\">\(part.name)</a>" }
-    return """
-        <nav aria-label="Sections">\(links)</nav>
-        \(shown.map(\.content))
-        """
 }

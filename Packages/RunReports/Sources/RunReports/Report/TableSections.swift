@@ -1,4 +1,5 @@
 // The sections of the page that are tables or lists: diagnosis, other metrics, settings.
+internal import ReportPages
 
 extension RunRecords {
     /// What another program found; empty without findings.

@@ -1,4 +1,5 @@
 // A mean over a window of steps, with a 95% interval.
+internal import ReportPages
 
 /// A mean over a window of values that moves over them.
 struct MovingMean {

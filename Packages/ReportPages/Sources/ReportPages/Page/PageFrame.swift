@@ -1,10 +1,10 @@
 // A whole page from its parts.
 internal import Crypto
 internal import Foundation
-internal import StrictJSON
+public import StrictJSON
 
 /// A page that needs nothing but itself.
-struct PageFrame {
+public struct PageFrame {
     /// The title.
     let title: String
     /// What is above the content.
@@ -14,15 +14,34 @@ struct PageFrame {
     /// The values for the scripts.
     let data: OrderedJSON
     /// The scripts, in this order.
-    let scripts: [PageAsset]
+    let scripts: [String]
+    /// Style besides that of every page.
+    let style: String
+
+    /// A frame.
+    ///
+    /// - Parameters:
+    ///   - title: The title.
+    ///   - header: What is above the content.
+    ///   - content: The content.
+    ///   - data: The values for the scripts.
+    ///   - scripts: The scripts, in this order.
+    ///   - style: Style besides that of every page.
+    public init(
+        title: String, header: Markup, content: Markup, data: OrderedJSON, scripts: [String],
+        style: String = ""
+    ) {
+        (self.title, self.header, self.content) = (title, header, content)
+        (self.data, self.scripts, self.style) = (data, scripts, style)
+    }
 
     /// The page.
     ///
     /// Its policy allows its own style and scripts by their hashes, and pictures that are inside it; nothing else, and no
     /// connection.
-    var html: String {
-        let style = PageAsset.style.text
-        let script = scripts.map(\.text).joined(separator: "\n")
+    public var html: String {
+        let style = pageStyle + style
+        let script = scripts.joined(separator: "\n")
         let policy =
             "default-src 'none'; img-src data:; style-src \(Self.source(style)); "
             + "script-src \(Self.source(script)); base-uri 'none'; form-action 'none'"
@@ -32,7 +51,7 @@ struct PageFrame {
             // The quotes of the policy are inside an attribute.
             "policy": "\(policy)",
         ]
-        return Self.filled(PageAsset.page.text, parts)
+        return Self.filled(pageFrame, parts)
     }
 
     /// The name of an inline text in a policy.

@@ -1,10 +1,10 @@
 // The pictures of a page: the bytes of their files inside it, each file once, up to a limit.
 internal import Basics
 internal import Foundation
-internal import StrictJSON
+public import StrictJSON
 
 /// Collects pictures until a limit of bytes is reached.
-struct PictureShelf {
+public struct PictureShelf {
     /// A picture, or why it is not shown.
     private enum Entry {
         case embedded(uri: String)
@@ -19,19 +19,19 @@ struct PictureShelf {
     private var names: [String] = []
     private var places: [String: Int] = [:]
     /// The bytes of the files so far.
-    private(set) var byteCount = 0
+    public private(set) var byteCount = 0
     /// The names of the pictures that are left out because of the limit.
-    private(set) var leftOut: [String] = []
+    public private(set) var leftOut: [String] = []
 
     /// An empty shelf.
     ///
     /// - Parameters:
     ///   - limit: The most bytes of all files.
     ///   - folder: Where relative paths begin; empty for the working directory.
-    init(limit: Int, folder: String) { (self.limit, self.folder) = (limit, folder) }
+    public init(limit: Int, folder: String) { (self.limit, self.folder) = (limit, folder) }
 
     /// How many pictures are in the page.
-    var count: Int {
+    public var count: Int {
         entries.count { if case .embedded = $0 { true } else { false } }
     }
 
@@ -41,7 +41,7 @@ struct PictureShelf {
     ///   - path: A path, or a `data:` URI.
     ///   - share: The most bytes of all pictures after it, when that is less than the limit of the shelf.
     /// - Returns: Its place in `json`.
-    mutating func add(_ path: String, upTo share: Int = .max) -> Int {
+    public mutating func add(_ path: String, upTo share: Int = .max) -> Int {
         if let place = places[path] { return place }
         places[path] = entries.count
         names.append(path.hasPrefix("data:") ? "a picture inside the row" : path)
@@ -83,7 +83,7 @@ struct PictureShelf {
     }
 
     /// The pictures for the script: name, and source or reason.
-    var json: OrderedJSON {
+    public var json: OrderedJSON {
         .array(
             zip(names, entries).map { name, entry in
                 switch entry {

@@ -1,14 +1,14 @@
 // The 95% interval of a mean difference over pairs, by resampling the pairs.
 
 /// Random numbers that are the same in every run of the program (SplitMix64, Steele, Lea and Flood 2014).
-struct SeededRandom {
+public struct SeededRandom {
     private var state: UInt64
 
     /// Starts the sequence of a seed.
-    init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
     /// A number from 0 to below `limit`.
-    mutating func next(below limit: Int) -> Int {
+    public mutating func next(below limit: Int) -> Int {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -19,13 +19,13 @@ struct SeededRandom {
 }
 
 /// How often pairs are resampled.
-let bootstrapRounds = 2000
+public let bootstrapRounds = 2000
 
 /// The mean of differences with its 95% interval by the paired bootstrap (percentiles), always with the same seed.
 ///
 /// - Parameter differences: The difference of each row.
 /// - Returns: Nil without differences; no interval for a single one.
-func bootstrapEstimate(_ differences: [Double]) -> Estimate? {
+public func bootstrapEstimate(_ differences: [Double]) -> Estimate? {
     guard let first = differences.first else { return nil }
     guard differences.count > 1 else { return Estimate(first) }
     var random = SeededRandom(seed: 20_250_524)

@@ -1,25 +1,25 @@
 // Numbers as texts.
 internal import Basics
-internal import Foundation
+public import Foundation
 
 /// A number with a fixed count of digits after the point.
-func decimal(_ value: Double, _ digits: Int = 3) -> String {
+public func decimal(_ value: Double, _ digits: Int = 3) -> String {
     let text = String(format: "%.\(digits)f", value)
     // A small negative number has no sign.
     return text.hasPrefix("-") && text.allSatisfy { "-0.".contains($0) } ? String(text.dropFirst()) : text
 }
 
 /// A number with its sign.
-func signed(_ value: Double, _ digits: Int = 3) -> String {
+public func signed(_ value: Double, _ digits: Int = 3) -> String {
     let text = decimal(value, digits)
     return text.hasPrefix("-") || text.allSatisfy { "0.".contains($0) } ? text : "+" + text
 }
 
 /// A number with four digits that count.
-func brief(_ value: Double) -> String { String(format: "%.4g", value) }
+public func brief(_ value: Double) -> String { String(format: "%.4g", value) }
 
 /// A value in a unit, such as `1.5 GiB`.
-func valueText(_ value: Double, _ unit: ValueUnit) -> String {
+public func valueText(_ value: Double, _ unit: ValueUnit) -> String {
     switch unit {
     case .plain: brief(value)
     case .share: decimal(100 * value, 1) + "%"
@@ -30,7 +30,7 @@ func valueText(_ value: Double, _ unit: ValueUnit) -> String {
 }
 
 /// The time in UTC, to the minute.
-func timeText(_ date: Date) -> String {
+public func timeText(_ date: Date) -> String {
     let seconds = Int(date.timeIntervalSince1970.rounded(.down))
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = .gmt

@@ -4,30 +4,38 @@ internal import Outputs
 /// A piece of HTML.
 ///
 /// In a literal, texts and numbers in `\( )` are escaped, and pieces are inserted as they are.
-struct Markup: ExpressibleByStringInterpolation {
+public struct Markup: ExpressibleByStringInterpolation {
     /// The HTML.
-    let text: String
+    public let text: String
 
     /// A piece that is HTML already.
-    init(trusted text: String) { self.text = text }
+    public init(trusted text: String) { self.text = text }
 
     /// A literal.
-    init(stringLiteral text: String) { self.text = text }
+    public init(stringLiteral text: String) { self.text = text }
 
     /// A literal with values.
-    init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+    public init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
 
     /// Collects a literal's parts.
-    struct Interpolation: StringInterpolationProtocol {
+    public struct Interpolation: StringInterpolationProtocol {
         fileprivate var text = ""
 
-        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(2 * literalCapacity) }
+        /// An empty literal with room.
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(2 * literalCapacity)
+        }
 
-        mutating func appendLiteral(_ literal: String) { text += literal }
-        mutating func appendInterpolation(_ value: String) { text += escaped(value) }
-        mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
-        mutating func appendInterpolation(_ piece: Markup) { text += piece.text }
-        mutating func appendInterpolation(_ pieces: [Markup]) {
+        /// Adds HTML as it is.
+        public mutating func appendLiteral(_ literal: String) { text += literal }
+        /// Adds a text, escaped.
+        public mutating func appendInterpolation(_ value: String) { text += escaped(value) }
+        /// Adds a number.
+        public mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
+        /// Adds a piece as it is.
+        public mutating func appendInterpolation(_ piece: Markup) { text += piece.text }
+        /// Adds pieces as they are, each on a line.
+        public mutating func appendInterpolation(_ pieces: [Markup]) {
             text += pieces.map(\.text).joined(separator: "\n")
         }
     }
@@ -35,15 +43,24 @@ struct Markup: ExpressibleByStringInterpolation {
     /// A piece that is there only under a condition.
     ///
     /// A literal that is written directly inside `\( )` is a text, and is escaped.
-    static func when(_ condition: Bool, _ piece: @autoclosure () -> Markup) -> Markup {
+    public static func when(_ condition: Bool, _ piece: @autoclosure () -> Markup) -> Markup {
         condition ? piece() : ""
     }
 
     /// Whether there is nothing.
-    var isEmpty: Bool { text.isEmpty }
+    public var isEmpty: Bool { text.isEmpty }
 
     /// A table with a heading for each column; the first cell of a row is its heading.
-    static func table(_ caption: String, _ head: [String], _ rows: [[Markup]], style: String = "") -> Markup {
+    ///
+    /// - Parameters:
+    ///   - caption: What the table shows, for screen readers.
+    ///   - head: The headings.
+    ///   - rows: The cells of each row, one for each heading.
+    ///   - style: The classes of the table.
+    /// - Returns: The table in a region that scrolls.
+    public static func table(_ caption: String, _ head: [String], _ rows: [[Markup]], style: String = "")
+        -> Markup
+    {
         let heads = head.map { "<th scope=\"col\">\($0)</th>" as Markup }
         let lines = rows.map { row -> Markup in
             let cells = row.enumerated().map { index, cell -> Markup in

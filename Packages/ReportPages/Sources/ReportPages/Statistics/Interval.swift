@@ -1,22 +1,22 @@
 // Means with 95% intervals.
 
 /// A value with its 95% interval.
-struct Estimate: Equatable {
+public struct Estimate: Equatable, Sendable {
     /// The value.
-    let value: Double
+    public let value: Double
     /// The ends of the interval; both are nil when there is too little for one.
-    let low, high: Double?
+    public let low, high: Double?
 
     /// A value without an interval.
-    init(_ value: Double) { (self.value, low, high) = (value, nil, nil) }
+    public init(_ value: Double) { (self.value, low, high) = (value, nil, nil) }
 
     /// A value with the ends of its interval.
-    init(_ value: Double, low: Double, high: Double) {
+    public init(_ value: Double, low: Double, high: Double) {
         (self.value, self.low, self.high) = (value, low, high)
     }
 
     /// A value with an interval of 1.96 standard errors on both sides.
-    init(_ value: Double, error: Double) {
+    public init(_ value: Double, error: Double) {
         self.init(value, low: value - normalQuantile * error, high: value + normalQuantile * error)
     }
 }
@@ -25,12 +25,12 @@ struct Estimate: Equatable {
 let normalQuantile = 1.959964
 
 /// The mean of the values; 0 when there are none.
-func mean(_ values: some Collection<Double>) -> Double {
+public func mean(_ values: some Collection<Double>) -> Double {
     values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
 }
 
 /// The mean of independent values with the normal 95% interval; nil when there are none.
-func meanEstimate(_ values: [Double]) -> Estimate? {
+public func meanEstimate(_ values: [Double]) -> Estimate? {
     guard let first = values.first else { return nil }
     guard values.count > 1 else { return Estimate(first) }
     let center = mean(values)

@@ -2,15 +2,15 @@
 internal import Foundation
 
 /// A linear scale with round marks.
-struct ChartScale {
+public struct ChartScale {
     /// The values at the ends.
-    let low, high: Double
+    public let low, high: Double
     /// The places of the ends.
-    let start, end: Double
+    public let start, end: Double
     /// The values of the marks.
-    let marks: [Double]
+    public let marks: [Double]
     /// The distance between two marks.
-    let distance: Double
+    public let distance: Double
     /// What the values are divided by for their texts, and its name; nil for nothing.
     let divisor: (size: Double, name: String)?
 
@@ -24,7 +24,7 @@ struct ChartScale {
     ///   - count: About how many marks there are.
     ///   - isWhole: Whether marks are whole numbers.
     ///   - isBytes: Whether marks are round in KiB, MiB or GiB.
-    init(
+    public init(
         _ values: [Double], isTight: Bool, from start: Double, to end: Double, count: Double,
         isWhole: Bool = false,
         isBytes: Bool = false
@@ -33,7 +33,8 @@ struct ChartScale {
         // Zero is shown when it is near.
         if !isTight, low > 0, low < 0.5 * high { low = 0 }
         if low == 0, high == 0, !isWhole { high = 1 }
-        if low == high {
+        // Values that differ by rounding only are one value: marks between them would coincide.
+        if high - low <= 1e-9 * max(abs(low), abs(high)) {
             let room = isWhole ? 1 : max(abs(low) * 0.1, 1e-12)
             (low, high) = (low - room, high + room)
         }
@@ -53,10 +54,10 @@ struct ChartScale {
     }
 
     /// The place of a value.
-    func place(_ value: Double) -> Double { start + (value - low) / (high - low) * (end - start) }
+    public func place(_ value: Double) -> Double { start + (value - low) / (high - low) * (end - start) }
 
     /// The text at a mark.
-    func text(_ mark: Double, _ unit: ValueUnit) -> String {
+    public func text(_ mark: Double, _ unit: ValueUnit) -> String {
         let value = abs(mark) < distance / 1000 ? 0 : mark
         switch unit {
         case .share:

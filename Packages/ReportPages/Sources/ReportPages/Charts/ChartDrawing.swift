@@ -1,5 +1,5 @@
 // A chart as a figure with inline SVG, and its values for the script that shows those under the pointer.
-internal import StrictJSON
+public import StrictJSON
 
 /// Draws charts.
 struct ChartDrawing {
@@ -113,7 +113,7 @@ struct ChartDrawing {
 
 extension ChartSection {
     /// The section; empty without charts.
-    var drawn: Markup {
+    public var drawn: Markup {
         guard !charts.isEmpty else { return "" }
         return """
             <section id="\(id)" aria-labelledby="\(id)-title">
@@ -125,8 +125,8 @@ extension ChartSection {
             """
     }
 
-    /// The values of its charts, for the script.
-    var data: [OrderedJSON.Member] {
+    /// The values of its charts, for `PageScript.charts`: a member for each.
+    public var data: [OrderedJSON.Member] {
         charts.map { OrderedJSON.Member(key: $0.id, value: ChartDrawing($0).data) }
     }
 }

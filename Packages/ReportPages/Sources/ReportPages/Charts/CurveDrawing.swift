@@ -62,7 +62,7 @@ struct CurveDrawing {
 }
 
 /// How many colors the style has; curves beyond them are dashed.
-let colorCount = 8
+public let colorCount = 8
 
 /// The class of a color.
-func colorClass(_ color: Int) -> String { "c\(color % colorCount)" }
+public func colorClass(_ color: Int) -> String { "c\(color % colorCount)" }
