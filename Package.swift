@@ -9,7 +9,8 @@ let packages = [
     "Basics", "Outputs", "Settings", "StrictJSON", "Tokenizer", "Checkpoint", "ModelFamilies",
     "CheckpointDiff", "ImageInput", "Parquet",
     "TensorMath", "VisionLanguageModel", "TrainingData", "Rewards", "DataEngine", "Collectives",
-    "Rollouts", "PolicyOptimization", "ReportPages", "RunReports", "EventFiles", "RunView", "TrainingRuns",
+    "Rollouts", "PolicyOptimization", "ReportPages", "RunReports", "EvaluationReports",
+    "EventFiles", "RunView", "TrainingRuns",
     "ToolKit",
     "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
 ]
