@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test events-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test evaluation-page-test events-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,12 @@ page-test: setup ## drive the web page in headless Chromium (REAL=1 with r1-infe
 	$(if $(REAL),swift build $(FLAGS) -c release --product r1-infer)
 	python3 scripts/page-tests/run.py $(if $(REAL),--real) $(if $(URL),--url $(URL)) $(if $(SHOTS),--screenshots $(SHOTS))
 
-report-test: ## drive pages about runs in headless Chromium (PAGES="FILE.html..."; SHOTS=FOLDER)
-	python3 scripts/page-tests/report.py $(if $(SHOTS),--screenshots $(SHOTS)) $(PAGES)
+report-test: ## drive pages about runs or evaluations in headless Chromium (PAGES="FILE.html..."; SHOTS=FOLDER, AT=ID of a section)
+	python3 scripts/page-tests/report.py $(if $(SHOTS),--screenshots $(SHOTS)) $(if $(AT),--at $(AT)) $(PAGES)
+
+evaluation-page-test: setup ## write pages about made-up evaluations and drive them as report-test does (SHOTS=FOLDER, AT=ID)
+	R1_WRITE_PAGES=$(CURDIR)/.build/evaluation-pages swift test $(FLAGS) --filter '^EvaluationReportsTests\.SamplePages'
+	python3 scripts/page-tests/report.py $(if $(SHOTS),--screenshots $(SHOTS)) $(if $(AT),--at $(AT)) $(CURDIR)/.build/evaluation-pages/*.html
 
 events-test: ## read the event files of a run with TensorBoard (RUN=FOLDER; needs pip install tensorboard; PYTHON=PROGRAM)
 	$(or $(PYTHON),python3) scripts/check-events.py $(RUN)/events $(RUN)/metrics.jsonl $(RUN)/timing.jsonl --besides evaluation/ notices

@@ -145,7 +145,7 @@ import Testing
         let found = try scores(rows)
         #expect(found.headline.value == 0.25)
         #expect(
-            try score(found, "l2 category", "mean of 2 l2 category groups", .groupMean).value == 0.5)
+            try score(found, "l2 category", "mean of 2 groups by l2 category", .groupMean).value == 0.5)
     }
 
     @Test("Several samples: the mean of shares with the error over questions, and pass@k")

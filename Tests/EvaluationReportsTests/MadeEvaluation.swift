@@ -141,7 +141,7 @@ struct SampleRuns {
         _ kind: Kind, _ place: Int, _ question: Int, _ rotation: Int, _ rule: String, _ skill: Double,
         _ salt: Int
     ) -> ScoredAnswer {
-        let hardness = 0.7 * noise(place, question) + 0.3 * noise(place, question, rotation, salt)
+        let hardness = 0.55 * noise(place, question) + 0.45 * noise(place, question, rotation, salt)
         let isUnread = noise(place, question, rotation, salt, 7) < (rule == "r1" ? 0.03 : 0.12)
         let isRight = hardness < skill && !isUnread
         var answer = ScoredAnswer(
@@ -162,7 +162,7 @@ struct SampleRuns {
             answer.extracted = answer.letter
         } else if kind.benchmark == "refcoco" {
             answer.score = isRight ? 0.5 + 0.5 * noise(question, salt, 11) : 0.45 * noise(question, salt, 12)
-            answer.extracted = isUnread ? nil : "[20, 20, 70, 70]"
+            answer.extracted = isUnread ? nil : salt == 0 ? "[30, 24, 80, 74]" : "[20, 20, 70, 70]"
         } else {
             answer.extracted = isUnread ? nil : "\(question)"
         }
@@ -180,7 +180,7 @@ struct SampleRuns {
             example.prompt = "Locate the 7 in this image and output the bbox coordinates in JSON format."
             (example.gold, example.goldBoxes) = ("[22, 18, 66, 72]", [[22, 18, 66, 72]])
             if answer.extracted != nil {
-                example.readBoxes = [run == "base" ? [40, 30, 90, 80] : [20, 20, 70, 70]]
+                example.readBoxes = [run == "base" ? [30, 24, 80, 74] : [20, 20, 70, 70]]
             }
         }
         return example

@@ -60,7 +60,7 @@ public struct SetScores: Sendable {
             Self.wholeSet(set, table, questions) + Self.groupScores(set, table, questions, groups)
             + Self.otherSplits(set, questions, splits)
         if headline.measure == .circular {
-            notes.append("A question is right when every rotation of its options is.")
+            notes.append("Circular: a question is right when every rotation of its options is.")
         }
         if set.sampleCount > 1 {
             notes.append("Values are means over \(set.sampleCount) answers to each question (avg@n).")
@@ -112,7 +112,7 @@ public struct SetScores: Sendable {
             }
             return Score(questions.map(\.accuracy), name: measure.rawValue, measure: measure)
         }
-        return Score(groups: parts, axis: axis, name: "mean of \(filled) \(axis) groups")
+        return Score(groups: parts, axis: axis, name: "mean of \(filled) groups by \(axis)")
     }
 
     /// The numbers over all questions besides the headline.
@@ -160,7 +160,7 @@ public struct SetScores: Sendable {
                 scores.append(
                     Score(
                         groups: parts.map { $0.map(\.accuracy) }, axis: axis.name,
-                        name: "mean of \(names.count) \(axis.name) groups"))
+                        name: "mean of \(names.count) groups by \(axis.name)"))
             }
             return scores
         }

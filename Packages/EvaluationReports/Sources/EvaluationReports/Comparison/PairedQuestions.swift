@@ -27,11 +27,20 @@ struct QuestionPair: Sendable {
     /// What became of it.
     var outcome: Outcome { Outcome(first.accuracy, second.accuracy) }
 
-    /// The answers to look at: of the first rotation and sample whose verdicts differ, else of the base row.
+    /// The answers to look at: of the first rotation and sample with the verdicts of the outcome, else of the first whose
+    /// verdicts differ, else of the base row.
     var shown: (first: ScoredAnswer, second: ScoredAnswer) {
         guard first.answers.count == second.answers.count else { return (first.base, second.base) }
-        return zip(first.answers, second.answers).first { $0.isCorrect != $1.isCorrect }
-            ?? (first.base, second.base)
+        let answers = Array(zip(first.answers, second.answers))
+        let wanted: (Bool, Bool) =
+            switch outcome {
+            case .fixed: (false, true)
+            case .broken: (true, false)
+            case .bothWrong: (false, false)
+            case .bothRight: (true, true)
+            }
+        return answers.first { ($0.isCorrect, $1.isCorrect) == wanted }
+            ?? answers.first { $0.isCorrect != $1.isCorrect } ?? (first.base, second.base)
     }
 }
 

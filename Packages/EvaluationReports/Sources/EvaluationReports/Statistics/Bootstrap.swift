@@ -5,6 +5,8 @@ internal import ReportPages
 enum Bootstrap {
     /// The resamples.
     static let rounds = 10_000
+    /// The same for readers.
+    static let roundsText = "10,000"
 
     /// The seed of all draws: resample `i` uses the numbers that follow from this and `i`, in every program and on every
     /// machine.

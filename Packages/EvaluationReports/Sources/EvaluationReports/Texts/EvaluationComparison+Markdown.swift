@@ -24,7 +24,7 @@ extension EvaluationComparison {
         [
             "Differences are in percentage points, the named run minus \(runs[0].name), over the same questions, by the rule "
                 + "\(rule).",
-            "Interval: 95% percentiles of \(Bootstrap.rounds) paired bootstrap resamples of questions with a fixed seed.",
+            "Interval: 95% percentiles of \(Bootstrap.roundsText) paired bootstrap resamples of questions with a fixed seed.",
             "p: McNemar's exact test on the questions that only one run got right; with several samples the sign-flip test. "
                 + "Holm: p corrected for the number of sets.",
             "Detectable: the difference that 80% of comparisons with as many questions and as many of them different would "

@@ -60,12 +60,14 @@ struct ScoreTable {
     func notes(_ report: EvaluationReport) -> [String] {
         var notes = [
             "Percent of questions, with 95% intervals: Wilson's for right and wrong questions, else percentiles of "
-                + "\(Bootstrap.rounds) bootstrap resamples of questions. Rule: \(report.rule)."
+                + "\(Bootstrap.roundsText) bootstrap resamples of questions. Rule: \(report.rule)."
         ]
         var seen: Set<String> = []
         for set in report.sets {
             for scores in report.shown(set).compactMap({ $0 }) {
-                let kind = scores.headline.measure == .accuracy ? [] : ["\(scores.headline.name)."]
+                let kind =
+                    [.accuracy, .circular].contains(scores.headline.measure)
+                    ? [] : ["\(scores.headline.name)."]
                 for note in kind + scores.notes where seen.insert("\(set): \(note)").inserted {
                     notes.append("\(set): \(note)")
                 }

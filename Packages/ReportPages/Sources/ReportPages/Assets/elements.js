@@ -37,12 +37,15 @@ function shape(name, attributes) {
   return node;
 }
 
-/** The rectangles of boxes, in pixels of the picture. */
+/** The rectangles of boxes, in pixels of the picture; what is outside of it is cut off. */
 function rectangles(boxes, image, style) {
   const [width, height] = boxes.plane ?? [image.naturalWidth, image.naturalHeight];
   const [x, y] = [image.naturalWidth / width, image.naturalHeight / height];
   return boxes.edges.flatMap(([left, top, right, bottom]) => {
-    const place = { x: left * x, y: top * y, width: (right - left) * x, height: (bottom - top) * y };
+    const [from, to] = [Math.max(0, left * x), Math.min(image.naturalWidth, right * x)];
+    const [above, below] = [Math.max(0, top * y), Math.min(image.naturalHeight, bottom * y)];
+    if (from > to || above > below) return [];
+    const place = { x: from, y: above, width: to - from, height: below - above };
     return [shape("rect", { ...place, class: "under" }), shape("rect", { ...place, class: style })];
   });
 }
@@ -54,7 +57,6 @@ function rectangles(boxes, image, style) {
 function drawBoxes(answered, gold, image, canvas) {
   const draw = () => {
     const { naturalWidth: width, naturalHeight: height } = image;
-    if (!width) return;
     const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Gold boxes and answered boxes" });
     answered.forEach((boxes, index) => {
       if (!boxes) return;
@@ -67,6 +69,6 @@ function drawBoxes(answered, gold, image, canvas) {
     svg.append(group);
     canvas.append(svg);
   };
-  if (image.complete) draw();
-  image.addEventListener("load", draw, { once: true });
+  if (image.complete && image.naturalWidth > 0) draw();
+  else image.addEventListener("load", draw, { once: true });
 }

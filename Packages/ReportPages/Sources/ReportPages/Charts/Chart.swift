@@ -46,18 +46,6 @@ public struct Curve: Sendable {
     }
 }
 
-/// The unit of a chart's values.
-public enum ValueUnit: Sendable {
-    /// Any number.
-    case plain
-    /// A share from 0 to 1.
-    case share
-    /// Seconds.
-    case seconds
-    /// Bytes.
-    case bytes
-}
-
 /// A chart.
 public struct Chart: Sendable {
     /// Its identifier in the page.

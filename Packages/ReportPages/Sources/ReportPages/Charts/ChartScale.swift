@@ -10,7 +10,7 @@ public struct ChartScale {
     /// The values of the marks.
     public let marks: [Double]
     /// The distance between two marks.
-    let distance: Double
+    public let distance: Double
     /// What the values are divided by for their texts, and its name; nil for nothing.
     let divisor: (size: Double, name: String)?
 
