@@ -241,3 +241,37 @@ import Testing
             "rows of mmstar and ai2d, expected one")
     }
 }
+
+@Suite struct GradedAnswerTests {
+    private func answers(_ scores: [Double]) -> [ScoredAnswer] {
+        scores.enumerated().map { row, score in
+            var answer = ScoredAnswer(
+                set: "mine", benchmark: "custom", id: "\(row)", unit: "\(row)", rule: "r1",
+                isCorrect: score >= 0.5, score: score, status: "ok")
+            answer.isGraded = true
+            return answer
+        }
+    }
+
+    @Test("Graded answers are summed up by their scores, not by right and wrong")
+    func means() throws {
+        let scores = try SetScores.all(answers([0.25, 0.75, 1, 0.5]))
+        #expect(scores[0].headline.value == 0.625)
+        #expect(scores[0].headline.measure == .meanScore)
+        #expect(scores[0].headline.right == nil)
+    }
+
+    @Test("Graded answers are compared by their scores")
+    func differences() throws {
+        let runs = [("a", [0.25, 0.75, 1, 0.5]), ("b", [0.5, 0.75, 1, 0.75])].map { name, scores in
+            EvaluatedRun(name: name, answers: answers(scores)) { _ in
+                AnswerExample(prompt: "", answer: "", gold: "")
+            }
+        }
+        let set = try EvaluationComparison(runs).sets[0]
+        #expect(set.difference.difference == 0.125)
+        #expect(set.exactP == nil)
+        // The two questions that differ change their signs in 4 ways, 2 of which are as far from 0.
+        #expect(set.signFlipP == 0.5)
+    }
+}

@@ -109,13 +109,18 @@ public struct RunManifest: Codable, Sendable, Equatable {
 
     /// What can change a score, for the heads of reports.
     public var facts: [(name: String, value: String)] {
-        let model = model.members ?? JSONObject()
-        let names = model.map { (name: "model \($0.key)", value: $0.value.plainText ?? "none") }
+        let members = (model.members ?? JSONObject()).filter { !$0.value.isNull }
+        let names = members.map { member in
+            let text = member.value.plainText ?? member.value.summary
+            // The start of a hash tells two models apart.
+            return (
+                name: "model \(member.key)", value: member.key == "identity" ? String(text.prefix(16)) : text
+            )
+        }
         let limits = sets.map { "\($0.name): \($0.answers.maxNewTokens)" }.joined(separator: ", ")
         let first = sets.first?.answers ?? AnswerSettings()
         return names.sorted { $0.name < $1.name } + [
-            ("prompt style", style + (system == nil ? "" : " with a system prompt")),
-            ("most new tokens", limits),
+            ("prompt style", style + (system == nil ? "" : " with a system prompt")), ("most new tokens", limits),
             ("temperature", "\(first.temperature)"), ("answers to a question", "\(first.samples)"),
             ("seed", "\(first.seed)"), ("made by", tool),
         ]

@@ -90,7 +90,7 @@ struct AnswerJudge {
         guard result.status != .error else {
             throw BenchmarkRunError.badRow(sample.location, result.detail ?? "its reward failed")
         }
-        (answer.score, answer.status) = (result.accuracy, result.status.rawValue)
+        (answer.score, answer.status, answer.isGraded) = (result.accuracy, result.status.rawValue, true)
         answer.isCorrect = result.accuracy >= 0.5
         answer.extracted = extractAnswer(record.text).text
     }

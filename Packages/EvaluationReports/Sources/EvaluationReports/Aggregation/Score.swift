@@ -6,6 +6,8 @@ public struct Score: Sendable, Equatable {
     public enum Measure: String, Sendable {
         /// The share of right questions; with several samples the mean of their shares (avg@n).
         case accuracy
+        /// The mean score of graded answers.
+        case meanScore = "mean score"
         /// The share of questions that are right in every rotation of their options.
         case circular
         /// The share of right base rows of circular groups.

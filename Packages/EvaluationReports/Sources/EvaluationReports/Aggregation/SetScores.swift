@@ -82,7 +82,8 @@ public struct SetScores: Sendable {
     private typealias Groups = [(axis: BenchmarkTable.Axis, names: [String])]
 
     private static func measure(_ set: QuestionSet, _ table: BenchmarkTable) -> Score.Measure {
-        table.headline == .boxes ? .hits : set.isCircular ? .circular : .accuracy
+        if set.questions.contains(where: \.isGraded) { return .meanScore }
+        return table.headline == .boxes ? .hits : set.isCircular ? .circular : .accuracy
     }
 
     private static func headline(

@@ -21,8 +21,10 @@ struct Question: Sendable {
         }
     }
 
-    /// The share of right samples.
-    var accuracy: Double { Double(rightCount) / Double(sampleCount) }
+    /// The share of right samples; the mean score of graded answers.
+    var accuracy: Double { isGraded ? meanScore : Double(rightCount) / Double(sampleCount) }
+    /// Whether its answers are graded instead of right or wrong.
+    var isGraded: Bool { base.isGraded }
     /// The share of right samples of the base row alone.
     var singlePass: Double {
         Double(answers.prefix(sampleCount).count(where: \.isCorrect)) / Double(sampleCount)

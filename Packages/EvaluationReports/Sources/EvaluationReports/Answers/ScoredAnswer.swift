@@ -31,6 +31,8 @@ public struct ScoredAnswer: Sendable, Equatable {
     public var isCorrect: Bool
     /// From 0 to 1: 1 or 0, or the overlap of a box.
     public var score: Double
+    /// Whether the score is a degree, such as the similarity of a caption: means are then over scores, not over right answers.
+    public var isGraded = false
     /// What the rule says of the answer: `ok`, `unread`, `refusal`, `badGold`, or another word.
     public var status: String
     /// Whether the answer reached the limit of tokens.

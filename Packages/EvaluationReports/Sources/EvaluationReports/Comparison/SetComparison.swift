@@ -22,7 +22,7 @@ public struct SetComparison: Sendable {
     public let difference: PairedDifference
     /// How many questions had each outcome.
     public let outcomes: [Outcome: Int]
-    /// The exact p of McNemar's test and its mid-p; nil with several samples, where questions are not right or wrong.
+    /// The exact p of McNemar's test and its mid-p; nil with several samples or graded answers, where questions are not right or wrong.
     public let exactP, midP: Double?
     /// The p of the sign-flip test on the values of the questions.
     public let signFlipP: Double
@@ -56,7 +56,10 @@ public struct SetComparison: Sendable {
         // A set has at least one question.
         difference = PairedDifference(groups: grouped) ?? .none
         outcomes = pairs.reduce(into: [:]) { $0[$1.outcome, default: 0] += 1 }
-        let isBinary = pairs.allSatisfy { $0.first.sampleCount == 1 && $0.second.sampleCount == 1 }
+        let isBinary = pairs.allSatisfy {
+            $0.first.sampleCount == 1 && $0.second.sampleCount == 1 && !$0.first.isGraded
+                && !$0.second.isGraded
+        }
         let test = McNemar(onlyFirst: outcomes[.broken] ?? 0, onlySecond: outcomes[.fixed] ?? 0)
         (exactP, midP) = isBinary ? (test.exact, test.midP) : (nil, nil)
         // Of right and wrong answers, the sign-flip test is McNemar's exact test.
