@@ -27,17 +27,17 @@ struct R1Train: ParsableCommand {
               r1-train sft --config Examples/handwritten/sft.yaml --run runs/start
               r1-train resume runs/first
               r1-train compare runs/first runs/hot
+              r1-train plan my.yaml                   (memory, disk and time of a run)
               r1-train grpo --print-config            (all settings with their defaults)
 
-            Exit code 0 is success, 1 an error (one line on stderr), 64 a wrong command line. SIGINT, SIGTERM \
+            Exit code 0 is success, 1 an error (one line on stderr), 3 a plan that does not fit, 64 a wrong command line. SIGINT, SIGTERM \
             and SIGHUP save the completed steps and exit with 128 plus the signal; SIGUSR1 saves and continues. A \
             console that is closed or cannot be written does not stop a run.
             """,
         version: "r1-train \(toolVersion)",
         subcommands: [
-            Supervised.self, Policy.self, Resume.self, Report.self, Compare.self, Initialize.self,
-            Export.self,
-            ListSettings.self,
+            Supervised.self, Policy.self, Resume.self, Plan.self, Report.self, Compare.self,
+            Initialize.self, Export.self, ListSettings.self,
         ])
 
     static func main() { runTool(R1Train.self, console: console, message: text) }

@@ -21,6 +21,9 @@ public struct AvailableMemory: Sendable, Equatable {
     /// What sets the limit: `left by ulimit -v`.
     public let limit: String
 
+    /// Memory of a known size; `limit` says what sets it, as above.
+    public init(byteCount: Int, limit: String) { (self.byteCount, self.limit) = (byteCount, limit) }
+
     /// Checks that there is memory for `needed` bytes.
     ///
     /// - Parameters:
@@ -30,6 +33,7 @@ public struct AvailableMemory: Sendable, Equatable {
     ///   - advice: What the user can change.
     /// - Throws: ``MemoryError`` when they are more than the process may still take.
     public static func require(_ needed: Int?, reusable: Int = 0, _ what: String, advice: String) throws {
+        guard assumed == nil else { return }
         let now = current()
         if let needed, needed - reusable <= now.byteCount { return }
         throw MemoryError(
@@ -37,10 +41,29 @@ public struct AvailableMemory: Sendable, Equatable {
             available: "\(byteText(now.byteCount)) are \(now.limit)", advice: advice)
     }
 
+    /// What takes the place of the machine's memory while a plan is made.
+    @TaskLocal private static var assumed: (@Sendable () -> Int)?
+
+    /// Runs `body`, in which this much memory is left, and in which nothing is refused for lack of it.
+    ///
+    /// For plans, which find out what is needed before it is there.
+    ///
+    /// - Parameters:
+    ///   - byteCount: The bytes that are left, asked for each time.
+    ///   - body: Runs on this thread.
+    /// - Returns: What `body` returns.
+    public static func assuming<R>(_ byteCount: @escaping @Sendable () -> Int, _ body: () throws -> R)
+        rethrows
+        -> R
+    {
+        try $assumed.withValue(byteCount, operation: body)
+    }
+
     /// The least of what the machine, the container and the process's own limits leave.
     ///
     /// A limit that the system does not report does not count.
     public static func current() -> AvailableMemory {
+        if let assumed { return AvailableMemory(byteCount: max(0, assumed()), limit: "left in the plan") }
         let process = ProcessLimits.left(statm: systemFile("/proc/self/statm"))
         let container = ContainerMemory.left(cgroup: systemFile("/proc/self/cgroup"), read: systemFile)
         let known = [
@@ -49,6 +72,11 @@ public struct AvailableMemory: Sendable, Equatable {
         ]
         let least = known.compactMap { $0 }.min { $0.0 < $1.0 }
         return AvailableMemory(byteCount: max(0, least?.0 ?? .max), limit: least?.1 ?? "known")
+    }
+
+    /// Bytes of memory that this process has and that no file holds; nil where the system does not tell.
+    public static var taken: Int? {
+        systemFile("/proc/self/status").flatMap { value(of: "RssAnon:", in: $0) }.map { $0 << 10 }
     }
 
     /// What `ulimit` leaves to this process, and the name of the limit; nil without one.

@@ -26,7 +26,7 @@ public struct DataOptions: Codable, Sendable, Equatable {
     /// Fewest pixels of a resized image; 0 uses the checkpoint's own limit.
     var minPixels = 0
     /// Most pixels of a resized image; 0 uses the checkpoint's own limit.
-    var maxPixels = 0
+    public var maxPixels = 0
     /// Fewest pixels of a resized video frame; 0 uses the checkpoint's own limit.
     var videoMinPixels = 0
     /// Most pixels of a resized video frame; 0 uses the checkpoint's own limit.

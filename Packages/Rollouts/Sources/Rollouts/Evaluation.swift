@@ -104,20 +104,19 @@ public struct Evaluator {
 
     /// Answers every row, greedily and `answersPerPrompt` times by sampling.
     ///
-    /// - Parameter progress: Called after each batch with the number of rows done.
+    /// - Parameters:
+    ///   - batches: Ends after so many batches of rows.
+    ///   - progress: Called after each batch with the number of rows done.
     /// - Returns: Scores, by task and over all rows, and the answers.
     /// - Throws: `Interruption.Stopped`, or what reading or answering a row throws.
-    public func evaluate(progress: (Int) -> Void = { _ in }) throws -> Evaluation {
+    public func evaluate(
+        batches: Int = .max, progress: (Int) -> Void = { _ in }
+    ) throws -> Evaluation {
         var (sampled, greedy): ([Rollout], [Rollout]) = ([], [])
-        for start in stride(from: 0, to: samples.count, by: options.batchSize) {
+        for start in stride(from: 0, to: samples.count, by: options.batchSize).prefix(batches) {
             let rows = start..<min(samples.count, start + options.batchSize)
-            let questions = try prompts.questions(Array(samples[rows]))
-            let answers = try sampler.answers(
-                questions, numbers: rows.map(UInt64.init),
-                kinds: [
-                    (1, sampling(isGreedy: true)), (options.answersPerPrompt, sampling(isGreedy: false)),
-                ],
-                interruption: interruption)
+            let (questions, answers) = try self.answers(
+                to: Array(samples[rows]), numbers: rows.map(UInt64.init))
             greedy += try sampler.score(questions, answers[0])
             sampled += try sampler.score(questions, answers[1])
             progress(rows.upperBound)
@@ -129,6 +128,33 @@ public struct Evaluator {
                 + Self.lines(sampled, "sampled")
         }
         return Evaluation(report: report, answers: answers, notice: (greedy + sampled).failures?.notice)
+    }
+
+    /// The questions of some rows with their greedy and their sampled answers.
+    private func answers(
+        to rows: [Sample], numbers: [UInt64]
+    ) throws -> ([Question], [[[Generation]]]) {
+        let questions = try prompts.questions(rows)
+        return (
+            questions,
+            try sampler.answers(
+                questions, numbers: numbers,
+                kinds: [
+                    (1, sampling(isGreedy: true)), (options.answersPerPrompt, sampling(isGreedy: false)),
+                ],
+                interruption: interruption)
+        )
+    }
+
+    /// Answers a batch of rows without scoring the answers, for a plan.
+    ///
+    /// - Parameter rows: The rows.
+    /// - Returns: The tokens of each answer, greedy and sampled, and the numbers of the prepared pictures.
+    /// - Throws: As `evaluate`.
+    public func answerLengths(to rows: [Sample]) throws -> (tokens: [Int], pixelValues: Int) {
+        let (questions, answers) = try self.answers(to: rows, numbers: rows.indices.map(UInt64.init))
+        let pixels = questions.flatMap(\.prompt.visuals).reduce(0) { $0 + $1.pixels.values.count }
+        return (answers.joined().joined().map(\.ids.count), pixels)
     }
 
     private static func lines(_ rollout: Rollout, _ kind: String) -> [JSONObject] {

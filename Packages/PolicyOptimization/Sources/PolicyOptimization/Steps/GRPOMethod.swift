@@ -79,7 +79,7 @@ public struct GRPOMethod: TrainingMethod {
 
     /// The micro-batches of each update: all groups in one update, or an equal share of them in each, in
     /// order.
-    private func pack(_ groups: [PolicyGroup]) throws -> [[PolicyBatch]] {
+    func pack(_ groups: [PolicyGroup]) throws -> [[PolicyBatch]] {
         let count = options.updatesPerRollout
         return try (0..<count).map { update in
             let share = Array(groups[groups.count * update / count..<groups.count * (update + 1) / count])
@@ -92,7 +92,7 @@ public struct GRPOMethod: TrainingMethod {
 
     /// Adds the reference's log-probabilities and, where an update needs them, the policy's own; masks the tokens of
     /// each update whose advantages do not count.
-    private func addLogProbabilities(to updates: inout [[PolicyBatch]]) throws {
+    func addLogProbabilities(to updates: inout [[PolicyBatch]]) throws {
         updates = try updates.map { try $0.map(withLogProbabilities) }
         guard options.loss.needsEntropies else { return }
         for index in updates.indices {
@@ -138,7 +138,7 @@ public struct GRPOMethod: TrainingMethod {
             rewarded, options.advantages, spread: state.spread, world: setup.world)
     }
 
-    private func set(_ advantages: [Double], in updates: inout [[PolicyBatch]]) {
+    func set(_ advantages: [Double], in updates: inout [[PolicyBatch]]) {
         var rest = advantages[...]
         for update in updates.indices {
             for batch in updates[update].indices { updates[update][batch].takeAdvantages(&rest) }
@@ -152,32 +152,60 @@ public struct GRPOMethod: TrainingMethod {
 
     /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
     private func update(_ batches: [PolicyBatch], _ step: Int, _ record: inout StepRecord) throws {
-        var (statistics, entropy, bad) = (LossStatistics(), 0.0, String?.none)
+        let sums = try self.sums(over: batches)
+        // Later updates of the step have other weights than the sampler had.
+        record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? sums.gap
+        let rows = sums.bad ?? Self.rows(of: batches)
+        record.metrics.merge(
+            describe(sums.statistics, entropy: sums.entropy, hasReference: reference != nil)
+        ) { $1 }
+        record.metrics.merge(
+            try setup.optimizerStep.update(
+                sums.gradients, loss: sums.statistics.loss, step: step, rows: rows)
+        ) { $1 }
+        if let notice = setup.optimizerStep.notice(rows: rows) { record.notices.append(notice) }
+    }
+
+    /// What an update sums over its micro-batches.
+    struct UpdateSums {
+        var gradients: Gradients
+        var statistics = LossStatistics()
+        var entropy = 0.0
+        /// The label of the first answer with a log-probability that is not finite.
+        var bad: String?
+        /// The largest difference between log-probabilities of the trainer and of the sampler.
         var gap = 0.0
-        var gradients = Gradients.none(setup.model.parameters)
+    }
+
+    /// The gradients and statistics of an update's micro-batches.
+    ///
+    /// - Parameters:
+    ///   - batches: The micro-batches.
+    ///   - observed: Runs the forward pass of each of them.
+    /// - Returns: The sums.
+    /// - Throws: `MemoryError` before a pass that does not fit.
+    func sums(
+        over batches: [PolicyBatch], observed: (() -> Tensor) -> Tensor = { $0() }
+    ) throws -> UpdateSums {
+        var sums = UpdateSums(gradients: .none(setup.model.parameters))
         for (number, batch) in batches.enumerated() {
             try setup.model.requireMemory(
                 forBackwardOver: batch.batch.rowCount, advice: "lower microBatchTokens")
             let (_, part) = setup.gradients(ofMicroBatch: number) {
-                let tokens = logProbabilities(setup.model, batch)
-                let (loss, sums) = policyLoss(
-                    tokens, batch.terms, answers: batch.batch.answerRanges, options.loss)
-                entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
-                statistics.add(sums)
-                bad = bad ?? batch.firstNonFinite(tokens.values.elements)
-                gap = max(gap, batch.samplingGap(tokens.values.elements))
-                return loss
+                observed {
+                    let tokens = logProbabilities(setup.model, batch)
+                    let (loss, statistics) = policyLoss(
+                        tokens, batch.terms, answers: batch.batch.answerRanges, options.loss)
+                    sums.entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
+                    sums.statistics.add(statistics)
+                    sums.bad = sums.bad ?? batch.firstNonFinite(tokens.values.elements)
+                    sums.gap = max(sums.gap, batch.samplingGap(tokens.values.elements))
+                    return loss
+                }
             }
-            gradients.add(part)
+            sums.gradients.add(part)
         }
-        // Later updates of the step have other weights than the sampler had.
-        record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? gap
-        let rows = bad ?? Self.rows(of: batches)
-        record.metrics.merge(describe(statistics, entropy: entropy, hasReference: reference != nil)) { $1 }
-        record.metrics.merge(
-            try setup.optimizerStep.update(gradients, loss: statistics.loss, step: step, rows: rows)
-        ) { $1 }
-        if let notice = setup.optimizerStep.notice(rows: rows) { record.notices.append(notice) }
+        return sums
     }
 
     /// The labels of the first groups, and how many more there are.

@@ -16,8 +16,8 @@ public struct SupervisedOptions: Codable, Sendable, Equatable {
 
 /// `loss = -mean log p(token)` over all tokens of answers and of the assistant's earlier turns in the batch.
 public struct SupervisedMethod: TrainingMethod {
-    private let setup: TrainingSetup
-    private let options: SupervisedOptions
+    let setup: TrainingSetup
+    let options: SupervisedOptions
 
     /// The method over a run's parts.
     public init(_ setup: TrainingSetup, options: SupervisedOptions) {
@@ -47,7 +47,7 @@ public struct SupervisedMethod: TrainingMethod {
         return record
     }
 
-    private struct Row {
+    struct Row {
         let sample: Sample
         let prompt: Prompt
         /// Rows of the prompt that are taught.
@@ -59,9 +59,13 @@ public struct SupervisedMethod: TrainingMethod {
 
     /// This process's share of a step's rows.
     private func rows(of step: Int) throws -> [Row] {
+        try self.rows(of: setup.rows(step: step, count: options.batchSize))
+    }
+
+    /// Rows with their prompts and what is taught of them.
+    func rows(of samples: [Sample]) throws -> [Row] {
         try setup.interruption.check()
-        let questions = try setup.prompts.questions(setup.rows(step: step, count: options.batchSize))
-        return try questions.map { question in
+        return try setup.prompts.questions(samples).map { question in
             Row(
                 sample: question.sample, prompt: question.prompt,
                 turns: setup.prompts.supervisedTurns(question),
@@ -71,7 +75,9 @@ public struct SupervisedMethod: TrainingMethod {
 
     /// Loss and gradients, micro-batch by micro-batch, and the first row with a loss that is not finite; the mean
     /// is over the taught tokens of all processes.
-    private func gradients(of rows: [Row]) throws -> (loss: Double, Gradients, bad: Sample?) {
+    func gradients(
+        of rows: [Row], observed: (() -> Tensor) -> Tensor = { $0() }
+    ) throws -> (loss: Double, Gradients, bad: Sample?) {
         let parameters = setup.model.parameters
         var tokens = [Double(rows.reduce(0) { $0 + $1.targetCount })]
         try setup.world.sum(&tokens)
@@ -82,9 +88,11 @@ public struct SupervisedMethod: TrainingMethod {
             let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
             var values: [Float] = []
             let part = setup.gradients(ofMicroBatch: number) {
-                let scored = setup.model.logProbabilities(batch).values
-                values = scored.elements
-                return scored.weightedSum(weights)
+                observed {
+                    let scored = setup.model.logProbabilities(batch).values
+                    values = scored.elements
+                    return scored.weightedSum(weights)
+                }
             }
             loss += Double(part.loss)
             sum.add(part.gradients)
@@ -97,7 +105,7 @@ public struct SupervisedMethod: TrainingMethod {
     }
 
     /// Packs rows into batches of at most `limit` tokens; a longer row has a batch of its own.
-    private static func batches(_ rows: [Row], limit: Int) -> [PackedBatch] {
+    static func batches(_ rows: [Row], limit: Int) -> [PackedBatch] {
         var batches = [PackedBatch()]
         for row in rows {
             let known = batches[batches.count - 1].rowCount

@@ -50,6 +50,10 @@ struct AttentionPass<Element: ProductElement> {
         let out = Tensor(shape: q.shape, storage: Storage(count: q.count))
         let logShape = [heads.keyCount, q.rowCount, heads.groups]
         let logSums = Tensor(shape: logShape, storage: Storage(count: logShape.reduce(1, *)))
+        guard !isRehearsing else {
+            rehearse(products: 2) { $0.scratch }
+            return (out, logSums)
+        }
         var tiles: [(segment: Int, queries: Range<Int>)] = []
         for (index, segment) in layout.segments.enumerated() {
             tiles += stride(from: 0, to: segment.queries.count, by: attentionTileSize).map {
@@ -68,6 +72,10 @@ struct AttentionPass<Element: ProductElement> {
         let dq = Tensor(repeating: 0, shape: q.shape)
         let dk = Tensor(repeating: 0, shape: k.shape)
         let dv = Tensor(repeating: 0, shape: v.shape)
+        guard !isRehearsing else {
+            rehearse(products: 5) { $0.backwardScratch }
+            return [dq, dk, dv]
+        }
         forEachInParallel(layout.chains.count * heads.keyCount) { item in
             let (chain, keyHead) = (layout.chains[item / heads.keyCount], item % heads.keyCount)
             for segment in chain {
@@ -80,5 +88,26 @@ struct AttentionPass<Element: ProductElement> {
             }
         }
         return [dq, dk, dv]
+    }
+
+    /// Counts the work of so many products of each query with its keys, and the scratch memory of the largest tile.
+    private func rehearse(products: Int, scratch: (AttentionTile<Element>) -> [Int]) {
+        var (pairs, tiles, largest) = (0.0, 0, (size: 0, blocks: [Int]()))
+        for (index, segment) in layout.segments.enumerated() where !segment.queries.isEmpty {
+            let count = segment.queries.count
+            let all = segment.prefix.reduce(segment.keyCount) { $0 + $1.count }
+            pairs += Double(count) * Double(all)
+            if segment.isCausal { pairs -= Double(count) * Double(count - 1) / 2 }
+            tiles += (count + attentionTileSize - 1) / attentionTileSize
+            // The last whole tile has the most keys.
+            let size = min(count, attentionTileSize) * all
+            guard size > largest.size else { continue }
+            let tile = AttentionTile(
+                pass: self, segment: index, queries: count - min(count, attentionTileSize)..<count, keyHead: 0
+            )
+            largest = (size, scratch(tile))
+        }
+        Rehearsal.count(Double(products) * pairs * Double(heads.queryColumns))
+        Rehearsal.countScratch(largest.blocks, items: tiles * heads.keyCount)
     }
 }

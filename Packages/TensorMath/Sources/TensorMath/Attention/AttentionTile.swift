@@ -112,8 +112,30 @@ struct AttentionTile<Element: ProductElement> {
         }
     }
 
+    /// Whether forward computes each query alone.
+    private var isByRows: Bool { t == 1 || pass.isRowwise && segment.isCausal }
+    /// Bytes of an element of the operands.
+    private var elementSize: Int { MemoryLayout<Element>.stride }
+    /// Bytes of `count` numbers that are rounded to the type of the operands.
+    private func rounding(_ count: Int) -> [Int] { elementSize < 4 ? [elementSize * count] : [] }
+
+    /// Bytes of the blocks of scratch memory of `forward`.
+    var scratch: [Int] {
+        if isByRows {
+            let rowBytes = (d + 31) / 32 * 128
+            return [4 * (2 * r * d + r * keyCount), r * rowBytes, r * d * elementSize]
+        }
+        return [4 * r * leading, 4 * r * d, r * d * elementSize] + rounding(r * leading)
+    }
+
+    /// Bytes of the blocks of scratch memory of `backward`.
+    var backwardScratch: [Int] {
+        let (wide, narrow) = (r * leading, r * d)
+        return [4 * (2 * wide + 2 * narrow + r), narrow * elementSize] + rounding(narrow) + rounding(wide)
+    }
+
     func forward(into out: Tensor, logSums: Tensor) {
-        if t == 1 || pass.isRowwise && segment.isCausal { return forwardByRows(into: out, logSums: logSums) }
+        if isByRows { return forwardByRows(into: out, logSums: logSums) }
         let scores = Storage(count: r * leading), packed = Storage(count: r * d)
         let operand = Storage(byteCount: r * d * MemoryLayout<Element>.stride)
         defer { withExtendedLifetime((scores, packed, operand)) {} }

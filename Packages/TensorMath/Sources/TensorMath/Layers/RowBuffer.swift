@@ -8,7 +8,7 @@ public final class RowBuffer {
 
     /// Uninitialized room for `rowCount` rows of float32 or bfloat16 elements.
     public init(rowCount: Int, columnCount: Int, dtype: DType) {
-        let storage = Storage(byteCount: rowCount * columnCount * dtype.byteCount)
+        let storage = Storage(byteCount: rowCount * columnCount * dtype.byteCount, isCache: true)
         rows = Tensor(shape: [rowCount, columnCount], dtype: dtype, storage: storage)
     }
 
@@ -19,6 +19,7 @@ public final class RowBuffer {
             "RowBuffer: \(values.shape) for \(indices.count) rows of \(rows.columnCount)")
         let size = rows.columnCount * rows.dtype.byteCount
         let values = values.detached.converted(to: rows.dtype)
+        guard !isRehearsing else { return }
         for (row, index) in indices.enumerated() {
             require(index >= 0 && index < rows.rowCount, "RowBuffer: row \(index) of \(rows.rowCount)")
             (rows.storage.bytes + index * size).copyMemory(
@@ -36,8 +37,10 @@ public final class RowBuffer {
     public func extended(to rowCount: Int) -> RowBuffer {
         let longer = RowBuffer(rowCount: rowCount, columnCount: rows.columnCount, dtype: rows.dtype)
         require(rowCount >= rows.rowCount, "RowBuffer: \(rows.rowCount) rows do not fit \(rowCount)")
-        longer.rows.storage.bytes.copyMemory(
-            from: rows.storage.bytes, byteCount: rows.count * rows.dtype.byteCount)
+        if !isRehearsing {
+            longer.rows.storage.bytes.copyMemory(
+                from: rows.storage.bytes, byteCount: rows.count * rows.dtype.byteCount)
+        }
         return longer
     }
 
@@ -47,6 +50,7 @@ public final class RowBuffer {
             range.lowerBound >= 0 && range.upperBound <= rows.rowCount && start >= 0
                 && start + range.count <= rows.rowCount && !range.overlaps(start..<start + range.count),
             "RowBuffer: rows \(range) to row \(start) of \(rows.rowCount)")
+        guard !isRehearsing else { return }
         let size = rows.columnCount * rows.dtype.byteCount
         (rows.storage.bytes + start * size).copyMemory(
             from: rows.storage.bytes + range.lowerBound * size, byteCount: range.count * size)

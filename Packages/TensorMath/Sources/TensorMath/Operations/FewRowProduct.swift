@@ -60,7 +60,7 @@ func fewRowProduct(
     require(
         rows >= 0 && rows <= format.fewRowLimit,
         "fewRowProduct: \(rows) rows, not 0...\(format.fewRowLimit)")
-    guard rows > 0, out > 0 else { return }
+    guard rows > 0, out > 0, !isRehearsing else { return }
     let useTiles = format.hasTiles && (rows >= WeightFormat.fewestTileRows || productsAreRowwise)
     let lineCount = (size + 31) / 32
     let packedBytes = lineCount * (useTiles ? (rows + 15) / 16 * 16 * 64 : rows * 128)

@@ -42,14 +42,14 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
 private func fewRows(_ x: Tensor, _ weight: Tensor, _ format: WeightFormat) -> Tensor {
     let x = x.detached.converted(to: .float32)
     let multiply = x.rowCount <= format.fewRowLimit ? fewRowProduct : rowwiseProduct
-    return Tensor(shape: [x.rowCount, weight.rowCount]) { out in
-        guard let start = out.baseAddress else { return }
-        multiply(
-            x.rowCount, weight.rowCount, weight.columnCount, x.pointer,
-            format == .bfloat16
-                ? UnsafeRawPointer(weight.narrowPointer) : UnsafeRawPointer(weight.pointer),
-            format, start)
-    }
+    let (rows, out) = (x.rowCount, weight.rowCount)
+    let result = Tensor(shape: [rows, out], storage: Storage(count: rows * out))
+    Rehearsal.count(Double(rows) * Double(weight.count))
+    multiply(
+        rows, out, weight.columnCount, x.pointer,
+        format == .bfloat16 ? UnsafeRawPointer(weight.narrowPointer) : UnsafeRawPointer(weight.pointer),
+        format, result.pointer)
+    return result
 }
 
 /// Adds the bias to every row of a result that is not shared yet.

@@ -180,7 +180,7 @@ extension UInt16: ProductElement {
     ) {
         let rounded = Storage(byteCount: count * MemoryLayout<UInt16>.stride)
         let pointer = rounded.bytes.assumingMemoryBound(to: UInt16.self)
-        kernels.narrow_bfloat16(count, x, pointer)
+        if !isRehearsing { kernels.narrow_bfloat16(count, x, pointer) }
         withExtendedLifetime(rounded) { body(pointer) }
     }
     static func multiplyOnThisThread(
@@ -201,7 +201,15 @@ extension ProductElement {
         into c: UnsafeMutablePointer<Float>, leading: Int
     ) {
         let grain = max(8, (1 << 17) / max(1, max(1, k) * min(m, n)))
-        if m > n || m / Threads.count >= enoughRows {
+        let cutsRows = m > n || m / Threads.count >= enoughRows
+        Rehearsal.count(Double(m) * Double(n) * Double(k))
+        if isRehearsing, format == .bfloat16, !ProductLibrary.hasBfloat16 {
+            // Each thread widens its slice of one operand, and all of the other.
+            let (slices, wide) = (max(1, min(Threads.count, max(m, n) / grain)), cutsRows ? m : n)
+            let widened = (wide / slices + (cutsRows ? n : m)) * k * MemoryLayout<Float>.size
+            Rehearsal.countScratch([widened], items: slices)
+        }
+        if cutsRows {
             inParallel(m, grain: grain) { rows in
                 multiplyOnThisThread(
                     rows.count, n, k, a.fromRow(rows.lowerBound), b, beta: beta,
@@ -239,12 +247,11 @@ struct Factor {
 func product(_ a: Factor, _ b: Factor) -> Tensor {
     let (m, n, k) = (a.rows, b.columns, a.columns)
     require(b.rows == k, "product: [\(m), \(k)] and [\(b.rows), \(n)]")
-    return Tensor(shape: [m, n]) { out in
-        guard let start = out.baseAddress else { return }
-        if a.tensor.dtype == .bfloat16 {
-            UInt16.multiply(m, n, k, a.narrowView, b.narrowView, into: start, leading: n)
-        } else {
-            Float.multiply(m, n, k, a.view, b.view, into: start, leading: n)
-        }
+    let result = Tensor(shape: [m, n], storage: Storage(count: m * n))
+    if a.tensor.dtype == .bfloat16 {
+        UInt16.multiply(m, n, k, a.narrowView, b.narrowView, into: result.pointer, leading: n)
+    } else {
+        Float.multiply(m, n, k, a.view, b.view, into: result.pointer, leading: n)
     }
+    return result
 }

@@ -44,7 +44,7 @@ public struct Tensor: @unchecked Sendable {
         require(shape.allSatisfy { $0 >= 0 }, "Tensor: negative size in \(shape)")
         let count = shape.reduce(1, *)
         let storage = Storage(count: count)
-        try fill(UnsafeMutableBufferPointer(start: storage.pointer, count: count))
+        if !isRehearsing { try fill(UnsafeMutableBufferPointer(start: storage.pointer, count: count)) }
         self.init(shape: shape, storage: storage)
     }
 
@@ -83,10 +83,11 @@ public struct Tensor: @unchecked Sendable {
         return storage.bytes.assumingMemoryBound(to: UInt16.self) + offset
     }
 
-    /// Reads the elements of a float32 tensor in row-major order.
+    /// Reads the elements of a float32 tensor in row-major order; in a rehearsal they are zeros.
     public func withElements<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R
     {
-        try body(UnsafeBufferPointer(start: pointer, count: count))
+        guard isRehearsing else { return try body(UnsafeBufferPointer(start: pointer, count: count)) }
+        return try [Float](repeating: 0, count: count).withUnsafeBufferPointer(body)
     }
 
     /// The elements, copied, in row-major order.
@@ -95,7 +96,7 @@ public struct Tensor: @unchecked Sendable {
     /// The element of a tensor that has exactly one.
     var scalar: Float {
         require(count == 1, "scalar: shape \(shape) has \(count) elements")
-        return pointer[0]
+        return isRehearsing ? 0 : pointer[0]
     }
 
     /// The same value as a constant, without an entry on the tape.

@@ -119,7 +119,7 @@ private struct VocabularyPass<Element: ProductElement> {
                 Element.multiply(
                     tile.rows.count, tile.tokens.count, width, hiddenRows.fromRow(first), tokens, beta: 0,
                     into: tile.logits, leading: tile.tokens.count)
-                for id in banned where tile.tokens.contains(Int(id)) {
+                for id in isRehearsing ? [] : banned where tile.tokens.contains(Int(id)) {
                     for row in 0..<tile.rows.count { tile.row(row)[Int(id) - token] = -.infinity }
                 }
                 body(tile)

@@ -19,6 +19,15 @@ extension Tensor {
         require(
             draws.allSatisfy { $0.row >= 0 && $0.row < rows } && Set(draws.map(\.row)).count == draws.count,
             "drawingTokens: the rows are not distinct rows of \(shape)")
+        if let rehearsal = Rehearsal.current {
+            return draws.map { draw in
+                var drawn = DrawnTokens()
+                drawn.tokens = draw.uniforms.map { _ in
+                    RatedToken(id: rehearsal.drawnToken(), logProbability: 0)
+                }
+                return drawn
+            }
+        }
         var drawn = [DrawnTokens](repeating: DrawnTokens(), count: draws.count)
         drawn.withUnsafeMutableBufferPointer { drawn in
             let output = Output(buffer: drawn)

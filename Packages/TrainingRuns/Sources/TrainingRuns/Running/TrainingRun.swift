@@ -131,90 +131,20 @@ public final class TrainingRun {
         (self.interruption, self.progress) = (interruption, progress)
         let report: (String) -> Void = { progress(.line($0)) }
         Threads.set(configuration.threads)
-        let needsReference =
-            configuration.method == .grpo && configuration.grpo.loss.klCoefficient > 0
-            && configuration.steps > 0
-        self.start =
-            try start
-            ?? (needsReference && configuration.lora.rank == 0
-                ? LoadedModel(loaded.checkpoint, compute: configuration.dtype) : loaded)
-        var loaded = loaded
-        try loaded.apply(configuration.data, report: report)
-        self.loaded = loaded
-        let store = loaded.model.parameters
-        try Self.checkFrozen(configuration.frozen, store)
-        try Self.checkChanges(configuration, store)
-        store.freeze(prefixes: configuration.frozen)
-        store.setComputeType(configuration.dtype)
-        loaded.model.checkpointsGradients = configuration.gradientCheckpointing
-
-        let router = try RewardRouter(
-            options: configuration.rewards,
-            embedding: self.start.embeddingTable(dtype: configuration.dtype))
-        func rows(_ path: String, _ needs: RowNeeds) throws -> UsableRows? {
-            guard !path.isEmpty else { return nil }
-            return try configuration.data.rows(
-                path, router, for: loaded.processor, needs: needs, report: report)
-        }
-        // A supervised step learns the answer of a row; only evaluation and GRPO need golds.
-        let train = try rows(configuration.data.train, configuration.method == .sft ? .target : .gold)
-        let test = try rows(configuration.data.test, .gold)
-        rejects = (train?.rejects ?? []) + (test?.rejects ?? [])
-        inputs = RunInputs(train: train?.identities, test: test?.identities)
+        let parts = try RunParts(
+            configuration, loaded: loaded, start: start, interruption: interruption, world: world,
+            report: report)
+        (self.loaded, self.start, optimizerStep) = (parts.loaded, parts.start, parts.optimizerStep)
+        (method, evaluator, rejects) = (parts.method, parts.evaluator, parts.rows.rejects)
+        inputs = RunInputs(train: parts.rows.train?.identities, test: parts.rows.test?.identities)
         let model = self.start.checkpoint
         identity = try RunIdentity(
             configuration, model: model.identity ?? computedIdentity(of: model), inputs: inputs)
-
-        // Gradients and two moments; they are allocated with the first step.
-        let trained = store.trainable.map { 12 * $0.value.count }.sumIfFits
-        try AvailableMemory.require(
-            trained, reusable: MemoryStatistics.waitingBytes, "gradients and moments of the weights need",
-            advice: "freeze some weights or use a smaller model")
-        optimizerStep = OptimizerStep(
-            loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
-            maxGradientNorm: configuration.maxGradientNorm, world: world)
-        let prompts = PromptBuilder(loaded.processor)
-        try prompts.requireImageSettings(for: (train?.samples ?? []) + (test?.samples ?? []))
-        let setup = TrainingSetup(
-            model: loaded.model, samples: train?.samples ?? [], prompts: prompts,
-            optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
-            microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world)
-        let sampler = RolloutSampler(
-            engine: loaded.engine(.rollouts), tokenizer: loaded.processor.tokenizer, router: router)
-        method =
-            switch configuration.method {
-            case .sft: SupervisedMethod(setup, options: configuration.sft)
-            case .grpo:
-                GRPOMethod(
-                    setup, options: configuration.grpo, sampler: sampler,
-                    reference: !needsReference
-                        ? nil : configuration.lora.rank > 0 ? .withoutChanges : .model(self.start.model))
-            }
         diagnosis =
             configuration.method == .grpo
             ? RunDiagnosis(maxNewTokens: configuration.grpo.maxNewTokens) : nil
-        evaluator = test.map {
-            Evaluator(
-                $0.samples, options: configuration.evaluation, seed: configuration.seed,
-                prompts: prompts, sampler: sampler, interruption: interruption,
-                setAside: $0.rejects.count)
-        }
-        sets = try SetScoring(configuration, loaded, router, interruption)
+        sets = try SetScoring(configuration, parts.loaded, parts.router, interruption)
         for note in sets?.notes ?? [] { report(note) }
-    }
-
-    /// Where only changes of low rank are trained, there must be one.
-    private static func checkChanges(_ configuration: RunConfiguration, _ store: ParameterStore) throws {
-        guard configuration.lora.rank > 0, !store.all.contains(where: \.isLowRank) else { return }
-        throw RunError.badSetting(
-            path: "lora.targets", expected: "the end of a linear layer's name, such as q_proj",
-            found: configuration.lora.targets.joined(separator: ", "))
-    }
-
-    private static func checkFrozen(_ prefixes: [String], _ store: ParameterStore) throws {
-        for prefix in prefixes where !store.all.contains(where: { $0.name.hasPrefix(prefix) }) {
-            throw RunError.badSetting(path: "frozen", expected: "the start of a weight's name", found: prefix)
-        }
     }
 
     private func report(_ line: String) { progress(.line(line)) }

@@ -9,14 +9,21 @@ final class Storage: @unchecked Sendable {
     let bytes: UnsafeMutableRawPointer
     /// The size of a block of the pool; nil for memory of `owner`.
     private let blockSize: Int?
+    /// Keeps borrowed memory alive, or counts a block that a rehearsal only assumes.
     private let owner: AnyObject?
+    /// Whether it holds keys and values, which a rehearsal also counts apart.
+    private let isCache: Bool
 
-    /// Memory for `byteCount` bytes, not initialized.
-    init(byteCount: Int) {
+    /// Memory for `byteCount` bytes, not initialized; in a rehearsal it is counted but not allocated.
+    init(byteCount: Int, isCache: Bool = false) {
         let size = MemoryPool.roundedSize(byteCount)
+        (blockSize, self.isCache) = (size, isCache)
+        if let rehearsal = Rehearsal.current {
+            (bytes, owner) = (rehearsal.take(size, isCache: isCache), rehearsal)
+            return
+        }
         let block = MemoryPool.blocks.withLock { $0.take(size) }
         bytes = block?.pointer ?? MemoryPool.allocate(size)
-        blockSize = size
         owner = nil
     }
 
@@ -27,7 +34,7 @@ final class Storage: @unchecked Sendable {
     init(borrowing bytes: UnsafeRawPointer, owner: AnyObject) {
         self.bytes = UnsafeMutableRawPointer(mutating: bytes)
         self.owner = owner
-        blockSize = nil
+        (blockSize, isCache) = (nil, false)
     }
 
     /// The block as float32 elements.
@@ -35,6 +42,7 @@ final class Storage: @unchecked Sendable {
 
     deinit {
         guard let size = blockSize else { return }
+        if let rehearsal = owner as? Rehearsal { return rehearsal.put(size, isCache: isCache) }
         let block = MemoryPool.Block(pointer: bytes)
         let isKept = MemoryPool.blocks.withLock { $0.put(block, size) }
         if !isKept { MemoryPool.release(block) }

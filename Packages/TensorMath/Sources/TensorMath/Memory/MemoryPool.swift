@@ -14,8 +14,14 @@ public enum MemoryStatistics {
     /// The most bytes that were live at the same time since the last `resetPeak`.
     public static var peakBytes: Int { MemoryPool.blocks.withLock { $0.peak } }
 
+    /// The most bytes that live tensors and freed ones that wait for reuse had together.
+    public static var peakHeldBytes: Int { MemoryPool.blocks.withLock { $0.peakHeld } }
+
     /// Bytes of freed tensors that wait for reuse.
     public static var waitingBytes: Int { MemoryPool.blocks.withLock { $0.waiting } }
+
+    /// The bytes of the block that a tensor of `byteCount` bytes gets.
+    public static func blockBytes(_ byteCount: Int) -> Int { MemoryPool.roundedSize(byteCount) }
 
     /// Restarts the measurement of the peak.
     public static func resetPeak() { MemoryPool.blocks.withLock { $0.peak = $0.live } }
@@ -34,13 +40,16 @@ enum MemoryPool {
         var live = 0
         var peak = 0
         var waiting = 0
+        /// The most bytes that live and waiting blocks had together.
+        var peakHeld = 0
 
         /// Counts a block as live; returns a waiting block of this size, or nil.
         mutating func take(_ size: Int) -> Block? {
             live += size
             peak = max(peak, live)
-            guard let block = free[size]?.popLast() else { return nil }
-            waiting -= size
+            let block = free[size]?.popLast()
+            if block != nil { waiting -= size }
+            peakHeld = max(peakHeld, live + waiting)
             return block
         }
 

@@ -1,0 +1,31 @@
+// The passes of a supervised step over given rows.
+internal import Rollouts
+internal import TensorMath
+public import TrainingData
+internal import VisionLanguageModel
+
+extension SupervisedMethod: PlannedMethod {
+    /// Makes the passes of a supervised step over given rows; see `PlannedMethod`.
+    public func passes(
+        over samples: [Sample], _ answers: PlannedAnswers, _ observer: some StepObserver
+    ) throws -> StepSize {
+        let rows = try observer.observe(.data) { try self.rows(of: samples) }
+        let (loss, gradients, _) = try observer.observe(.gradients) {
+            try self.gradients(of: rows) { forward in observer.observe(.forward, forward) }
+        }
+        _ = try observer.observe(.optimizer) {
+            try setup.optimizerStep.update(gradients, loss: loss, step: 0, rows: samples.labels)
+        }
+        var size = StepSize()
+        size.rows = rows.count
+        size.promptTokens = rows.reduce(0) { $0 + $1.prompt.ids.count }
+        size.answerTokens = rows.map(\.answer.count)
+        size.add(rows.flatMap(\.prompt.visuals))
+        let batches = Self.batches(rows, limit: setup.microBatchTokens)
+        (size.microBatches, size.largestMicroBatch) = (batches.count, batches.map(\.rowCount).max() ?? 0)
+        return size
+    }
+
+    /// Nothing: no answers are sampled; see `PlannedMethod`.
+    public func answerLengths(over samples: [Sample], _ answers: PlannedAnswers) -> [Int] { [] }
+}

@@ -1,0 +1,155 @@
+// The memory of a run, found by rehearsing its evaluation and steps: the code of the run on tensors that are only counted.
+internal import Basics
+internal import Checkpoint
+internal import ModelFamilies
+internal import PolicyOptimization
+internal import Rollouts
+internal import TensorMath
+internal import TrainingData
+internal import VisionLanguageModel
+
+/// What a phase costs in a rehearsal.
+struct PhaseNeed {
+    /// The most bytes of live tensors.
+    var peak = 0
+    /// The most bytes of keys and values.
+    var cache = 0
+    /// Multiplications.
+    var work = 0.0
+}
+
+/// What a run needs, as rehearsed.
+struct RunNeed {
+    /// Bytes of tensors after loading, and after each stage of building.
+    var loaded = 0
+    var built: [RunParts.Stage: Int] = [:]
+    /// Bytes of tensors between two steps.
+    var between = 0
+    /// Phases of a step by name, and the evaluation of a batch.
+    var phases: [String: PhaseNeed] = [:]
+    /// Bytes that the forward pass of one micro-batch keeps for backward, the most.
+    var kept = 0
+    /// The most bytes that tensors, and blocks that wait for reuse, have.
+    var held = 0
+    var size = StepSize()
+    /// The numbers of the prepared pictures of an evaluation's batch.
+    var evaluatedPixels = 0
+    /// Trained numbers, and bytes of their gradients.
+    var trained = 0, gradients = 0
+    /// Sizes of what a checkpoint of the run stores.
+    var saved: [Int] = []
+
+    /// The most bytes of live tensors.
+    var peak: Int { max(between, phases.values.map(\.peak).max() ?? 0) }
+    /// The same in a step.
+    var stepPeak: Int {
+        max(between, phases.filter { $0.key != "evaluation" }.values.map(\.peak).max() ?? 0)
+    }
+    /// The phase with the most.
+    var largest: String? { phases.max { ($0.value.peak, $0.key) < ($1.value.peak, $1.key) }?.key }
+}
+
+/// The rows and answers of a rehearsed run.
+struct RehearsedRows {
+    var step: [Sample]
+    var evaluation: [Sample]
+    /// Tokens of each answer of a step.
+    var answerTokens: Int
+}
+
+/// Sees the phases of a rehearsed step.
+private final class MemoryObserver: StepObserver {
+    private let rehearsal: Rehearsal
+    private(set) var phases: [String: PhaseNeed] = [:]
+    private(set) var kept = 0
+
+    init(_ rehearsal: Rehearsal) { self.rehearsal = rehearsal }
+
+    func observe<R>(_ phase: StepPhase, _ body: () throws -> R) rethrows -> R {
+        if phase == .forward {
+            let before = rehearsal.liveBytes
+            let result = try body()
+            kept = max(kept, rehearsal.liveBytes - before)
+            return result
+        }
+        return try observe(phase.rawValue, body)
+    }
+
+    func observe<R>(_ name: String, _ body: () throws -> R) rethrows -> R {
+        rehearsal.resetPeak()
+        let work = rehearsal.work
+        let result = try body()
+        var need = phases[name] ?? PhaseNeed()
+        need.peak = max(need.peak, rehearsal.peakBytes)
+        need.cache = max(need.cache, rehearsal.peakCacheBytes)
+        need.work += rehearsal.work - work
+        phases[name] = need
+        return result
+    }
+}
+
+extension RunConfiguration {
+    /// Rehearses the evaluation and two steps of a run.
+    ///
+    /// - Parameters:
+    ///   - chosen: The rows and answers.
+    ///   - rows: All rows.
+    ///   - limit: Bytes that the run may take; the cache of keys and values gets less where they are scarce.
+    /// - Returns: What is needed.
+    /// - Throws: What the run would throw, but nothing for lack of memory.
+    func rehearsed(_ chosen: RehearsedRows, rows: RunRows, limit: Int) throws -> RunNeed {
+        let rehearsal = Rehearsal()
+        return try AvailableMemory.assuming({ limit - rehearsal.liveBytes }) {
+            try rehearsal { try rehearsed(chosen, rows: rows, in: rehearsal) }
+        }
+    }
+
+    private func rehearsed(
+        _ chosen: RehearsedRows, rows: RunRows, in rehearsal: Rehearsal
+    ) throws -> RunNeed {
+        var need = RunNeed()
+        let loaded = try trained(openCheckpoint(model))
+        need.loaded = rehearsal.liveBytes
+        let parts = try RunParts(
+            self, loaded: loaded, start: nil, rows: rows, interruption: Interruption(), report: { _ in },
+            built: { need.built[$0] = rehearsal.liveBytes })
+        let excluded = loaded.generation.endTokenIDs.union(loaded.model.configuration.inputOnlyTokenIDs)
+        rehearsal.draw(
+            from: (0..<Int32(loaded.model.configuration.text.vocabularySize)).filter {
+                !excluded.contains($0)
+            })
+        var observer = MemoryObserver(rehearsal)
+        func evaluate() throws {
+            guard let evaluator = parts.evaluator, !chosen.evaluation.isEmpty else { return }
+            need.evaluatedPixels = try observer.observe("evaluation") {
+                try evaluator.answerLengths(to: chosen.evaluation)
+            }.pixelValues
+        }
+        let answers = PlannedAnswers(
+            count: grpo.groupSize, tokens: chosen.answerTokens, areScored: false)
+        if steps > 0 {
+            // The first step makes the moments and whatever else stays.
+            var short = answers
+            short.tokens = min(2, answers.tokens)
+            _ = try parts.method.passes(over: chosen.step, short, observer)
+            observer = MemoryObserver(rehearsal)
+            need.between = rehearsal.liveBytes
+            need.size = try parts.method.passes(over: chosen.step, answers, observer)
+            try evaluate()
+        } else {
+            need.between = rehearsal.liveBytes
+            try evaluate()
+        }
+        need.phases = observer.phases
+        need.phases["data"] = nil
+        (need.kept, need.held) = (observer.kept, rehearsal.peakHeldBytes)
+        let trainable = loaded.model.parameters.trainable
+        need.trained = trainable.reduce(0) { $0 + $1.value.count }
+        need.gradients = trainable.reduce(0) { $0 + MemoryStatistics.blockBytes(4 * $1.value.count) }
+        let stored = lora.rank > 0 ? trainable : loaded.model.parameters.all
+        need.saved =
+            stored.map { 4 * $0.value.count }
+            + trainable.flatMap { [4 * $0.value.count, 4 * $0.value.count] }
+        return need
+    }
+}

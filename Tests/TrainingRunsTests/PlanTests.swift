@@ -1,0 +1,141 @@
+import Foundation
+import TestKit
+import Testing
+
+// Plans of runs: solving, advice and seconds from given costs, and rehearsals of the tiny model.
+@testable import Basics
+@testable import PolicyOptimization
+@testable import Rollouts
+@testable import TensorMath
+@testable import TrainingData
+@testable import TrainingRuns
+@testable import VisionLanguageModel
+
+@Suite("Plans")
+struct PlanTests {
+    // MARK: - Solving
+
+    @Test("Solving finds the largest value that fits, from any start", arguments: [1, 2, 7, 100, 4096])
+    func solved(_ start: Int) throws {
+        var configuration = try TinyRun(.grpo).configuration
+        configuration.microBatchTokens = start
+        var asked: [Int] = []
+        let solution = try SolvedSetting("microBatchTokens", hasTimeLimit: false).solve(configuration) {
+            asked.append($0.microBatchTokens)
+            return .init(fits: $0.microBatchTokens <= 777, bytes: $0.microBatchTokens * 10, seconds: nil)
+        }
+        #expect(solution.value == 777 && solution.tooLarge == 778)
+        #expect(solution.bytes == 7770 && solution.tooLargeBytes == 7780)
+        #expect(asked.count == Set(asked).count && asked.count < 30)
+    }
+
+    @Test("Solving says when nothing fits, when all fits, and when other settings forbid the next value")
+    func limitsOfSolving() throws {
+        let configuration = try TinyRun(.grpo).configuration
+        let setting = try SolvedSetting("groupSize", hasTimeLimit: false)
+        let none = try setting.solve(configuration) {
+            .init(fits: false, bytes: $0.grpo.groupSize, seconds: nil)
+        }
+        #expect(none.value == nil && none.tooLarge == 2 && none.tooLargeBytes == 2)
+        let all = try setting.solve(configuration) { _ in .init(fits: true, bytes: 5, seconds: nil) }
+        #expect(all.value == 4096 && all.tooLarge == nil)
+        let growing = try setting.solve(configuration) {
+            .init(fits: true, bytes: $0.grpo.groupSize, seconds: nil)
+        }
+        #expect(growing.value == 4096 && growing.tooLarge == nil)
+    }
+
+    @Test("A setting that cannot be solved for is refused with those that can")
+    func unknown() {
+        let seed = #expect(throws: RunError.self) { try SolvedSetting("seed", hasTimeLimit: true) }
+        #expect(seed?.description.contains("microBatchTokens") ?? false)
+        #expect(throws: RunError.self) { try SolvedSetting("steps", hasTimeLimit: false) }
+    }
+
+    // MARK: - Advice
+
+    private func memory(_ total: Int, limit: Int = 100) -> RunPlan.Memory {
+        var memory = RunPlan.Memory()
+        (memory.total, memory.limit) = (total, limit)
+        return memory
+    }
+
+    @Test("Advice names settings that fit alone, else those that fit together, else none")
+    func advice() throws {
+        var configuration = try TinyRun(.grpo).configuration
+        configuration.microBatchTokens = 8192
+        func found(_ bytes: @escaping (RunConfiguration) -> Int) throws -> [RunPlan.Advice] {
+            try PlanAdvice(configuration, bytes: bytes(configuration), pictures: false) { changed, _ in
+                memory(bytes(changed))
+            }.found()
+        }
+        // Checkpointing alone is not enough; a quarter of the tokens is.
+        let alone = try found { 50 + $0.microBatchTokens / 64 - ($0.gradientCheckpointing ? 20 : 0) }
+        #expect(
+            alone == [.init(settings: ["microBatchTokens=2048"], bytes: 82, changesNothing: true)])
+        let together = try found {
+            160 - ($0.gradientCheckpointing ? 40 : 0) - ($0.dtype == .bfloat16 ? 30 : 0)
+        }
+        #expect(together.map(\.settings) == [["gradientCheckpointing=true", "dtype=bfloat16"]])
+        #expect(together[0].bytes == 90 && !together[0].changesNothing)
+        #expect(try found { _ in 500 }.isEmpty)
+    }
+
+    // MARK: - Seconds
+
+    private func passes(
+        _ lengths: [Int], step: Double, token: Double, prefill: Double = 0.5
+    ) -> TrialPasses {
+        var size = StepSize()
+        (size.rows, size.answerTokens) = (lengths.count, lengths)
+        let decoding =
+            step * Double((lengths.max() ?? 1) - 1) + token * Double(lengths.reduce(0) { $0 + $1 - 1 })
+        return TrialPasses(
+            rows: [], tokens: 100, size: size, seconds: [.rollout: prefill + decoding],
+            prefillSeconds: prefill)
+    }
+
+    @Test("Two trials give the seconds of a step of decoding and of a token")
+    func sampling() {
+        let fit = SamplingSeconds(
+            passes([8, 8], step: 0.25, token: 0.01),
+            passes(Array(repeating: 30, count: 64) + [60], step: 0.25, token: 0.01))
+        #expect(abs(fit.step - 0.25) < 1e-9 && abs(fit.token - 0.01) < 1e-9)
+        #expect(abs(fit(count: 10, mean: 21, most: 41) - (0.25 * 40 + 0.01 * 200)) < 1e-9)
+        // Equal trials cannot tell the two apart; noise must not make one of them negative.
+        let one = passes([9, 9], step: 0.1, token: 0)
+        #expect(SamplingSeconds(one, one)(count: 2, mean: 9, most: 9) > 0)
+        let noisy = SamplingSeconds(
+            passes([8, 8], step: 5, token: 0), passes([20, 20, 20, 20], step: 0.1, token: 0.01))
+        #expect(noisy.step >= 0 && noisy.token >= 0)
+    }
+
+    // MARK: - Rehearsals
+
+    @Test(
+        "A rehearsed run allocates nothing and sees every phase", arguments: [TrainingMethodKind.grpo, .sft])
+    func rehearsed(_ method: TrainingMethodKind) throws {
+        let tiny = try TinyRun(method)
+        let planner = try RunPlanner(
+            tiny.configuration, PlanRequest(), interruption: Interruption(), report: { _ in })
+        var request = PlanRequest()
+        request.trialSeconds = 0
+        let plan = try RunPlanner(tiny.configuration, request, interruption: Interruption(), report: { _ in })
+            .plan()
+        #expect(plan.fits && plan.time == nil && plan.work.rows == 8)
+        let names = Set(plan.memory.phases.map(\.name))
+        #expect(
+            names
+                == (method == .grpo
+                    ? ["rollout", "reference", "gradients", "optimizer"] : ["gradients", "optimizer"]))
+        let sum = (plan.memory.resident + plan.memory.largestPhase).reduce(0) { $0 + $1.bytes }
+        #expect(sum == plan.memory.tensors)
+        #expect(plan.memory.total >= plan.memory.tensors)
+        // More answers of more tokens need more.
+        var larger = tiny.configuration
+        larger.grpo.groupSize *= 4
+        larger.sft.batchSize *= 2
+        larger.microBatchTokens = 4096
+        #expect(try planner.memory(of: larger).tensors > plan.memory.tensors)
+    }
+}
