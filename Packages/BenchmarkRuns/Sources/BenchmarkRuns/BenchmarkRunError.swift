@@ -29,6 +29,7 @@ public enum BenchmarkRunError: Error, CustomStringConvertible, Equatable {
     /// - Parameters:
     ///   - location: `file:line` of the row.
     ///   - server: The server's address.
+    /// - Returns: The error with both in front.
     public func naming(_ location: String, _ server: String) -> BenchmarkRunError {
         if case .badReply(let problem) = self { return .badRow(location, "\(server): \(problem)") }
         return self

@@ -30,6 +30,7 @@ public enum AnswerFile {
     ///   - places: Every answer that the run will have, in order.
     ///   - samples: Answers per question, for the place of a question.
     /// - Returns: Complete questions' answers and the bytes that they take.
+    /// - Throws: `BenchmarkRunError.badFile` when another run wrote the file.
     static func progress(
         in path: String, of places: [AnswerPlace], samples: (Int) -> Int
     ) throws -> (answers: Int, bytes: Int) {

@@ -120,7 +120,8 @@ public struct RunManifest: Codable, Sendable, Equatable {
         let limits = sets.map { "\($0.name): \($0.answers.maxNewTokens)" }.joined(separator: ", ")
         let first = sets.first?.answers ?? AnswerSettings()
         return names.sorted { $0.name < $1.name } + [
-            ("prompt style", style + (system == nil ? "" : " with a system prompt")), ("most new tokens", limits),
+            ("prompt style", style + (system == nil ? "" : " with a system prompt")),
+            ("most new tokens", limits),
             ("temperature", "\(first.temperature)"), ("answers to a question", "\(first.samples)"),
             ("seed", "\(first.seed)"), ("made by", tool),
         ]

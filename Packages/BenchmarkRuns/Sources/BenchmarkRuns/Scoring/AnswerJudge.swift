@@ -30,6 +30,7 @@ struct AnswerJudge {
     ///   - record: The answer.
     ///   - row: Its row; the gold must be published.
     ///   - strip: The stage before the rule.
+    /// - Returns: The answer with its verdict.
     /// - Throws: `RuleError`, `BenchmarkRunError` for a row that the rewards cannot score.
     func verdict(_ record: AnswerRecord, _ row: BenchmarkRow, _ strip: AnswerStrip?) throws -> ScoredAnswer {
         var answer = ScoredAnswer(
