@@ -3,7 +3,7 @@
 
     scripts/run-documented-commands.py BIN
 
-BIN is the folder with the five programs. A command is a line of a code block that starts with `r1-...` or `make`,
+BIN is the folder with the six programs. A command is a line of a code block that starts with `r1-...` or `make`,
 with or without `$ ` before it. Each runs unchanged, through bash, in a fresh copy of the repository's root in which the
 files that the pages name have been prepared from the small model that ships and from the tests' files. Settings files
 ask for two short steps, so that the training commands end soon.
@@ -27,7 +27,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FIXTURES = ROOT / "Tests/Fixtures"
-COMMAND = re.compile(r"^(?:\$ )?((?:r1-(?:convert|train|infer|diff|data)|make) .*\S)")
+COMMAND = re.compile(r"^(?:\$ )?((?:r1-(?:convert|train|infer|diff|data|eval)|make) .*\S)")
 PLACEHOLDER = re.compile(r"^[A-Z][A-Z-]*(\.\w+)?$")
 LANGUAGES = {"", "sh", "bash", "console"}
 SECONDS = 600
@@ -47,7 +47,13 @@ LOOKED_UP = {
     "chaos": "runs for half an hour",
     "long-docs": "is this program",
     "long-data": "takes half an hour",
+    "long-training": "takes half an hour",
     "page-test": "needs Chromium",
+    "report-test": "needs Chromium and pages",
+    "evaluation-page-test": "needs Chromium",
+    "events-test": "needs TensorBoard and a run",
+    "serve-test": "needs the openai client",
+    "bench-infer": "needs a large model and llama.cpp",
     "bench-engine": "measures for minutes",
 }
 
@@ -181,6 +187,11 @@ def prepare(folder, environment):
     (folder / "data").mkdir()
     step("r1-data export Examples/handwritten/test.jsonl --to llava --output llava.json")
     step("r1-data export Examples/handwritten/test.jsonl --to parquet --output data/train-0.parquet")
+    # Sets of benchmarks, and a run to compare another one with.
+    benchmarks = ROOT / "Examples/benchmarks"
+    shutil.copy(benchmarks / "mmstar/MMStar.tsv", folder / "MMStar.tsv")
+    shutil.copytree(benchmarks / "mmmu", folder / "data/MMMU", ignore=shutil.ignore_patterns("*.tsv"))
+    step("r1-eval run model.h5 MMStar.tsv data/MMMU/ --run evals/second --max-tokens 8")
     adapter(folder / "my-lora", folder / "Qwen2.5-VL-3B-Instruct")
     row = {"task": "chart", "messages": [{"role": "user", "content": "How many?"}], "solution": "5", "answer": "5"}
     (folder / "answers.jsonl").write_text(json.dumps(row) + "\n")
