@@ -99,8 +99,8 @@ private struct PlanOutput: Decodable {
     func advice() throws {
         let train = try Self.folder()
         let large = [
-            "--trial", "0", "--set", "steps=3", "--set", "grpo.groupSize=64", "--set", "grpo.maxNewTokens=60",
-            "--set", "grpo.promptsPerStep=6",
+            "--trial", "0", "--set", "steps=3", "--set", "grpo.groupSize=16", "--set", "grpo.maxNewTokens=60",
+            "--set", "grpo.promptsPerStep=4",
         ]
         let (free, _) = try plan(train, large)
         let limit = large + ["--memory", "\(Double(free.memory.total) * 0.9 / 1024)KiB"]
