@@ -99,7 +99,7 @@ private struct PlanOutput: Decodable {
     func advice() throws {
         let train = try Self.folder()
         let large = [
-            "--trial", "0", "--set", "steps=3", "--set", "grpo.groupSize=64", "--set", "grpo.maxNewTokens=60",
+            "--trial", "0", "--set", "steps=3", "--set", "grpo.groupSize=32", "--set", "grpo.maxNewTokens=60",
             "--set", "grpo.promptsPerStep=6",
         ]
         let (free, _) = try plan(train, large)
