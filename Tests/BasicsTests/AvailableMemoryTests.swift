@@ -54,6 +54,18 @@ struct AvailableMemoryTests {
         #expect(isUnlimited || AvailableMemory.leftByLimits() != nil)
     }
 
+    @Test("a plan assumes memory, refuses nothing, and changes nothing afterwards")
+    func assumed() throws {
+        let before = AvailableMemory.current().limit
+        try AvailableMemory.assuming({ 1000 }) {
+            #expect(AvailableMemory.current().byteCount == 1000)
+            try AvailableMemory.require(.max, "the keys and values need", advice: "lower maxNewTokens")
+        }
+        AvailableMemory.assuming({ -5 }) { #expect(AvailableMemory.current().byteCount == 0) }
+        #expect(AvailableMemory.current().limit == before)
+        #expect(AvailableMemory.taken.map { $0 > 1 << 20 } ?? true)
+    }
+
     @Test("a need above what there is names both and the advice")
     func refusal() {
         let error = #expect(throws: MemoryError.self) {

@@ -83,31 +83,41 @@ struct PlanTests {
 
     // MARK: - Seconds
 
-    private func passes(
-        _ lengths: [Int], step: Double, token: Double, prefill: Double = 0.5
-    ) -> TrialPasses {
-        var size = StepSize()
-        (size.rows, size.answerTokens) = (lengths.count, lengths)
-        let decoding =
-            step * Double((lengths.max() ?? 1) - 1) + token * Double(lengths.reduce(0) { $0 + $1 - 1 })
-        return TrialPasses(
-            rows: [], tokens: 100, size: size, seconds: [.rollout: prefill + decoding],
-            prefillSeconds: prefill)
+    private func decoded(_ lengths: [Int], step: Double, token: Double) -> Decoded {
+        let (steps, tokens) = ((lengths.max() ?? 1) - 1, lengths.reduce(0) { $0 + $1 - 1 })
+        return Decoded(
+            seconds: step * Double(steps) + token * Double(tokens), steps: steps, tokens: tokens)
     }
 
-    @Test("Two trials give the seconds of a step of decoding and of a token")
+    @Test("Two measurements give the seconds of a step of decoding and of a token")
     func sampling() {
+        let many = Array(repeating: 30, count: 64) + [60]
         let fit = SamplingSeconds(
-            passes([8, 8], step: 0.25, token: 0.01),
-            passes(Array(repeating: 30, count: 64) + [60], step: 0.25, token: 0.01))
+            decoded([8, 8], step: 0.25, token: 0.01), decoded(many, step: 0.25, token: 0.01))
         #expect(abs(fit.step - 0.25) < 1e-9 && abs(fit.token - 0.01) < 1e-9)
         #expect(abs(fit(count: 10, mean: 21, most: 41) - (0.25 * 40 + 0.01 * 200)) < 1e-9)
-        // Equal trials cannot tell the two apart; noise must not make one of them negative.
-        let one = passes([9, 9], step: 0.1, token: 0)
+        // Equal measurements cannot tell the two apart; noise must not make one of them negative.
+        let one = decoded([9, 9], step: 0.1, token: 0)
         #expect(SamplingSeconds(one, one)(count: 2, mean: 9, most: 9) > 0)
         let noisy = SamplingSeconds(
-            passes([8, 8], step: 5, token: 0), passes([20, 20, 20, 20], step: 0.1, token: 0.01))
+            decoded([8, 8], step: 5, token: 0), decoded([20, 20, 20, 20], step: 0.1, token: 0.01))
         #expect(noisy.step >= 0 && noisy.token >= 0)
+    }
+
+    @Test("The passes over several steps of a trial count together")
+    func sums() {
+        func passes(_ lengths: [Int], seconds: Double) -> TrialPasses {
+            var size = StepSize()
+            (size.rows, size.promptTokens, size.answerTokens) = (1, 10, lengths)
+            return TrialPasses(
+                steps: [[]], tokens: 100, size: size, seconds: [.rollout: seconds, .gradients: 2],
+                prefillSeconds: 0.5, decodedSteps: (lengths.max() ?? 1) - 1)
+        }
+        var sum = passes([3, 5], seconds: 2)
+        sum.add(passes([9, 1], seconds: 3))
+        #expect(sum.steps.count == 2 && sum.size.rows == 2 && sum.size.promptTokens == 20)
+        #expect(sum.seconds == [.rollout: 5, .gradients: 4])
+        #expect(sum.decoded.seconds == 4 && sum.decoded.steps == 12 && sum.decoded.tokens == 14)
     }
 
     // MARK: - Rehearsals

@@ -55,6 +55,8 @@ struct RehearsedRows {
     var evaluation: [Sample]
     /// Tokens of each answer of a step.
     var answerTokens: Int
+    /// The same of an evaluation, at most those that it allows; nil for those.
+    var evaluatedTokens: Int?
 }
 
 /// Sees the phases of a rehearsed step.
@@ -99,8 +101,11 @@ extension RunConfiguration {
     /// - Throws: What the run would throw, but nothing for lack of memory.
     func rehearsed(_ chosen: RehearsedRows, rows: RunRows, limit: Int) throws -> RunNeed {
         let rehearsal = Rehearsal()
+        var me = self
+        me.evaluation.maxNewTokens = min(
+            evaluation.maxNewTokens, chosen.evaluatedTokens ?? evaluation.maxNewTokens)
         return try AvailableMemory.assuming({ limit - rehearsal.liveBytes }) {
-            try rehearsal { try rehearsed(chosen, rows: rows, in: rehearsal) }
+            try rehearsal { try me.rehearsed(chosen, rows: rows, in: rehearsal) }
         }
     }
 

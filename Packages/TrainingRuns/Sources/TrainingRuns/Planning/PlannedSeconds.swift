@@ -12,16 +12,11 @@ internal import VisionLanguageModel
 struct SamplingSeconds {
     let step, token: Double
 
-    /// Fits two trials: the smaller one has fewer answers in each step.
-    init(_ small: TrialPasses, _ large: TrialPasses) {
-        func decoded(_ passes: TrialPasses) -> (seconds: Double, steps: Double, tokens: Double) {
-            let lengths = passes.size.answerTokens.map { Double($0 - 1) }
-            return (
-                max(0, (passes.seconds[.rollout] ?? 0) - passes.prefillSeconds), lengths.max() ?? 0,
-                lengths.reduce(0, +)
-            )
-        }
-        let (a, b) = (decoded(small), decoded(large))
+    /// Fits two measurements; the first one has fewer answers in each step.
+    init(_ few: Decoded, _ many: Decoded) {
+        typealias Numbers = (seconds: Double, steps: Double, tokens: Double)
+        let a: Numbers = (few.seconds, Double(few.steps), Double(few.tokens))
+        let b: Numbers = (many.seconds, Double(many.steps), Double(many.tokens))
         let determinant = a.steps * b.tokens - b.steps * a.tokens
         var (step, token) = (0.0, b.tokens > 0 ? b.seconds / b.tokens : 0)
         if abs(determinant) > 0.1 * a.steps * b.tokens {
@@ -50,8 +45,8 @@ struct SamplingSeconds {
 struct PlannedSeconds {
     var configuration: RunConfiguration
     let trial: StepTrial
-    /// Rehearsals of the trial's large passes and of usual steps, and rows of the test file.
-    let tried: RunNeed
+    /// Multiplications of the trial's large passes, by phase.
+    let tried: [String: Double]
     let answerTokens: Double
     let testRows: Int
     /// Bytes of a checkpoint a second.
@@ -68,8 +63,9 @@ struct PlannedSeconds {
     func plan(usual: RunNeed, checkpointBytes: Int, startSeconds: Double, limit: Double?) -> RunPlan.Time {
         var time = RunPlan.Time()
         let (large, whole) = (trial.large, trial.isWhole)
+        let passes = Double(large.steps.count)
         func ratio(_ phase: String) -> Double {
-            let (now, then) = (usual.phases[phase]?.work ?? 0, tried.phases[phase]?.work ?? 0)
+            let (now, then) = (usual.phases[phase]?.work ?? 0, tried[phase] ?? 0)
             return then > 0 ? now / then : 0
         }
         let rows = Double(usual.size.rows) / Double(max(1, large.size.rows))
@@ -82,11 +78,11 @@ struct PlannedSeconds {
         let isPolicy = configuration.method == .grpo
         add("data", (large.seconds[.data] ?? 0) * rows, "rows")
         if isPolicy {
-            let sampling = SamplingSeconds(trial.small, large)
+            let sampling = SamplingSeconds(trial.decodedFew, trial.decodedMany)
             let prefill =
                 large.prefillSeconds * Double(usual.size.promptTokens)
                 / Double(max(1, large.size.promptTokens))
-            let longest = Double(large.size.answerTokens.max() ?? 1)
+            let longest = 1 + Double(large.decodedSteps) / passes
             let mean = triedAnswers / Double(max(1, large.size.answerTokens.count))
             // The longest answers are as much longer than the mean as in the trial.
             let most =
@@ -105,7 +101,7 @@ struct PlannedSeconds {
             add("reference", (large.seconds[.reference] ?? 0) * ratio("reference"), "multiplications")
         }
         let gradients = (large.seconds[.gradients] ?? 0) * ratio("gradients")
-        let optimizer = large.seconds[.optimizer] ?? 0
+        let optimizer = (large.seconds[.optimizer] ?? 0) / passes
         if isPolicy {
             add("update", gradients + optimizer, "multiplications; optimizer \(fixed(optimizer, 2)) s")
         } else {
@@ -149,7 +145,7 @@ struct PlannedSeconds {
             return evaluation.seconds * Double(testRows) / Double(max(1, evaluation.rows))
         }
         let options = configuration.evaluation
-        let sampling = SamplingSeconds(trial.small, trial.large)
+        let sampling = SamplingSeconds(trial.decodedFew, trial.decodedMany)
         let mean = min(answerTokens, Double(options.maxNewTokens))
         let prompt = trial.large.prefillSeconds / Double(max(1, trial.large.size.rows))
         let answers = Double(testRows * (1 + options.answersPerPrompt))

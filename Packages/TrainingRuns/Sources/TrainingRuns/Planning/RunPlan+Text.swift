@@ -18,9 +18,10 @@ extension RunPlan {
             "  together \(byteText(memory.total)); \(byteText(memory.limit)) are \(memory.limitFrom)"
                 + (memory.limitsCache
                     ? "; keys and values get what is left, so answers wait for one another" : ""))
-        if let usual = memory.usualStepTensors {
+        if let tensors = memory.usualStepTensors, let total = memory.usualTotal {
             lines.append(
-                "  that is the largest step that can come; tensors of a usual one take \(byteText(usual))")
+                "  that is the largest step that can come; usual ones take \(byteText(tensors)) of tensors, together "
+                    + byteText(total))
         }
         if memory.phases.count > 1 {
             lines.append("  phases, one at a time")

@@ -51,6 +51,8 @@ public struct RunPlan: Encodable, Sendable {
         public var usualStepTensors: Int?
         /// All together.
         public var total = 0
+        /// The same for usual steps and answers; nil without a trial.
+        public var usualTotal: Int?
         /// What there is, and what sets the limit.
         public var limit = 0
         var limitFrom = ""

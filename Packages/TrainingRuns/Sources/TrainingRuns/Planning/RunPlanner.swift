@@ -168,7 +168,7 @@ public struct RunPlanner {
             }
         }
         (memory.tensors, memory.stepTensors) = (need.peak, need.stepPeak)
-        let pixels = 4 * max(need.size.pixelValues, need.evaluatedPixels)
+        let pixels = pixelBytes(need)
         memory.beside = [
             part(
                 "blocks kept for reuse", need.held - need.peak,
@@ -176,9 +176,15 @@ public struct RunPlanner {
             part("prepared pictures", pixels, "of a step's questions or a batch of the evaluation"),
             part("program and rows", programBytes, "measured, in steps of 64 MiB"),
         ].compactMap { $0 }
-        memory.total = need.held + pixels + programBytes
+        memory.total = total(need)
         return memory
     }
+
+    private func pixelBytes(_ need: RunNeed) -> Int {
+        4 * max(need.size.pixelValues, need.evaluatedPixels)
+    }
+
+    private func total(_ need: RunNeed) -> Int { need.held + pixelBytes(need) + programBytes }
 
     private static func place(_ phase: String, _ need: RunNeed) -> String {
         switch phase {
@@ -200,19 +206,19 @@ public struct RunPlanner {
         ["rollout", "reference", "gradients"].reduce(0) { $0 + (need.phases[$1]?.work ?? 0) }
     }
 
-    private func rehearsed(_ configuration: RunConfiguration, _ step: [Sample], _ tokens: Int) throws
-        -> RunNeed
-    {
+    private func rehearsed(
+        _ configuration: RunConfiguration, _ step: [Sample], _ tokens: Int, evaluation: [Sample] = []
+    ) throws -> RunNeed {
         try interruption.check()
-        return try configuration.rehearsed(
-            RehearsedRows(step: step, evaluation: [], answerTokens: max(1, tokens)), rows: rows,
-            limit: 1 << 60)
+        let chosen = RehearsedRows(
+            step: step, evaluation: evaluation, answerTokens: max(1, tokens), evaluatedTokens: max(1, tokens))
+        return try configuration.rehearsed(chosen, rows: rows, limit: 1 << 60)
     }
 
     private func trial() throws -> PlannedSeconds {
         let trial = try StepTrial(
             configuration, rows, planned, work: { work(try rehearsed(configuration, $0, $1)) },
-            limit: request.trialSeconds / 2, interruption: interruption, report: report)
+            limit: request.trialSeconds, interruption: interruption, report: report)
         let lengths = trial.large.size.answerTokens
         let mean = Double(lengths.reduce(0, +)) / Double(max(1, lengths.count))
         // A trial that cuts answers off does not tell how long they are.
@@ -222,7 +228,11 @@ public struct RunPlanner {
             ? mean
             : request.answerTokens.map(Double.init)
                 ?? (isKnown ? mean : Double(configuration.grpo.maxNewTokens))
-        let tried = try rehearsed(configuration, trial.large.rows, Int(mean.rounded()))
+        var tried: [String: Double] = [:]
+        for step in trial.large.steps {
+            let need = try rehearsed(configuration, step, Int(mean.rounded()))
+            tried.merge(need.phases.mapValues(\.work), uniquingKeysWith: +)
+        }
         return PlannedSeconds(
             configuration: configuration, trial: trial, tried: tried, answerTokens: answerTokens,
             testRows: testRowCount(configuration),
@@ -231,10 +241,12 @@ public struct RunPlanner {
 
     /// A usual step: the mean of the first ones.
     private func usual(_ configuration: RunConfiguration, _ seconds: PlannedSeconds) throws -> RunNeed {
-        let needs = try (0..<min(3, max(1, configuration.steps))).map {
-            try rehearsed(
-                configuration, planned.step($0, of: configuration.questions),
-                Int(seconds.answerTokens.rounded()))
+        let tokens = Int(seconds.answerTokens.rounded())
+        let needs = try (0..<min(3, max(1, configuration.steps))).map { number in
+            // The first of them with an evaluation.
+            let tests = number == 0 ? Array(planned.test.prefix(configuration.evaluation.batchSize)) : []
+            return try rehearsed(
+                configuration, planned.step(number, of: configuration.questions), tokens, evaluation: tests)
         }
         return RunNeed(meanOf: needs)
     }
@@ -256,6 +268,7 @@ public struct RunPlanner {
         report("rehearsing usual steps")
         let (time, usual) = try time(of: configuration, seconds)
         (plan.time, plan.memory.usualStepTensors) = (time, usual.stepPeak)
+        plan.memory.usualTotal = total(usual)
     }
 
     func testRowCount(_ configuration: RunConfiguration) -> Int {
@@ -328,5 +341,7 @@ extension RunNeed {
         size.promptTokens = mean(\.promptTokens)
         size.pictureTokens = mean(\.pictureTokens)
         size.pixelValues = mean(\.pixelValues)
+        held = needs.map(\.held).max() ?? 0
+        evaluatedPixels = needs.map(\.evaluatedPixels).max() ?? 0
     }
 }

@@ -8,23 +8,55 @@ internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel
 
-/// A trial's passes over some rows.
+/// A trial's passes over the rows of one step or of several.
 struct TrialPasses {
-    let rows: [Sample]
+    /// The rows of each step.
+    var steps: [[Sample]]
     /// The most tokens of an answer.
     let tokens: Int
-    let size: StepSize
+    var size: StepSize
     /// Seconds of each phase.
-    let seconds: [StepPhase: Double]
+    var seconds: [StepPhase: Double]
     /// Seconds in which the prompts were computed and one token of each answer was sampled.
-    let prefillSeconds: Double
+    var prefillSeconds: Double
+    /// Tokens of the longest answer of each step, without the first token.
+    var decodedSteps: Int
+
+    /// Adds the passes over another step.
+    mutating func add(_ other: TrialPasses) {
+        steps += other.steps
+        size.rows += other.size.rows
+        size.promptTokens += other.size.promptTokens
+        size.answerTokens += other.size.answerTokens
+        size.truncated += other.size.truncated
+        seconds.merge(other.seconds, uniquingKeysWith: +)
+        prefillSeconds += other.prefillSeconds
+        decodedSteps += other.decodedSteps
+    }
+}
+
+extension TrialPasses {
+    /// What decoding took, without the prompts.
+    var decoded: Decoded {
+        Decoded(
+            seconds: max(0, (seconds[.rollout] ?? 0) - prefillSeconds), steps: decodedSteps,
+            tokens: size.answerTokens.reduce(0) { $0 + $1 - 1 })
+    }
+}
+
+/// Steps of decoding: their seconds, their number, and the tokens of all answers in them.
+struct Decoded {
+    var seconds: Double
+    var steps, tokens: Int
 }
 
 /// What a trial measured.
 struct StepTrial {
-    /// Passes over few rows and short answers, and over more.
-    let small, large: TrialPasses
-    /// Whether `large` is a whole step.
+    /// Its passes.
+    let large: TrialPasses
+    /// Decoding with few answers side by side, and with as many as a step has.
+    let decodedFew, decodedMany: Decoded
+    /// Whether `large` is of whole steps.
     let isWhole: Bool
     /// Seconds in which the models were loaded.
     let loadSeconds: Double
@@ -63,7 +95,7 @@ extension StepTrial {
     ///   - rows: All rows of the run.
     ///   - planned: The rows of its first steps.
     ///   - work: Multiplications of passes over rows and answers of so many tokens, rehearsed.
-    ///   - limit: The most seconds that the large passes should take.
+    ///   - limit: The most seconds that all large passes should take.
     ///   - interruption: Checked between phases.
     ///   - report: Receives what is being tried.
     /// - Throws: What the run would throw.
@@ -89,7 +121,8 @@ extension StepTrial {
             let observer = SecondsObserver()
             let size = try parts.method.passes(over: rows, answers, observer)
             return TrialPasses(
-                rows: rows, tokens: tokens, size: size, seconds: observer.seconds, prefillSeconds: prefill)
+                steps: [rows], tokens: tokens, size: size, seconds: observer.seconds,
+                prefillSeconds: prefill, decodedSteps: max(0, (size.answerTokens.max() ?? 1) - 1))
         }
         let few = Array(step.prefix(Self.smallQuestions)), short = min(tokens, Self.smallTokens)
         report("trial of \(few.count) questions with answers of at most \(short) tokens")
@@ -106,14 +139,49 @@ extension StepTrial {
         let lengths = Self.halvings(of: tokens, downTo: short)
         let counts = Self.halvings(of: questions, downTo: few.count).dropFirst()
         let sizes = lengths.map { (questions, $0) } + counts.map { ($0, short) }
-        let (count, length) = try sizes.first { try expected($0.0, $0.1) <= limit } ?? (few.count, short)
+        let (count, length) =
+            try sizes.first { try expected($0.0, $0.1) <= 0.8 * limit } ?? (few.count, short)
+        _ = watch.lap()
         isWhole = count == questions && length == tokens
         report(
             isWhole
                 ? "trial of a whole step"
                 : "trial of \(count) questions with answers of at most \(length) tokens")
-        small = first
-        large = count == few.count && length == short ? first : try passes(Array(step.prefix(count)), length)
+        var large = first
+        if count > few.count || length > short {
+            large = try passes(Array(step.prefix(count)), length)
+            // The first passes of a size take new memory from the system; what follows reuses it. One large pass tells
+            // more than several small ones, so they are only repeated where whole steps are short.
+            var spent = watch.lap(), made = 1
+            let each = spent
+            while made < 4, spent + each < limit {
+                let next = try passes(Array(planned.step(made, of: questions).prefix(count)), length)
+                if made == 1 { large = next } else { large.add(next) }
+                made += 1
+                spent += watch.lap()
+            }
+        }
+        self.large = large
+        if isWhole || configuration.method == .sft {
+            (decodedFew, decodedMany) = (first.decoded, large.decoded)
+        } else {
+            // All answers of a step, to one question: decoding many side by side takes less for each of them.
+            func decoded(_ count: Int) throws -> Decoded {
+                func timed(_ tokens: Int) throws -> (seconds: Double, lengths: [Int]) {
+                    var watch = Stopwatch()
+                    let answers = PlannedAnswers(count: count, tokens: tokens, areScored: false)
+                    let lengths = try parts.method.answerLengths(over: Array(step.prefix(1)), answers)
+                    return (watch.lap(), lengths)
+                }
+                let (one, all) = (try timed(1), try timed(short))
+                return Decoded(
+                    seconds: max(0, all.seconds - one.seconds), steps: (all.lengths.max() ?? 1) - 1,
+                    tokens: all.lengths.reduce(0) { $0 + $1 - 1 })
+            }
+            report("trial of decoding")
+            decodedFew = try decoded(configuration.grpo.groupSize)
+            decodedMany = try decoded(configuration.grpo.groupSize * questions)
+        }
         if isWhole, let evaluator = parts.evaluator {
             report("trial of a batch of the evaluation")
             watch = Stopwatch()
