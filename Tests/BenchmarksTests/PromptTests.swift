@@ -22,7 +22,7 @@ struct PromptCase: CustomTestStringConvertible {
         } catch { fatalError("the prompts: \(error)") }
     }()
 
-    /// The style that a reference's name stands for.
+    /// The style by the name that the reference has for it.
     func style() throws -> PromptStyle {
         let ids = [
             "vlmevalkit.default": "v.default", "vlmevalkit.default-interleaved": "v.default",

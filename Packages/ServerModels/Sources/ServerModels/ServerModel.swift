@@ -56,7 +56,7 @@ public final class ServerModel: AnsweringModel {
         do {
             name = try model ?? Self.onlyModel(of: address, key, client)
         } catch {
-            try? client.syncShutdown()
+            try? client.syncShutdown()  // The first error says more.
             throw error
         }
         manifest = [
@@ -65,6 +65,7 @@ public final class ServerModel: AnsweringModel {
         ]
     }
 
+    // All requests are finished or given up; nothing is lost with the connections.
     deinit { try? client.syncShutdown() }
 
     /// Sends the questions side by side and returns the answers in their order.
@@ -159,6 +160,7 @@ public final class ServerModel: AnsweringModel {
     /// The message of an error reply, or its beginning.
     private static func message(in body: [UInt8]) -> String {
         let text = String(decoding: body.prefix(2000), as: UTF8.self)
+        // A proxy may answer with a page instead of JSON; its beginning is shown.
         let value = try? JSONValue(parsing: String(decoding: body, as: UTF8.self))
         return value?.members?["error"]?.members?["message"]?.text ?? String(text.prefix(200))
     }

@@ -72,6 +72,7 @@ enum BoxJSON {
     private static func node(_ text: PythonText) -> Node? {
         Array(text.string.utf8).withUnsafeBufferPointer { bytes in
             var scanner = JSONScanner(bytes)
+            // An answer that is no JSON is read for bare numbers instead, as the reference does.
             guard let node = try? node(&scanner, bytes), (try? scanner.finish()) != nil else { return nil }
             return node
         }

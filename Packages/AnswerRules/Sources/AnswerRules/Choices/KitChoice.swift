@@ -5,7 +5,7 @@ import StrictJSON
 
 /// How VLMEvalKit reads the letter of an answer.
 enum KitChoice {
-    /// The letter that stands for a refusal.
+    /// The letter that the reference gives a refusal.
     static let refusal = "Z"
 
     /// The four refusals that give the letter Z.

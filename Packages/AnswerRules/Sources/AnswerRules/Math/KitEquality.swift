@@ -28,7 +28,8 @@ enum KitEquality {
         {
             return true
         }
-        // The printed expressions are evaluated without the names of functions, and with a and b known as above.
+        // The printed expressions are evaluated without the names of functions, and with a and b known as above. A text
+        // that is no expression raises in the reference, which catches that and calls the answer wrong.
         var grammar = LatexValue.Grammar(hasFunctions: false, hasPercent: false)
         let (a, b) = (try? LatexValue.of(gold, grammar), try? LatexValue.of(answer, grammar))
         grammar.variables[UInt8(ascii: "a")] = a

@@ -53,7 +53,7 @@ enum MathVisionRule {
             if index > 0 { computed.append(0x2C) }
             if part.contains("infty") || part == "a" || part == "-a" {
                 computed += part.points
-            } else if let value = try? LatexValue.of(part).hundredths {
+            } else if let value = try? LatexValue.of(part).hundredths {  // a part without a value stays text
                 computed += PythonText(value.text).points
             } else {
                 return text

@@ -19,7 +19,7 @@ struct PythonArithmetic {
     static func value(of text: PythonText, names: [UInt8: PythonValue] = [:]) -> PythonValue? {
         guard text.count <= byteLimit, text.points.allSatisfy({ $0 < 0x80 }) else { return nil }
         var reader = PythonArithmetic(bytes: text.points.map { UInt8($0) }, names: names)
-        guard let value = try? reader.binary(0) else { return nil }
+        guard let value = try? reader.binary(0) else { return nil }  // Python raises
         reader.skipSpace()
         let isComment = reader.peek == UInt8(ascii: "#") && !reader.bytes[reader.position...].contains(0x0A)
         return reader.position == reader.bytes.count || isComment ? value : nil

@@ -87,6 +87,7 @@ enum R1Rule {
             isRight =
                 isRight || MathVisionRule.areEqual(answer, cleaned, isTextOnly: &isTextOnly)
                 || MathRule.matches(text, extractAnswer(gold).text)
+            // A gold without a value can only be compared as text.
             canCompare = canCompare || (try? LatexValue.of(cleaned)) == nil
         }
         guard !input.gold.texts.isEmpty else { return RuleVerdict(nil, false, status: .badGold) }

@@ -99,9 +99,14 @@ public struct Selfcheck {
         var (rules, wrong): (Set<String>, [String]) = ([], [])
         for (index, line) in lines.enumerated() {
             let place = "\(path):\(index + 1)"
-            guard let vector = try? JSONValue(parsing: String(decoding: line, as: UTF8.self)).members,
-                let rule = vector["rule"]?.text
-            else { throw BenchmarkRunError.badFile(place, "expected an object with \"rule\"") }
+            let value: JSONValue
+            do { value = try JSONValue(parsing: String(decoding: line, as: UTF8.self)) } catch {
+                throw BenchmarkRunError.badFile(place, "not JSON: \(error)")
+            }
+            guard let vector = value.members, let rule = vector["rule"]?.text else {
+                throw BenchmarkRunError.badFile(
+                    place, "expected an object with \"rule\", found \(value.summary)")
+            }
             rules.insert(rule)
             let judged = try RuleLines(rule: rule).judged(Array(line), at: place)
             if judged["correct"] != vector["correct"] { wrong.append("\(place) by \(rule)") }

@@ -53,7 +53,8 @@ public struct AnswerSettings: Codable, Sendable, Equatable {
 public struct ModelAnswer: Sendable, Equatable {
     /// The text, without special tokens.
     public var text: String
-    /// Tokens of the answer.
+    /// Tokens of the answer; for a server, which gives the sum of several answers, an equal share of it, and 0 where it
+    /// gives none.
     public var tokens: Int
     /// `stop` or `length`.
     public var finishReason: String
@@ -64,7 +65,7 @@ public struct ModelAnswer: Sendable, Equatable {
     /// pictures.
     public var pixelHash: String
     /// Width and height of the plane that the model writes the boxes of the first picture in; nil without pictures, or
-    /// when nobody said what it is.
+    /// when it is not known.
     public var boxPlane: [Double]?
 
     /// An answer.

@@ -1,4 +1,5 @@
 // One line of answers.jsonl.
+internal import Foundation
 
 /// One answer as a run stores it.
 public struct AnswerRecord: Codable, Sendable, Equatable {
@@ -53,4 +54,13 @@ public struct AnswerPlace: Hashable, Sendable, CustomStringConvertible {
 
     /// As messages name it.
     public var description: String { "set \(set), id \(id), rotation \(rotation), sample \(sample)" }
+}
+
+extension JSONEncoder {
+    /// The encoder of a run's lines: keys in one order, so that equal answers are equal bytes.
+    static func forRecords() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
 }

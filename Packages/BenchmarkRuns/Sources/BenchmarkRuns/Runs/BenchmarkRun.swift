@@ -100,8 +100,7 @@ public struct BenchmarkRun {
         _ answers: [[ModelAnswer]], to batch: [ModelQuestion], of set: PlannedSet, _ file: FileHandle,
         _ path: String
     ) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let encoder = JSONEncoder.forRecords()
         var lines = Data()
         for (question, group) in zip(batch, answers) {
             for (number, answer) in group.enumerated() {

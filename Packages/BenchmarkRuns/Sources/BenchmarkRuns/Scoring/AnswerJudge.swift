@@ -47,7 +47,7 @@ struct AnswerJudge {
             if input.kind == .box, id == "r1", input.boxSpace == nil {
                 throw BenchmarkRunError.badRow(
                     row.location,
-                    "nobody said in which plane the model writes boxes, and it is never guessed; --box-plane says it"
+                    "the plane that the model writes boxes in is unknown, and it is never guessed; declare it with --box-plane"
                 )
             }
             let verdict = try ruleSet.rule(for: row).judge(input)

@@ -139,8 +139,7 @@ extension RunScores {
 extension RunScores {
     /// The verdicts as JSON lines: set, id, rotation, sample, rule, what was read, correct, score, status.
     public func lines() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let encoder = JSONEncoder.forRecords()
         return try answers.reduce(into: Data()) { bytes, answer in
             bytes += try encoder.encode(VerdictLine(answer)) + [0x0A]
         }

@@ -127,7 +127,7 @@ struct RowFeed {
             file: batch.file, reason: "it has no column \"\(missing)\", which the files before it have")
     }
 
-    /// Whether a file is a Parquet file by its first bytes.
+    /// Whether a file is a Parquet file by its first bytes; false for one that cannot be read, which opening it reports.
     static func isParquet(_ path: String) -> Bool {
         guard let handle = FileHandle(forReadingAtPath: path) else { return false }
         defer { try? handle.close() }  // only read

@@ -95,7 +95,7 @@ extension RowSource {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         for folder in folders {
             if !path.hasPrefix("/") { candidates.append("\(home)/\(folder)/\(path)") }
-            candidates.append("\(home)/\(folder)/\(name)")
+            if name != path || path.hasPrefix("/") { candidates.append("\(home)/\(folder)/\(name)") }
         }
         for candidate in candidates where (try? requireRegularFile(candidate)) != nil { return candidate }
         guard options.pictures == .required else { return candidates[0] }

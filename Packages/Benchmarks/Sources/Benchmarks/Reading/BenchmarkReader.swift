@@ -62,6 +62,7 @@ public struct BenchmarkReader {
             if options.pandasMissing {
                 var all = RowFeed(files, pictures: .asWritten)
                 while let row = try all.next() {
+                    // A row that cannot be read is reported when its turn comes.
                     if let members = try? row.members.get() { cells.add(members) }
                 }
             }

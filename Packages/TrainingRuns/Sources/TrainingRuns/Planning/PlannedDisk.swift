@@ -62,7 +62,7 @@ func writtenBytesPerSecond(in folder: String) throws -> Double {
     var url = URL(fileURLWithPath: folder).standardizedFileURL
     while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
     let path = url.appendingPathComponent(".r1-plan-\(ProcessInfo.processInfo.processIdentifier).h5").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    defer { try? FileManager.default.removeItem(atPath: path) }  // There is none when writing it failed.
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 0x9E37) }
     var watch = Stopwatch()
     let writer = try CheckpointWriter(path, expectedByteCount: CheckpointWriter.storedByteCount([count]))

@@ -64,12 +64,7 @@ struct SolvedSetting: Sendable {
 
     /// A configuration with a value; nil for one that other settings forbid.
     private func setting(_ value: Int, in configuration: RunConfiguration) -> RunConfiguration? {
-        guard
-            let changed = try? RunConfiguration.read(
-                file: nil, assignments: ["\(path)=\(value)"], over: configuration),
-            (try? changed.validate()) != nil
-        else { return nil }
-        return changed
+        configuration.changed(by: ["\(path)=\(value)"])
     }
 
     /// Finds the largest value that fits, by doubling and halving.
@@ -124,5 +119,15 @@ struct SolvedSetting: Sendable {
         return RunPlan.Solution(
             setting: path, value: fitting, tooLarge: tooLarge, bytes: good?.bytes, tooLargeBytes: bad?.bytes,
             seconds: good?.seconds, tooLargeSeconds: bad?.seconds)
+    }
+}
+
+extension RunConfiguration {
+    /// The configuration with other settings; nil where the settings forbid one another, so that it is no candidate.
+    func changed(by assignments: [String]) -> RunConfiguration? {
+        guard let changed = try? RunConfiguration.read(file: nil, assignments: assignments, over: self),
+            (try? changed.validate()) != nil
+        else { return nil }
+        return changed
     }
 }
