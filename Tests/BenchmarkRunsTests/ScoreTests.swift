@@ -100,6 +100,31 @@ struct ScoreTests {
                 == ["yorn", "mcq", "chart"])
     }
 
+    @Test("Captions without an embedding table: one error names the row once, and the option")
+    func captionsWithoutTable() throws {
+        let folder = TemporaryFolder()
+        let rows = Fixtures.repository.appendingPathComponent("Examples/handwritten/test.jsonl").path
+        let caption = try #require(
+            String(contentsOfFile: rows, encoding: .utf8).split(separator: "\n").first {
+                $0.contains("\"open\"")
+            })
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.url("images").path,
+            withDestinationPath: Fixtures.repository.appendingPathComponent("Examples/handwritten/images")
+                .path)
+        let set = try folder.write("captions.jsonl", caption + "\n")
+        let path = folder.url("run").path
+        try plannedRun([set], in: path).run(EchoModel { _ in "a digit" }, existing: .refused, batchSize: 8)
+        do {
+            _ = try RunScores(path)
+            Issue.record("captions were scored without an embedding table")
+        } catch {
+            let message = "\(error)"
+            #expect(message.components(separatedBy: "captions.jsonl:1").count == 2, "\(message)")
+            #expect(message.contains("--embeddings"))
+        }
+    }
+
     @Test("Boxes of an undeclared plane are an error, not a guess")
     func undeclaredPlane() throws {
         let folder = TemporaryFolder()

@@ -80,6 +80,14 @@ struct AnswerJudge {
     private func score(
         _ answer: inout ScoredAnswer, _ record: AnswerRecord, _ sample: Sample, _ rewards: RewardRouter
     ) throws {
+        do {
+            try rewards.validate([sample])
+        } catch RewardError.noEmbedding(let location) {
+            throw BenchmarkRunError.badRow(
+                location,
+                "the task \"open\" is scored with an embedding table; name its checkpoint with --embeddings, the same "
+                    + "for all runs")
+        }
         var size: (width: Double, height: Double)?
         if sample.task == .grounding {
             let found = try imageSize(Array(sample.imageData(0)), name: sample.location)
