@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestKit
 import Testing
 
@@ -250,78 +249,14 @@ struct GRPOStepTests {
         var alone = try StepCase()
         (alone.options.promptsPerStep, alone.rowCount) = (4, 6)
         let expected = try alone.step()["grad_norm"] ?? .nan
-        let meeting = Meeting(size: 2)
-        let results = Mutex<[Int: (norm: Double, weights: [[Float]])]>([:])
-        let done = DispatchSemaphore(value: 0)
-        for rank in 0..<2 {
-            let thread = Thread {
-                defer { done.signal() }
-                do {
-                    var shared = try StepCase()
-                    (shared.options.promptsPerStep, shared.rowCount) = (4, 6)
-                    shared.world = ThreadWorld(rank: rank, meeting: meeting)
-                    let norm = try shared.step()["grad_norm"] ?? .nan
-                    let weights = shared.weights
-                    results.withLock { $0[rank] = (norm, weights) }
-                } catch { Issue.record("rank \(rank): \(error)") }
-            }
-            thread.stackSize = 16 << 20
-            thread.start()
+        let found = try ThreadWorld.run(2) { world in
+            var shared = try StepCase()
+            (shared.options.promptsPerStep, shared.rowCount, shared.world) = (4, 6, world)
+            return (norm: try shared.step()["grad_norm"] ?? .nan, weights: shared.weights)
         }
-        for _ in 0..<2 { #expect(done.wait(timeout: .now() + 120) == .success) }
-        let found = results.withLock { $0 }
-        let (first, second) = (try #require(found[0]), try #require(found[1]))
+        let (first, second) = (found[0], found[1])
         #expect(first.norm == second.norm && first.weights == second.weights)
         expectClose(first.norm, expected, relative: 1e-4, "gradient norm")
         #expect(expected > 0)
     }
-}
-
-/// Where the threads of a world exchange their addends.
-private final class Meeting: Sendable {
-    private struct State {
-        var addends: [Int: [Double]] = [:]
-        var sums: [Double] = []
-        var round = 0
-    }
-
-    private let size: Int
-    private let state = Mutex(State())
-
-    init(size: Int) { self.size = size }
-
-    /// Waits for the addends of all ranks and returns their sums, added in the order of the ranks.
-    func sum(_ values: [Double], rank: Int) -> [Double] {
-        let round = state.withLock { state in
-            let round = state.round
-            state.addends[rank] = values
-            guard state.addends.count == size else { return round }
-            state.sums = (0..<size).reduce(into: [Double](repeating: 0, count: values.count)) { sums, rank in
-                for (index, value) in (state.addends[rank] ?? []).enumerated() { sums[index] += value }
-            }
-            state.addends = [:]
-            state.round += 1
-            return round
-        }
-        while true {
-            if let sums = state.withLock({ $0.round > round ? $0.sums : nil }) { return sums }
-            usleep(100)
-        }
-    }
-}
-
-/// A world whose processes are threads.
-private struct ThreadWorld: World {
-    let rank: Int
-    let size = 2
-    let meeting: Meeting
-
-    func sum(_ values: inout [Double]) { values = meeting.sum(values, rank: rank) }
-
-    func sum(_ values: UnsafeMutableBufferPointer<Float>) {
-        let sums = meeting.sum(values.map(Double.init), rank: rank)
-        for (index, sum) in sums.enumerated() { values[index] = Float(sum) }
-    }
-
-    func barrier() { _ = meeting.sum([], rank: rank) }
 }
