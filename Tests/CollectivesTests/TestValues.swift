@@ -1,7 +1,7 @@
 // Values that differ in every member, and their sums in the order of the tree, computed one after the other.
 import TestKit
 
-/// What members of worlds in tests have. Their messages have 64 bytes, so that short values need many.
+/// What members of worlds in tests have.
 enum TestValues {
     /// Numbers of members.
     static let sizes = [1, 2, 4, 8]

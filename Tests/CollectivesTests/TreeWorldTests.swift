@@ -169,4 +169,28 @@ struct TreeWorldTests {
         }
         #expect(isRight.allSatisfy { $0 })
     }
+
+    @Test(
+        "Sums over units are the same bits, however many members share the units", arguments: [1, 2, 8, 16])
+    func units(_ count: Int) throws {
+        let units = (0..<count).map { TestValues.values(rank: $0, count: 13) }
+        let expected = TestValues.treeSum(units).map(\.bitPattern)
+        for size in TestValues.sizes where size <= count {
+            let sums = try runMembers(size) { world in
+                try world.sum(ofUnits: Array(units[world.share(of: count)])).map(\.bitPattern)
+            }
+            #expect(sums == [[UInt64]](repeating: expected, count: size))
+        }
+    }
+
+    @Test("A sum of values one after the other has the order of the tree, and holds one value per level")
+    func treeSum() {
+        var tree = TreeSum<String> { $0 = "(\($0)+\($1))" }
+        #expect(tree.takeTotal() == nil)
+        for number in 0..<8 { tree.append(String(number)) }
+        #expect(tree.takeTotal() == "(((0+1)+(2+3))+((4+5)+(6+7)))")
+        #expect(tree.takeTotal() == nil)
+        for number in 0..<7 { tree.append(String(number)) }
+        #expect(tree.takeTotal() == "(((0+1)+(2+3))+((4+5)+6))")
+    }
 }

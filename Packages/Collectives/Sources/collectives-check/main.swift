@@ -8,7 +8,8 @@ import Collectives
 import Foundation
 
 let usage = """
-    usage: collectives-check results [--threads N]        the results of all calls, as one line per process
+    usage: collectives-check results [--threads N|--mpi]  the results of all calls, as one line per process;
+                                                          --mpi starts MPI without a launcher, too
            collectives-check initialized                  whether MPI has been started
            collectives-check speed MEGABYTES              bytes a second beside those of memcpy
            collectives-check trouble RANK KIND SECONDS    what the others do when one is KIND:
@@ -22,10 +23,11 @@ func stop(_ text: String, code: Int32 = 64) -> Never {
 }
 
 /// Runs `body` in the world of the launcher, or in that of this process.
-func inWorld(timeout: Duration = .seconds(60), _ body: (any World) throws -> Void) throws {
-    guard let launch = try LaunchEnvironment(ProcessInfo.processInfo.environment) else {
-        return try body(SingleProcess())
-    }
+func inWorld(
+    timeout: Duration = .seconds(60), startsMPI: Bool = false, _ body: (any World) throws -> Void
+) throws {
+    let launch = try LaunchEnvironment(ProcessInfo.processInfo.environment)
+    guard launch != nil || startsMPI else { return try body(SingleProcess()) }
     MPIWorld.run(
         launch, timeout: timeout, code: { $0 is WorldError ? 75 : 1 },
         report: { FileHandle.standardError.write(Data("collectives-check: \($0)\n".utf8)) }, body)
@@ -35,6 +37,9 @@ let words = Array(CommandLine.arguments.dropFirst())
 do {
     switch (words.first, words.count) {
     case ("results", 1): try inWorld { try printResults($0) }
+    case ("results", 2):
+        guard words[1] == "--mpi" else { stop(usage) }
+        try inWorld(startsMPI: true) { try printResults($0) }
     case ("results", 3):
         guard words[1] == "--threads", let count = Int(words[2]) else { stop(usage) }
         _ = try ThreadWorld.run(count) { try printResults($0) }
