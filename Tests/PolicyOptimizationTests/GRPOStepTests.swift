@@ -252,11 +252,61 @@ struct GRPOStepTests {
         let found = try ThreadWorld.run(2) { world in
             var shared = try StepCase()
             (shared.options.promptsPerStep, shared.rowCount, shared.world) = (4, 6, world)
+            shared.options.units = 2
             return (norm: try shared.step()["grad_norm"] ?? .nan, weights: shared.weights)
         }
         let (first, second) = (found[0], found[1])
         #expect(first.norm == second.norm && first.weights == second.weights)
         expectClose(first.norm, expected, relative: 1e-4, "gradient norm")
         #expect(expected > 0)
+    }
+
+    @Test(
+        "Steps with units change the weights in the same way, bit for bit, on 1, 2 and 4 processes",
+        arguments: 0..<6)
+    func processes(_ variant: Int) throws {
+        let found = try [1, 2, 4].map { size in
+            try ThreadWorld.run(size) { world in
+                var reward = ByteReward()
+                if variant == 4 { reward.flatQuestions = ["0?", "2?", "4?"] }
+                var shared = try StepCase(reward)
+                shared.world = world
+                (shared.options.promptsPerStep, shared.rowCount, shared.options.units) = (5, 7, 4)
+                shared.options.maxNewTokens = 12
+                switch variant {
+                case 0: shared.options.loss.aggregation = .dapo
+                case 1: shared.options.advantages.scaling = .batch
+                case 2: (shared.options.advantages.scaling, shared.options.updatesPerRollout) = (.taskEMA, 2)
+                case 3:
+                    (shared.options.loss.entropyShare, shared.options.loss.entropyCoefficient) = (0.5, 0.01)
+                case 4: shared.options.resamplingRounds = 3
+                default: shared.options.advantages.scaling = .perReward
+                }
+                let before = shared.weights
+                let metrics = try shared.steps(2)
+                #expect(shared.weights != before)
+                return Shared(weights: shared.weights, norms: metrics.map { $0["grad_norm"] ?? .nan })
+            }
+        }
+        let first = found[0][0]
+        #expect(first.norms.contains { $0 > 0 })
+        for member in found.joined() { #expect(member == first) }
+    }
+
+    /// What a process has after some steps.
+    private struct Shared: Equatable {
+        let weights: [[Float]]
+        let norms: [Double]
+    }
+
+    @Test("Units change the order of the sums only")
+    func units() throws {
+        let norms = try [1, 2, 4].map { units in
+            var found = try StepCase()
+            (found.options.promptsPerStep, found.rowCount, found.options.units) = (5, 7, units)
+            return try found.step()["grad_norm"] ?? .nan
+        }
+        for norm in norms { expectClose(norm, norms[0], relative: 1e-5, "gradient norm") }
+        #expect(norms[0] > 0)
     }
 }
