@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test evaluation-page-test events-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test evaluation-page-test events-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,10 @@ bench-infer: setup ## generation in bfloat16, int8 and int4 (MODEL=CHECKPOINT; L
 	swift build -c release --package-path Packages/VisionLanguageModel/Benchmarks --product engine-benchmark
 	python3 scripts/bench-infer.py Packages/VisionLanguageModel/Benchmarks/.build/release/engine-benchmark $(MODEL) \
 	    $(if $(LLAMA),--llama $(LLAMA)) $(if $(PYTHON),--python $(PYTHON)) --rounds $(or $(ROUNDS),3)
+
+check-collectives: setup ## results of 2 and 4 processes beside those of threads, and their bytes a second (MEGABYTES=256)
+	swift build $(FLAGS) -c release --product collectives-check
+	bash scripts/check-collectives.sh $(RELEASE)/collectives-check $(or $(MEGABYTES),256)
 
 bench-tokenizer: ## measure the tokenizer on one core (TEXT="FILE..." for other English than this project's pages)
 	swift run -c release --package-path Packages/Tokenizer/Benchmarks tokenizer-benchmark \

@@ -78,6 +78,8 @@ compiler=$(command -v clang || command -v cc) || { warn "no C compiler, the libr
 openblas
 dnnl
 hdf5
+version=$(mpirun --version 2>/dev/null | sed -n 's/.*(Open MPI) //p') && [ -n "$version" ] && say "Open MPI" "$version" ||
+    warn "Open MPI is missing: make setup"
 for library in libjpeg libpng libwebp libzstd; do
     version=$(pkg-config --modversion "$library" 2>/dev/null) && say "$library" "$version" ||
         warn "$library is missing: make setup"

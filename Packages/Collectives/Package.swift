@@ -11,9 +11,22 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "Collectives",
     products: [
-        .library(name: "Collectives", targets: ["Collectives"])
+        .library(name: "Collectives", targets: ["Collectives"]),
+        .executable(name: "collectives-check", targets: ["collectives-check"]),
+    ],
+    dependencies: [
+        .package(path: "../Basics")
     ],
     targets: [
-        .target(name: "Collectives", swiftSettings: settings)
+        .systemLibrary(
+            name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+        // Optimized in every configuration: at -O0 the tests would crawl.
+        .target(name: "CSums", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(
+            name: "Collectives",
+            dependencies: ["CMPI", "CSums", .product(name: "Basics", package: "Basics")],
+            swiftSettings: settings),
+        // What the tests and `make check-collectives` start on several processes; no part of what a user installs.
+        .executableTarget(name: "collectives-check", dependencies: ["Collectives"], swiftSettings: settings),
     ]
 )

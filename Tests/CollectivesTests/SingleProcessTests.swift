@@ -1,4 +1,4 @@
-// The world of one process, the default of training, and the shares of several.
+// The world of one process, the default of training.
 import Collectives
 import Testing
 
@@ -6,25 +6,11 @@ import Testing
 struct SingleProcessTests {
     let world: any World = SingleProcess()
 
-    @Test("The only process is number 0 of 1")
+    @Test("The only process is number 0 of 1 and has all items")
     func identity() {
         #expect(world.rank == 0)
         #expect(world.size == 1)
-    }
-
-    @Test("The shares of all processes are all items, each once, in the order of the ranks", arguments: 1...5)
-    func shares(_ size: Int) {
-        struct Ranked: World {
-            let rank, size: Int
-            func sum(_ values: inout [Double]) {}
-            func sum(_ values: UnsafeMutableBufferPointer<Float>) {}
-            func barrier() {}
-        }
         #expect(world.share(of: 7) == 0..<7)
-        for count in [0, 1, 4, 7] {
-            let shares = (0..<size).map { Ranked(rank: $0, size: size).share(of: count) }
-            #expect(shares.flatMap { Array($0) } == Array(0..<count))
-        }
     }
 
     @Test("Statistics are their own sum")
@@ -46,8 +32,13 @@ struct SingleProcessTests {
         try world.sum(UnsafeMutableBufferPointer<Float>(start: nil, count: 0))
     }
 
-    @Test("A barrier returns at once, however often it is called")
-    func barrier() throws {
-        for _ in 0..<1000 { try world.barrier() }
+    @Test("The only process has the bytes of all, and its number is the largest")
+    func bytes() throws {
+        var bytes: [UInt8] = [1, 2, 3]
+        try world.broadcast(&bytes, from: 0)
+        try bytes.withUnsafeMutableBytes { try world.allGather($0, pieces: [1..<2]) }
+        #expect(bytes == [1, 2, 3])
+        #expect(try world.gather(bytes) == [bytes])
+        #expect(try world.largest(-4) == -4)
     }
 }

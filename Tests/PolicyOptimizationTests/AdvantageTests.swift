@@ -81,7 +81,8 @@ struct AdvantageTests {
         let groups: [[Double?]] = [[0, 1], [0, 3, nil]]
         for scaling in AdvantageOptions.Scaling.allCases {
             let alone = try advantages(groups + groups, options(scaling))
-            #expect(try advantages(groups, options(scaling), world: Twins()) == Array(alone.prefix(2)))
+            let options = options(scaling)
+            #expect(try twins { try advantages(groups, options, world: $0) } == Array(alone.prefix(2)))
         }
     }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestKit
 import Testing
 
@@ -250,78 +249,64 @@ struct GRPOStepTests {
         var alone = try StepCase()
         (alone.options.promptsPerStep, alone.rowCount) = (4, 6)
         let expected = try alone.step()["grad_norm"] ?? .nan
-        let meeting = Meeting(size: 2)
-        let results = Mutex<[Int: (norm: Double, weights: [[Float]])]>([:])
-        let done = DispatchSemaphore(value: 0)
-        for rank in 0..<2 {
-            let thread = Thread {
-                defer { done.signal() }
-                do {
-                    var shared = try StepCase()
-                    (shared.options.promptsPerStep, shared.rowCount) = (4, 6)
-                    shared.world = ThreadWorld(rank: rank, meeting: meeting)
-                    let norm = try shared.step()["grad_norm"] ?? .nan
-                    let weights = shared.weights
-                    results.withLock { $0[rank] = (norm, weights) }
-                } catch { Issue.record("rank \(rank): \(error)") }
-            }
-            thread.stackSize = 16 << 20
-            thread.start()
+        let found = try ThreadWorld.run(2) { world in
+            var shared = try StepCase()
+            (shared.options.promptsPerStep, shared.rowCount, shared.world) = (4, 6, world)
+            shared.options.units = 2
+            return (norm: try shared.step()["grad_norm"] ?? .nan, weights: shared.weights)
         }
-        for _ in 0..<2 { #expect(done.wait(timeout: .now() + 120) == .success) }
-        let found = results.withLock { $0 }
-        let (first, second) = (try #require(found[0]), try #require(found[1]))
+        let (first, second) = (found[0], found[1])
         #expect(first.norm == second.norm && first.weights == second.weights)
         expectClose(first.norm, expected, relative: 1e-4, "gradient norm")
         #expect(expected > 0)
     }
-}
 
-/// Where the threads of a world exchange their addends.
-private final class Meeting: Sendable {
-    private struct State {
-        var addends: [Int: [Double]] = [:]
-        var sums: [Double] = []
-        var round = 0
-    }
-
-    private let size: Int
-    private let state = Mutex(State())
-
-    init(size: Int) { self.size = size }
-
-    /// Waits for the addends of all ranks and returns their sums, added in the order of the ranks.
-    func sum(_ values: [Double], rank: Int) -> [Double] {
-        let round = state.withLock { state in
-            let round = state.round
-            state.addends[rank] = values
-            guard state.addends.count == size else { return round }
-            state.sums = (0..<size).reduce(into: [Double](repeating: 0, count: values.count)) { sums, rank in
-                for (index, value) in (state.addends[rank] ?? []).enumerated() { sums[index] += value }
+    @Test(
+        "Steps with units change the weights in the same way, bit for bit, on 1, 2 and 4 processes",
+        arguments: 0..<6)
+    func processes(_ variant: Int) throws {
+        let found = try [1, 2, 4].map { size in
+            try ThreadWorld.run(size) { world in
+                var reward = ByteReward()
+                if variant == 4 { reward.flatQuestions = ["0?", "2?", "4?"] }
+                var shared = try StepCase(reward)
+                shared.world = world
+                (shared.options.promptsPerStep, shared.rowCount, shared.options.units) = (5, 7, 4)
+                shared.options.maxNewTokens = 12
+                switch variant {
+                case 0: shared.options.loss.aggregation = .dapo
+                case 1: shared.options.advantages.scaling = .batch
+                case 2: (shared.options.advantages.scaling, shared.options.updatesPerRollout) = (.taskEMA, 2)
+                case 3:
+                    (shared.options.loss.entropyShare, shared.options.loss.entropyCoefficient) = (0.5, 0.01)
+                case 4: shared.options.resamplingRounds = 3
+                default: shared.options.advantages.scaling = .perReward
+                }
+                let before = shared.weights
+                let metrics = try shared.steps(2)
+                #expect(shared.weights != before)
+                return Shared(weights: shared.weights, norms: metrics.map { $0["grad_norm"] ?? .nan })
             }
-            state.addends = [:]
-            state.round += 1
-            return round
         }
-        while true {
-            if let sums = state.withLock({ $0.round > round ? $0.sums : nil }) { return sums }
-            usleep(100)
-        }
-    }
-}
-
-/// A world whose processes are threads.
-private struct ThreadWorld: World {
-    let rank: Int
-    let size = 2
-    let meeting: Meeting
-
-    func sum(_ values: inout [Double]) { values = meeting.sum(values, rank: rank) }
-
-    func sum(_ values: UnsafeMutableBufferPointer<Float>) {
-        let sums = meeting.sum(values.map(Double.init), rank: rank)
-        for (index, sum) in sums.enumerated() { values[index] = Float(sum) }
+        let first = found[0][0]
+        #expect(first.norms.contains { $0 > 0 })
+        for member in found.joined() { #expect(member == first) }
     }
 
-    func barrier() { _ = meeting.sum([], rank: rank) }
+    /// What a process has after some steps.
+    private struct Shared: Equatable {
+        let weights: [[Float]]
+        let norms: [Double]
+    }
+
+    @Test("Units change the order of the sums only")
+    func units() throws {
+        let norms = try [1, 2, 4].map { units in
+            var found = try StepCase()
+            (found.options.promptsPerStep, found.rowCount, found.options.units) = (5, 7, units)
+            return try found.step()["grad_norm"] ?? .nan
+        }
+        for norm in norms { expectClose(norm, norms[0], relative: 1e-5, "gradient norm") }
+        #expect(norms[0] > 0)
+    }
 }

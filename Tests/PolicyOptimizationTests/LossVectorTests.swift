@@ -161,7 +161,7 @@ struct LossVectorTests {
         for share in [0.01, 0.2, 0.5, 0.99, 1] {
             let expected = values.sorted(by: >)[Int((share * 37).rounded(.up)) - 1]
             #expect(try threshold(of: values, share: share) == expected)
-            #expect(try threshold(of: values, share: share, world: Twins()) == expected)
+            #expect(try twins { try threshold(of: values, share: share, world: $0) } == expected)
         }
         #expect(try threshold(of: [], share: 0.5) == 0)
         #expect(try threshold(of: [2, 2, 2], share: 0.1) == 2)

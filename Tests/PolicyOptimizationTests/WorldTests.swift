@@ -5,13 +5,13 @@ import Testing
 @testable import PolicyOptimization
 @testable import TensorMath
 
-/// Two processes that hold the same: every sum is twice its addend.
-struct Twins: World {
-    let rank = 0
-    let size = 2
-    func sum(_ values: inout [Double]) { values = values.map { 2 * $0 } }
-    func sum(_ values: UnsafeMutableBufferPointer<Float>) { for i in values.indices { values[i] *= 2 } }
-    func barrier() {}
+/// What two processes that hold the same get.
+func twins<Result: Equatable & Sendable>(
+    _ body: @escaping @Sendable (any World) throws -> Result
+) throws -> Result {
+    let results = try ThreadWorld.run(2, body)
+    #expect(results[0] == results[1])
+    return results[0]
 }
 
 @Suite("Several processes")
@@ -24,8 +24,9 @@ struct WorldTests {
         "Two processes with the same answers weigh a token as one process with all of them",
         arguments: LossOptions.Aggregation.allCases)
     func weights(_ aggregation: LossOptions.Aggregation) throws {
-        let shared = try tokenWeights(
-            lengths: [2, 4], aggregation: aggregation, maxNewTokens: 8, world: Twins())
+        let shared = try twins {
+            try tokenWeights(lengths: [2, 4], aggregation: aggregation, maxNewTokens: 8, world: $0)
+        }
         let alone = try tokenWeights(lengths: [2, 4, 2, 4], aggregation: aggregation, maxNewTokens: 8)
         #expect(shared == Array(alone.prefix(2)))
     }
@@ -43,7 +44,7 @@ struct WorldTests {
         var calls: [Int] = []
         let sums = share.summed(store) { buffer in
             calls.append(buffer.count)
-            Twins().sum(buffer)
+            for index in buffer.indices { buffer[index] *= 2 }
         }
         #expect(sums[used.weight.name]?.elements == [6, 8] && share[used.weight.name]?.elements == [3, 4])
         #expect(sums[unused.weight.name]?.elements == [0, 0] && sums[frozen.weight.name] == nil)

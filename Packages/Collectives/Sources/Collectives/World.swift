@@ -1,47 +1,120 @@
-// The processes that train one model together, as one of them sees them: sums of statistics, sums of
-// gradients, and a barrier.
+// The processes that do one job together, as one of them sees them: sums, pieces, messages, a barrier.
+internal import Basics
 
-/// A group of processes that run the same program on different samples.
+/// A group of members, usually processes, that run the same program on different samples.
 ///
-/// Every member must make the same calls with the same counts in the same order; each call returns only when
-/// all members have made it. Results are equal on all members, bit for bit, so weights updated from them
-/// stay equal.
+/// Every member must make the same calls with the same counts in the same order; a call returns when this member
+/// has its result. A member makes one call at a time, from any thread.
+///
+/// Sums have one fixed order, a binary tree over the ranks: for four members `(r0 + r1) + (r2 + r3)`. So results are
+/// equal on all members, bit for bit, and do not depend on how fast the members are or how bytes travel.
+///
+/// Every call throws ``WorldError``: when a member does not answer within the time limit, has failed, or cannot be
+/// reached. Values that a call changes are then undefined, and the world cannot be used any more.
 public protocol World: Sendable {
-    /// This process's number, from 0 to `size - 1`; process 0 writes checkpoints and records.
+    /// This member's number, from 0 to `size - 1`; member 0 writes checkpoints and records.
     var rank: Int { get }
 
-    /// The number of processes, at least 1.
+    /// The number of members, a power of two.
     var size: Int { get }
 
-    /// Replaces each value by its sum over all processes.
+    /// Says what this member does from now on, such as `rollout` or `update`; errors name it.
+    func enter(phase: String)
+
+    /// Replaces each value by its sum over all members.
     ///
-    /// For counts, losses and other statistics: few values that need the precision.
+    /// For counts, losses and other statistics: few values that need the precision. Each member sends all of them
+    /// `log2(size)` times.
     ///
-    /// - Parameter values: Addends in, sums out; the same count in every process.
-    /// - Throws: When a process cannot be reached; the values are then undefined.
+    /// - Parameter values: Addends in, sums out; the same count in every member.
+    /// - Throws: ``WorldError``.
     func sum(_ values: inout [Double]) throws
 
-    /// Replaces each value by its sum over all processes, in place.
+    /// Sums values over all members; each member gets its piece of the sums.
     ///
-    /// For gradients: many values that must not be copied.
+    /// For gradients: works in place, with buffers of a fixed size beside it. Each member sends
+    /// `(size - 1) / size` of the values when the pieces are equal.
     ///
-    /// - Parameter values: Addends in, sums out; the same count in every process.
-    /// - Throws: When a process cannot be reached; the values are then undefined.
-    func sum(_ values: UnsafeMutableBufferPointer<Float>) throws
+    /// - Parameters:
+    ///   - values: Addends in, the same count in every member. Out, the elements of `pieces[rank]` are sums and all
+    ///     others are undefined.
+    ///   - pieces: The elements of each member; they do not overlap, and those between them are not summed. The
+    ///     same in every member.
+    /// - Throws: ``WorldError``.
+    func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws
 
-    /// Returns when every process has called it.
+    /// Sends each member's piece to all others.
     ///
-    /// No run calls it while there is only one process. With several, the others wait here until process 0
-    /// has created the run directory or completed a checkpoint.
+    /// For weights after an update. Works in place.
     ///
-    /// - Throws: When a process cannot be reached.
+    /// - Parameters:
+    ///   - bytes: In, the bytes of `pieces[rank]`; out, those of all pieces. Other bytes are left alone.
+    ///   - pieces: The bytes of each member; they do not overlap. The same in every member.
+    /// - Throws: ``WorldError``.
+    func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws
+
+    /// Sends the bytes of one member to all others.
+    ///
+    /// - Parameters:
+    ///   - bytes: What member `root` has; filled in the others. The same count in every member.
+    ///   - root: The member that sends.
+    /// - Throws: ``WorldError``.
+    func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws
+
+    /// Sends the bytes of all members to member 0.
+    ///
+    /// For outputs, which one member writes in order.
+    ///
+    /// - Parameter bytes: Any number of bytes.
+    /// - Returns: In member 0 the bytes of all members in the order of their ranks; empty in the others.
+    /// - Throws: ``WorldError``.
+    func gather(_ bytes: [UInt8]) throws -> [[UInt8]]
+
+    /// The largest of the members' numbers.
+    ///
+    /// For agreements: when 0 means "go on" and 1 "a signal asked to stop", all members stop at the same place.
+    func largest(_ number: Int) throws -> Int
+
+    /// Returns when every member has called it.
     func barrier() throws
 }
 
 extension World {
-    /// This process's share of `count` items; the shares of all processes are all items, in the order of the
-    /// ranks.
-    public func share(of count: Int) -> Range<Int> { count * rank / size..<count * (rank + 1) / size }
+    /// This member's share of `count` items; the shares of all members are all items, in the order of the ranks.
+    public func share(of count: Int) -> Range<Int> { share(of: count, rank: rank) }
+
+    /// The shares of all members, in the order of the ranks.
+    public func shares(of count: Int) -> [Range<Int>] { (0..<size).map { share(of: count, rank: $0) } }
+
+    private func share(of count: Int, rank: Int) -> Range<Int> {
+        count * rank / size..<count * (rank + 1) / size
+    }
+
+    /// Replaces each value by its sum over all members, in place.
+    ///
+    /// - Parameter values: Addends in, sums out; the same count in every member.
+    /// - Throws: ``WorldError``.
+    public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws {
+        let pieces = shares(of: values.count)
+        try reduceScatter(values, pieces: pieces)
+        let stride = MemoryLayout<Float>.stride
+        try allGather(
+            UnsafeMutableRawBufferPointer(values),
+            pieces: pieces.map { $0.lowerBound * stride..<$0.upperBound * stride })
+    }
+
+    /// Sends bytes of any number from one member to all others.
+    ///
+    /// - Parameters:
+    ///   - bytes: What member `root` has; replaced in the others.
+    ///   - root: The member that sends.
+    /// - Throws: ``WorldError``.
+    public func broadcast(_ bytes: inout [UInt8], from root: Int) throws {
+        var count = bytes.count
+        try withUnsafeMutableBytes(of: &count) { try broadcast($0, from: root) }
+        if rank != root { bytes = [UInt8](repeating: 0, count: count) }
+        try bytes.withUnsafeMutableBytes { try broadcast($0, from: root) }
+    }
 }
 
 /// The world of one process, the default: sums change nothing and barriers return at once.
@@ -60,16 +133,45 @@ public struct SingleProcess: World {
     /// Always 1.
     public var size: Int { 1 }
 
+    /// Does nothing: no error names the phase.
+    public func enter(phase: String) {}
+
     /// Leaves the values unchanged: a sum with one addend.
-    ///
-    /// - Parameter values: The addend, which is the sum.
     public func sum(_ values: inout [Double]) {}
 
     /// Leaves the values unchanged: a sum with one addend.
-    ///
-    /// - Parameter values: The addend, which is the sum.
-    public func sum(_ values: UnsafeMutableBufferPointer<Float>) {}
+    public func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) {
+        requirePieces(pieces, of: values.count, size: size)
+    }
+
+    /// Leaves the bytes unchanged: all of them are here.
+    public func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) {
+        requirePieces(pieces, of: bytes.count, size: size)
+    }
+
+    /// Leaves the bytes unchanged: nobody else needs them.
+    public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
+        require(root == 0, "broadcast from member \(root) of 1")
+    }
+
+    /// The bytes of the only member.
+    public func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+
+    /// The number itself.
+    public func largest(_ number: Int) -> Int { number }
 
     /// Returns at once.
     public func barrier() {}
+}
+
+/// Stops the program unless there is one piece per member and they are apart from each other and inside.
+func requirePieces(_ pieces: [Range<Int>], of count: Int, size: Int) {
+    require(pieces.count == size, "\(pieces.count) pieces for \(size) members")
+    var end = 0
+    for piece in pieces.filter({ !$0.isEmpty }).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        require(
+            piece.lowerBound >= end && piece.upperBound <= count,
+            "the piece \(piece) overlaps another one or is outside of \(count) elements")
+        end = piece.upperBound
+    }
 }

@@ -28,6 +28,8 @@ extension AnswerReward.Part {
 struct RewardedGroup: Sendable {
     /// The task of the question.
     var task = ""
+    /// The unit of the step that the question belongs to.
+    var unit = 0
     /// The rewards; nil for an answer that must not count.
     var rewards: [AnswerReward?]
 

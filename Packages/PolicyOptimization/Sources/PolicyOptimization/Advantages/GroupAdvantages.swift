@@ -18,18 +18,19 @@ internal import Rollouts
 ///     statistics.
 ///   - options: Scaling and deviation.
 ///   - spread: The moving averages of the tasks; must contain this step's rewards for `taskEMA`.
+///   - units: This process's units of the step.
 ///   - world: The processes that share the step; statistics of the step span all of them.
 /// - Returns: Advantages, one per answer of each group.
 /// - Throws: When a process cannot be reached.
 func groupAdvantages(
     _ groups: [RewardedGroup], _ options: AdvantageOptions = .init(), spread: TaskSpread = .init(),
-    world: any World = SingleProcess()
+    units: Range<Int> = 0..<1, world: any World = SingleProcess()
 ) throws -> [[Double]] {
-    if options.scaling == .perReward { return try perRewardAdvantages(groups, options, world) }
+    if options.scaling == .perReward { return try perRewardAdvantages(groups, options, units, world) }
     let distances = groups.map { centered($0.totals) }
     let ofBatch =
         options.scaling == .batch
-        ? try moments(distances.flatMap { $0.compactMap { $0 } }, options.deviation, world).deviation : 0
+        ? try moments(byUnit(groups, distances, units), options.deviation, world).deviation : 0
     return zip(groups, distances).map { group, distances in
         let ofGroup = deviation(group.totals.compactMap { $0 }, options.deviation)
         guard ofGroup > smallestSpread else { return distances.map { _ in 0 } }
@@ -50,8 +51,15 @@ private func centered(_ values: [Double?]) -> [Double?] {
     return values.map { $0.map { $0 - mean } }
 }
 
+/// The known values of each unit.
+private func byUnit(_ groups: [RewardedGroup], _ values: [[Double?]], _ units: Range<Int>) -> [[Double]] {
+    units.map { unit in
+        zip(groups, values).flatMap { $0.unit == unit ? $1.compactMap { $0 } : [] }
+    }
+}
+
 private func perRewardAdvantages(
-    _ groups: [RewardedGroup], _ options: AdvantageOptions, _ world: any World
+    _ groups: [RewardedGroup], _ options: AdvantageOptions, _ units: Range<Int>, _ world: any World
 ) throws -> [[Double]] {
     let sums: [[Double?]] = groups.map { group in
         var sums: [Double?] = group.rewards.map { $0 == nil ? nil : 0 }
@@ -69,19 +77,18 @@ private func perRewardAdvantages(
         // A group that teaches nothing has no part in the statistics of those that do.
         return hasSpread ? sums : sums.map { _ in nil }
     }
-    let (mean, ofBatch) = try moments(sums.flatMap { $0.compactMap { $0 } }, options.deviation, world)
+    let (mean, ofBatch) = try moments(byUnit(groups, sums, units), options.deviation, world)
     return sums.map { $0.map { $0.map { ($0 - mean) / (ofBatch + options.epsilon) } ?? 0 } }
 }
 
-/// Mean and standard deviation of values that all processes hold together.
+/// Mean and standard deviation of values that all processes hold together, by unit.
 private func moments(
-    _ values: [Double], _ kind: DeviationKind, _ world: any World
+    _ units: [[Double]], _ kind: DeviationKind, _ world: any World
 ) throws -> (mean: Double, deviation: Double) {
-    var sums = [Double(values.count), values.reduce(0, +)]
-    try world.sum(&sums)
+    let sums = try world.sum(ofUnits: units.map { [Double($0.count), $0.reduce(0, +)] })
     let mean = sums[0] > 0 ? sums[1] / sums[0] : 0
-    var squares = [values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }]
-    try world.sum(&squares)
+    let squares = try world.sum(
+        ofUnits: units.map { [$0.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }] })
     let divisor = sums[0] - (kind == .sample ? 1 : 0)
     return (mean, sums[0] > 1 ? (squares[0] / divisor).squareRoot() : 0)
 }

@@ -21,18 +21,22 @@ public struct TaskSpread: Codable, Sendable, Equatable {
     ///   - groups: This process's groups.
     ///   - tasks: The tasks of all processes, in the same order in each of them.
     ///   - decay: The share of the old averages in the new ones.
+    ///   - units: This process's units of the step.
     ///   - world: The processes that share the step.
     /// - Throws: When a process cannot be reached.
     mutating func add(
-        _ groups: [RewardedGroup], tasks: [String], decay: Double, world: any World
+        _ groups: [RewardedGroup], tasks: [String], decay: Double, units: Range<Int> = 0..<1, world: any World
     ) throws {
-        var sums: [Double] = tasks.flatMap { task in
-            let rewards = groups.filter { $0.task == task }.flatMap { $0.totals.compactMap { $0 } }
-            return [
-                Double(rewards.count), rewards.reduce(0, +), rewards.reduce(0) { $0 + $1 * $1 },
-            ]
-        }
-        try world.sum(&sums)
+        let sums = try world.sum(
+            ofUnits: units.map { unit in
+                tasks.flatMap { task in
+                    let rewards = groups.filter { $0.unit == unit && $0.task == task }
+                        .flatMap { $0.totals.compactMap { $0 } }
+                    return [
+                        Double(rewards.count), rewards.reduce(0, +), rewards.reduce(0) { $0 + $1 * $1 },
+                    ]
+                }
+            })
         for (index, task) in tasks.enumerated() where sums[3 * index] > 0 {
             let count = sums[3 * index]
             let (first, second) = (sums[3 * index + 1] / count, sums[3 * index + 2] / count)

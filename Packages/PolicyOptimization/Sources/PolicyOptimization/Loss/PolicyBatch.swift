@@ -16,6 +16,8 @@ struct PolicyGroup {
 
 /// Packed groups with one term per target token.
 struct PolicyBatch {
+    /// The unit of the step that it belongs to.
+    let unit: Int
     /// Prompts and answers.
     private(set) var batch = PackedBatch()
     /// What each of `batch.targets` brings to the loss.
@@ -24,6 +26,9 @@ struct PolicyBatch {
     private(set) var entropies: [Float] = []
     /// The label of each answer's group.
     private(set) var labels: [String] = []
+
+    /// An empty micro-batch.
+    init(unit: Int = 0) { self.unit = unit }
 
     /// Appends a group; `weights` has one weight per answer, for each of its tokens.
     mutating func append(_ group: PolicyGroup, weights: ArraySlice<Double>) {
@@ -90,12 +95,15 @@ struct PolicyBatch {
     ///   - groups: Groups; those without answers are left out.
     ///   - weights: One weight per answer of all groups, in order.
     ///   - rowLimit: The most rows of a micro-batch; a larger group has a micro-batch of its own.
+    ///   - unit: The unit of the step that all groups belong to.
     /// - Returns: The micro-batches, in the order of the groups.
-    static func pack(_ groups: [PolicyGroup], weights: [Double], rowLimit: Int) -> [PolicyBatch] {
+    static func pack(_ groups: [PolicyGroup], weights: [Double], rowLimit: Int, unit: Int = 0)
+        -> [PolicyBatch]
+    {
         var (batches, rows, weights): ([PolicyBatch], Int, _) = ([], 0, weights[...])
         for group in groups where !group.answers.isEmpty {
             if batches.isEmpty || rows + group.rowCount > rowLimit {
-                batches.append(PolicyBatch())
+                batches.append(PolicyBatch(unit: unit))
                 rows = 0
             }
             batches[batches.count - 1].append(group, weights: weights.prefix(group.answers.count))

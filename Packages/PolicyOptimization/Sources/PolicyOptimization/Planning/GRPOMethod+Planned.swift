@@ -37,7 +37,11 @@ extension GRPOMethod: PlannedMethod {
                 label: question.sample.label, prompt: question.prompt, answers: answers.map(\.ids),
                 sampled: answers.map(\.logProbabilities))
         }
-        var updates = try pack(groups)
+        let units = try StepUnits(options.units, setup.world)
+        let placed = units.placed(
+            units.own.map { Array(groups[units.share(of: groups.count, unit: $0)]) },
+            updates: options.updatesPerRollout)
+        var updates = try pack(placed.map(\.item), at: placed.map(\.place))
         try observer.observe(.reference) { try addLogProbabilities(to: &updates) }
         set(sampled.flatMap { $0.map { _ in 0 } }, in: &updates)
         var size = StepSize(questions, sampled)

@@ -6,8 +6,10 @@ internal import VisionLanguageModel
 
 /// The rollouts of a step.
 struct StepRollouts {
-    /// Those that the step learns from.
+    /// Those that the step learns from, in the order in which it computes them.
     var trained: [Rollout] = []
+    /// Where each of them is used.
+    var places: [UnitPlace] = []
     /// All that were made, which metrics describe.
     var all: [Rollout] = []
     /// Times that groups were replaced.
@@ -17,14 +19,18 @@ struct StepRollouts {
 extension GRPOMethod {
     /// Answers a step's questions and scores the answers.
     ///
-    /// With `resamplingRounds`, groups without spread are replaced by those of the next rows.
+    /// With `resamplingRounds`, groups without spread are replaced by those of the next rows, unit by unit.
     func rollouts(
         of step: Int, _ state: inout GRPOState, _ time: inout PhaseTimer
     ) throws -> StepRollouts {
-        let wanted = setup.world.share(of: options.promptsPerStep).count
-        var (found, teaching, flat) = (StepRollouts(), [Rollout](), [Rollout]())
+        let units = try StepUnits(options.units, setup.world)
+        let wanted = units.own.map { units.share(of: options.promptsPerStep, unit: $0).count }
+        var found = StepRollouts()
+        var teaching = wanted.map { _ in [Rollout]() }
+        var flat = teaching
         for round in 0...options.resamplingRounds {
-            let positions = try claim(wanted - teaching.count, of: step, &state)
+            let positions = try claim(
+                zip(wanted, teaching).map { $0 - $1.count }, units, of: step, &state)
             // All processes go on as long as one of them misses a group.
             guard let positions else { break }
             found.rounds = round
@@ -32,46 +38,54 @@ extension GRPOMethod {
             let answers = try time("rollout") { try self.answers(to: questions, at: positions, step) }
             let rollouts = try time("reward") { try sampler.score(questions, answers) }
             found.all += rollouts
-            guard options.resamplingRounds > 0 else {
-                found.trained = rollouts
-                return found
-            }
-            for rollout in rollouts {
-                if AnswerGroup(rollout, options).hasNoSpread {
-                    flat.append(rollout)
-                } else {
-                    teaching.append(rollout)
+            var rest = rollouts[...]
+            for (unit, positions) in positions.enumerated() {
+                for rollout in rest.prefix(positions.count) {
+                    if options.resamplingRounds > 0, AnswerGroup(rollout, options).hasNoSpread {
+                        flat[unit].append(rollout)
+                    } else {
+                        teaching[unit].append(rollout)
+                    }
                 }
+                rest = rest.dropFirst(positions.count)
             }
         }
-        found.trained = teaching + flat.prefix(wanted - teaching.count)
+        for unit in wanted.indices {
+            teaching[unit] += flat[unit].prefix(wanted[unit] - teaching[unit].count)
+        }
+        for (rollout, place) in units.placed(teaching, updates: options.updatesPerRollout) {
+            found.trained.append(rollout)
+            found.places.append(place)
+        }
         return found
     }
 
-    /// Takes `count` positions of the stream of rows for this process, after those of the processes before it.
+    /// Takes positions of the stream of rows for each of this process's units, after those of the units before it.
     ///
-    /// - Returns: The positions; nil when no process takes any.
+    /// - Returns: The positions of each unit; nil when no process takes any.
     private func claim(
-        _ count: Int, of step: Int, _ state: inout GRPOState
-    ) throws -> Range<Int>? {
-        var counts = [Double](repeating: 0, count: setup.world.size)
-        counts[setup.world.rank] = Double(count)
+        _ wanted: [Int], _ units: StepUnits, of step: Int, _ state: inout GRPOState
+    ) throws -> [Range<Int>]? {
+        var counts = [Double](repeating: 0, count: units.count)
+        for (unit, count) in zip(units.own, wanted) { counts[unit] = Double(count) }
         try setup.world.sum(&counts)
         let all = Int(counts.reduce(0, +))
         guard all > 0 else { return nil }
         let position = state.position ?? step * options.promptsPerStep
-        let first = position + Int(counts[..<setup.world.rank].reduce(0, +))
         state.position = position + all
-        return first..<first + count
+        return zip(units.own, wanted).map { unit, count in
+            let first = position + Int(counts[..<unit].reduce(0, +))
+            return first..<first + count
+        }
     }
 
-    private func questions(at positions: Range<Int>, _ step: Int) throws -> [Question] {
+    private func questions(at positions: [Range<Int>], _ step: Int) throws -> [Question] {
         try setup.prompts.questions(
-            setup.rows(at: positions), progress: Double(step) / Double(setup.steps))
+            positions.flatMap { setup.rows(at: $0) }, progress: Double(step) / Double(setup.steps))
     }
 
     private func answers(
-        to questions: [Question], at positions: Range<Int>, _ step: Int
+        to questions: [Question], at positions: [Range<Int>], _ step: Int
     ) throws -> [[Generation]] {
         var sampling = SamplingOptions()
         sampling.temperature = options.temperature
@@ -80,7 +94,8 @@ extension GRPOMethod {
         sampling.excludesBannedFromProbabilities = true
         do {
             return try sampler.answers(
-                questions, numbers: positions.map { UInt64($0) }, count: options.groupSize, options: sampling,
+                questions, numbers: positions.joined().map { UInt64($0) }, count: options.groupSize,
+                options: sampling,
                 cacheTokens: options.cacheTokens > 0 ? options.cacheTokens : nil,
                 interruption: setup.interruption)
         } catch let error as NonFiniteLogits {

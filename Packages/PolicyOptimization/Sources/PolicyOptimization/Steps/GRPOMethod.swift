@@ -64,9 +64,9 @@ public struct GRPOMethod: TrainingMethod {
         var (time, next) = (PhaseTimer(), state)
         let rollouts = try self.rollouts(of: step, &next, &time)
         let groups = rollouts.trained.map { AnswerGroup($0, options) }
-        var updates = try pack(groups.map(\.policyGroup))
+        var updates = try pack(groups.map(\.policyGroup), at: rollouts.places)
         try time("reference") { try addLogProbabilities(to: &updates) }
-        let advantages = try self.advantages(of: groups, updates, &next)
+        let advantages = try self.advantages(of: groups, rollouts.places, updates, &next)
         set(zip(groups, advantages).flatMap { $0.counted($1) }, in: &updates)
         var record = StepRecord()
         try time("update") { for batches in updates { try update(batches, step, &record) } }
@@ -77,16 +77,28 @@ public struct GRPOMethod: TrainingMethod {
 
     // MARK: - The parts of a step
 
-    /// The micro-batches of each update: all groups in one update, or an equal share of them in each, in
-    /// order.
-    func pack(_ groups: [PolicyGroup]) throws -> [[PolicyBatch]] {
-        let count = options.updatesPerRollout
-        return try (0..<count).map { update in
-            let share = Array(groups[groups.count * update / count..<groups.count * (update + 1) / count])
-            let weights = try tokenWeights(
-                lengths: share.flatMap { $0.answers.map(\.count) }, aggregation: options.loss.aggregation,
-                maxNewTokens: options.maxNewTokens, world: setup.world)
-            return PolicyBatch.pack(share, weights: weights, rowLimit: setup.microBatchTokens)
+    /// The micro-batches of each update; none of them has groups of two units.
+    ///
+    /// - Parameters:
+    ///   - groups: The groups, in the order of their places.
+    ///   - places: The update and the unit of each group.
+    /// - Returns: The micro-batches, in the order of the groups.
+    /// - Throws: When a process cannot be reached.
+    func pack(_ groups: [PolicyGroup], at places: [UnitPlace]) throws -> [[PolicyBatch]] {
+        let units = try StepUnits(options.units, setup.world)
+        return try (0..<options.updatesPerRollout).map { update in
+            let share = zip(groups, places).filter { $1.update == update }
+            var weights = try tokenWeights(
+                lengths: share.flatMap { $0.0.answers.map(\.count) }, aggregation: options.loss.aggregation,
+                maxNewTokens: options.maxNewTokens, world: setup.world)[...]
+            return units.own.flatMap { unit in
+                let members = share.filter { $1.unit == unit }.map(\.0)
+                let count = members.reduce(0) { $0 + $1.answers.count }
+                defer { weights = weights.dropFirst(count) }
+                return PolicyBatch.pack(
+                    members, weights: Array(weights.prefix(count)), rowLimit: setup.microBatchTokens,
+                    unit: unit)
+            }
         }
     }
 
@@ -121,7 +133,8 @@ public struct GRPOMethod: TrainingMethod {
 
     /// The advantages of all answers of the groups.
     private func advantages(
-        of groups: [AnswerGroup], _ updates: [[PolicyBatch]], _ state: inout GRPOState
+        of groups: [AnswerGroup], _ places: [UnitPlace], _ updates: [[PolicyBatch]],
+        _ state: inout GRPOState
     ) throws -> [[Double]] {
         var rewarded = groups.map(\.rewarded)
         if options.loss.klPlace == .reward, reference != nil {
@@ -130,12 +143,15 @@ public struct GRPOMethod: TrainingMethod {
                 rewarded[index] = group.rewarded(distances: &rest, weight: options.loss.klCoefficient)
             }
         }
+        for (index, place) in places.enumerated() { rewarded[index].unit = place.unit }
+        let units = try StepUnits(options.units, setup.world).own
         if options.advantages.scaling == .taskEMA {
             try state.spread.add(
-                rewarded, tasks: setup.tasks, decay: options.advantages.decay, world: setup.world)
+                rewarded, tasks: setup.tasks, decay: options.advantages.decay, units: units,
+                world: setup.world)
         }
         return try groupAdvantages(
-            rewarded, options.advantages, spread: state.spread, world: setup.world)
+            rewarded, options.advantages, spread: state.spread, units: units, world: setup.world)
     }
 
     func set(_ advantages: [Double], in updates: inout [[PolicyBatch]]) {
@@ -175,9 +191,18 @@ public struct GRPOMethod: TrainingMethod {
         var bad: String?
         /// The largest difference between log-probabilities of the trainer and of the sampler.
         var gap = 0.0
+
+        /// Adds the sums of the micro-batches that come after these.
+        mutating func add(_ other: UpdateSums) {
+            gradients.add(other.gradients)
+            statistics.add(other.statistics)
+            entropy += other.entropy
+            bad = bad ?? other.bad
+            gap = max(gap, other.gap)
+        }
     }
 
-    /// The gradients and statistics of an update's micro-batches.
+    /// The gradients and statistics of an update's micro-batches: in order within a unit, units as a binary tree.
     ///
     /// - Parameters:
     ///   - batches: The micro-batches.
@@ -187,11 +212,21 @@ public struct GRPOMethod: TrainingMethod {
     func sums(
         over batches: [PolicyBatch], observed: (() -> Tensor) -> Tensor = { $0() }
     ) throws -> UpdateSums {
+        var tree = TreeSum<UpdateSums> { $0.add($1) }
+        for unit in try StepUnits(options.units, setup.world).own {
+            tree.append(try sums(over: batches.filter { $0.unit == unit }, ofUnit: unit, observed))
+        }
+        return tree.takeTotal() ?? UpdateSums(gradients: .none(setup.model.parameters))
+    }
+
+    private func sums(
+        over batches: [PolicyBatch], ofUnit unit: Int, _ observed: (() -> Tensor) -> Tensor
+    ) throws -> UpdateSums {
         var sums = UpdateSums(gradients: .none(setup.model.parameters))
         for (number, batch) in batches.enumerated() {
             try setup.model.requireMemory(
                 forBackwardOver: batch.batch.rowCount, advice: "lower microBatchTokens")
-            let (_, part) = setup.gradients(ofMicroBatch: number) {
+            let (_, part) = setup.gradients(ofMicroBatch: unit << 12 | number) {
                 observed {
                     let tokens = logProbabilities(setup.model, batch)
                     let (loss, statistics) = policyLoss(

@@ -19,6 +19,12 @@ public struct GRPOOptions: Codable, Sendable, Equatable {
     public var cacheTokens = 0
     /// Optimizer updates per rollout; each uses an equal share of the questions' groups in turn.
     public var updatesPerRollout = 1
+    /// Shares of a step's questions that are computed one by one and added as a binary tree, a power of two, at most
+    /// `promptsPerStep`.
+    ///
+    /// The update is the same, bit for bit, for any number of processes up to this one. Gradients take
+    /// 1 + log2(units / processes) times the memory.
+    public var units = 1
     /// Whether answers that reached `maxNewTokens` are left out of the loss.
     var masksTruncated = false
     /// Times that groups without spread are replaced by those of the next rows, so that every question of a step
@@ -41,6 +47,10 @@ extension GRPOOptions {
     /// Settings that contradict one another: their paths, what was expected and what was found.
     public var conflicts: [(path: String, expected: String, found: String)] {
         var conflicts: [(path: String, expected: String, found: String)] = []
+        if units & (units - 1) != 0 || units > promptsPerStep {
+            conflicts.append(
+                ("units", "a power of two, at most promptsPerStep, \(promptsPerStep)", "\(units)"))
+        }
         if overlong.buffer > maxNewTokens {
             conflicts.append(
                 ("overlong.buffer", "at most maxNewTokens, \(maxNewTokens)", "\(overlong.buffer)"))

@@ -33,6 +33,10 @@ extension GRPOOptions: SettingGroup {
                 .whole(1...65536, "updates; at most promptsPerStep"),
                 "Optimizer updates per rollout; each uses an equal share of the questions."),
             .value(
+                "units", \.units, .whole(1...256, "units; a power of two, at most promptsPerStep"),
+                "Shares of a step's questions whose gradients are added as a binary tree, for the same update on any "
+                    + "number of processes."),
+            .value(
                 "masksTruncated", \.masksTruncated, .flag,
                 "Leave answers that reached `maxNewTokens` out of the loss."),
             .value(

@@ -1,0 +1,185 @@
+// A world whose members are processes that Open MPI connects.
+internal import CMPI
+internal import Foundation
+
+/// This process's place among those that a launcher started.
+public final class MPIWorld: World {
+    private let tree: TreeWorld<MPILink>
+
+    /// This process's number.
+    public var rank: Int { tree.rank }
+
+    /// The number of processes.
+    public var size: Int { tree.size }
+
+    private init(_ tree: TreeWorld<MPILink>) { self.tree = tree }
+
+    /// Joins the other processes, runs `body`, and leaves them; a program does it once in its life.
+    ///
+    /// An error ends all processes: one of them reports it, and the launcher exits with its code. When several fail at
+    /// the same time, the lowest of them reports.
+    ///
+    /// - Parameters:
+    ///   - launch: What the launcher says; nil starts MPI for this process alone.
+    ///   - timeout: How long a process waits for another without any byte coming or going.
+    ///   - code: The exit code for an error.
+    ///   - report: Called with the text of an error, this process's number and its machine.
+    ///   - body: What each process does.
+    /// - Returns: What `body` returns.
+    public static func run<Result>(
+        _ launch: LaunchEnvironment?, timeout: Duration = .seconds(1800), code: (any Error) -> Int32,
+        report: (String) -> Void, _ body: (MPIWorld) throws -> Result
+    ) -> Result {
+        let link: MPILink
+        do {
+            link = try MPILink()
+        } catch {
+            report("\(error)")
+            exit(code(error))
+        }
+        var options = TreeWorld<MPILink>.Options()
+        options.timeout = timeout
+        let tree = TreeWorld(link, host: launch?.host ?? LaunchEnvironment.hostName, options: options)
+        do {
+            try compare(link, with: launch)
+            try tree.meet()
+            let result = try body(MPIWorld(tree))
+            tree.enter(phase: "end")
+            try tree.barrier()
+            try MPILink.check(r1_mpi_finish())
+            return result
+        } catch {
+            end(tree, after: error, code: code(error), report: report)
+        }
+    }
+
+    /// Whether this process has started MPI.
+    public static var isStarted: Bool { r1_mpi_is_started() != 0 }
+
+    /// Checks that the launcher and MPI agree.
+    private static func compare(_ link: MPILink, with launch: LaunchEnvironment?) throws {
+        guard let launch, link.rank != launch.rank || link.size != launch.size ?? link.size else { return }
+        let said = launch.size.map(String.init) ?? "several"
+        throw WorldError.launch(
+            "\(launch.launcher.rawValue) says that this is process \(launch.rank) of \(said), Open MPI that it is "
+                + "\(link.rank) of \(link.size); the launcher belongs to another MPI or another version of PMIx"
+        )
+    }
+
+    /// Ends all processes after an error.
+    private static func end(
+        _ tree: TreeWorld<MPILink>, after error: any Error, code: Int32, report: (String) -> Void
+    ) -> Never {
+        if tree.isReporter(of: error) {
+            switch error as? WorldError {
+            // They name the processes, or are those of all.
+            case .late, .memberCount, .launch: report("\(error)")
+            default: report("\(tree.place): \(error)")
+            }
+        } else {
+            // The one that reports needs milliseconds.
+            Thread.sleep(forTimeInterval: 10)
+        }
+        r1_mpi_abort(code)
+        exit(code)
+    }
+
+    /// Names what this process does; see ``World``.
+    public func enter(phase: String) { tree.enter(phase: phase) }
+
+    /// Sums doubles; see ``World``.
+    public func sum(_ values: inout [Double]) throws { try tree.sum(&values) }
+
+    /// Sums floats in pieces; see ``World``.
+    public func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws {
+        try tree.reduceScatter(values, pieces: pieces)
+    }
+
+    /// Sends each process's piece to all; see ``World``.
+    public func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws {
+        try tree.allGather(bytes, pieces: pieces)
+    }
+
+    /// Sends bytes to all; see ``World``.
+    public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
+        try tree.broadcast(bytes, from: root)
+    }
+
+    /// Sends bytes to process 0; see ``World``.
+    public func gather(_ bytes: [UInt8]) throws -> [[UInt8]] { try tree.gather(bytes) }
+
+    /// The largest number; see ``World``.
+    public func largest(_ number: Int) throws -> Int { try tree.largest(number) }
+
+    /// Waits for all processes; see ``World``.
+    public func barrier() throws { try tree.barrier() }
+}
+
+/// Messages through Open MPI.
+struct MPILink: Link {
+    struct Transfer {
+        var request: MPI_Request?
+        let isReceive: Bool
+    }
+
+    let rank, size: Int
+
+    init() throws {
+        var (rank, size, level) = (Int32(0), Int32(0), Int32(0))
+        try Self.check(r1_mpi_start(&rank, &size, &level))
+        guard r1_mpi_is_serialized(level) != 0 else {
+            throw WorldError.transport("this build of Open MPI takes calls from one thread only")
+        }
+        (self.rank, self.size) = (Int(rank), Int(size))
+    }
+
+    static func check(_ code: Int32) throws {
+        guard code != MPI_SUCCESS else { return }
+        var text = [CChar](repeating: 0, count: Int(R1_MPI_TEXT) + 1)
+        r1_mpi_text(code, &text)
+        throw WorldError.transport(
+            String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+
+    func send(_ bytes: UnsafeRawBufferPointer, to rank: Int) throws -> Transfer {
+        var request: MPI_Request?
+        try Self.check(
+            r1_mpi_send(bytes.baseAddress, Int32(bytes.count), Int32(rank), Int32(R1_MPI_DATA), &request))
+        return Transfer(request: request, isReceive: false)
+    }
+
+    func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) throws -> Transfer {
+        var request: MPI_Request?
+        try Self.check(
+            r1_mpi_receive(bytes.baseAddress, Int32(bytes.count), Int32(rank), Int32(R1_MPI_DATA), &request))
+        return Transfer(request: request, isReceive: true)
+    }
+
+    func state(of transfer: inout Transfer) throws -> TransferState {
+        var (done, count) = (Int32(0), Int32(0))
+        let code = r1_mpi_test(&transfer.request, &done, &count)
+        guard r1_mpi_is_truncation(code) == 0 else { return .tooLong }
+        try Self.check(code)
+        return done != 0 ? .complete(byteCount: Int(count)) : .running
+    }
+
+    func abandon(_ transfer: inout Transfer) {
+        r1_mpi_abandon(&transfer.request, transfer.isReceive ? 1 : 0)
+    }
+
+    func send(_ notice: Notice, to rank: Int) throws {
+        try Self.check(r1_mpi_notify(Int32(notice.rawValue), Int32(rank)))
+    }
+
+    func nextNotice() throws -> (notice: Notice, rank: Int)? {
+        var sender: Int32 = -1
+        try Self.check(r1_mpi_find(Int32(R1_MPI_NOTICE), &sender))
+        guard sender >= 0 else { return nil }
+        var byte: UInt8 = 0
+        try Self.check(r1_mpi_take(&byte, 1, sender, Int32(R1_MPI_NOTICE)))
+        guard let notice = Notice(rawValue: byte) else {
+            throw WorldError.transport("process \(sender) sent the unknown notice \(byte)")
+        }
+        return (notice, Int(sender))
+    }
+}
