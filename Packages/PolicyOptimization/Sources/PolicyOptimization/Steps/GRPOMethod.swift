@@ -15,14 +15,6 @@ public enum ReferencePolicy {
     case withoutChanges
 }
 
-/// What a run of GRPO remembers from step to step.
-public struct GRPOState: Codable, Sendable, Equatable {
-    /// The next position in the stream of rows; nil before the first step.
-    var position: Int?
-    /// The spread of each task's rewards.
-    var spread = TaskSpread()
-}
-
 /// Group-relative policy optimization (Shao et al., DeepSeekMath, 2024) under the mixed reward.
 public struct GRPOMethod: TrainingMethod {
     let setup: TrainingSetup
@@ -30,7 +22,7 @@ public struct GRPOMethod: TrainingMethod {
     let sampler: RolloutSampler
     /// The frozen start; nil when β is 0.
     private let reference: ReferencePolicy?
-    private var state = GRPOState()
+    private(set) var state = GRPOState()
 
     /// The method over a run's parts.
     ///
@@ -69,7 +61,15 @@ public struct GRPOMethod: TrainingMethod {
         let advantages = try self.advantages(of: groups, updates, &next)
         set(zip(groups, advantages).flatMap { $0.counted($1) }, in: &updates)
         var record = StepRecord()
-        try time("update") { for batches in updates { try update(batches, step, &record) } }
+        try time("update") {
+            for (number, batches) in updates.enumerated() {
+                let part = UpdatePart(
+                    number: number, groups: Array(share(groups, of: number)),
+                    advantages: Array(share(advantages, of: number)), batches: batches, before: state,
+                    after: next)
+                try update(part, step, &record)
+            }
+        }
         record.timings = time.seconds
         state = next
         return describe(rollouts, advantages, record, step: step)
@@ -77,12 +77,17 @@ public struct GRPOMethod: TrainingMethod {
 
     // MARK: - The parts of a step
 
+    /// The share of an update, counted from 0, in what there is for each group.
+    private func share<T>(_ all: [T], of update: Int) -> ArraySlice<T> {
+        let count = options.updatesPerRollout
+        return all[all.count * update / count..<all.count * (update + 1) / count]
+    }
+
     /// The micro-batches of each update: all groups in one update, or an equal share of them in each, in
     /// order.
     func pack(_ groups: [PolicyGroup]) throws -> [[PolicyBatch]] {
-        let count = options.updatesPerRollout
-        return try (0..<count).map { update in
-            let share = Array(groups[groups.count * update / count..<groups.count * (update + 1) / count])
+        try (0..<options.updatesPerRollout).map { update in
+            let share = Array(share(groups, of: update))
             let weights = try tokenWeights(
                 lengths: share.flatMap { $0.answers.map(\.count) }, aggregation: options.loss.aggregation,
                 maxNewTokens: options.maxNewTokens, world: setup.world)
@@ -151,19 +156,19 @@ public struct GRPOMethod: TrainingMethod {
     }
 
     /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
-    private func update(_ batches: [PolicyBatch], _ step: Int, _ record: inout StepRecord) throws {
-        let sums = try self.sums(over: batches)
+    private func update(_ part: UpdatePart, _ step: Int, _ record: inout StepRecord) throws {
+        let sums = try self.sums(over: part.batches)
         // Later updates of the step have other weights than the sampler had.
         record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? sums.gap
-        let rows = sums.bad ?? Self.rows(of: batches)
+        let rows = sums.bad ?? Self.rows(of: part.batches)
         record.metrics.merge(
             describe(sums.statistics, entropy: sums.entropy, hasReference: reference != nil)
         ) { $1 }
-        record.metrics.merge(
-            try setup.optimizerStep.update(
-                sums.gradients, loss: sums.statistics.loss, step: step, rows: rows)
-        ) { $1 }
-        if let notice = setup.optimizerStep.notice(rows: rows) { record.notices.append(notice) }
+        let (metrics, notice) = try setup.update(
+            sums.gradients, loss: sums.statistics.loss, step: step, rows: rows
+        ) { dump(part, sums, step: step, problem: $0, badWeight: $1) }
+        record.metrics.merge(metrics) { $1 }
+        if let notice { record.notices.append(notice) }
     }
 
     /// What an update sums over its micro-batches.
@@ -171,6 +176,8 @@ public struct GRPOMethod: TrainingMethod {
         var gradients: Gradients
         var statistics = LossStatistics()
         var entropy = 0.0
+        /// The log-probabilities of each micro-batch's tokens.
+        var logProbabilities: [[Float]] = []
         /// The label of the first answer with a log-probability that is not finite.
         var bad: String?
         /// The largest difference between log-probabilities of the trainer and of the sampler.
@@ -198,8 +205,10 @@ public struct GRPOMethod: TrainingMethod {
                         tokens, batch.terms, answers: batch.batch.answerRanges, options.loss)
                     sums.entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
                     sums.statistics.add(statistics)
-                    sums.bad = sums.bad ?? batch.firstNonFinite(tokens.values.elements)
-                    sums.gap = max(sums.gap, batch.samplingGap(tokens.values.elements))
+                    let values = tokens.values.elements
+                    sums.bad = sums.bad ?? batch.firstNonFinite(values)
+                    sums.gap = max(sums.gap, batch.samplingGap(values))
+                    sums.logProbabilities.append(values)
                     return loss
                 }
             }

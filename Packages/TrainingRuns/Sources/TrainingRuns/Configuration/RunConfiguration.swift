@@ -48,6 +48,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     var optimizer = AdamWOptions()
     /// Gradients are scaled down to this norm; 0 leaves them unchanged.
     var maxGradientNorm = 1.0
+    /// What happens when values are not finite.
+    var nonFinite = NonFiniteOptions()
     /// Weights whose name starts with one of these are not trained, for example `visual.`.
     var frozen: [String] = []
     /// Changes of low rank that are trained instead of the weights (LoRA).

@@ -133,7 +133,7 @@ public final class TrainingRun {
         Threads.set(configuration.threads)
         let parts = try RunParts(
             configuration, loaded: loaded, start: start, interruption: interruption, world: world,
-            report: report)
+            recorder: try NonFiniteFolder(directory, configuration), report: report)
         (self.loaded, self.start, optimizerStep) = (parts.loaded, parts.start, parts.optimizerStep)
         (method, evaluator, rejects) = (parts.method, parts.evaluator, parts.rows.rejects)
         inputs = RunInputs(train: parts.rows.train?.identities, test: parts.rows.test?.identities)
