@@ -5,23 +5,15 @@ internal import Rewards
 public import Rollouts
 internal import TensorMath
 internal import TrainingData
-public import VisionLanguageModel
-
-/// The frozen start that the policy is compared with.
-public enum ReferencePolicy {
-    /// A model of its own.
-    case model(LanguageModel)
-    /// The trained model without its changes of low rank.
-    case withoutChanges
-}
+internal import VisionLanguageModel
 
 /// Group-relative policy optimization (Shao et al., DeepSeekMath, 2024) under the mixed reward.
 public struct GRPOMethod: TrainingMethod {
     let setup: TrainingSetup
     let options: GRPOOptions
     let sampler: RolloutSampler
-    /// The frozen start; nil when β is 0.
-    private let reference: ReferencePolicy?
+    /// The policy to compare with; nil when β is 0.
+    let reference: ReferencePolicy?
     private(set) var state = GRPOState()
 
     /// The method over a run's parts.
@@ -30,7 +22,7 @@ public struct GRPOMethod: TrainingMethod {
     ///   - setup: The parts that all methods use.
     ///   - options: Settings.
     ///   - sampler: Answers questions with the model that is trained, and scores the answers.
-    ///   - reference: The frozen start; nil when β is 0.
+    ///   - reference: The policy to compare with; nil when β is 0.
     public init(
         _ setup: TrainingSetup, options: GRPOOptions, sampler: RolloutSampler, reference: ReferencePolicy?
     ) {
@@ -169,6 +161,9 @@ public struct GRPOMethod: TrainingMethod {
         ) { dump(part, sums, step: step, problem: $0, badWeight: $1) }
         record.metrics.merge(metrics) { $1 }
         if let notice { record.notices.append(notice) }
+        let hasMoved = syncReference()
+        guard options.referenceSync.every > 0 else { return }
+        record.metrics["reference_sync", default: 0] += hasMoved ? 1 : 0
     }
 
     /// What an update sums over its micro-batches.

@@ -55,7 +55,7 @@ struct RunParts {
         self.start =
             try start
             ?? (needsReference && configuration.lora.rank == 0
-                ? LoadedModel(loaded.checkpoint, compute: configuration.dtype) : loaded)
+                ? configuration.reference(loaded.checkpoint) : loaded)
         built(.reference)
         var loaded = loaded
         try loaded.apply(configuration.data, report: report)

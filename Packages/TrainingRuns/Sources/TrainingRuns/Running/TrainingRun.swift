@@ -98,7 +98,7 @@ public final class TrainingRun {
         let loaded: LoadedModel, start: LoadedModel?
         if let checkpoint = point.checkpoint, configuration.lora.rank == 0 {
             loaded = try LoadedModel(checkpoint)
-            start = try LoadedModel(model, compute: configuration.dtype)
+            start = try configuration.reference(model)
         } else {
             (loaded, start) = (try configuration.trained(model, changes: point.checkpoint), nil)
         }
@@ -349,8 +349,14 @@ public final class TrainingRun {
         try loaded.save(
             to: directory.checkpoint(completedSteps),
             training: SavedTraining(
-                optimizer: optimizerStep.optimizer, state: Array(try RunIdentity.encoder.encode(state))))
+                optimizer: optimizerStep.optimizer, state: Array(try RunIdentity.encoder.encode(state)),
+                reference: follower))
         try removeOldCheckpoints()
+    }
+
+    /// The weights of the reference that follows the policy; nil for none.
+    private var follower: ParameterStore? {
+        configuration.followsPolicy ? start.model.parameters : nil
     }
 
     private func removeOldCheckpoints() throws {
@@ -386,6 +392,7 @@ public final class TrainingRun {
         optimizerStep.restore(skippedInARow: state.skippedInARow)
         if let saved = state.method { method.saved = saved }
         try loaded.restore(
-            optimizerStep.optimizer, from: point.checkpoint, stepCount: state.optimizerSteps)
+            optimizerStep.optimizer, from: point.checkpoint, stepCount: state.optimizerSteps,
+            reference: follower)
     }
 }
