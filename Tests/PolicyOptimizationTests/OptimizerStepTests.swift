@@ -47,6 +47,21 @@ struct OptimizerStepTests {
         #expect(try weight != before)
     }
 
+    @Test(
+        "A gradient whose squares are beyond float32 is skipped, because its second moments would be infinite"
+    )
+    func moments() throws {
+        let free = OptimizerStep(
+            training.model, options: AdamWOptions(), schedule: Schedule(peak: 1e-2, totalSteps: 20),
+            maxGradientNorm: 0)
+        let before = try weight
+        #expect(try free.update(gradients(1e20), step: 0, rows: "a.jsonl:3")["skipped_updates"] == 1)
+        #expect(try weight == before && free.optimizer.stepCount == 0)
+        #expect(try free.update(gradients(1e17), step: 1, rows: "a.jsonl:3")["skipped_updates"] == 0)
+        // Clipped, the same gradient is an ordinary one.
+        #expect(try optimizerStep.update(gradients(1e20), step: 0, rows: "a.jsonl:3")["skipped_updates"] == 0)
+    }
+
     @Test("Five in a row stop the run; a finite gradient starts the count again")
     func stop() throws {
         for step in 0..<4 {

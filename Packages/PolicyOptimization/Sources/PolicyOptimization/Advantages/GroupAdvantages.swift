@@ -33,7 +33,8 @@ func groupAdvantages(
         ? try moments(byUnit(groups, distances, units), options.deviation, world).deviation : 0
     return zip(groups, distances).map { group, distances in
         let ofGroup = deviation(group.totals.compactMap { $0 }, options.deviation)
-        guard ofGroup > smallestSpread else { return distances.map { _ in 0 } }
+        // Not `>`: a deviation that is not a number must not look like none.
+        if ofGroup <= smallestSpread { return distances.map { _ in 0 } }
         let divisor =
             switch options.scaling {
             case .group, .perReward: ofGroup + options.epsilon
@@ -41,7 +42,8 @@ func groupAdvantages(
             case .batch: ofBatch + options.epsilon
             case .taskEMA: spread.deviation(of: group.task, floor: options.floor)
             }
-        return distances.map { $0.map { $0 / divisor } ?? 0 }
+        // A deviation beyond float64 must not look like equal rewards either.
+        return distances.map { $0.map { divisor.isFinite ? $0 / divisor : .nan } ?? 0 }
     }
 }
 
@@ -67,7 +69,7 @@ private func perRewardAdvantages(
         for part in 0..<(group.rewards.compactMap { $0?.parts.count }.max() ?? 0) {
             let values = group.rewards.map { $0?.parts[part].value }
             let ofPart = deviation(values.compactMap { $0 }, options.deviation)
-            guard ofPart > smallestSpread else { continue }
+            if ofPart <= smallestSpread { continue }
             hasSpread = true
             for (index, distance) in centered(values).enumerated() {
                 guard let distance, let weight = group.rewards[index]?.parts[part].weight else { continue }

@@ -1,6 +1,7 @@
 // Moving averages of each task's rewards, for advantages whose scale differs from task to task.
 internal import Collectives
 internal import Rollouts
+internal import StrictJSON
 
 /// Moving averages of the rewards of each task and of their squares: part of the state of a run.
 public struct TaskSpread: Codable, Sendable, Equatable {
@@ -15,7 +16,7 @@ public struct TaskSpread: Codable, Sendable, Equatable {
 
     /// Adds the rewards of a step.
     ///
-    /// The first rewards of a task are its first averages.
+    /// The first rewards of a task are its first averages. Rewards whose sums are not finite are left out.
     ///
     /// - Parameters:
     ///   - groups: This process's groups.
@@ -40,11 +41,17 @@ public struct TaskSpread: Codable, Sendable, Equatable {
         for (index, task) in tasks.enumerated() where sums[3 * index] > 0 {
             let count = sums[3 * index]
             let (first, second) = (sums[3 * index + 1] / count, sums[3 * index + 2] / count)
+            guard first.isFinite, second.isFinite else { continue }
             let old = moments[task] ?? Moments(first: first, second: second)
             moments[task] = Moments(
                 first: decay * old.first + (1 - decay) * first,
                 second: decay * old.second + (1 - decay) * second)
         }
+    }
+
+    /// The averages by task: of the rewards, and of their squares.
+    var json: JSONObject {
+        JSONObject(moments.mapValues { .array([.number($0.first), .number($0.second)]) })
     }
 
     /// The standard deviation of a task's rewards, at least `floor`.

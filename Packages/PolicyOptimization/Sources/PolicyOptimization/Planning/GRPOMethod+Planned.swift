@@ -53,8 +53,10 @@ extension GRPOMethod: PlannedMethod {
                 try self.sums(over: batches) { forward in observer.observe(.forward, forward) }
             }
             _ = try observer.observe(.optimizer) {
-                try setup.optimizerStep.update(
+                let metrics = try setup.optimizerStep.update(
                     sums.gradients, loss: sums.statistics.loss, step: 0, rows: samples.labels)
+                _ = syncReference()
+                return metrics
             }
         }
         return size

@@ -10,11 +10,11 @@ extension SupervisedMethod: PlannedMethod {
         over samples: [Sample], _ answers: PlannedAnswers, _ observer: some StepObserver
     ) throws -> StepSize {
         let rows = try observer.observe(.data) { try self.rows(of: samples) }
-        let (loss, gradients, _) = try observer.observe(.gradients) {
-            try self.gradients(of: rows) { forward in observer.observe(.forward, forward) }
+        let sums = try observer.observe(.gradients) {
+            try self.sums(over: rows) { forward in observer.observe(.forward, forward) }
         }
         _ = try observer.observe(.optimizer) {
-            try setup.optimizerStep.update(gradients, loss: loss, step: 0, rows: samples.labels)
+            try setup.optimizerStep.update(sums.gradients, loss: sums.loss, step: 0, rows: samples.labels)
         }
         var size = StepSize()
         size.rows = rows.count

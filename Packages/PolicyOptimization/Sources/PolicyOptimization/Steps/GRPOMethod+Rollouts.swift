@@ -99,7 +99,12 @@ extension GRPOMethod {
                 cacheTokens: options.cacheTokens > 0 ? options.cacheTokens : nil,
                 interruption: setup.interruption)
         } catch let error as NonFiniteLogits {
-            throw setup.optimizerStep.problem(.logits(token: error.token), step: step, rows: error.row)
+            var problem = setup.optimizerStep.problem(
+                .logits(token: error.token), step: step, rows: error.row)
+            problem.trace = setup.kept(step: step) { [problem] in
+                dump(questions, at: positions, problem, step: step)
+            }
+            throw problem
         }
     }
 }

@@ -5,32 +5,16 @@ internal import Rewards
 public import Rollouts
 internal import TensorMath
 internal import TrainingData
-public import VisionLanguageModel
-
-/// The frozen start that the policy is compared with.
-public enum ReferencePolicy {
-    /// A model of its own.
-    case model(LanguageModel)
-    /// The trained model without its changes of low rank.
-    case withoutChanges
-}
-
-/// What a run of GRPO remembers from step to step.
-public struct GRPOState: Codable, Sendable, Equatable {
-    /// The next position in the stream of rows; nil before the first step.
-    var position: Int?
-    /// The spread of each task's rewards.
-    var spread = TaskSpread()
-}
+internal import VisionLanguageModel
 
 /// Group-relative policy optimization (Shao et al., DeepSeekMath, 2024) under the mixed reward.
 public struct GRPOMethod: TrainingMethod {
     let setup: TrainingSetup
     let options: GRPOOptions
     let sampler: RolloutSampler
-    /// The frozen start; nil when β is 0.
-    private let reference: ReferencePolicy?
-    private var state = GRPOState()
+    /// The policy to compare with; nil when β is 0.
+    let reference: ReferencePolicy?
+    private(set) var state = GRPOState()
 
     /// The method over a run's parts.
     ///
@@ -38,7 +22,7 @@ public struct GRPOMethod: TrainingMethod {
     ///   - setup: The parts that all methods use.
     ///   - options: Settings.
     ///   - sampler: Answers questions with the model that is trained, and scores the answers.
-    ///   - reference: The frozen start; nil when β is 0.
+    ///   - reference: The policy to compare with; nil when β is 0.
     public init(
         _ setup: TrainingSetup, options: GRPOOptions, sampler: RolloutSampler, reference: ReferencePolicy?
     ) {
@@ -69,7 +53,15 @@ public struct GRPOMethod: TrainingMethod {
         let advantages = try self.advantages(of: groups, rollouts.places, updates, &next)
         set(zip(groups, advantages).flatMap { $0.counted($1) }, in: &updates)
         var record = StepRecord()
-        try time("update") { for batches in updates { try update(batches, step, &record) } }
+        try time("update") {
+            for (number, batches) in updates.enumerated() {
+                let share = groups.indices.filter { rollouts.places[$0].update == number }
+                let part = UpdatePart(
+                    number: number, groups: share.map { groups[$0] }, advantages: share.map { advantages[$0] },
+                    batches: batches, before: state, after: next)
+                try update(part, step, &record)
+            }
+        }
         record.timings = time.seconds
         state = next
         return describe(rollouts, advantages, record, step: step)
@@ -167,19 +159,22 @@ public struct GRPOMethod: TrainingMethod {
     }
 
     /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
-    private func update(_ batches: [PolicyBatch], _ step: Int, _ record: inout StepRecord) throws {
-        let sums = try self.sums(over: batches)
+    private func update(_ part: UpdatePart, _ step: Int, _ record: inout StepRecord) throws {
+        let sums = try self.sums(over: part.batches)
         // Later updates of the step have other weights than the sampler had.
         record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? sums.gap
-        let rows = sums.bad ?? Self.rows(of: batches)
+        let rows = sums.bad ?? Self.rows(of: part.batches)
         record.metrics.merge(
             describe(sums.statistics, entropy: sums.entropy, hasReference: reference != nil)
         ) { $1 }
-        record.metrics.merge(
-            try setup.optimizerStep.update(
-                sums.gradients, loss: sums.statistics.loss, step: step, rows: rows)
-        ) { $1 }
-        if let notice = setup.optimizerStep.notice(rows: rows) { record.notices.append(notice) }
+        let (metrics, notice) = try setup.update(
+            sums.gradients, loss: sums.statistics.loss, step: step, rows: rows
+        ) { dump(part, sums, step: step, problem: $0, badWeight: $1) }
+        record.metrics.merge(metrics) { $1 }
+        if let notice { record.notices.append(notice) }
+        let hasMoved = syncReference()
+        guard options.referenceSync.every > 0 else { return }
+        record.metrics["reference_sync", default: 0] += hasMoved ? 1 : 0
     }
 
     /// What an update sums over its micro-batches.
@@ -187,6 +182,8 @@ public struct GRPOMethod: TrainingMethod {
         var gradients: Gradients
         var statistics = LossStatistics()
         var entropy = 0.0
+        /// The log-probabilities of each micro-batch's tokens.
+        var logProbabilities: [[Float]] = []
         /// The label of the first answer with a log-probability that is not finite.
         var bad: String?
         /// The largest difference between log-probabilities of the trainer and of the sampler.
@@ -197,6 +194,7 @@ public struct GRPOMethod: TrainingMethod {
             gradients.add(other.gradients)
             statistics.add(other.statistics)
             entropy += other.entropy
+            logProbabilities += other.logProbabilities
             bad = bad ?? other.bad
             gap = max(gap, other.gap)
         }
@@ -233,8 +231,10 @@ public struct GRPOMethod: TrainingMethod {
                         tokens, batch.terms, answers: batch.batch.answerRanges, options.loss)
                     sums.entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
                     sums.statistics.add(statistics)
-                    sums.bad = sums.bad ?? batch.firstNonFinite(tokens.values.elements)
-                    sums.gap = max(sums.gap, batch.samplingGap(tokens.values.elements))
+                    let values = tokens.values.elements
+                    sums.bad = sums.bad ?? batch.firstNonFinite(values)
+                    sums.gap = max(sums.gap, batch.samplingGap(values))
+                    sums.logProbabilities.append(values)
                     return loss
                 }
             }

@@ -136,7 +136,9 @@ extension GRPOMethod {
         return rollouts.firstIndex { $0.question.sample.task.rawValue == tasks[step % tasks.count] }
     }
 
+    /// Nothing for a group with numbers that are not finite, which JSON does not have; the step's dump has it.
     private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [JSONObject] {
+        guard (advantages + rollout.rewards.map(\.total)).allSatisfy(\.isFinite) else { return [] }
         let pictures = rollout.pictures
         return zip(rollout.records, advantages).map {
             $0.merging(["advantage": .number($1)]) { $1 }.merging(pictures) { $1 }

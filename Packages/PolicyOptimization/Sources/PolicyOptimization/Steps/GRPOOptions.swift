@@ -38,6 +38,8 @@ public struct GRPOOptions: Codable, Sendable, Equatable {
     var advantages = AdvantageOptions()
     /// The loss.
     public var loss = LossOptions()
+    /// How the reference follows the policy.
+    public var referenceSync = ReferenceSyncOptions()
 
     /// The defaults.
     public init() {}
@@ -54,6 +56,13 @@ extension GRPOOptions {
         if overlong.buffer > maxNewTokens {
             conflicts.append(
                 ("overlong.buffer", "at most maxNewTokens, \(maxNewTokens)", "\(overlong.buffer)"))
+        }
+        if referenceSync.every > 0, loss.klCoefficient == 0 {
+            conflicts.append(
+                (
+                    "referenceSync.every", "0, because loss.klCoefficient is 0 and there is no reference",
+                    "\(referenceSync.every)"
+                ))
         }
         if loss.objective == .cispo, loss.dualClip > 0 {
             conflicts.append(

@@ -44,6 +44,7 @@ extension GRPOOptions: SettingGroup {
                 "Times a step replaces groups whose rewards are all equal by those of the next rows (DAPO's dynamic "
                     + "sampling)."),
             .group("overlong", \.overlong), .group("advantages", \.advantages), .group("loss", \.loss),
+            .group("referenceSync", \.referenceSync),
         ]
     }
 }

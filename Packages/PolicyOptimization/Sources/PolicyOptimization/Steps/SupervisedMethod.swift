@@ -34,26 +34,28 @@ public struct SupervisedMethod: TrainingMethod {
     public func step(_ step: Int) throws -> StepRecord {
         var time = PhaseTimer()
         let rows = try time("data") { try self.rows(of: step) }
-        let (loss, gradients, bad) = try time("gradients") { try self.gradients(of: rows) }
-        let names = bad?.label ?? rows.map(\.sample).labels
-        var metrics = try time("update") {
-            try setup.optimizerStep.update(gradients, loss: loss, step: step, rows: names)
+        let sums = try time("gradients") { try self.sums(over: rows) }
+        let names = sums.bad?.label ?? rows.map(\.question.sample).labels
+        var (metrics, notice) = try time("update") {
+            try setup.update(sums.gradients, loss: sums.loss, step: step, rows: names) {
+                dump(rows, sums, step: step, problem: $0, badWeight: $1)
+            }
         }
-        metrics["loss"] = loss
+        metrics["loss"] = sums.loss
         metrics["step_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
         var record = StepRecord(metrics: metrics, timings: time.seconds)
-        record.headline = "loss \(fixed(loss, 4))"
-        if let notice = setup.optimizerStep.notice(rows: names) { record.notices.append(notice) }
+        record.headline = "loss \(fixed(sums.loss, 4))"
+        if let notice { record.notices.append(notice) }
         return record
     }
 
     struct Row {
-        let sample: Sample
-        let prompt: Prompt
+        let question: Question
         /// Rows of the prompt that are taught.
         let turns: [Range<Int>]
         let answer: [Int32]
 
+        var prompt: Prompt { question.prompt }
         var targetCount: Int { answer.count + turns.reduce(0) { $0 + $1.count } }
     }
 
@@ -67,21 +69,29 @@ public struct SupervisedMethod: TrainingMethod {
         try setup.interruption.check()
         return try setup.prompts.questions(samples).map { question in
             Row(
-                sample: question.sample, prompt: question.prompt,
-                turns: setup.prompts.supervisedTurns(question),
+                question: question, turns: setup.prompts.supervisedTurns(question),
                 answer: try setup.prompts.supervisedAnswer(question))
         }
     }
 
-    /// Loss and gradients, micro-batch by micro-batch, and the first row with a loss that is not finite; the mean
-    /// is over the taught tokens of all processes.
-    func gradients(
-        of rows: [Row], observed: (() -> Tensor) -> Tensor = { $0() }
-    ) throws -> (loss: Double, Gradients, bad: Sample?) {
+    /// What a step sums over its micro-batches.
+    struct StepSums {
+        var loss = 0.0
+        var gradients: Gradients
+        /// The first row with a log-probability that is not finite.
+        var bad: Sample?
+        /// The micro-batches with the log-probabilities of what they teach.
+        var batches: [(batch: PackedBatch, values: [Float])] = []
+    }
+
+    /// Loss and gradients, micro-batch by micro-batch; the mean is over the taught tokens of all processes.
+    func sums(
+        over rows: [Row], observed: (() -> Tensor) -> Tensor = { $0() }
+    ) throws -> StepSums {
         let parameters = setup.model.parameters
         var tokens = [Double(rows.reduce(0) { $0 + $1.targetCount })]
         try setup.world.sum(&tokens)
-        var (loss, sum, bad, rest) = (0.0, Gradients.none(parameters), Sample?.none, rows[...])
+        var (sums, rest) = (StepSums(gradients: .none(parameters)), rows[...])
         for (number, batch) in Self.batches(rows, limit: setup.microBatchTokens).enumerated() {
             try setup.interruption.check()
             try setup.model.requireMemory(forBackwardOver: batch.rowCount, advice: "lower microBatchTokens")
@@ -94,14 +104,18 @@ public struct SupervisedMethod: TrainingMethod {
                     return scored.weightedSum(weights)
                 }
             }
-            loss += Double(part.loss)
-            sum.add(part.gradients)
+            sums.loss += Double(part.loss)
+            sums.gradients.add(part.gradients)
+            sums.batches.append((batch, values))
             let members = rest.prefix(batch.answerRanges.count)
             rest = rest.dropFirst(members.count)
-            bad =
-                bad ?? batch.answerOfFirstNonFinite(values).map { members[members.startIndex + $0].sample }
+            sums.bad =
+                sums.bad
+                ?? batch.answerOfFirstNonFinite(values).map {
+                    members[members.startIndex + $0].question.sample
+                }
         }
-        return (loss, sum, bad)
+        return sums
     }
 
     /// Packs rows into batches of at most `limit` tokens; a longer row has a batch of its own.

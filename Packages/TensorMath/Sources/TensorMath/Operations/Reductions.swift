@@ -49,3 +49,33 @@ func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
         return (0..<blocks).reduce(0.0) { $0 + start[$1] }
     }
 }
+
+/// Elements of a block of a bfloat16 tensor that is widened to be measured.
+private let widenedBlock = 1 << 20
+
+extension Tensor {
+    /// The L2 norm of float32 or bfloat16 elements, accumulated in float64; finite exactly when all elements are.
+    public var norm: Double {
+        var sum = 0.0
+        forEachBlock { sum += sumOfSquares($0.pointer, count: $0.count) }
+        return sum.squareRoot()
+    }
+
+    /// Number of elements that are not finite.
+    public var nonFiniteCount: Int {
+        var count = 0
+        forEachBlock { block in
+            count += block.withElements { $0.reduce(0) { $1.isFinite ? $0 : $0 + 1 } }
+        }
+        return count
+    }
+
+    /// The elements in float32: all at once, or widened some rows at a time.
+    private func forEachBlock(_ body: (Tensor) -> Void) {
+        guard dtype != .float32 else { return body(detached) }
+        let rows = max(1, widenedBlock / max(1, columnCount))
+        for first in stride(from: 0, to: rowCount, by: rows) {
+            body(detached.rows(first..<min(rowCount, first + rows)).converted(to: .float32))
+        }
+    }
+}

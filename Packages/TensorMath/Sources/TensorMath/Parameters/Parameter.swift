@@ -1,5 +1,6 @@
 // A weight of a model: its name, its float32 master and its bfloat16 copy.
 internal import Basics
+internal import CKernels
 
 /// Where a model's initial weights come from: a checkpoint, or a random start.
 public protocol ParameterSource {
@@ -100,6 +101,28 @@ public final class Parameter {
     func attach(_ tape: Tape) { recorded = isTrainable ? tape.leaf(rounded ?? value) : nil }
 
     func detach() { recorded = nil }
+
+    /// Moves the value a share of the way to another one: `(1 - share) value + share other`, in place.
+    func move(to other: Tensor, share: Float) {
+        require(other.shape == shape, "\(name): \(other.shape) beside \(shape)")
+        update { value, rounded in
+            overElements(other.count) { start, count in
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: min(count, Self.stripCount)) { part in
+                    guard let scaled = part.baseAddress else { return }
+                    for at in stride(from: start, to: start + count, by: Self.stripCount) {
+                        let size = min(Self.stripCount, start + count - at)
+                        kernels.scale(size, share, other.pointer + at, scaled)
+                        kernels.scale(size, 1 - share, value + at, value + at)
+                        kernels.accumulate(size, scaled, value + at)
+                        if let rounded { kernels.narrow_bfloat16(size, value + at, rounded + at) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Elements that are moved at once, so that they stay in the cache.
+    private static let stripCount = 1 << 12
 
     /// Changes the elements in place; copies them first if another tensor shares the memory.
     ///

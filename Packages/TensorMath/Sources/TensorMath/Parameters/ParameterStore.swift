@@ -47,6 +47,30 @@ public final class ParameterStore {
     /// The weights that are trained.
     public var trainable: [Parameter] { all.filter(\.isTrainable) }
 
+    /// Moves the weights that are trained in another store of the same model a share of the way to them:
+    /// `(1 - share) own + share other`, in float32.
+    ///
+    /// - Parameters:
+    ///   - other: The store to move to; both have float32 values for these weights.
+    ///   - share: From 0, nothing changes, to 1, a copy.
+    public func move(to other: ParameterStore, share: Double) {
+        for parameter in other.trainable {
+            guard let own = self[parameter.name] else {
+                fatalError("\(parameter.name) is no weight of the store that is moved")
+            }
+            own.move(to: parameter.value, share: Float(share))
+        }
+    }
+
+    /// Replaces values by saved ones of the same shape.
+    ///
+    /// - Parameter saved: Returns the value of a weight; nil to leave it as it is.
+    public func restore(_ saved: (Parameter) throws -> Tensor?) rethrows {
+        for parameter in all {
+            if let value = try saved(parameter) { parameter.set(value) }
+        }
+    }
+
     /// Sets the element type of the products in forward and backward passes.
     ///
     /// In bfloat16 every matrix has a float32 master, which the optimizer changes, and a rounded copy, which

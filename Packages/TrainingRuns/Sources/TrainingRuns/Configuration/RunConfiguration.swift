@@ -48,6 +48,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     var optimizer = AdamWOptions()
     /// Gradients are scaled down to this norm; 0 leaves them unchanged.
     var maxGradientNorm = 1.0
+    /// What happens when values are not finite.
+    var nonFinite = NonFiniteOptions()
     /// Weights whose name starts with one of these are not trained, for example `visual.`.
     var frozen: [String] = []
     /// Changes of low rank that are trained instead of the weights (LoRA).
@@ -157,8 +159,30 @@ extension RunConfiguration {
             model, compute: dtype, adapters: AdapterStart(lora, seed: seed, saved: changes))
     }
 
+    /// The start of a run as the reference of GRPO: in `dtype`, or, where it follows the policy, with float32 masters
+    /// as the policy has them.
+    ///
+    /// - Throws: As `LoadedModel`.
+    func reference(_ model: any CheckpointReader) throws -> LoadedModel {
+        guard followsPolicy else { return try LoadedModel(model, compute: dtype) }
+        let loaded = try LoadedModel(model)
+        loaded.model.parameters.setComputeType(dtype)
+        return loaded
+    }
+
+    /// Whether the reference moves toward the policy, so that it has a copy of all trained weights.
+    var followsPolicy: Bool { needsReference && lora.rank == 0 && grpo.referenceSync.every > 0 }
+
     /// Checks what settings of GRPO ask of one another.
     private func checkGRPO() throws {
+        if grpo.referenceSync.every > 0, lora.rank > 0 {
+            throw RunError.badSetting(
+                path: "grpo.referenceSync.every",
+                expected:
+                    "0 with lora.rank above 0, because the reference is then the model without its changes, and "
+                    + "the mean of two changes of low rank has a higher rank",
+                found: "\(grpo.referenceSync.every)")
+        }
         guard grpo.updatesPerRollout <= grpo.promptsPerStep else {
             throw RunError.badSetting(
                 path: "grpo.updatesPerRollout", expected: "at most promptsPerStep, \(grpo.promptsPerStep)",

@@ -33,6 +33,7 @@ extension RunConfiguration: SettingGroup {
             .value(
                 "maxGradientNorm", \.maxGradientNorm, .nonNegative(),
                 "Gradients are scaled down to this norm; 0 leaves them unchanged."),
+            .group("nonFinite", \.nonFinite),
             .list(
                 "frozen", \.frozen, of: .nonEmpty("the start of a weight's name"), "a list of names",
                 "Weights whose name starts with one of these are not trained."),

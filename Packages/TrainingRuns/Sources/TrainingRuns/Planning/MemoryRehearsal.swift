@@ -154,7 +154,7 @@ extension RunConfiguration {
         let stored = lora.rank > 0 ? trainable : loaded.model.parameters.all
         need.saved =
             stored.map { 4 * $0.value.count }
-            + trainable.flatMap { [4 * $0.value.count, 4 * $0.value.count] }
+            + trainable.flatMap { Array(repeating: 4 * $0.value.count, count: followsPolicy ? 3 : 2) }
         return need
     }
 }

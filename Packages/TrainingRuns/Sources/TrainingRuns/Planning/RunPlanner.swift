@@ -137,7 +137,11 @@ public struct RunPlanner {
         let dtype = configuration.dtype.rawValue
         memory.resident = [
             part("weights", need.loaded, "as the run loads them; mapped ones take none"),
-            part("reference model", stages[0], "the frozen start, in \(dtype); klCoefficient: 0 needs none"),
+            part(
+                "reference model", stages[0],
+                configuration.followsPolicy
+                    ? "a copy that follows the policy, in float32; referenceSync.every: 0 needs none"
+                    : "the frozen start, in \(dtype); klCoefficient: 0 needs none"),
             part("bfloat16 weights", stages[1], "rounded copies of the matrices"),
             part("moments", 2 * need.gradients, "two numbers of \(trained), from the first step on"),
             part(

@@ -62,7 +62,7 @@ extension RunDirectory {
         let folder = "\(path)/set-aside-\(number)"
         do {
             try files.createDirectory(atPath: "\(folder)/checkpoints", withIntermediateDirectories: true)
-            let copied = Self.recordNames + Self.identityNames + [Self.answerFolder]
+            let copied = Self.recordNames + Self.identityNames + [Self.answerFolder, Self.nonFiniteFolder]
             for name in copied where files.fileExists(atPath: "\(path)/\(name)") {
                 try files.copyItem(atPath: "\(path)/\(name)", toPath: "\(folder)/\(name)")
             }

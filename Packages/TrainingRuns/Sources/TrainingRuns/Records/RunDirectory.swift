@@ -8,6 +8,7 @@
 //   report.md        the same for people           summary.json       before, after and totals
 //   report.html      curves and answers            events/            the numbers for TensorBoard
 //   diagnosis.jsonl  what was wrong, since which step; only then
+//   nonfinite/       step-000012, ...: what led to values that are not finite; only then
 //   rejects.jsonl    the rows that were set aside, with the reason
 //   run.json         settings, model and rows at the start   inputs.jsonl   hashes of each row and its pictures
 //   changes.jsonl    what was different when the run was resumed; only then
@@ -52,6 +53,8 @@ public struct RunDirectory: Sendable {
     /// The files that tell what the run is, for resuming it.
     static let identityNames = ["run.json", "inputs.jsonl", "changes.jsonl"]
     static let answerFolder = "answers"
+    /// The folder of the dumps of steps with values that are not finite.
+    static let nonFiniteFolder = "nonfinite"
 
     /// Locks the folder for this process until the returned value is gone.
     ///
@@ -67,7 +70,10 @@ public struct RunDirectory: Sendable {
         let names =
             ["config.yaml", "rejects.jsonl"] + Self.recordNames + Self.resultNames + Self.identityNames
         // A folder that cannot be listed cannot be written to either, and then writing says why.
-        let folders = [checkpointFolder, path + "/" + Self.answerFolder, path + "/" + Self.eventFolder]
+        let folders = [
+            checkpointFolder, path + "/" + Self.answerFolder, path + "/" + Self.eventFolder,
+            path + "/" + Self.nonFiniteFolder,
+        ]
         let inside = folders.flatMap {
             (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []
         }

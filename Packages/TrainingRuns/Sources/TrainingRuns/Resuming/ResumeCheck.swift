@@ -25,7 +25,7 @@ struct ChangedSetting: Equatable {
         "data.train", "data.test",
         "data.requireKnownTemplate",
     ]
-    private static let harmlessParts = ["evaluation.", "checkpoints.", "budget."]
+    private static let harmlessParts = ["evaluation.", "checkpoints.", "budget.", "nonFinite."]
     private static let harmlessEnds = [".timeLimit", ".failureLimit"]
 
     var isHarmless: Bool {

@@ -41,19 +41,21 @@ struct RunParts {
     ///   - rows: The rows; nil reads them.
     ///   - interruption: Checked between phases.
     ///   - world: The processes that share every step.
+    ///   - recorder: Keeps what led to values that are not finite.
     ///   - report: Receives what a user should know.
     ///   - built: Called after each stage.
     /// - Throws: An error that names what is wrong with settings, model or data.
     init(
         _ configuration: RunConfiguration, loaded: LoadedModel, start: LoadedModel?, rows: RunRows? = nil,
-        interruption: Interruption, world: any World = SingleProcess(), report: (String) -> Void,
+        interruption: Interruption, world: any World = SingleProcess(),
+        recorder: (any NonFiniteRecorder)? = nil, report: (String) -> Void,
         built: (Stage) -> Void = { _ in }
     ) throws {
         let needsReference = configuration.needsReference
         self.start =
             try start
             ?? (needsReference && configuration.lora.rank == 0
-                ? LoadedModel(loaded.checkpoint, compute: configuration.dtype) : loaded)
+                ? configuration.reference(loaded.checkpoint) : loaded)
         built(.reference)
         var loaded = loaded
         try loaded.apply(configuration.data, report: report)
@@ -81,14 +83,16 @@ struct RunParts {
             advice: "freeze some weights or use a smaller model")
         let optimizerStep = OptimizerStep(
             loaded.model, options: configuration.optimizer, schedule: configuration.schedule,
-            maxGradientNorm: configuration.maxGradientNorm, world: world)
+            maxGradientNorm: configuration.maxGradientNorm, world: world,
+            skipLimit: configuration.nonFinite.skipLimit)
         self.optimizerStep = optimizerStep
         let prompts = PromptBuilder(loaded.processor)
         try prompts.requireImageSettings(for: train + test)
         let setup = TrainingSetup(
             model: loaded.model, samples: train, prompts: prompts,
             optimizerStep: optimizerStep, seed: configuration.seed, steps: configuration.steps,
-            microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world)
+            microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world,
+            recorder: recorder)
         let sampler = RolloutSampler(
             engine: loaded.engine(.rollouts), tokenizer: loaded.processor.tokenizer, router: router)
         method =

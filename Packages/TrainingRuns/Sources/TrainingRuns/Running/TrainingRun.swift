@@ -98,7 +98,7 @@ public final class TrainingRun {
         let loaded: LoadedModel, start: LoadedModel?
         if let checkpoint = point.checkpoint, configuration.lora.rank == 0 {
             loaded = try LoadedModel(checkpoint)
-            start = try LoadedModel(model, compute: configuration.dtype)
+            start = try configuration.reference(model)
         } else {
             (loaded, start) = (try configuration.trained(model, changes: point.checkpoint), nil)
         }
@@ -133,7 +133,7 @@ public final class TrainingRun {
         Threads.set(configuration.threads)
         let parts = try RunParts(
             configuration, loaded: loaded, start: start, interruption: interruption, world: world,
-            report: report)
+            recorder: try NonFiniteFolder(directory, configuration), report: report)
         (self.loaded, self.start, optimizerStep) = (parts.loaded, parts.start, parts.optimizerStep)
         (method, evaluator, rejects) = (parts.method, parts.evaluator, parts.rows.rejects)
         inputs = RunInputs(train: parts.rows.train?.identities, test: parts.rows.test?.identities)
@@ -349,8 +349,14 @@ public final class TrainingRun {
         try loaded.save(
             to: directory.checkpoint(completedSteps),
             training: SavedTraining(
-                optimizer: optimizerStep.optimizer, state: Array(try RunIdentity.encoder.encode(state))))
+                optimizer: optimizerStep.optimizer, state: Array(try RunIdentity.encoder.encode(state)),
+                reference: follower))
         try removeOldCheckpoints()
+    }
+
+    /// The weights of the reference that follows the policy; nil for none.
+    private var follower: ParameterStore? {
+        configuration.followsPolicy ? start.model.parameters : nil
     }
 
     private func removeOldCheckpoints() throws {
@@ -386,6 +392,7 @@ public final class TrainingRun {
         optimizerStep.restore(skippedInARow: state.skippedInARow)
         if let saved = state.method { method.saved = saved }
         try loaded.restore(
-            optimizerStep.optimizer, from: point.checkpoint, stepCount: state.optimizerSteps)
+            optimizerStep.optimizer, from: point.checkpoint, stepCount: state.optimizerSteps,
+            reference: follower)
     }
 }

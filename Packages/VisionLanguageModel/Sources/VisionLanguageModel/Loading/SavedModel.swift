@@ -11,11 +11,27 @@ public struct SavedTraining {
     public var optimizer: AdamW
     /// The trainer's own state, as JSON.
     public var state: [UInt8]
+    /// The weights of a reference that follows the model, of which the trained ones are saved; nil for none.
+    public var reference: ParameterStore?
 
     /// A state to save.
-    public init(optimizer: AdamW, state: [UInt8]) {
+    public init(optimizer: AdamW, state: [UInt8], reference: ParameterStore? = nil) {
         self.optimizer = optimizer
         self.state = state
+        self.reference = reference
+    }
+
+    /// Everything to save as tensors, with the names in the file.
+    fileprivate func tensors(of model: LanguageModel) -> [(name: String, value: Tensor)] {
+        var tensors: [(name: String, value: Tensor)] = []
+        for moment in optimizer.moments {
+            tensors += [("first.\(moment.name)", moment.first), ("second.\(moment.name)", moment.second)]
+        }
+        let trained = Set(model.parameters.trainable.map(\.name))
+        for follower in reference?.all ?? [] where trained.contains(follower.name) {
+            tensors.append(("reference.\(follower.name)", follower.value))
+        }
+        return tensors
     }
 }
 
@@ -30,11 +46,10 @@ extension LoadedModel {
     ///   - training: Moments and trainer state, or nil.
     /// - Throws: `CheckpointError` when it cannot be written.
     public func save(to path: String, dtype: DType = .float32, training: SavedTraining? = nil) throws {
-        let moments = training?.optimizer.moments ?? []
+        let state = training?.tensors(of: model) ?? []
         let weights = try savedWeights(dtype)
         let sizes =
-            weights.tensors.map(\.byteCount)
-            + moments.flatMap { [4 * $0.first.count, 4 * $0.second.count] }
+            weights.tensors.map(\.byteCount) + state.map { 4 * $0.value.count }
         let writer = try CheckpointWriter(path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
         for info in weights.tensors {
             try weights.withBytes(of: info.name) { try writer.add(info, bytes: $0) }
@@ -42,11 +57,9 @@ extension LoadedModel {
         for name in weights.sideFileNames {
             if let side = try weights.sideFile(name) { try writer.addSideFile(name, side) }
         }
-        for moment in moments {
-            for (part, tensor) in [("first", moment.first), ("second", moment.second)] {
-                let info = TensorInfo(name: "\(part).\(moment.name)", dtype: .float32, shape: tensor.shape)
-                try tensor.bytes(as: .float32).withUnsafeBytes { try writer.addTraining(info, bytes: $0) }
-            }
+        for (name, value) in state {
+            let info = TensorInfo(name: name, dtype: .float32, shape: value.shape)
+            try value.bytes(as: .float32).withUnsafeBytes { try writer.addTraining(info, bytes: $0) }
         }
         if let training { try writer.setTrainerState(training.state) }
         try writer.commit()
@@ -66,9 +79,11 @@ extension LoadedModel {
     ///   - optimizer: An optimizer over `model.parameters`.
     ///   - checkpoint: Has the moments; nil for the checkpoint of this model.
     ///   - stepCount: Number of updates when the moments were saved.
+    ///   - reference: The weights of the reference that follows the model; nil for none.
     /// - Throws: `CheckpointError` or `ModelError` for a state that does not fit the model.
     public func restore(
-        _ optimizer: AdamW, from checkpoint: (any CheckpointReader)? = nil, stepCount: Int
+        _ optimizer: AdamW, from checkpoint: (any CheckpointReader)? = nil, stepCount: Int,
+        reference: ParameterStore? = nil
     ) throws {
         let checkpoint = checkpoint ?? self.checkpoint
         let known = Dictionary(checkpoint.trainingTensors.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
@@ -88,6 +103,15 @@ extension LoadedModel {
                 let second = try read("second.\(parameter.name)", shape)
             else { return nil }
             return (first, second)
+        }
+        let trained = Set(model.parameters.trainable.map(\.name))
+        try reference?.restore { parameter in
+            guard trained.contains(parameter.name) else { return nil }
+            let (key, shape) = ("reference.\(parameter.name)", parameter.shape)
+            guard let value = try read(key, shape) else {
+                throw ModelError.missingWeight(key: key, file: checkpoint.location, shape: shape)
+            }
+            return value
         }
     }
 }

@@ -6,42 +6,6 @@ public import TensorMath
 internal import TrainingData
 public import VisionLanguageModel
 
-/// Values that are not finite, with which training cannot continue.
-struct NonFiniteTraining: Error, CustomStringConvertible, Equatable {
-    /// Which values.
-    enum Value: Equatable {
-        /// The gradient, or the loss that it comes from, so many times in a row.
-        case gradient(inARow: Int)
-        /// A weight after the update.
-        case weight(name: String)
-        /// The logits of a token of an answer.
-        case logits(token: Int)
-    }
-
-    let value: Value
-    /// The step, counted from 1.
-    let step: Int
-    /// Locations and tasks of the rows.
-    let rows: String
-    /// The learning rate of the step.
-    let rate: Double
-
-    /// One sentence for the user.
-    var description: String {
-        let what =
-            switch value {
-            case .gradient(let count): "the gradient is not finite, \(count) times in a row, now at \(rows)"
-            case .weight(let name): "the weight \(name) is not finite after the update from \(rows)"
-            case .logits(let token):
-                "the logits for token \(token + 1) of an answer are not finite at \(rows)"
-            }
-        return
-            "step \(step): \(what); the run stops and nothing of it is saved. Try a learningRate.peak below "
-            + "\(rate), more learningRate.warmupSteps, a lower maxGradientNorm, or dtype: float32; an earlier "
-            + "checkpoint can be the model of a new run"
-    }
-}
-
 /// Updates a model's weights from gradients.
 public final class OptimizerStep {
     /// The optimizer with its moments.
@@ -52,10 +16,10 @@ public final class OptimizerStep {
     private let schedule: Schedule
     private let maxGradientNorm: Double
     private let world: any World
+    /// So many skipped updates in a row end the run.
+    private let skipLimit: Int
     /// Updates in a row that were left out because the loss or the gradient was not finite.
     public private(set) var skippedInARow = 0
-    /// So many in a row end the run.
-    static let skipLimit = 5
 
     /// Prepares the optimizer of a model.
     ///
@@ -65,23 +29,29 @@ public final class OptimizerStep {
     ///   - schedule: The learning rate of each step.
     ///   - maxGradientNorm: Gradients are scaled down to this norm; 0 leaves them unchanged.
     ///   - world: The processes that share a step.
+    ///   - skipLimit: So many skipped updates in a row end the run.
     public init(
         _ model: LanguageModel, options: AdamWOptions, schedule: Schedule, maxGradientNorm: Double,
-        world: any World = SingleProcess()
+        world: any World = SingleProcess(), skipLimit: Int = NonFiniteOptions().skipLimit
     ) {
         store = model.parameters
         visionPrefixes = model.configuration.vision?.prefixes ?? []
         optimizer = AdamW(model.parameters, options: options)
         (self.schedule, self.maxGradientNorm, self.world) = (schedule, maxGradientNorm, world)
+        self.skipLimit = skipLimit
     }
+
+    /// The learning rate of a step, counted from 0.
+    func rate(at step: Int) -> Double { schedule.rate(at: step) }
 
     /// Continues the count of skipped updates of a saved run.
     public func restore(skippedInARow count: Int) { skippedInARow = count }
 
     /// Makes one update from this process's share of the gradients.
     ///
-    /// A non-finite loss or gradient is skipped: the weights stay, `skipped_updates` is 1, and the norms that
-    /// are not finite have no metric.
+    /// A loss or gradient that is not finite is skipped: the weights stay, `skipped_updates` is 1, and the norms that
+    /// are not finite have no metric. So is a gradient whose squares, the second moments, are beyond float32: they
+    /// would be infinite for good, and their weights would never change again.
     ///
     /// - Parameters:
     ///   - share: The gradients of this process's rows.
@@ -89,8 +59,8 @@ public final class OptimizerStep {
     ///   - step: The step, from 0.
     ///   - rows: Names the rows to blame when values are not finite.
     /// - Returns: The metrics of the update.
-    /// - Throws: `NonFiniteTraining` after five skipped updates in a row, or when a weight is not finite after
-    ///   the update.
+    /// - Throws: `NonFiniteTraining` after `skipLimit` skipped updates in a row, or when a weight is not finite
+    ///   after the update.
     func update(
         _ share: Gradients, loss: Double = 0, step: Int, rows: @autoclosure () -> String
     ) throws -> [String: Double] {
@@ -105,9 +75,11 @@ public final class OptimizerStep {
         ]
         var badLosses = [loss.isFinite ? 0.0 : 1.0]
         try world.sum(&badLosses)
-        guard norm.isFinite, badLosses[0] == 0 else {
+        let scale = maxGradientNorm > 0 ? Gradients.clipFactor(norm: norm, limit: maxGradientNorm) : 1
+        let hasMoments = norm * scale * norm * scale < Double(Float.greatestFiniteMagnitude)
+        guard norm.isFinite, hasMoments, badLosses[0] == 0 else {
             skippedInARow += 1
-            if skippedInARow >= Self.skipLimit {
+            if skippedInARow >= skipLimit {
                 throw problem(.gradient(inARow: skippedInARow), step: step, rows: rows())
             }
             metrics = metrics.filter(\.value.isFinite)
@@ -115,7 +87,6 @@ public final class OptimizerStep {
             return metrics
         }
         skippedInARow = 0
-        let scale = maxGradientNorm > 0 ? Gradients.clipFactor(norm: norm, limit: maxGradientNorm) : 1
         optimizer.step(gradients, learningRate: rate, scale: scale)
         if let name = store.firstNonFinite { throw problem(.weight(name: name), step: step, rows: rows()) }
         return metrics
@@ -129,7 +100,7 @@ public final class OptimizerStep {
     /// The line for the console about an update that was skipped; nil when the last one was not.
     func notice(rows: @autoclosure () -> String) -> String? {
         guard skippedInARow > 0 else { return nil }
-        return "update skipped (\(skippedInARow) in a row, \(Self.skipLimit) end the run): "
+        return "update skipped (\(skippedInARow) in a row, \(skipLimit) end the run): "
             + "the loss or the gradient is not finite at \(rows())"
     }
 }

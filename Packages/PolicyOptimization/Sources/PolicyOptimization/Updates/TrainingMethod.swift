@@ -23,6 +23,14 @@ public struct MethodState: Codable, Sendable, Equatable {
     var grpo: GRPOState?
 }
 
+/// What a run of GRPO remembers from step to step.
+public struct GRPOState: Codable, Sendable, Equatable {
+    /// The next position in the stream of rows; nil before the first step.
+    var position: Int?
+    /// The spread of each task's rewards.
+    var spread = TaskSpread()
+}
+
 /// What a step leaves behind.
 ///
 /// `metrics` repeat bit for bit in a resumed run; `timings` do not.
@@ -61,16 +69,19 @@ public struct TrainingSetup {
     let interruption: Interruption
     /// The processes that share a step.
     let world: any World
+    /// Keeps what led to values that are not finite; nil when nothing does.
+    let recorder: (any NonFiniteRecorder)?
 
     /// The parts of a run that the methods use.
     public init(
         model: LanguageModel, samples: [Sample], prompts: PromptBuilder, optimizerStep: OptimizerStep,
         seed: UInt64, steps: Int, microBatchTokens: Int, interruption: Interruption,
-        world: any World = SingleProcess()
+        world: any World = SingleProcess(), recorder: (any NonFiniteRecorder)? = nil
     ) {
         (self.model, self.samples, self.prompts) = (model, samples, prompts)
         (self.optimizerStep, self.seed, self.steps) = (optimizerStep, seed, steps)
         (self.microBatchTokens, self.interruption, self.world) = (microBatchTokens, interruption, world)
+        self.recorder = recorder
     }
 
     /// This process's share of the rows of a step in which all processes together use `count` rows.
