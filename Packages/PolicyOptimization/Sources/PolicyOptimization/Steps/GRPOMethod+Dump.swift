@@ -52,7 +52,7 @@ extension GRPOMethod {
 
     /// The dump of a step whose answers cannot be sampled.
     func dump(
-        _ questions: [Question], at positions: Range<Int>, _ problem: NonFiniteTraining, step: Int
+        _ questions: [Question], at positions: [Range<Int>], _ problem: NonFiniteTraining, step: Int
     ) -> NonFiniteDump {
         let weights = WeightTrace(setup.model.parameters, nil)
         let first = weights.badWeight.map { "weight \($0)" } ?? "logits at \(problem.rows)"
@@ -60,7 +60,8 @@ extension GRPOMethod {
         facts.merge(stateFacts(state, state, step: step)) { $1 }
         return NonFiniteDump(
             step: step + 1, first: first, facts: facts,
-            rows: zip(questions, positions).map { setup.line($0, position: $1) }, weights: weights.lines)
+            rows: zip(questions, positions.joined()).map { setup.line($0, position: $1) },
+            weights: weights.lines)
     }
 
     /// What repeats a step besides the seed: random numbers are functions of these counters.

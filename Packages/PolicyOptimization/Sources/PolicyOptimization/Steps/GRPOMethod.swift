@@ -57,7 +57,8 @@ public struct GRPOMethod: TrainingMethod {
             for (number, batches) in updates.enumerated() {
                 let share = groups.indices.filter { rollouts.places[$0].update == number }
                 let part = UpdatePart(
-                    number: number, groups: share.map { groups[$0] }, advantages: share.map { advantages[$0] },
+                    number: number, groups: share.map { groups[$0] },
+                    advantages: share.map { advantages[$0] },
                     batches: batches, before: state, after: next)
                 try update(part, step, &record)
             }
