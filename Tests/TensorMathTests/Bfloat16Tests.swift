@@ -97,6 +97,46 @@ struct Bfloat16Tests {
         }
     }
 
+    @Test(
+        "A frozen bfloat16 matrix in float32 training gives the numbers of the widened one, and no gradient")
+    func widened() throws {
+        struct Source: ParameterSource {
+            let isNarrow: Bool
+            func tensor(named name: String, shape: [Int]) -> Tensor {
+                let value = normal(shape, seed: UInt64(name.utf8.count))
+                guard name.hasPrefix("a."), shape.count == 2 else { return value }
+                let narrow = value.converted(to: .bfloat16)
+                return isNarrow ? narrow : narrow.converted(to: .float32)
+            }
+        }
+        func run(_ isNarrow: Bool, _ rows: Int) throws -> (Float, [[Float]?], [Float]) {
+            let store = ParameterStore(), scope = Scope(Source(isNarrow: isNarrow), store: store)
+            let frozen = try Linear(scope["a"], from: 24, to: 40, hasBias: true)
+            let trained = try Linear(scope["bb"], from: 16, to: 24)
+            let table = try Embedding(scope["a"]["table"], count: 9, size: 16)
+            store.freeze(prefixes: ["a.weight", "a.table"])
+            store.setComputeType(.float32)
+            if isNarrow {
+                #expect(frozen.weight.value.dtype == .bfloat16 && frozen.computeType == .float32)
+                #expect(frozen.weight.tensor.dtype == .float32)
+            }
+            let ids = (0..<Int32(rows)).map { $0 % 9 }
+            let (loss, gradients) = store.gradients {
+                let hidden = frozen(frozen.operand(trained(table(ids))))
+                let head = linear(hidden, frozen.weight.tensor.reshaped([24, 40]))
+                let scored = tokenLogProbabilities(hidden: head, head: frozen.weight.weight, targets: ids)
+                return scored.values.weightedSum([Float](repeating: 1, count: rows))
+            }
+            return (loss, gradients.tensors.map { $0?.elements }, table(ids).elements)
+        }
+        for rows in [1, 5, 90] {
+            let (narrow, wide) = (try run(true, rows), try run(false, rows))
+            #expect(narrow.0 == wide.0 && narrow.1 == wide.1 && narrow.2 == wide.2)
+            // The frozen weight, its bias, the trained weight, the table.
+            #expect(narrow.1.map { $0 == nil } == [true, false, false, true])
+        }
+    }
+
     @Test("AdamW changes the master and the rounded copy together") func mixedPrecisionStep() throws {
         struct Source: ParameterSource {
             func tensor(named name: String, shape: [Int]) -> Tensor { normal(shape, seed: 15) }

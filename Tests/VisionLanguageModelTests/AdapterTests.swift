@@ -62,6 +62,29 @@ struct AdapterTests {
         #expect(lastLogits(again.model, prompt) == expected)
     }
 
+    @Test(
+        "An adapter of PEFT is the start of training: the adapted model is the merged one",
+        arguments: ["qwen25vl", "internvl", "qwen2"])
+    func peft(_ family: String) throws {
+        let base = try openCheckpoint(Fixtures.url("adapters/\(family)/base").path)
+        let path = Fixtures.url("adapters/\(family)/plain").path
+        let adapter = try TrainableAdapter(path)
+        var options = AdapterOptions()
+        (options.rank, options.alpha) = (adapter.rank, adapter.alpha)
+        let adapted = try LanguageModel(base, adapters: AdapterStart(options, seed: 0, adapter: adapter))
+        let merged = try LanguageModel(merging(base, adapter: path))
+        let plain = try LanguageModel(base)
+        #expect(
+            try adapted.parameters.all.count(where: \.isLowRank) == 2
+                * adapter.modules(of: plain.configuration).count)
+        let prompt = try Prompt(ids: [1, 5, 9, 2], visuals: [], configuration: plain.configuration)
+        let expected = lastLogits(merged, prompt)
+        let largest = Double(expected.reduce(0) { max($0, abs($1)) })
+        expectClose(lastLogits(adapted, prompt), expected, absolute: 1e-5 * largest, "logits")
+        #expect(lastLogits(plain, prompt) != expected)
+        #expect(withoutLowRankChanges { lastLogits(adapted, prompt) } == lastLogits(plain, prompt))
+    }
+
     @Test("A checkpoint of changes is not a model, and the message says how to make one")
     func notAModel() throws {
         var options = AdapterOptions()

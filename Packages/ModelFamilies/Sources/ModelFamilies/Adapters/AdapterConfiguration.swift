@@ -12,9 +12,10 @@ struct AdapterConfiguration: Sendable {
 
     /// Whether `fan_in_fan_out` is set, which PEFT ignores for linear layers.
     let isTransposed: Bool
-    private let rank: Int
-    private let alpha: Double
-    private let isRankStabilized: Bool
+    /// `r`, `lora_alpha` and `use_rslora`, for modules without a pattern of their own.
+    let rank: Int
+    let alpha: Double
+    let isRankStabilized: Bool
     private let ranks: [Pattern<Int>]
     private let alphas: [Pattern<Double>]
     private let file: String
@@ -74,7 +75,8 @@ struct AdapterConfiguration: Sendable {
         self.file = file
     }
 
-    private static func isOff(_ value: OrderedJSON) -> Bool {
+    /// Whether a key might as well be absent.
+    static func isOff(_ value: OrderedJSON) -> Bool {
         switch value {
         case .null, .bool(false): true
         case .array(let items): items.isEmpty

@@ -13,7 +13,7 @@ public struct GRPOMethod: TrainingMethod {
     let options: GRPOOptions
     let sampler: RolloutSampler
     /// The policy to compare with; nil when β is 0.
-    let reference: ReferencePolicy?
+    private let reference: ReferencePolicy?
     private(set) var state = GRPOState()
 
     /// The method over a run's parts.
@@ -176,6 +176,15 @@ public struct GRPOMethod: TrainingMethod {
         let hasMoved = syncReference()
         guard options.referenceSync.every > 0 else { return }
         record.metrics["reference_sync", default: 0] += hasMoved ? 1 : 0
+    }
+
+    /// Moves the reference toward the policy when the last update makes it due.
+    ///
+    /// - Returns: Whether it moved.
+    func syncReference() -> Bool {
+        let step = setup.optimizerStep
+        guard let reference, step.skippedInARow == 0 else { return false }
+        return reference.follow(setup.model, options.referenceSync, updates: step.optimizer.stepCount)
     }
 
     /// What an update sums over its micro-batches.

@@ -82,3 +82,14 @@ struct OverlongOptions: Codable, Sendable, Equatable {
     /// No penalty.
     init() {}
 }
+
+/// How the reference follows the policy (TR-DPO's soft update; Gorbatovski et al., 2024; TRL's `sync_ref_model`).
+public struct ReferenceSyncOptions: Codable, Sendable, Equatable {
+    /// Optimizer updates between two syncs; 0 keeps the reference as it was at the start.
+    public var every = 0
+    /// The policy's share of the new reference, above 0 and at most 1.
+    public var mixup = 0.6
+
+    /// The reference stays as it was at the start.
+    public init() {}
+}

@@ -49,6 +49,22 @@ extension GRPOOptions: SettingGroup {
     }
 }
 
+extension ReferenceSyncOptions: SettingGroup {
+    /// The section `grpo.referenceSync`.
+    public static var settings: [Setting<Self>] {
+        [
+            .value(
+                "every", \.every, .whole(1...1_000_000_000, "updates", or: (0, "never")),
+                "Optimizer updates after which the reference moves toward the policy (TRL's `sync_ref_model` with "
+                    + "`ref_model_sync_steps`); not with LoRA."),
+            .value(
+                "mixup", \.mixup, .number(above: 0, to: 1),
+                "The policy's share `a` in `reference = (1 - a) reference + a policy` (TRL's "
+                    + "`ref_model_mixup_alpha`)."),
+        ]
+    }
+}
+
 extension OverlongOptions: SettingGroup {
     static var settings: [Setting<Self>] {
         [

@@ -38,6 +38,21 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tens
     }
 }
 
+/// The linear layer with a constant bfloat16 weight whose products are float32: the same numbers as with the widened
+/// weight, which exists only while a product reads it.
+func linear(_ x: Tensor, widening weight: Tensor, _ bias: Tensor?) -> Tensor {
+    let (weight, shape) = (weight.detached, x.shape)
+    let y = linear(x.detached, weight.converted(to: .float32), bias?.detached)
+    return y.recorded(from: [x, bias]) { d, needed in
+        [
+            needed[0]
+                ? product(Factor(tensor: d), Factor(tensor: weight.converted(to: .float32))).reshaped(shape)
+                : nil,
+            needed[1] ? sumOfRows(d) : nil,
+        ]
+    }
+}
+
 /// `x weight^T` for the few rows of decoding, which reads the weight once; row by row for any number of rows.
 private func fewRows(_ x: Tensor, _ weight: Tensor, _ format: WeightFormat) -> Tensor {
     let x = x.detached.converted(to: .float32)

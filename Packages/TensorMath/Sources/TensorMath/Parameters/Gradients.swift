@@ -82,7 +82,7 @@ extension ParameterStore {
         for parameter in all { parameter.attach(tape) }
         defer { for parameter in all { parameter.detach() } }
         let loss = try forward()
-        let leaves = all.map(\.tensor)
+        let leaves = all.map(\.leaf)
         let known = tape.gradients(of: loss, for: leaves)
         return (loss.scalar, Gradients(names: all.map(\.name), tensors: known))
     }

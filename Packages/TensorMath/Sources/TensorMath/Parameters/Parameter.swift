@@ -50,6 +50,8 @@ public final class Parameter {
     public internal(set) var isTrainable: Bool
     /// The master rounded to bfloat16, for forward passes; nil without mixed precision.
     private var rounded: Tensor?
+    /// Whether products are float32 over a value in bfloat16; then the weight is frozen.
+    private var isWidened = false
     private var recorded: Tensor?
 
     init(name: String, role: ParameterRole, weight: Weight, isLowRank: Bool = false) {
@@ -57,7 +59,7 @@ public final class Parameter {
         self.role = role
         self.isLowRank = isLowRank
         switch weight {
-        case .tensor(let tensor): (master, codes) = (tensor, nil)
+        case .tensor(let tensor), .widened(let tensor): (master, codes) = (tensor, nil)
         case .quantized(let matrix): (master, codes) = (Tensor([], shape: [0]), matrix)
         }
         isTrainable = codes == nil
@@ -81,10 +83,15 @@ public final class Parameter {
     public var isQuantized: Bool { codes != nil }
 
     /// The value for forward passes: recorded while a tape is attached, and in the type of the products.
-    public var tensor: Tensor { recorded ?? rounded ?? value }
+    public var tensor: Tensor { isWidened ? value.converted(to: .float32) : leaf }
 
-    /// The matrix for products, as `tensor` or in few bits.
-    public var weight: Weight { codes.map { .quantized($0) } ?? .tensor(tensor) }
+    /// What a tape knows as this weight.
+    var leaf: Tensor { recorded ?? rounded ?? value }
+
+    /// The matrix for products: as `tensor`, widened by each product, or in few bits.
+    public var weight: Weight {
+        codes.map { .quantized($0) } ?? (isWidened ? .widened(value) : .tensor(leaf))
+    }
 
     /// Replaces the value with one of the same shape.
     func set(_ newValue: Tensor) {
@@ -93,12 +100,18 @@ public final class Parameter {
         if rounded != nil { rounded = value.converted(to: .bfloat16) }
     }
 
-    /// Sets whether forward passes read a bfloat16 copy or the value itself.
-    func holdRounded(_ isHeld: Bool) {
-        rounded = isHeld && role == .matrix && !isQuantized ? value.converted(to: .bfloat16) : nil
+    /// Sets the type of products with this weight: bfloat16 reads a rounded copy of a float32 matrix, and float32
+    /// widens a bfloat16 one.
+    func setProducts(_ dtype: DType) {
+        let isMatrix = role == .matrix && !isQuantized
+        rounded = dtype == .bfloat16 && isMatrix ? value.converted(to: .bfloat16) : nil
+        isWidened = dtype == .float32 && isMatrix && value.dtype == .bfloat16
     }
 
-    func attach(_ tape: Tape) { recorded = isTrainable ? tape.leaf(rounded ?? value) : nil }
+    func attach(_ tape: Tape) {
+        require(!isTrainable || !isWidened, "\(name) is trained, but it is held in bfloat16")
+        recorded = isTrainable ? tape.leaf(rounded ?? value) : nil
+    }
 
     func detach() { recorded = nil }
 

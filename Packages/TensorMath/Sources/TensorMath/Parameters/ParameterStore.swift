@@ -75,11 +75,11 @@ public final class ParameterStore {
     ///
     /// In bfloat16 every matrix has a float32 master, which the optimizer changes, and a rounded copy, which
     /// passes read: mixed-precision training (Micikevicius et al., 2018; bfloat16 needs no loss scaling). A frozen
-    /// matrix that is bfloat16 already has neither.
+    /// matrix that is bfloat16 already has neither; in float32 each product widens it.
     ///
     /// - Parameter dtype: float32 or bfloat16.
     public func setComputeType(_ dtype: DType) {
         require(dtype == .float32 || dtype == .bfloat16, "products run in float32 or bfloat16, not \(dtype)")
-        for parameter in all { parameter.holdRounded(dtype == .bfloat16) }
+        for parameter in all { parameter.setProducts(dtype) }
     }
 }

@@ -44,7 +44,7 @@ public func tokenLogProbabilities(
     hidden: Tensor, head: Weight, targets: [Int32], temperature: Float = 1, banned: [Int32] = []
 ) -> TokenLogProbabilities {
     let (vocabulary, width) = (head.shape[0], head.shape[1])
-    if head.tensor == nil {
+    if head.isQuantized {
         hidden.requireConstant("log-probabilities of a head in few bits", instead: "another head")
     }
     let n = hidden.rowCount
@@ -102,7 +102,7 @@ private struct VocabularyPass<Element: ProductElement> {
     private func forEachTile(_ body: (Tile) -> Void) {
         let n = hidden.rowCount
         let height = max(1, min(n, rowsAtOnce))
-        // Rows of a head in few bits are widened, those of a few rows' tile into as much memory as the logits.
+        // Rows of a head in few bits, or in bfloat16 for float32 products, are widened, those of a few rows' tile into as much memory as the logits.
         let room = head.tensor == nil ? tileElements / max(1, width) : vocabulary
         let span = max(1, min(vocabulary, tileElements / height, room))
         let scratch = Storage(count: height * span)

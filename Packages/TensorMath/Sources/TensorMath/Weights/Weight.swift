@@ -5,13 +5,15 @@ public import Basics
 public enum Weight: Sendable {
     /// float32 or bfloat16; may be recorded.
     case tensor(Tensor)
+    /// bfloat16 in memory and float32 in products, which widen it each time; a constant.
+    case widened(Tensor)
     /// 8 or 4 bits; generation only.
     case quantized(QuantizedMatrix)
 
     /// [out, in].
     public var shape: [Int] {
         switch self {
-        case .tensor(let tensor): tensor.shape
+        case .tensor(let tensor), .widened(let tensor): tensor.shape
         case .quantized(let matrix): matrix.shape
         }
     }
@@ -20,6 +22,7 @@ public enum Weight: Sendable {
     public var computeType: DType {
         switch self {
         case .tensor(let tensor): tensor.dtype
+        case .widened: .float32
         case .quantized(let matrix): matrix.computeType
         }
     }
@@ -30,7 +33,7 @@ public enum Weight: Sendable {
     func operand(_ x: Tensor) -> Tensor {
         switch self {
         case .tensor(let tensor): x.rounded(to: tensor.dtype)
-        case .quantized: x
+        case .widened, .quantized: x
         }
     }
 
@@ -38,11 +41,17 @@ public enum Weight: Sendable {
     func rows(_ range: Range<Int>) -> Tensor {
         switch self {
         case .tensor(let tensor): tensor.detached.rows(range)
+        case .widened(let tensor): tensor.rows(range).converted(to: .float32)
         case .quantized(let matrix): matrix.widened(range)
         }
     }
 
-    /// The tensor, if it is one.
+    /// Whether it is for generation only.
+    var isQuantized: Bool {
+        if case .quantized = self { true } else { false }
+    }
+
+    /// The tensor that products read, if it is one.
     var tensor: Tensor? {
         guard case .tensor(let tensor) = self else { return nil }
         return tensor
@@ -51,7 +60,7 @@ public enum Weight: Sendable {
     /// Row `indices[i]` as row `i` of the result, [indices.count, in] in float32; recorded if the weight is.
     public func gatherRows(_ indices: [Int]) -> Tensor {
         switch self {
-        case .tensor(let tensor): tensor.gatherRows(indices)
+        case .tensor(let tensor), .widened(let tensor): tensor.gatherRows(indices)
         case .quantized(let matrix): matrix.gatherRows(indices)
         }
     }
@@ -67,6 +76,7 @@ public enum Weight: Sendable {
 public func linear(_ x: Tensor, _ weight: Weight, _ bias: Tensor? = nil) -> Tensor {
     switch weight {
     case .tensor(let tensor): return linear(x, tensor, bias)
+    case .widened(let tensor): return linear(x, widening: tensor, bias)
     case .quantized(let matrix):
         x.requireConstant("a product with weights in few bits", instead: "weights in float32 or bfloat16")
         let y = matrix.product(x)

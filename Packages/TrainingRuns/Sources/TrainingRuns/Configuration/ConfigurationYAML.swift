@@ -12,14 +12,17 @@ extension RunConfiguration {
     ///   - file: A YAML file, or nil.
     ///   - assignments: Texts such as `grpo.groupSize=4`, applied in order after the file.
     ///   - base: The settings that file and assignments change.
-    /// - Returns: The settings; the range of every value that was given is checked, `validate` checks the rest.
-    /// - Throws: `RunError` naming file, line, path, what was expected and what was found.
+    /// - Returns: The settings, with those of `lora.adapter`; the range of every value that was given is checked,
+    ///   `validate` checks the rest.
+    /// - Throws: `RunError` naming file, line, path, what was expected and what was found, and what opening the
+    ///   adapter throws.
     public static func read(
         file: String?, assignments: [String] = [], over base: RunConfiguration = RunConfiguration()
     ) throws -> RunConfiguration {
-        var configuration = base
-        if let file { try configuration.read(file: file) }
-        for assignment in assignments { try configuration.read(assignment: assignment) }
+        var configuration = base, named: Set<String> = []
+        if let file { named.formUnion(try configuration.read(file: file)) }
+        for assignment in assignments { named.formUnion(try configuration.read(assignment: assignment)) }
+        try configuration.takeAdapter(named: named)
         return configuration
     }
 
@@ -27,17 +30,24 @@ extension RunConfiguration {
     ///
     /// - Throws: `RunError.badFile` when the file cannot be read.
     func unnamedSettings(in file: String) throws -> Set<String> {
-        func paths(_ node: SettingNode, _ path: String) -> Set<String> {
-            guard case .table(let members) = node.content, !members.isEmpty else { return [path] }
-            return members.reduce(into: []) { all, member in
-                all.formUnion(paths(member.value, path.isEmpty ? member.name : "\(path).\(member.name)"))
-            }
-        }
-        return paths(node, "").subtracting(paths(try Self.node(in: file), ""))
+        Self.paths(node).subtracting(Self.paths(try Self.node(in: file)))
     }
 
-    private mutating func read(file: String) throws {
-        do { try read(try Self.node(in: file)) } catch let error as SettingError {
+    /// The settings that a tree names.
+    private static func paths(_ node: SettingNode, _ path: String = "") -> Set<String> {
+        guard case .table(let members) = node.content, !members.isEmpty else { return [path] }
+        return members.reduce(into: []) { all, member in
+            all.formUnion(paths(member.value, path.isEmpty ? member.name : "\(path).\(member.name)"))
+        }
+    }
+
+    /// Lays a file over the settings; returns those that it names.
+    private mutating func read(file: String) throws -> Set<String> {
+        do {
+            let node = try Self.node(in: file)
+            try read(node)
+            return Self.paths(node)
+        } catch let error as SettingError {
             throw RunError(error, file: file)
         }
     }
@@ -48,8 +58,8 @@ extension RunConfiguration {
         }
     }
 
-    /// Lays `path=value` over the settings.
-    private mutating func read(assignment: String) throws {
+    /// Lays `path=value` over the settings; returns those that it names.
+    private mutating func read(assignment: String) throws -> Set<String> {
         guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
             throw RunError.badAssignment(assignment: assignment, problem: "expected path=value")
         }
@@ -57,7 +67,9 @@ extension RunConfiguration {
         do {
             let text = String(assignment[assignment.index(after: equals)...])
             let value = try SettingNode(yaml: text, of: assignment) ?? SettingNode(.scalar("", isText: false))
-            try read(value.inside(path.map(String.init)))
+            let node = value.inside(path.map(String.init))
+            try read(node)
+            return Self.paths(node)
         } catch let error as SettingError {
             throw RunError(error, assignment: assignment, path: String(assignment[..<equals]))
         } catch let error as SettingsFileError {

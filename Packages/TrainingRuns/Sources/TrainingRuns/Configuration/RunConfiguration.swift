@@ -147,25 +147,60 @@ extension RunConfiguration {
         }
     }
 
-    /// The model in a checkpoint as a run trains it: all weights in float32, or frozen weights in `dtype` with changes of
-    /// low rank, at their start or from a checkpoint of the run.
+    /// The model as a run trains it: weights in float32, frozen ones as they are stored, or all in `dtype` with changes
+    /// of low rank.
     ///
+    /// - Parameters:
+    ///   - model: The model that the run starts from.
+    ///   - saved: A checkpoint of the run; nil for its start.
+    /// - Returns: The model.
     /// - Throws: As `LoadedModel`.
     func trained(
-        _ model: any CheckpointReader, changes: (any CheckpointReader)? = nil
+        _ model: any CheckpointReader, saved: (any CheckpointReader)? = nil
     ) throws -> LoadedModel {
-        guard lora.rank > 0 else { return try LoadedModel(model) }
+        guard lora.rank > 0 else {
+            return try LoadedModel(saved ?? model, frozen: FrozenWeights(prefixes: frozen, in: model))
+        }
+        let adapter = lora.adapter.isEmpty ? nil : try TrainableAdapter(lora.adapter)
         return try LoadedModel(
-            model, compute: dtype, adapters: AdapterStart(lora, seed: seed, saved: changes))
+            model, compute: dtype,
+            adapters: AdapterStart(lora, seed: seed, saved: saved, adapter: adapter))
     }
 
-    /// The start of a run as the reference of GRPO: in `dtype`, or, where it follows the policy, with float32 masters
-    /// as the policy has them.
+    /// Takes rank and scale of `lora.adapter`, where it is set.
+    ///
+    /// - Parameter named: The settings that were given; others that have their default count as not given, and those
+    ///   of a value of their own count as given.
+    /// - Throws: `RunError.badSetting` for a setting that contradicts the adapter, and what opening the adapter throws.
+    mutating func takeAdapter(named: Set<String> = []) throws {
+        guard !lora.adapter.isEmpty else { return }
+        let adapter = try TrainableAdapter(lora.adapter)
+        let defaults = AdapterOptions()
+        func take<Value: Equatable>(
+            _ name: String, _ property: WritableKeyPath<AdapterOptions, Value>, _ value: Value
+        ) throws {
+            let own = lora[keyPath: property]
+            guard own != value else { return }
+            guard own == defaults[keyPath: property], !named.contains("lora.\(name)") else {
+                throw RunError.badSetting(
+                    path: "lora.\(name)",
+                    expected: "\(value), as the adapter \(lora.adapter) has it, or nothing",
+                    found: "\(own)")
+            }
+            lora[keyPath: property] = value
+        }
+        try take("rank", \.rank, adapter.rank)
+        try take("alpha", \.alpha, adapter.alpha)
+        try take("rankStabilized", \.rankStabilized, adapter.isRankStabilized)
+    }
+
+    /// The start of a run as the reference of GRPO: in `dtype`, with frozen weights as the policy has them, and with
+    /// float32 masters where it follows the policy.
     ///
     /// - Throws: As `LoadedModel`.
     func reference(_ model: any CheckpointReader) throws -> LoadedModel {
-        guard followsPolicy else { return try LoadedModel(model, compute: dtype) }
-        let loaded = try LoadedModel(model)
+        guard followsPolicy || dtype == .float32 else { return try LoadedModel(model, compute: dtype) }
+        let loaded = try LoadedModel(model, frozen: FrozenWeights(prefixes: frozen, in: model))
         loaded.model.parameters.setComputeType(dtype)
         return loaded
     }

@@ -35,6 +35,8 @@ public struct RunPlanner {
         _ configuration: RunConfiguration, _ request: PlanRequest, interruption: Interruption,
         report: @escaping (String) -> Void
     ) throws {
+        var configuration = configuration
+        try configuration.takeAdapter()
         try configuration.validate()
         (self.configuration, self.request) = (configuration, request)
         (self.interruption, self.report) = (interruption, report)

@@ -2,6 +2,7 @@
 internal import Foundation
 internal import Rollouts
 internal import StrictJSON
+internal import VisionLanguageModel
 
 /// A change that a user may accept, knowing that the run is then no longer what an undisturbed one would be.
 public enum AcceptedChange: String, CaseIterable, Sendable {
@@ -22,6 +23,7 @@ struct ChangedSetting: Equatable {
     /// whose content is compared.
     private static let harmless = [
         "threads", "steps", "microBatchTokens", "gradientCheckpointing", "grpo.cacheTokens", "model",
+        "lora.adapter",
         "data.train", "data.test",
         "data.requireKnownTemplate",
     ]
@@ -96,6 +98,13 @@ struct ResumeCheck {
         }
         if old.model != new.model {
             others.append("\(configuration.model) is not the model the run started from")
+        }
+        if old.adapter != new.adapter {
+            let path = configuration.lora.adapter
+            others.append(
+                old.adapter == nil
+                    ? "the run started without an adapter, and lora.adapter is \(path)"
+                    : "\(path) is not the adapter the run started from")
         }
         compare(configuration.data.train, old.train, known?.train, inputs.train)
         compare(configuration.data.test, old.test, known?.test, inputs.test)

@@ -31,11 +31,16 @@ struct RunIdentity: Codable, Equatable {
     var settings: JSONValue
     /// The identity of the model that the run starts from.
     var model: String
+    /// The identity of the adapter that it starts from; nil without one.
+    var adapter: String?
     /// The rows to train on, and the test rows.
     var train, test: SetIdentity?
 
-    init(_ configuration: RunConfiguration, model: String, inputs: RunInputs) throws {
+    init(
+        _ configuration: RunConfiguration, model: String, inputs: RunInputs, adapter: String? = nil
+    ) throws {
         settings = try configuration.tree()
+        self.adapter = adapter
         (self.model, train, test) = (
             model, inputs.train.map(SetIdentity.init), inputs.test.map(SetIdentity.init)
         )

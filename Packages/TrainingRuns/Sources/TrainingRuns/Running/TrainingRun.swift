@@ -3,6 +3,7 @@ internal import Basics
 internal import Checkpoint
 public import Collectives
 internal import Foundation
+internal import ModelFamilies
 internal import Outputs
 internal import PolicyOptimization
 internal import Rewards
@@ -53,6 +54,8 @@ public final class TrainingRun {
         new configuration: RunConfiguration, in directory: RunDirectory, interruption: Interruption,
         world: any World = SingleProcess(), progress: @escaping (RunProgress) -> Void
     ) throws {
+        var configuration = configuration
+        try configuration.takeAdapter()
         try configuration.validate()
         let held = try directory.lockUnused()
         let checkpoint = try openCheckpoint(configuration.model)
@@ -92,15 +95,20 @@ public final class TrainingRun {
         let lock = try directory.lock()
         let configuration = try RunConfiguration.read(file: directory.configurationPath)
         try configuration.validate()
+        // Without it, another set of layers would look for its changes in the checkpoint.
+        if configuration.lora.adapter.isEmpty, try directory.identity()?.adapter != nil {
+            throw RunError.badSetting(
+                path: "lora.adapter", expected: "the adapter that the run started from", found: "nothing")
+        }
         let point = try directory.resumePoint(from: step)
         let model = try openCheckpoint(configuration.model)
         try model.requireSound()
         let loaded: LoadedModel, start: LoadedModel?
         if let checkpoint = point.checkpoint, configuration.lora.rank == 0 {
-            loaded = try LoadedModel(checkpoint)
+            loaded = try configuration.trained(model, saved: checkpoint)
             start = try configuration.reference(model)
         } else {
-            (loaded, start) = (try configuration.trained(model, changes: point.checkpoint), nil)
+            (loaded, start) = (try configuration.trained(model, saved: point.checkpoint), nil)
         }
         try self.init(
             configuration, directory, loaded: loaded, start: start, interruption: interruption, world: world,
@@ -139,7 +147,9 @@ public final class TrainingRun {
         inputs = RunInputs(train: parts.rows.train?.identities, test: parts.rows.test?.identities)
         let model = self.start.checkpoint
         identity = try RunIdentity(
-            configuration, model: model.identity ?? computedIdentity(of: model), inputs: inputs)
+            configuration, model: model.identity ?? computedIdentity(of: model), inputs: inputs,
+            adapter: configuration.lora.adapter.isEmpty
+                ? nil : TrainableAdapter(configuration.lora.adapter).identity())
         diagnosis =
             configuration.method == .grpo
             ? RunDiagnosis(maxNewTokens: configuration.grpo.maxNewTokens) : nil

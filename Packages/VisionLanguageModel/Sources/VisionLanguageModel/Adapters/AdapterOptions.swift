@@ -5,6 +5,8 @@ public import Settings
 
 /// Which changes of low rank are trained instead of all weights; the names are PEFT's where it has one.
 public struct AdapterOptions: Codable, Sendable, Equatable {
+    /// The adapter to start from: a folder of PEFT or a checkpoint of a run; empty for a random start.
+    public var adapter = ""
     /// The rank of the changes; 0 trains all weights.
     public var rank = 0
     /// The changes are multiplied by this, divided by the rank.
@@ -31,6 +33,12 @@ public struct AdapterOptions: Codable, Sendable, Equatable {
     /// Why it is none does not matter: most targets are plain ends of names.
     public var badTarget: String? { targets.first { (try? Regex($0)) == nil } }
 
+    /// Whether layers were chosen, so that an adapter must have the same ones.
+    var choosesLayers: Bool {
+        let defaults = AdapterOptions()
+        return targets != defaults.targets || vision != defaults.vision
+    }
+
     /// Whether a linear layer gets a change: its name or the end of it is a target, or a target matches all of it.
     func targets(_ module: String, excluding prefixes: [String]) throws -> Bool {
         if !vision, prefixes.contains(where: { module.hasPrefix($0) }) { return false }
@@ -45,6 +53,10 @@ extension AdapterOptions: SettingGroup {
     /// The section `lora`.
     public static var settings: [Setting<Self>] {
         [
+            .value(
+                "adapter", \.adapter, .text("the path of a folder of PEFT or of a checkpoint of LoRA"),
+                "The adapter to start from; rank, alpha, targets and rsLoRA are then those of the adapter. Empty: a "
+                    + "random start."),
             .value(
                 "rank", \.rank, .whole(1...65536, "dimensions", or: (0, "train all weights")),
                 "Rank of the changes that LoRA trains instead of the weights."),

@@ -14,24 +14,27 @@ extension LanguageModel {
     ///   - quantization: How to hold the decoder's matrices; in few bits for inference only.
     ///   - families: The families to choose from.
     ///   - adapters: The changes of low rank that are trained instead of the weights; nil for none.
+    ///   - frozen: The weights that training leaves as they are; nil for none.
     ///   - tokenID: The id of a token's text, for layouts that leave ids to the tokenizer.
     /// - Throws: `CheckpointError`, `ConfigurationError` or `ModelError`, naming file and key; `MemoryError` before a
     ///   weight is read.
     public convenience init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
         families: [ModelFamily] = ModelFamily.known, adapters: AdapterStart? = nil,
-        tokenID: (String) -> Int32? = { _ in nil }
+        frozen: FrozenWeights? = nil, tokenID: (String) -> Int32? = { _ in nil }
     ) throws {
         let configuration = try ModelConfiguration(of: checkpoint, families: families).computable(tokenID)
         let weights = try CheckpointWeights(
-            checkpoint, compute: compute, quantization: quantization, families: families)
+            checkpoint, compute: compute, quantization: quantization, families: families, frozen: frozen)
         try AvailableMemory.require(
             weights.allocatedSizes.sumIfFits, reusable: MemoryStatistics.waitingBytes,
             "\(checkpoint.location): its weights in \(quantization.name ?? compute.rawValue) need",
             advice: compute == .bfloat16 ? "use a smaller model" : "use bfloat16 or a smaller model")
+        let changes = try adapters?.source(configuration)
         try self.init(
             configuration, source: weights, hasHead: weights.hasSeparateHead(configuration),
-            changes: adapters?.source(configuration))
+            changes: changes)
+        try changes?.requireAllUsed(by: parameters)
     }
 }
 
@@ -41,6 +44,8 @@ public struct CheckpointWeights: ParameterSource {
     private let configuration: ModelConfiguration
     private let compute: DType
     private let quantization: Quantization
+    /// Starts of the names of frozen weights, and the checkpoint that has them.
+    private let frozen: (prefixes: [String], checkpoint: StyledCheckpoint)?
 
     /// Maps a checkpoint of any public style to the canonical names and checks that all weights exist.
     ///
@@ -50,15 +55,27 @@ public struct CheckpointWeights: ParameterSource {
     ///     (with mmap where the file allows it) and rounds other types.
     ///   - quantization: How `weight(named:shape:)` holds the decoder's matrices; in few bits for inference only.
     ///   - families: The families to choose from.
+    ///   - frozen: Weights that are held in bfloat16 where they are stored so, whatever `compute` is; nil for none.
     /// - Throws: `CheckpointError` naming the key and both shapes.
     public init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
-        families: [ModelFamily] = ModelFamily.known
+        families: [ModelFamily] = ModelFamily.known, frozen: FrozenWeights? = nil
     ) throws {
         self.checkpoint = try StyledCheckpoint(checkpoint, families: families)
         configuration = try ModelConfiguration(of: checkpoint, families: families)
         self.compute = compute
         self.quantization = quantization
+        self.frozen = try frozen.map {
+            ($0.prefixes, try StyledCheckpoint($0.checkpoint, families: families))
+        }
+    }
+
+    /// The stored matrix of a frozen weight that stays bfloat16; nil for other weights.
+    private func narrow(_ name: String) -> (info: TensorInfo, checkpoint: StyledCheckpoint)? {
+        guard let frozen, frozen.prefixes.contains(where: { name.hasPrefix($0) }),
+            let info = frozen.checkpoint.info(name), info.dtype == .bfloat16
+        else { return nil }
+        return (info, frozen.checkpoint)
     }
 
     /// The codes that a weight gets; nil for one that keeps its type.
@@ -87,7 +104,7 @@ public struct CheckpointWeights: ParameterSource {
                 return stored.isMapped ? 0 : stored.byteCount
             }
             if let codes = codes(of: info) { return codes.byteCount(of: info.shape) }
-            return compute == .bfloat16 && info.dtype == .bfloat16
+            return compute == .bfloat16 && info.dtype == .bfloat16 || narrow(info.name) != nil
                 ? 0 : info.elementCount * compute.byteCount
         }
     }
@@ -114,6 +131,8 @@ public struct CheckpointWeights: ParameterSource {
     ///
     /// - Throws: `ModelError` when it is missing or misshapen.
     public func tensor(named name: String, shape: [Int]) throws -> Tensor {
+        let frozen = narrow(name)
+        let (checkpoint, compute) = (frozen?.checkpoint ?? checkpoint, frozen == nil ? compute : .bfloat16)
         guard let info = checkpoint.info(name) else {
             throw ModelError.missingWeight(key: name, file: checkpoint.location, shape: shape)
         }

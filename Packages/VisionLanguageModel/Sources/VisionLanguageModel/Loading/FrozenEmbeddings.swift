@@ -11,7 +11,9 @@ extension LoadedModel {
     /// - Parameter dtype: The run's compute type, in which the table is stored.
     /// - Returns: Converts texts to tokens, and tokens to rows.
     public func embeddingTable(dtype: DType = .float32) -> any EmbeddingTable {
-        let rows = model.text.embedding.weight.value.converted(to: dtype)
+        let value = model.text.embedding.weight.value
+        // Rows of a table in bfloat16 are widened when they are read.
+        let rows = value.dtype == .bfloat16 ? value : value.converted(to: dtype)
         return FrozenTable(tokenizer: processor.tokenizer, rows: rows)
     }
 }

@@ -46,18 +46,21 @@ public struct LoadedModel {
     ///     they are, or widened with `none`.
     ///   - families: The families to choose from.
     ///   - adapters: The changes of low rank that are trained instead of the weights; nil for none.
+    ///   - frozen: The weights that training leaves as they are: matrices among them stay bfloat16 where they are
+    ///     stored so, also with `compute: float32`; nil for none.
     /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`,
     ///   naming file and key.
     public init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
-        families: [ModelFamily] = ModelFamily.known, adapters: AdapterStart? = nil
+        families: [ModelFamily] = ModelFamily.known, adapters: AdapterStart? = nil,
+        frozen: FrozenWeights? = nil
     ) throws {
         let path = checkpoint.location
         try checkpoint.requireNoAdapter()
         let tokenizer = try Tokenizer(files: checkpoint.sideFile)
         model = try LanguageModel(
             checkpoint, compute: compute, quantization: quantization, families: families,
-            adapters: adapters, tokenID: tokenizer.id(ofToken:))
+            adapters: adapters, frozen: frozen, tokenID: tokenizer.id(ofToken:))
         self.adapters = adapters?.options
         guard tokenizer.vocabularyCount <= model.configuration.text.vocabularySize else {
             throw ModelError.badConfiguration(
