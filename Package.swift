@@ -29,6 +29,12 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Those of targets that compute a lot for the tests: debug builds optimize them, too.
+let optimized = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+/// The packages whose tests do so.
+let computing: Set = ["TensorMath", "Checkpoint", "Collectives", "Rewards"]
+
 let package = Package(
     name: "r1",
     dependencies: packages.map { .package(path: "Packages/\($0)") }
@@ -44,16 +50,16 @@ let package = Package(
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"), "PublishedVocabulary",
             ],
-            path: "Tests/TestKit", swiftSettings: settings),
+            path: "Tests/TestKit", swiftSettings: optimized),
         // The package Fuzz runs it for hours, the tests for seconds.
         .target(
             name: "ImageHarness", dependencies: [.product(name: "ImageInput", package: "ImageInput")],
             path: "Fuzz/Sources/ImageHarness",
-            swiftSettings: settings
+            swiftSettings: optimized
         ),
         .target(
             name: "KeyHarness", dependencies: [.product(name: "Terminal", package: "Terminal")],
-            path: "Fuzz/Sources/KeyHarness", swiftSettings: settings),
+            path: "Fuzz/Sources/KeyHarness", swiftSettings: optimized),
         .target(
             name: "CheckpointHarness",
             dependencies: [
@@ -61,10 +67,10 @@ let package = Package(
                 .product(name: "Checkpoint", package: "Checkpoint"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),
                 .product(name: "CheckpointDiff", package: "CheckpointDiff"),
-            ], path: "Fuzz/Sources/CheckpointHarness", swiftSettings: settings),
+            ], path: "Fuzz/Sources/CheckpointHarness", swiftSettings: optimized),
         .target(
             name: "PublishedVocabulary", path: "Packages/Tokenizer/Benchmarks/Sources/PublishedVocabulary",
-            swiftSettings: settings),
+            swiftSettings: optimized),
     ]
         + (packages + ["Tool", "Documentation"]).map {
             .testTarget(
@@ -73,6 +79,7 @@ let package = Package(
                     "TestKit", "ImageHarness", "KeyHarness", "CheckpointHarness", "PublishedVocabulary",
                 ]
                     + everything + [.product(name: "Logging", package: "swift-log")],
-                path: "Tests/\($0)Tests", swiftSettings: settings)
+                path: "Tests/\($0)Tests",
+                swiftSettings: computing.contains($0) ? optimized : settings)
         }
 )
