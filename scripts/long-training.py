@@ -3,9 +3,9 @@
 
     scripts/long-training.py PROGRAMS [--parts kills signals] [--seed 1] [--work FOLDER]
 
-kills    30 steps of GRPO, killed with SIGKILL at 10 random moments and resumed each time: metrics, answers, evaluation and
-         the final weights must equal those of a run that nobody disturbed, byte for byte. For training all weights, for LoRA,
-         and for LoRA in bfloat16.
+kills    30 steps of GRPO, killed with SIGKILL at 10 random moments and resumed each time, or begun again where there was no
+         checkpoint yet: metrics, answers, evaluation and the final weights must equal those of an undisturbed run, byte for
+         byte. For training all weights, for LoRA, and for LoRA in bfloat16.
 signals  SIGTERM at random moments of runs that spend most of their time in one phase (rollout, update, evaluation, save):
          the process must leave within 10 seconds with exit code 143, and resume must end with the undisturbed weights.
 """
@@ -26,7 +26,7 @@ MOMENTS, LEAVING_SECONDS, LIMIT = 10, 10, 1800
 
 COMMON = {
     "steps": 30, "seed": 5, "evaluation.rowLimit": 40, "evaluation.every": 10, "evaluation.answersPerPrompt": 2,
-    "checkpoints.every": 4, "checkpoints.keepLast": 2, "checkpoints.keepBest": "true", "grpo.promptsPerStep": 8,
+    "checkpoints.every": 2, "checkpoints.keepLast": 2, "checkpoints.keepBest": "true", "grpo.promptsPerStep": 8,
     "grpo.groupSize": 4, "grpo.maxNewTokens": 48, "grpo.updatesPerRollout": 2, "grpo.resamplingRounds": 2,
     "grpo.advantages.scaling": "taskEMA",
 }
@@ -108,8 +108,8 @@ def kills(options):
             process = runs.start(arguments)
             if killed < MOMENTS:
                 try:
-                    # Short enough that most runs get all kills, long enough that they come forward between two of them.
-                    process.wait(timeout=numbers.uniform(0.05, 0.2) * seconds)
+                    # Some strike before the first checkpoint, and most runs come forward between two of them.
+                    process.wait(timeout=numbers.uniform(0.05, 0.4) * seconds)
                 except subprocess.TimeoutExpired:
                     process.send_signal(signal.SIGKILL)
                     process.communicate()
@@ -120,6 +120,8 @@ def kills(options):
             if killed == MOMENTS:
                 break
             shutil.rmtree(folder)  # It ended too early: the other kills strike it from its beginning.
+        if resumed < MOMENTS // 2:
+            sys.exit(f"{kind}: only {resumed} of {killed} killed runs had a checkpoint to go on from, which shows too little")
         print(f"{kind}: {killed} kills, resumed {resumed} times; {', '.join(want)} equal; an undisturbed run takes "
               f"{seconds:.0f} s", flush=True)
 

@@ -215,6 +215,44 @@ struct AdapterTests {
         }
     }
 
+    @Test("An adapter opens as a model: the same tensors as merged, its own path, and hashes of both parts")
+    func opened() throws {
+        let (path, base) = (
+            Fixtures.url("adapters/qwen2/plain").path, Fixtures.url("adapters/qwen2/base").path
+        )
+        let (model, found) = try openModel(path, base: base)
+        #expect(found == base && model.location == path)
+        let merged = try merging(openCheckpoint(base), adapter: path)
+        #expect(try computedIdentity(of: model) == computedIdentity(of: merged))
+        #expect(Set(model.sourceFiles) == Set(merged.sourceFiles))
+
+        // A base with hashes: damage in it is found, and its identity is not that of the model.
+        let folder = TemporaryFolder()
+        let file = folder.path("base.h5")
+        try writeHDF5(openCheckpoint(base), to: file)
+        let stored = try openModel(path, base: file).checkpoint
+        let identity = try #require(stored.identity)
+        #expect(try identity != openCheckpoint(file).identity)
+        #expect(try stored.hashedFiles == openCheckpoint(file).hashedFiles)
+        try stored.requireSound()
+    }
+
+    @Test("What has no base, and a base for what is no adapter, are errors that say what to give")
+    func withoutBase() throws {
+        let base = Fixtures.url("adapters/qwen2/base").path
+        let plain = Fixtures.url("adapters/qwen2/plain").path
+        #expect(throws: ConfigurationError.notAdapter(checkpoint: base)) { try openModel(base, base: base) }
+        #expect(throws: ConfigurationError.noBase(adapter: plain, base: "")) { try openModel(plain) }
+        let folder = TemporaryFolder()
+        let path = try folder.copy(fixture: "adapters/qwen2/plain", to: "adapter")
+        let settings = try folder.text("adapter/adapter_config.json")
+        try folder.write(
+            "adapter/adapter_config.json",
+            settings.replacing(
+                #""base_model_name_or_path": null"#, with: #""base_model_name_or_path": "org/model""#))
+        #expect(throws: ConfigurationError.noBase(adapter: path, base: "org/model")) { try openModel(path) }
+    }
+
     @Test("A tied model refuses an adapter that would untie it")
     func tied() throws {
         let folder = TemporaryFolder()

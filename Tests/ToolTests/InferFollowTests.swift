@@ -49,6 +49,53 @@ import Testing
         #expect(result.errors.contains("version=step-000005"))
     }
 
+    @Test func `adapters of a run answer with their base, which --base names when it has moved`() async throws
+    {
+        let train = try TrainFolder()
+        let (base, moved) = (train.folder.path("model"), train.folder.path("moved"))
+        try FileManager.default.copyItem(atPath: Fixtures.url("checkpoints/qwen25vl-tiny").path, toPath: base)
+        try train.finish(
+            train.new(
+                .sft, "lora", "--set", "model=\(base)", "--set", "lora.rank=4", "--set",
+                "learningRate.peak=0.1"))
+        let adapter = train.folder.path("lora/checkpoints/step-000005.h5")
+        let generation = ["--input", train.folder.path("test.jsonl"), "--greedy", "--max-tokens", "4"]
+
+        // A merged file and the adapter answer alike.
+        let merged = train.folder.path("merged.h5")
+        let conversion = try run("r1-convert", ["--adapter", adapter, base, merged])
+        #expect(conversion.exitCode == 0, "\(conversion.testDescription)")
+        func answers(_ model: String...) throws -> String {
+            let result = try run("r1-infer", ["generate"] + model + generation)
+            #expect(result.exitCode == 0, "\(result.testDescription)")
+            return result.output
+        }
+        let wanted = try answers(merged)
+        #expect(try answers(adapter) == wanted)
+        #expect(try answers(base) != wanted)
+
+        try FileManager.default.moveItem(atPath: base, toPath: moved)
+        let lost = try run("r1-infer", ["generate", adapter] + generation)
+        #expect(lost.exitCode == 1)
+        #expect(lost.errors.contains(base) && lost.errors.contains("--base"), "\(lost.errors)")
+        #expect(try answers(adapter, "--base", moved) == wanted)
+        let wrong = try run("r1-infer", ["generate", merged, "--base", moved] + generation)
+        #expect(wrong.exitCode == 1 && wrong.errors.contains("not a LoRA adapter"), "\(wrong.errors)")
+
+        let tool = try RunningTool(
+            "r1-infer",
+            [
+                "serve", "--follow", train.folder.path("lora"), "--base", moved, "--model-name", "followed",
+                "--port", "0",
+            ])
+        try tool.wait { tool.output.hasSuffix("\n") || !tool.isRunning }
+        let address = try #require(tool.output.split(separator: " ").last.map { "\($0.dropLast())" })
+        _ = try await version(address, is: "step-000005")
+        tool.signal(SIGTERM)
+        let result = try tool.finish()
+        #expect(result.exitCode == 0, "\(result.errors)")
+    }
+
     @Test func `a run that is none, and nothing to serve`() throws {
         let none = try run("r1-infer", ["serve", "--follow", "/nothing", "--port", "0"])
         #expect(none.exitCode == 1 && none.errors.contains("/nothing"), "\(none.errors)")

@@ -23,8 +23,10 @@ struct Convert: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Merge this LoRA adapter of PEFT into SOURCE: a folder with adapter_config.json.",
-            valueName: "folder"), transform: paths.argument)
+            """
+            Merge this LoRA adapter into SOURCE: a folder of PEFT with adapter_config.json, or a checkpoint of a run of \
+            LoRA.
+            """, valueName: "adapter"), transform: paths.argument)
     var adapter: String?
 
     @OptionGroup var form: Form

@@ -33,6 +33,13 @@ extension VideoPositionRule: @retroactive ExpressibleByArgument {}
 
 /// How a model is loaded and processes images and videos.
 public struct LoadingOptions: ParsableArguments, Sendable {
+    /// The base of a LoRA adapter.
+    @Option(
+        help: ArgumentHelp(
+            "The base of a model that is a LoRA adapter. (default: the one that the adapter names)",
+            valueName: "model"), transform: Accepted<String>.nonEmpty("a path").argument)
+    public var base: String?
+
     /// Minimum pixels of an image after resizing.
     @Option(
         help: "Minimum pixels of an image after resizing. (default: the checkpoint's)",
@@ -133,14 +140,15 @@ public struct LoadingOptions: ParsableArguments, Sendable {
     /// Opens a model as the options say.
     ///
     /// - Parameters:
-    ///   - model: The path of a checkpoint.
+    ///   - model: The path of a checkpoint, or of a LoRA adapter, whose changes are added to its base.
     ///   - console: Gets warnings about the model and what was verified.
     /// - Returns: The model.
     /// - Throws: `ModelOptionError` when the model has no such option, and what loading throws.
     public func load(_ model: String, console: Console) throws -> LoadedModel {
         if let threads { Threads.set(threads) }
         if let warning = blasWarning() { console.warn("\(warning)") }
-        let checkpoint = try openCheckpoint(model)
+        let (checkpoint, base) = try openModel(model, base: base)
+        if let base { console.note("\(model): a LoRA adapter, added to \(base)") }
         try verify(checkpoint, model, console)
         guard quantize == nil || !checkpoint.storesCodes else {
             throw ModelOptionError(

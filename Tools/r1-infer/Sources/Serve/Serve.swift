@@ -30,7 +30,8 @@ struct Serve: ParsableCommand {
             """)
 
     @Argument(
-        help: "An HDF5 checkpoint, or a directory of safetensors; with --follow it may be left out.",
+        help:
+            "An HDF5 checkpoint, a directory of safetensors, or a LoRA adapter; with --follow it may be left out.",
         transform: paths.argument)
     var model: String?
 

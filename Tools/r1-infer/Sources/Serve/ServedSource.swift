@@ -33,13 +33,19 @@ struct ServedSource: Sendable {
         let runName = URL(fileURLWithPath: run).standardizedFileURL.lastPathComponent
         let name = !options.modelName.isEmpty ? options.modelName : run.isEmpty ? nil : runName
         let engine = options.engine
-        let load: @Sendable (String) throws -> RunFollower.Served = { path in
-            let loaded = try loading.load(path, console: console)
-            return (try ServedModel(loaded, id: name), loaded.engine(engine))
+        func loader(_ loading: LoadingOptions) -> @Sendable (String) throws -> RunFollower.Served {
+            { path in
+                let loaded = try loading.load(path, console: console)
+                return (try ServedModel(loaded, id: name), loaded.engine(engine))
+            }
         }
-        (self.load, self.model, self.log) = (load, model, log)
+        // With a run, --base is that of the run's adapters, and the model of the command line is a whole one.
+        var whole = loading
+        if !run.isEmpty { whole.base = nil }
+        (load, self.model, self.log) = (loader(whole), model, log)
         (interval, cacheBytes) = (options.followInterval, engine.cacheBytes ?? 0)
-        follower = run.isEmpty ? nil : try RunFollower(run, load: load, report: { log.error("\($0)") })
+        follower =
+            run.isEmpty ? nil : try RunFollower(run, load: loader(loading), report: { log.error("\($0)") })
     }
 
     /// Starts the thread of the engine, which loads the model, and the one that looks for newer weights.

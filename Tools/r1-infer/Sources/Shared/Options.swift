@@ -6,7 +6,8 @@ import VisionLanguageModel
 
 /// The model and how it processes images and videos.
 struct ModelArguments: ParsableArguments {
-    @Argument(help: "An HDF5 checkpoint, or a directory of safetensors.", transform: paths.argument)
+    @Argument(
+        help: "An HDF5 checkpoint, a directory of safetensors, or a LoRA adapter.", transform: paths.argument)
     var model: String
 
     @OptionGroup var loading: LoadingOptions

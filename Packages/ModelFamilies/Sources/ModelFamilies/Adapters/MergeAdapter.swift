@@ -1,27 +1,25 @@
 // Merges a PEFT adapter into its base.
 public import Checkpoint
-internal import Foundation
 
-/// A model with a LoRA adapter of PEFT merged into it: `adapter_config.json` and `adapter_model.safetensors` or
-/// `adapter_model.bin`.
+/// A model with a LoRA adapter merged into it.
 ///
 /// The result has the base's naming style and element types. Every tensor of the adapter is used.
 ///
 /// - Parameters:
 ///   - base: The model that the adapter was trained for.
-///   - folder: The adapter.
+///   - path: The adapter: a folder of PEFT with `adapter_config.json` and `adapter_model.safetensors` or
+///     `adapter_model.bin`, or a checkpoint of a run that trains an adapter.
 /// - Returns: The merged model.
 /// - Throws: `ConfigurationError` and `CheckpointError` for an adapter that cannot be merged or does not fit; they name
 ///   the key or the tensor.
-public func merging(_ base: any CheckpointReader, adapter folder: String) throws -> any CheckpointReader {
-    let files = try SafetensorsDirectory.sideFiles(in: folder)
-    guard let settings = files.first(where: { $0.name == "adapter_config.json" }) else {
-        throw ConfigurationError.missingFile(checkpoint: folder, file: "adapter_config.json")
-    }
-    let configuration = try AdapterConfiguration(settings.bytes, file: "\(folder)/adapter_config.json")
-    let weights = ["adapter_model.safetensors", "adapter_model.bin"].map { "\(folder)/\($0)" }
-    let adapter = try openCheckpoint(
-        weights.first { FileManager.default.fileExists(atPath: $0) } ?? weights[0], orForeign: true)
+public func merging(_ base: any CheckpointReader, adapter path: String) throws -> any CheckpointReader {
+    try merging(base, AdapterFiles(path))
+}
+
+/// A model with an adapter merged into it; see ``merging(_:adapter:)``.
+func merging(_ base: any CheckpointReader, _ files: AdapterFiles) throws -> any CheckpointReader {
+    let configuration = try AdapterConfiguration(files.settings, file: files.settingsFile)
+    let adapter = files.tensors
 
     let model = try ModelConfiguration(of: base)
     let table = KeyTable(model)
@@ -35,14 +33,13 @@ public func merging(_ base: any CheckpointReader, adapter folder: String) throws
         named = try withoutTiedCopies(named, model, table, places.style, adapter, styled)
     }
     var notes = [
-        "merged \(adapter.tensors.count) tensors of the adapter \(folder) into \(named.count) of the model"
+        "merged \(adapter.tensors.count) tensors of the adapter \(adapter.location) into \(named.count) of the model"
     ]
     if configuration.isTransposed {
         notes.append("fan_in_fan_out of the adapter is ignored, as PEFT does for linear layers")
     }
     let merged = try MergedCheckpoint(
-        styled, named, of: adapter, configuration,
-        files: ["\(folder)/adapter_config.json", adapter.location], notes: notes)
+        styled, named, of: adapter, configuration, files: files.paths, notes: notes)
     return places.style == own ? merged : try LikeBase(StyledCheckpoint(merged, style: own), base)
 }
 

@@ -36,24 +36,9 @@ public struct TrainableAdapter: Sendable {
     /// - Parameter path: The folder with `adapter_config.json`, or a checkpoint.
     /// - Throws: `ConfigurationError` and `CheckpointError`, which name the file and the key that cannot be trained.
     public init(_ path: String) throws {
-        // Only a folder has an entry `.`.
-        if FileManager.default.fileExists(atPath: path + "/.") {
-            let files = try SafetensorsDirectory.sideFiles(in: path)
-            guard let settings = files.first(where: { $0.name == "adapter_config.json" }) else {
-                throw ConfigurationError.missingFile(checkpoint: path, file: "adapter_config.json")
-            }
-            let weights = ["adapter_model.safetensors", "adapter_model.bin"].map { "\(path)/\($0)" }
-            let known = weights.first { FileManager.default.fileExists(atPath: $0) } ?? weights[0]
-            (tensors, self.settings) = (try openCheckpoint(known, orForeign: true), settings.bytes)
-        } else {
-            tensors = try openCheckpoint(path)
-            guard let settings = try tensors.sideFile("adapter_config.json") else {
-                throw ConfigurationError.missingFile(checkpoint: path, file: "adapter_config.json")
-            }
-            self.settings = settings
-        }
-        location = path
-        let file = "\(path): adapter_config.json"
+        let files = try AdapterFiles(path)
+        let file = files.settingsFile
+        (tensors, settings, location) = (files.tensors, files.settings, path)
         let known = try AdapterConfiguration(settings, file: file)
         (rank, alpha, isRankStabilized) = (known.rank, known.alpha, known.isRankStabilized)
         let config = try ConfigurationReader(settings, file: file)

@@ -6,6 +6,10 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
     case missingFile(checkpoint: String, file: String)
     /// The checkpoint is a LoRA adapter, not a model.
     case adapter(checkpoint: String)
+    /// A base was given for a checkpoint that is no adapter.
+    case notAdapter(checkpoint: String)
+    /// The base of an adapter is not where the adapter says, or it says nothing.
+    case noBase(adapter: String, base: String)
     /// The checkpoint has no file with the settings of its image processor.
     case missingProcessor(checkpoint: String, family: String)
     /// The file is not JSON.
@@ -24,8 +28,14 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
         case .missingFile(let checkpoint, let file):
             "\(checkpoint): has no \(file); a model is a directory or an HDF5 file with one inside"
         case .adapter(let checkpoint):
-            "\(checkpoint): is a LoRA adapter, not a model; merge it into its base: `r1-train export` makes PEFT's folder of "
-                + "a run's checkpoint, and `r1-convert BASE MERGED --adapter FOLDER` merges it"
+            "\(checkpoint): is a LoRA adapter, not a model; `r1-convert --adapter ADAPTER BASE MERGED` merges it into its base"
+        case .notAdapter(let checkpoint):
+            "\(checkpoint): is not a LoRA adapter, so it has no base; leave out --base"
+        case .noBase(let adapter, let base):
+            (base.isEmpty
+                ? "\(adapter): this LoRA adapter names no base in base_model_name_or_path"
+                : "\(adapter): the base of this LoRA adapter, base_model_name_or_path, is '\(base)', and there is no such "
+                    + "file or folder here") + "; give its path with --base"
         case .missingProcessor(let checkpoint, let family):
             "\(checkpoint): has no settings for images: expected preprocessor_config.json, or processor_config.json with "
                 + "image_processor; copy the file of the public \(family) model that this one was made from"
