@@ -33,14 +33,15 @@ COMMON = {
 LORA = {"lora.rank": 8, "lora.alpha": 16, "lora.dropout": 0.05, "learningRate.peak": 0.001}
 KINDS = {"full": {}, "lora": LORA, "lora in bfloat16": LORA | {"dtype": "bfloat16"}}
 
+UNEVALUATED = {"evaluation.every": 0, "evaluation.rowLimit": 4, "checkpoints.keepBest": "false"}
 PHASES = {
-    "rollout": {"grpo.promptsPerStep": 32, "grpo.groupSize": 16, "grpo.maxNewTokens": 200, "grpo.temperature": 1.5,
-                "evaluation.every": 0, "evaluation.rowLimit": 4, "checkpoints.every": 0, "steps": 3},
-    "update": {"grpo.promptsPerStep": 16, "grpo.groupSize": 16, "grpo.updatesPerRollout": 16, "evaluation.every": 0,
-               "evaluation.rowLimit": 4, "checkpoints.every": 0, "steps": 4},
+    "rollout": UNEVALUATED | {"grpo.promptsPerStep": 32, "grpo.groupSize": 16, "grpo.maxNewTokens": 200,
+                              "grpo.temperature": 1.5, "checkpoints.every": 0, "steps": 3},
+    "update": UNEVALUATED | {"grpo.promptsPerStep": 16, "grpo.groupSize": 16, "grpo.updatesPerRollout": 16,
+                             "checkpoints.every": 0, "steps": 4},
     "evaluation": {"evaluation.every": 1, "evaluation.rowLimit": 0, "evaluation.answersPerPrompt": 8, "steps": 2},
-    "save": {"checkpoints.every": 1, "evaluation.every": 0, "evaluation.rowLimit": 4, "grpo.promptsPerStep": 2,
-             "grpo.groupSize": 2, "grpo.updatesPerRollout": 1, "grpo.resamplingRounds": 0, "steps": 20},
+    "save": UNEVALUATED | {"checkpoints.every": 1, "grpo.promptsPerStep": 2, "grpo.groupSize": 2,
+                           "grpo.updatesPerRollout": 1, "grpo.resamplingRounds": 0, "steps": 20},
 }
 
 

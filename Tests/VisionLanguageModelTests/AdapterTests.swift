@@ -93,7 +93,7 @@ struct AdapterTests {
         try adapted(options, "qwen25vl-tiny", folder).save(to: folder.path("step.h5"))
         let error = #expect(throws: ConfigurationError.self) { try LoadedModel(path: folder.path("step.h5")) }
         let message = try #require(error).description
-        #expect(message.contains("LoRA adapter") && message.contains("r1-train export"))
+        #expect(message.contains("LoRA adapter") && message.contains("r1-convert --adapter"))
     }
 
     @Test("Targets are ends of names or patterns of whole names")
