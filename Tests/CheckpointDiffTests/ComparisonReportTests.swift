@@ -1,6 +1,6 @@
+// The reports of a comparison: text for a terminal, JSON, HTML page, SVG picture.
 import Basics
 import Checkpoint
-// The reports of a comparison: text for a terminal, JSON, HTML page, SVG picture.
 import Foundation
 import TestKit
 import Testing

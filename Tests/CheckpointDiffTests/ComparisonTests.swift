@@ -1,9 +1,9 @@
+// What r1-diff says about two models: structure, matching of names, side files, formats.
 import Foundation
 import TestKit
 import Testing
 
 @testable import Basics
-// What r1-diff says about two models: structure, matching of names, side files, formats.
 @testable import Checkpoint
 @testable import CheckpointDiff
 @testable import ModelFamilies

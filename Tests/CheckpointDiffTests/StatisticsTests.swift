@@ -1,5 +1,5 @@
-import Basics
 // The numbers of a comparison, against a plain calculation in double precision.
+import Basics
 import Checkpoint
 import Foundation
 import ModelFamilies

@@ -1,10 +1,10 @@
+// The compressed layout: the same model in fewer bytes, and what happens when chunks are broken.
 import Basics
 import CHDF5
 import Foundation
 import TestKit
 import Testing
 
-// The compressed layout: the same model in fewer bytes, and what happens when chunks are broken.
 @testable import Checkpoint
 @testable import CheckpointDiff
 

@@ -1,9 +1,9 @@
+// Files that are broken, cut or hostile: an error that names the problem, never a crash.
 import Basics
 import Foundation
 import TestKit
 import Testing
 
-// Files that are broken, cut or hostile: an error that names the problem, never a crash.
 @testable import Checkpoint
 
 struct DamageTests {

@@ -1,9 +1,9 @@
+// Whole or not at all: what happens when writing stops, fails, or meets something in its way.
 import Basics
 import Foundation
 import TestKit
 import Testing
 
-// Whole or not at all: what happens when writing stops, fails, or meets something in its way.
 @testable import Checkpoint
 @testable import CheckpointDiff
 

@@ -1,8 +1,8 @@
+// Child processes: streams, deadlines, what is killed, and how an exit is reported.
 import Foundation
 import TestKit
 import Testing
 
-// Child processes: streams, deadlines, what is killed, and how an exit is reported.
 @testable import ChildProcess
 
 @Suite struct ChildProcessTests {

@@ -5,8 +5,11 @@ import Testing
 
 /// How a run of `collectives-check` under mpirun ended.
 private struct CheckRun {
-    let output, errors: String
-    let exitCode: Int32
+    private let command: FinishedCommand
+
+    var output: String { command.output }
+    var errors: String { command.errors }
+    var exitCode: Int32 { command.exitCode }
 
     /// The lines that `collectives-check` itself wrote to standard error.
     var messages: [Substring] {
@@ -15,22 +18,11 @@ private struct CheckRun {
 
     /// Runs the program on `count` processes of mpirun, or on its own; kills it after two minutes.
     init(processes count: Int?, _ arguments: [String]) throws {
-        let folder = TemporaryFolder()
-        let program = try #require(Bundle.main.executableURL)
-            .deletingLastPathComponent().appendingPathComponent("collectives-check").path
         let launcher =
             count.map { ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", String($0)] } ?? []
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["timeout", "--kill-after=5", "120"] + launcher + [program] + arguments
-        process.standardInput = FileHandle.nullDevice
-        for name in ["out", "err"] { try folder.write(name, "") }
-        process.standardOutput = try FileHandle(forWritingTo: folder.url("out"))
-        process.standardError = try FileHandle(forWritingTo: folder.url("err"))
-        try process.run()
-        process.waitUntilExit()
-        (output, errors) = (try folder.text("out"), try folder.text("err"))
-        exitCode = process.terminationStatus
+        command = try FinishedCommand(
+            ["timeout", "--kill-after=5", "120"] + launcher + [builtProgram("collectives-check").path]
+                + arguments)
     }
 
     /// The processes that the check named in its output.

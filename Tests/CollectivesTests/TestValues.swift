@@ -17,6 +17,14 @@ enum TestValues {
         }
     }
 
+    /// The values of a member, rounded.
+    static func floats(rank: Int, count: Int) -> [Float] { values(rank: rank, count: count).map(Float.init) }
+
+    /// The sums of all members' rounded values.
+    static func floatSums(_ size: Int, _ count: Int) -> [Float] {
+        treeSum((0..<size).map { floats(rank: $0, count: count) })
+    }
+
     /// `((v0 + v1) + (v2 + v3)) + ...`, element by element.
     static func treeSum<Value: FloatingPoint>(_ addends: [[Value]]) -> [Value] {
         guard addends.count > 1 else { return addends[0] }

@@ -53,12 +53,11 @@ struct TreeWorldTests {
         TestValues.counts)
     func floats(_ size: Int, _ count: Int) throws {
         let sums = try runMembers(size) { world in
-            var values = TestValues.values(rank: world.rank, count: count).map(Float.init)
+            var values = TestValues.floats(rank: world.rank, count: count)
             try values.withUnsafeMutableBufferPointer { try world.sum($0) }
             return values.map(\.bitPattern)
         }
-        let expected = TestValues.treeSum(
-            (0..<size).map { TestValues.values(rank: $0, count: count).map(Float.init) })
+        let expected = TestValues.floatSums(size, count)
         #expect(sums == [[UInt32]](repeating: expected.map(\.bitPattern), count: size))
     }
 
@@ -70,12 +69,11 @@ struct TreeWorldTests {
         for seed in 0..<5 as Range<UInt64> {
             let pieces = TestValues.pieces(size: size, count: count, seed: seed)
             let sums = try runMembers(size) { world in
-                var values = TestValues.values(rank: world.rank, count: count).map(Float.init)
+                var values = TestValues.floats(rank: world.rank, count: count)
                 try values.withUnsafeMutableBufferPointer { try world.reduceScatter($0, pieces: pieces) }
                 return values[pieces[world.rank]].map(\.bitPattern)
             }
-            let expected = TestValues.treeSum(
-                (0..<size).map { TestValues.values(rank: $0, count: count).map(Float.init) })
+            let expected = TestValues.floatSums(size, count)
             #expect(sums == pieces.map { expected[$0].map(\.bitPattern) })
         }
     }

@@ -1,6 +1,6 @@
+// Sizes at the edges of the two size rules, and pictures of one row or column.
 import Testing
 
-// Sizes at the edges of the two size rules, and pictures of one row or column.
 @testable import ImageInput
 
 @Suite("Extreme shapes") struct ExtremeShapeTests {

@@ -1,7 +1,7 @@
+// Resizing and patches against the reference processor.
 import Foundation
 import Testing
 
-// Resizing and patches against the reference processor.
 @testable import Basics
 @testable import Checkpoint
 @testable import ImageInput

@@ -1,8 +1,8 @@
+// Videos: which frames are taken, and where they come from.
 import Foundation
 import TestKit
 import Testing
 
-// Videos: which frames are taken, and where they come from.
 @testable import Basics
 @testable import Checkpoint
 @testable import ImageInput

@@ -1,5 +1,5 @@
-import Basics
 // What inspect says: sums by part, type and module, the tree with alike layers once, and deltas.
+import Basics
 import Checkpoint
 import Foundation
 import TestKit

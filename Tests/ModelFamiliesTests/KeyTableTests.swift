@@ -1,10 +1,10 @@
+// Which tensors Qwen2.5-VL has, under which names.
 import Foundation
 import TestKit
 import Testing
 
 @testable import Basics
 @testable import Checkpoint
-// Which tensors Qwen2.5-VL has, under which names.
 @testable import ModelFamilies
 
 struct KeyTableTests {

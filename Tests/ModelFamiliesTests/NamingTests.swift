@@ -1,5 +1,5 @@
-import Basics
 // Every public naming style of every family: which tensors it has, how they are made of the canonical ones, and back.
+import Basics
 import Checkpoint
 import Foundation
 import TestKit

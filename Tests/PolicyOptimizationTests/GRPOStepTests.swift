@@ -1,8 +1,8 @@
+// Real GRPO steps of the tiny model: which answers count, what a step does when none does, and shared steps.
 import Foundation
 import TestKit
 import Testing
 
-// Real GRPO steps of the tiny model: which answers count, what a step does when none does, and shared steps.
 @testable import Collectives
 @testable import PolicyOptimization
 @testable import Rewards

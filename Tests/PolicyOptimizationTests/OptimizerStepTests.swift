@@ -1,7 +1,7 @@
+// Gradients that are not finite: skipped, counted, and the end of the run after five in a row.
 import TestKit
 import Testing
 
-// Gradients that are not finite: skipped, counted, and the end of the run after five in a row.
 @testable import PolicyOptimization
 @testable import TensorMath
 @testable import VisionLanguageModel

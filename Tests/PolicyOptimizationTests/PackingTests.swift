@@ -1,7 +1,7 @@
+// Packed batches: what is packed beside a row never changes the row, forward or backward.
 import TestKit
 import Testing
 
-// Packed batches: what is packed beside a row never changes the row, forward or backward.
 @testable import Basics
 @testable import TensorMath
 @testable import Tokenizer

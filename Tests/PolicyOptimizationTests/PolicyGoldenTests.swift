@@ -1,8 +1,8 @@
+// One GRPO step against the reference: log-probabilities, losses of every aggregation, gradients.
 import Foundation
 import TestKit
 import Testing
 
-// One GRPO step against the reference: log-probabilities, losses of every aggregation, gradients.
 @testable import Basics
 @testable import PolicyOptimization
 @testable import Rollouts

@@ -1,8 +1,8 @@
+// Formulas by hand: the clipped loss and its slope, the k3 penalty, aggregations, advantages.
 import Foundation
 import TestKit
 import Testing
 
-// Formulas by hand: the clipped loss and its slope, the k3 penalty, aggregations, advantages.
 @testable import Basics
 @testable import PolicyOptimization
 @testable import Rollouts

@@ -1,8 +1,8 @@
+// bfloat16 and recomputed activations through whole models: what changes, what does not, and what it saves.
 import Foundation
 import TestKit
 import Testing
 
-// bfloat16 and recomputed activations through whole models: what changes, what does not, and what it saves.
 @testable import Basics
 @testable import TensorMath
 @testable import VisionLanguageModel

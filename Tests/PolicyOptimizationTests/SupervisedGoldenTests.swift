@@ -1,8 +1,8 @@
+// Supervised training against the reference: the loss, every gradient, and four AdamW steps of two recipes.
 import Foundation
 import TestKit
 import Testing
 
-// Supervised training against the reference: the loss, every gradient, and four AdamW steps of two recipes.
 @testable import Basics
 @testable import TensorMath
 @testable import VisionLanguageModel

@@ -1,6 +1,6 @@
+// What changes when several processes share a step: denominators and gradients span all of them.
 import Testing
 
-// What changes when several processes share a step: denominators and gradients span all of them.
 @testable import Collectives
 @testable import PolicyOptimization
 @testable import TensorMath

@@ -1,8 +1,8 @@
+// Rows to prompts and scores: order, limits, and results that do not depend on the number of threads.
 import Foundation
 import TestKit
 import Testing
 
-// Rows to prompts and scores: order, limits, and results that do not depend on the number of threads.
 @testable import Basics
 @testable import ModelFamilies
 @testable import Rewards

@@ -1,8 +1,8 @@
+// Weights that follow those of another store, against double precision.
 import Basics
 import TestKit
 import Testing
 
-// Weights that follow those of another store, against double precision.
 @testable import TensorMath
 
 @Suite("Weights that follow others")

@@ -7,20 +7,9 @@ import Testing
 struct ConsoleFailureTests {
     /// A command line of a shell around a tool, with `$TOOL` for the tool's path.
     private func shell(_ tool: String, _ script: String, _ words: [String]) throws -> ToolResult {
-        let folder = TemporaryFolder()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", script, "bash", try RunningTool.binary(tool).path] + words
-        process.standardInput = FileHandle.nullDevice
-        for name in ["out", "err"] { try folder.write(name, "") }
-        process.standardOutput = try FileHandle(forWritingTo: folder.url("out"))
-        process.standardError = try FileHandle(forWritingTo: folder.url("err"))
-        try process.run()
-        process.waitUntilExit()
-        let isSignal = process.terminationReason == .uncaughtSignal
-        return ToolResult(
-            output: try folder.text("out"), errors: try folder.text("err"),
-            exitCode: process.terminationStatus + (isSignal ? 128 : 0))
+        let command = try FinishedCommand(
+            ["/bin/bash", "-c", script, "bash", builtProgram(tool).path] + words)
+        return ToolResult(output: command.output, errors: command.errors, exitCode: command.exitCode)
     }
 
     private static let model = Fixtures.url("checkpoints/qwen25vl-tiny").path

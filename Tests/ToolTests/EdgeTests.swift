@@ -131,7 +131,7 @@ struct EdgeTests {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments =
-            ["-c", "ulimit \(limit); exec \"$@\"", "bash", try RunningTool.binary(tool).path] + arguments
+            ["-c", "ulimit \(limit); exec \"$@\"", "bash", try builtProgram(tool).path] + arguments
         try folder.write("err", "")
         process.standardError = try FileHandle(forWritingTo: folder.url("err"))
         process.standardOutput = FileHandle.nullDevice

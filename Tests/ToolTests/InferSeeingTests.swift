@@ -1,8 +1,8 @@
+// What r1-infer is shown: numbered images, films, and boxes in both directions.
 import Foundation
 import TestKit
 import Testing
 
-// What r1-infer is shown: numbered images, films, and boxes in both directions.
 @testable import Basics
 @testable import ImageInput
 @testable import Rewards

@@ -1,6 +1,7 @@
 // How much memory a tool takes at most, by the kernel's own account.
 import Basics
 import Foundation
+import TestKit
 import Testing
 
 /// Runs a tool to its end and measures it alone.
@@ -13,7 +14,7 @@ import Testing
 ///   resident memory in bytes.
 /// - Throws: When there is no such binary or it cannot be started.
 func peakMemory(of tool: String, _ arguments: [String], log: String) throws -> (exitCode: Int32, bytes: Int) {
-    let binary = try RunningTool.binary(tool).path
+    let binary = try builtProgram(tool).path
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

@@ -22,7 +22,7 @@ final class PseudoTerminal {
         try #require(end >= 0, "/dev/pts/\(number) cannot be opened")
         slave = FileHandle(fileDescriptor: end, closeOnDealloc: true)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
-        process.arguments = ["--ctty", "--wait", try RunningTool.binary(tool).path] + arguments
+        process.arguments = ["--ctty", "--wait", try builtProgram(tool).path] + arguments
         process.environment = ProcessInfo.processInfo.environment
             .filter { !["OPENBLAS_CORETYPE", "TERM", "COLORTERM", "NO_COLOR"].contains($0.key) }
             .merging(environment) { $1 }

@@ -46,7 +46,7 @@ final class RunningTool {
         environment: [String: String] = [:]
     ) throws {
         command = ([tool] + arguments).joined(separator: " ")
-        process.executableURL = try Self.binary(tool)
+        process.executableURL = try builtProgram(tool)
         // It would bring a warning about speed, and the numbers of another BLAS core.
         process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "OPENBLAS_CORETYPE" }
             // A model is verified by every test that reads it, and the user's notes stay as they are.
@@ -65,16 +65,6 @@ final class RunningTool {
     }
 
     deinit { signal(SIGKILL) }
-
-    /// The tool's binary; a missing one fails the test with the path where it should be.
-    static func binary(_ tool: String) throws -> URL {
-        let binary = try #require(Bundle.main.executableURL)
-            .deletingLastPathComponent().appendingPathComponent(tool)
-        try #require(
-            FileManager.default.isExecutableFile(atPath: binary.path),
-            "there is no \(binary.path); build the product \(tool) into the folder of the tests")
-        return binary
-    }
 
     private static func newFile(_ url: URL) throws -> FileHandle {
         try Data().write(to: url)

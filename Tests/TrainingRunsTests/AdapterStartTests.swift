@@ -1,8 +1,8 @@
+// Runs that start from an adapter of PEFT: the same model to the bit, and what contradicts it is named.
 import Foundation
 import TestKit
 import Testing
 
-// Runs that start from an adapter of PEFT: the same model to the bit, and what contradicts it is named.
 @testable import Basics
 @testable import Checkpoint
 @testable import ModelFamilies

@@ -1,8 +1,8 @@
+// Full training with frozen prefixes: the frozen matrices stay as they are stored, and no number changes for it.
 import Foundation
 import TestKit
 import Testing
 
-// Full training with frozen prefixes: the frozen matrices stay as they are stored, and no number changes for it.
 @testable import Basics
 @testable import Checkpoint
 @testable import PolicyOptimization

@@ -1,9 +1,9 @@
+// Runs whose numbers overflow: what they leave behind, when they go on and when they end.
 import Foundation
 import StrictJSON
 import TestKit
 import Testing
 
-// Runs whose numbers overflow: what they leave behind, when they go on and when they end.
 @testable import Basics
 @testable import PolicyOptimization
 @testable import Rollouts

@@ -1,8 +1,8 @@
+// Plans of runs: solving, advice and seconds from given costs, and rehearsals of the tiny model.
 import Foundation
 import TestKit
 import Testing
 
-// Plans of runs: solving, advice and seconds from given costs, and rehearsals of the tiny model.
 @testable import Basics
 @testable import PolicyOptimization
 @testable import Rollouts

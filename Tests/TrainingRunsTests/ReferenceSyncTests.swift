@@ -1,8 +1,8 @@
+// A reference that follows the policy: its numbers, its place in checkpoints and in plans.
 import Foundation
 import TestKit
 import Testing
 
-// A reference that follows the policy: its numbers, its place in checkpoints and in plans.
 @testable import Basics
 @testable import Checkpoint
 @testable import PolicyOptimization

@@ -1,9 +1,9 @@
+// Settings: YAML over defaults, --set over both, and messages that name path, value and the nearest name.
 import Foundation
 import Settings
 import TestKit
 import Testing
 
-// Settings: YAML over defaults, --set over both, and messages that name path, value and the nearest name.
 @testable import Basics
 @testable import PolicyOptimization
 @testable import Rewards

@@ -1,9 +1,9 @@
+// Whole runs of the tiny model: repeatable, resumable bit for bit, careful with what is already there.
 import Foundation
 import TestKit
 import Testing
 import VisionLanguageModel
 
-// Whole runs of the tiny model: repeatable, resumable bit for bit, careful with what is already there.
 @testable import Basics
 @testable import Checkpoint
 @testable import ModelFamilies

@@ -1,7 +1,7 @@
+// The model's numbers: vision features, every stage inside, logits and log-probabilities.
 import Basics
 import Foundation
 import ImageInput
-// The model's numbers: vision features, every stage inside, logits and log-probabilities.
 import ModelFamilies
 import TensorMath
 import TestKit

@@ -1,5 +1,5 @@
-import Basics
 // The generation engine: the reference's greedy answers, and sampling that depends on its numbers alone.
+import Basics
 import ModelFamilies
 import TensorMath
 import TestKit

@@ -1,8 +1,8 @@
+// Checkpoints into models and back: both public styles of names, heads tied and not, and what is refused.
 import Foundation
 import TestKit
 import Testing
 
-// Checkpoints into models and back: both public styles of names, heads tied and not, and what is refused.
 @testable import Basics
 @testable import Checkpoint
 @testable import ModelFamilies

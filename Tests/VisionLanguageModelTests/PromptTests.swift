@@ -1,7 +1,7 @@
+// From messages and image files to token ids, patches, windows and positions: all exact.
 import Basics
 import Foundation
 import ImageInput
-// From messages and image files to token ids, patches, windows and positions: all exact.
 import ModelFamilies
 import TestKit
 import Testing

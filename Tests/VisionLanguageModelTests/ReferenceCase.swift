@@ -1,8 +1,8 @@
+// The cases of the goldens: a checkpoint, a conversation with images, and what the reference says about it.
 import Foundation
 import TestKit
 import Testing
 
-// The cases of the goldens: a checkpoint, a conversation with images, and what the reference says about it.
 @testable import Basics
 @testable import Checkpoint
 @testable import ImageInput

@@ -1,5 +1,5 @@
-@testable import ModelFamilies
 // A made-up family in one folder: what its config.json says. docs/model-families.md explains each part.
+@testable import ModelFamilies
 @testable import Tokenizer
 
 /// Sizes of a tower that is one product: the mean color of each cell of a grid, to the language model's width.

@@ -56,7 +56,7 @@ static inline int r1_mpi_is_truncation(int code) {
     return MPI_Error_class(code, &kind) == MPI_SUCCESS && kind == MPI_ERR_TRUNCATE;
 }
 
-/* Sends one byte that nobody waits for. */
+/* Sends one byte without waiting for the end of the transfer. */
 static inline int r1_mpi_notify(int notice, int rank) {
     static const unsigned char bytes[] = {0, 1, 2, 3, 4, 5, 6, 7};
     MPI_Request request;

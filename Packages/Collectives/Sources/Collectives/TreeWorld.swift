@@ -286,8 +286,12 @@ final class TreeWorld<Connection: Link>: World {
         case .ended: return false
         case .late: return true
         default:
-            // An error here cannot be told to anyone either, so this member reports its own.
-            return ((try? collect(after: .failed))?.firstFailed ?? rank) >= rank
+            do {
+                return try (collect(after: .failed).firstFailed ?? rank) >= rank
+            } catch {
+                // Messages fail, too: no other member learns of the error, so this one reports it.
+                return true
+            }
         }
     }
 

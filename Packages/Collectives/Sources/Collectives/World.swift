@@ -149,7 +149,7 @@ public struct SingleProcess: World {
         requirePieces(pieces, of: bytes.count, size: size)
     }
 
-    /// Leaves the bytes unchanged: nobody else needs them.
+    /// Leaves the bytes unchanged: there is no other member.
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
         require(root == 0, "broadcast from member \(root) of 1")
     }

@@ -1,8 +1,8 @@
+// r1-infer chat: a conversation on a terminal or over a pipe.
 import ArgumentParser
 import Checkpoint
 import Foundation
 import ImageInput
-// r1-infer chat: a conversation on a terminal or over a pipe.
 import ModelOptions
 import Outputs
 import Tokenizer

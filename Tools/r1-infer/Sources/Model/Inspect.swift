@@ -1,9 +1,9 @@
+// r1-infer inspect: describes a checkpoint without loading its weights.
 import ArgumentParser
 import Basics
 import Checkpoint
 import Foundation
 import ModelFamilies
-// r1-infer inspect: describes a checkpoint without loading its weights.
 import ModelOptions
 import TensorMath
 import Tokenizer

@@ -1,10 +1,10 @@
+// r1-infer inspect --plan: the memory that answering takes, before anything is loaded.
 import ArgumentParser
 import Basics
 import Checkpoint
 import Foundation
 import ImageInput
 import ModelFamilies
-// r1-infer inspect --plan: the memory that answering takes, before anything is loaded.
 import ModelOptions
 import Settings
 import Tokenizer

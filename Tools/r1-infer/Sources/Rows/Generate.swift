@@ -1,7 +1,7 @@
+// r1-infer generate: answers a file of questions.
 import ArgumentParser
 import Checkpoint
 import Foundation
-// r1-infer generate: answers a file of questions.
 import ModelOptions
 import Rollouts
 import Settings

@@ -1,8 +1,8 @@
+// r1-infer serve: an HTTP server with OpenAI's protocol.
 import ArgumentParser
 import Dispatch
 import Foundation
 import Logging
-// r1-infer serve: an HTTP server with OpenAI's protocol.
 import ModelOptions
 import Serving
 import Synchronization

@@ -1,7 +1,7 @@
+// Where the weights of r1-infer serve come from: a checkpoint, or a training run that is followed.
 import Basics
 import Foundation
 import Logging
-// Where the weights of r1-infer serve come from: a checkpoint, or a training run that is followed.
 import ModelOptions
 import Serving
 import VisionLanguageModel

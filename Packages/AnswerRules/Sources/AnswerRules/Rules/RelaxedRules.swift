@@ -1,6 +1,6 @@
-import Rewards
 // ChartQA's relaxed accuracy in the two harnesses. Sources: VLMEvalKit, vlmeval/dataset/utils/vqa_eval.py; lmms-eval,
 // tasks/chartqa/utils.py.
+import Rewards
 import StrictJSON
 
 /// The rules `vlmevalkit.relaxed` and `lmms.relaxed`.

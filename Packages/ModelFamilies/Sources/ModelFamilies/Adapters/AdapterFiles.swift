@@ -35,6 +35,14 @@ struct AdapterFiles {
         (self.settings, settingsFile) = (settings.bytes, "\(path)/adapter_config.json")
         paths = [settingsFile, known]
     }
+
+    /// A hash of the tensors and of the settings.
+    ///
+    /// - Throws: What reading them throws.
+    func identity() throws -> String {
+        let known = try tensors.identity ?? computedIdentity(of: tensors)
+        return sha256(Array("\(known) \(sha256(settings))".utf8))
+    }
 }
 
 /// Whether a path is that of a folder: only a folder has an entry `.`.

@@ -54,9 +54,9 @@ private final class AdaptedModel: CheckpointView {
     init(_ base: any CheckpointReader, _ adapter: AdapterFiles, _ path: String) throws {
         (source, location, self.adapter) = (try merging(base, adapter), path, adapter.tensors)
         readingNotes = base.readingNotes
-        let own = try adapter.tensors.identity ?? computedIdentity(of: adapter.tensors)
+        let own = try adapter.identity()
         // Without one of the base, an identity has to be computed from all tensors.
-        identity = base.identity.map { sha256(Array("\($0) \(own) \(sha256(adapter.settings))".utf8)) }
+        identity = base.identity.map { sha256(Array("\($0) \(own)".utf8)) }
     }
 
     var hashedFiles: [FileState] { source.hashedFiles + adapter.hashedFiles }

@@ -18,11 +18,12 @@ public struct TrainableAdapter: Sendable {
     public let alpha: Double
     /// Whether they are divided by the root of the rank.
     public let isRankStabilized: Bool
-    /// The tensors.
-    public let tensors: any CheckpointReader
     /// The path that was opened.
     public let location: String
-    private let settings: [UInt8]
+    private let files: AdapterFiles
+
+    /// The tensors.
+    public var tensors: any CheckpointReader { files.tensors }
 
     /// Keys of `adapter_config.json` that merging honors and training does not.
     private static let refused: [(key: String, meaning: String)] = [
@@ -36,12 +37,10 @@ public struct TrainableAdapter: Sendable {
     /// - Parameter path: The folder with `adapter_config.json`, or a checkpoint.
     /// - Throws: `ConfigurationError` and `CheckpointError`, which name the file and the key that cannot be trained.
     public init(_ path: String) throws {
-        let files = try AdapterFiles(path)
-        let file = files.settingsFile
-        (tensors, settings, location) = (files.tensors, files.settings, path)
-        let known = try AdapterConfiguration(settings, file: file)
+        (files, location) = (try AdapterFiles(path), path)
+        let known = try AdapterConfiguration(files.settings, file: files.settingsFile)
         (rank, alpha, isRankStabilized) = (known.rank, known.alpha, known.isRankStabilized)
-        let config = try ConfigurationReader(settings, file: file)
+        let config = try ConfigurationReader(files.settings, file: files.settingsFile)
         let advice = "; merge the adapter with r1-convert --adapter and train from that model"
         for (key, meaning) in Self.refused {
             guard let value = config.value(key), !AdapterConfiguration.isOff(value) else { continue }
@@ -58,8 +57,7 @@ public struct TrainableAdapter: Sendable {
     /// - Throws: What reading it throws, and `CheckpointError` for a damaged checkpoint.
     public func identity() throws -> String {
         try tensors.requireSound()
-        let known = try tensors.identity ?? computedIdentity(of: tensors)
-        return sha256(Array("\(known) \(sha256(settings))".utf8))
+        return try files.identity()
     }
 
     /// The linear layers that the adapter changes, by their canonical names.
@@ -73,7 +71,7 @@ public struct TrainableAdapter: Sendable {
         let changes = try AdapterChanges(tensors)
         let places = try AdapterPlaces(
             changes, of: tensors, table, style: table.styles.contains(.nested) ? .nested : .hf)
-        let known = try AdapterConfiguration(settings, file: "\(location): adapter_config.json")
+        let known = try AdapterConfiguration(files.settings, file: files.settingsFile)
         var modules: [String: Factors] = [:]
         for (name, change) in changes.all.sorted(by: { $0.key < $1.key }) {
             guard change.replacement == nil, change.addedBias == nil, let factors = change.factors,

@@ -1,5 +1,5 @@
-internal import Foundation
 // The boxes that a page draws over a picture, and in which plane their numbers are.
+internal import Foundation
 internal import ReportPages
 internal import StrictJSON
 

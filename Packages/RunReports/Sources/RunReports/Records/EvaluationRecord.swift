@@ -1,5 +1,5 @@
-internal import Foundation
 // The evaluations of a run: evaluations.jsonl, and the answers in answers/.
+internal import Foundation
 internal import ReportPages
 internal import StrictJSON
 

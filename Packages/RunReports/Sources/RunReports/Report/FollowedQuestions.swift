@@ -1,5 +1,5 @@
-internal import Foundation
 // A fixed set of test questions, followed from evaluation to evaluation.
+internal import Foundation
 internal import ReportPages
 
 /// A test question with its greedy answer at each evaluation.

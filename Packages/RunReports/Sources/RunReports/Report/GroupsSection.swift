@@ -1,5 +1,5 @@
-internal import Basics
 // The section of the page where groups of answers are looked at.
+internal import Basics
 internal import ReportPages
 internal import StrictJSON
 

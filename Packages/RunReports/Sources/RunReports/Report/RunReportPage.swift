@@ -1,5 +1,5 @@
-internal import Basics
 // The page about one run.
+internal import Basics
 internal import ReportPages
 internal import StrictJSON
 

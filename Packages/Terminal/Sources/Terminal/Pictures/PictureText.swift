@@ -1,5 +1,5 @@
-import Foundation
 // A picture as the characters that make a terminal show it.
+import Foundation
 public import ImageInput
 
 /// The size of a terminal: columns and rows, and pixels of a cell when the terminal tells them.

@@ -16,15 +16,21 @@ final class NonFiniteFolder: NonFiniteRecorder {
     private let directory: RunDirectory
     private let limit: Int
     private let settings: JSONValue
+    /// The folders of the dumps.
+    private var names: Set<String> = []
     /// The step, counted from 1, of the last dump of this process: a step has one, of its first problem.
     private var last: Int?
 
     /// A writer for the dumps of a run.
     ///
-    /// - Throws: What encoding the settings throws.
+    /// - Throws: What encoding the settings throws, and reading the names of earlier dumps.
     init(_ directory: RunDirectory, _ configuration: RunConfiguration) throws {
         (self.directory, limit) = (directory, configuration.nonFinite.dumps)
         settings = try configuration.tree()
+        let path = directory.path + "/" + RunDirectory.nonFiniteFolder
+        if FileManager.default.fileExists(atPath: path) {
+            names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
+        }
     }
 
     /// Whether there is room for one more; a step that is repeated after a resume replaces its dump.
@@ -37,11 +43,9 @@ final class NonFiniteFolder: NonFiniteRecorder {
         names.isEmpty ? nil : "\(directory.path)/\(RunDirectory.nonFiniteFolder) has what led to earlier ones"
     }
 
-    /// The folders of the dumps; none before the first.
-    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
-
     func write(_ dump: NonFiniteDump) -> String {
         last = dump.step
+        names.insert(Self.name(dump.step))
         let name = RunDirectory.nonFiniteFolder + "/" + Self.name(dump.step)
         do {
             try FileManager.default.createDirectory(
@@ -79,8 +83,6 @@ final class NonFiniteFolder: NonFiniteRecorder {
         }
         return (String(decoding: data, as: UTF8.self), leftOut)
     }
-
-    private var path: String { directory.path + "/" + RunDirectory.nonFiniteFolder }
 
     private static func name(_ step: Int) -> String { String(format: "step-%06d", step) }
 }

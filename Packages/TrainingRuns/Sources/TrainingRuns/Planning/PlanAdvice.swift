@@ -72,7 +72,7 @@ struct PlanAdvice {
 
     private func memory(with assignments: [String]) throws -> RunPlan.Memory? {
         // A change that other settings or the family forbid is no advice.
-        guard let changed = configuration.changed(by: assignments) else { return nil }
+        guard let changed = try configuration.changed(by: assignments) else { return nil }
         do { return try memory(changed, assignments) } catch is RunError { return nil }
     }
 

@@ -63,8 +63,8 @@ struct SolvedSetting: Sendable {
     func value(in configuration: RunConfiguration) -> Int { get(configuration) }
 
     /// A configuration with a value; nil for one that other settings forbid.
-    private func setting(_ value: Int, in configuration: RunConfiguration) -> RunConfiguration? {
-        configuration.changed(by: ["\(path)=\(value)"])
+    private func setting(_ value: Int, in configuration: RunConfiguration) throws -> RunConfiguration? {
+        try configuration.changed(by: ["\(path)=\(value)"])
     }
 
     /// Finds the largest value that fits, by doubling and halving.
@@ -79,7 +79,7 @@ struct SolvedSetting: Sendable {
     ) throws -> RunPlan.Solution {
         var known: [Int: Cost] = [:]
         func fits(_ value: Int) throws -> Bool {
-            guard let changed = setting(value, in: configuration) else { return false }
+            guard let changed = try setting(value, in: configuration) else { return false }
             let found = try known[value] ?? cost(changed)
             known[value] = found
             return found.fits
@@ -124,10 +124,15 @@ struct SolvedSetting: Sendable {
 
 extension RunConfiguration {
     /// The configuration with other settings; nil where the settings forbid one another, so that it is no candidate.
-    func changed(by assignments: [String]) -> RunConfiguration? {
-        guard let changed = try? RunConfiguration.read(file: nil, assignments: assignments, over: self),
-            (try? changed.validate()) != nil
-        else { return nil }
-        return changed
+    ///
+    /// - Throws: What opening an adapter throws.
+    func changed(by assignments: [String]) throws -> RunConfiguration? {
+        do {
+            let changed = try RunConfiguration.read(file: nil, assignments: assignments, over: self)
+            try changed.validate()
+            return changed
+        } catch is RunError {
+            return nil
+        }
     }
 }

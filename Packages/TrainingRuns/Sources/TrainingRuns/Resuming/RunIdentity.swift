@@ -1,7 +1,7 @@
-internal import Checkpoint
-internal import Foundation
 // What makes a run the run that it is: settings, model, rows and pictures. Written when the run starts and
 // with every checkpoint, and compared when it is resumed.
+internal import Checkpoint
+internal import Foundation
 internal import PolicyOptimization
 internal import Rollouts
 internal import StrictJSON

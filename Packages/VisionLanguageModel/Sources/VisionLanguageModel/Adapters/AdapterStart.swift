@@ -91,8 +91,9 @@ struct AdapterSource: LowRankSource {
         let shapes = [[options.rank, from], [to, options.rank]]
         let first: Tensor, second: Tensor
         if let saved = start.saved {
-            first = try read(names.stored("\(module).lora_A.weight"), shapes[0], saved)
-            second = try read(names.stored("\(module).lora_B.weight"), shapes[1], saved)
+            func stored(_ name: String) -> String { names.stored(name) ?? name }
+            first = try read(stored("\(module).lora_A.weight"), shapes[0], saved)
+            second = try read(stored("\(module).lora_B.weight"), shapes[1], saved)
         } else if let adapter = start.adapter, let factors = modules?[module] {
             first = try read(factors.first.name, shapes[0], adapter.tensors)
             second = try read(factors.second.name, shapes[1], adapter.tensors)
@@ -116,8 +117,7 @@ struct AdapterSource: LowRankSource {
         }
     }
 
-    private func read(_ name: String?, _ shape: [Int], _ saved: any CheckpointReader) throws -> Tensor {
-        let stored = name ?? ""
+    private func read(_ stored: String, _ shape: [Int], _ saved: any CheckpointReader) throws -> Tensor {
         guard let info = saved.info(stored) else {
             throw ModelError.missingWeight(key: stored, file: saved.location, shape: shape)
         }
