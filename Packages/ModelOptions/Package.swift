@@ -16,6 +16,7 @@ let package = Package(
     dependencies: [
         .package(path: "../Basics"),
         .package(path: "../Checkpoint"),
+        .package(path: "../Collectives"),
         .package(path: "../ImageInput"),
         .package(path: "../ModelFamilies"),
         .package(path: "../Settings"),
@@ -31,6 +32,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "Collectives", package: "Collectives"),
                 .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "ModelFamilies", package: "ModelFamilies"),
                 .product(name: "Settings", package: "Settings"),

@@ -16,6 +16,14 @@ enum ProcessorCount {
         return max(1, min(count, quota(text("/sys/fs/cgroup/cpu.max")) ?? count))
     }()
 
+    /// Whether the process may use only some of the machine's processors.
+    static let isBound: Bool = {
+        guard let allowed = status("Cpus_allowed_list").flatMap(list),
+            let online = text("/sys/devices/system/cpu/online").flatMap(list)
+        else { return false }
+        return !Set(online).isSubset(of: allowed)
+    }()
+
     /// The number of cores of the allowed processors; nil if the system does not report it.
     ///
     /// - Parameters:

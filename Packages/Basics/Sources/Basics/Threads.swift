@@ -6,12 +6,20 @@ internal import Synchronization
 /// The number of threads that kernels and products use.
 public enum Threads {
     private static let chosen = Atomic<Int>(0)
+    private static let sharers = Atomic<Int>(1)
     private static let processorCount = ProcessorCount.available
 
-    /// The number set by `set`, else one per physical core that this process may use.
+    /// The number set by `set`, else one per physical core that this process may use, divided among the processes that
+    /// share them.
     public static var count: Int {
         let value = chosen.load(ordering: .relaxed)
-        return value > 0 ? value : processorCount
+        return value > 0 ? value : max(1, processorCount / sharers.load(ordering: .relaxed))
+    }
+
+    /// Divides the cores among several processes of this machine, unless this one is bound to some of them.
+    public static func share(processorsWith processes: Int) {
+        require(processes > 0, "Threads.share: \(processes) processes")
+        sharers.store(ProcessorCount.isBound ? 1 : processes, ordering: .relaxed)
     }
 
     /// Sets the number of threads; at least 1.

@@ -23,18 +23,20 @@ public final class MPIWorld: World {
     ///   - launch: What the launcher says; nil starts MPI for this process alone.
     ///   - timeout: How long a process waits for another without any byte coming or going.
     ///   - code: The exit code for an error.
+    ///   - message: The text of an error.
     ///   - report: Called with the text of an error, this process's number and its machine.
     ///   - body: What each process does.
     /// - Returns: What `body` returns.
     public static func run<Result>(
         _ launch: LaunchEnvironment?, timeout: Duration = .seconds(1800), code: (any Error) -> Int32,
-        report: (String) -> Void, _ body: (MPIWorld) throws -> Result
+        message: (any Error) -> String = { "\($0)" }, report: (String) -> Void,
+        _ body: (MPIWorld) throws -> Result
     ) -> Result {
         let link: MPILink
         do {
             link = try MPILink()
         } catch {
-            report("\(error)")
+            report(message(error))
             exit(code(error))
         }
         var options = TreeWorld<MPILink>.Options()
@@ -49,7 +51,7 @@ public final class MPIWorld: World {
             try MPILink.check(r1_mpi_finish())
             return result
         } catch {
-            end(tree, after: error, code: code(error), report: report)
+            end(tree, after: error, code: code(error), text: message(error), report: report)
         }
     }
 
@@ -68,13 +70,14 @@ public final class MPIWorld: World {
 
     /// Ends all processes after an error.
     private static func end(
-        _ tree: TreeWorld<MPILink>, after error: any Error, code: Int32, report: (String) -> Void
+        _ tree: TreeWorld<MPILink>, after error: any Error, code: Int32, text: String,
+        report: (String) -> Void
     ) -> Never {
         if tree.isReporter(of: error) {
             switch error as? WorldError {
             // They name the processes, or are those of all.
-            case .late, .memberCount, .launch: report("\(error)")
-            default: report("\(tree.place): \(error)")
+            case .late, .memberCount, .launch: report(text)
+            default: report("\(tree.place): \(text)")
             }
         } else {
             // The one that reports needs milliseconds.
