@@ -125,7 +125,7 @@ public struct RowRating {
             questions, numbers: places.map { UInt64($0.1) }, count: configuration.grpo.groupSize,
             options: sampling, interruption: interruption)
         let rollouts = try sampler.score(questions, answers)
-        if let failures = rollouts.failures { report("warning: \(failures.notice)") }
+        if let failures = rollouts.map(\.outcome).failures { report("warning: \(failures.notice)") }
         for ((place, _), rollout) in zip(places, rollouts) {
             for (text, reward) in zip(rollout.texts, rollout.rewards) {
                 ratings[place].add(
