@@ -106,14 +106,7 @@ final class RunningTool {
     var mainThread: Int32 { process.processIdentifier }
 
     /// The processes that it has started and that still run, such as those of mpirun.
-    var children: [Int32] {
-        let threads = "/proc/\(process.processIdentifier)/task"
-        // A process that has ended has no threads and no children.
-        return ((try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []).flatMap { thread in
-            ((try? String(contentsOfFile: "\(threads)/\(thread)/children", encoding: .utf8)) ?? "")
-                .split(separator: " ").compactMap { Int32($0) }
-        }.sorted()
-    }
+    var children: [Int32] { ToolTests.children(of: process.processIdentifier) }
 
     /// Sends a signal; to a tool that has ended, nothing.
     func signal(_ number: Int32) {
@@ -157,6 +150,16 @@ final class RunningTool {
             usleep(microseconds)
         }
     }
+}
+
+/// The processes that a process has started and that still run.
+func children(of process: Int32) -> [Int32] {
+    let threads = "/proc/\(process)/task"
+    // A process that has ended has no threads and no children.
+    return ((try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []).flatMap { thread in
+        ((try? String(contentsOfFile: "\(threads)/\(thread)/children", encoding: .utf8)) ?? "")
+            .split(separator: " ").compactMap { Int32($0) }
+    }.sorted()
 }
 
 /// Runs a tool to its end, with `input` on its stdin.
