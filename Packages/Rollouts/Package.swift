@@ -16,6 +16,7 @@ let package = Package(
     dependencies: [
         .package(path: "../Basics"),
         .package(path: "../Checkpoint"),
+        .package(path: "../Collectives"),
         .package(path: "../Settings"),
         .package(path: "../ImageInput"),
         .package(path: "../Rewards"),
@@ -31,6 +32,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
                 .product(name: "Checkpoint", package: "Checkpoint"),
+                .product(name: "Collectives", package: "Collectives"),
                 .product(name: "Settings", package: "Settings"),
                 .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "Rewards", package: "Rewards"),

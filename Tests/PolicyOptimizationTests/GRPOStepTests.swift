@@ -106,7 +106,8 @@ private struct StepCase {
 
     /// The gradient's norm when exactly the answers at `counted` are in the loss.
     func norm(_ rollout: Rollout, counted: [Int]) throws -> Double {
-        let advantages = try advantages([rollout.totals], options.advantages)[0]
+        let advantages = try advantages(
+            [rollout.rewards.map { $0.isExcluded ? nil : $0.total }], options.advantages)[0]
         var batch = PackedBatch()
         batch.append(rollout.question.prompt, answers: counted.map { rollout.answers[$0].ids })
         let slopes = counted.flatMap { index -> [Float] in

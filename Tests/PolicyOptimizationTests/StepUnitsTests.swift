@@ -37,7 +37,7 @@ struct StepUnitsTests {
         let error = #expect(throws: TooFewUnits.self) {
             _ = try ThreadWorld.run(4) { try StepUnits(2, $0).own }
         }
-        #expect(error == TooFewUnits(units: 2, processes: 4))
+        #expect(error == TooFewUnits(setting: "grpo.units", units: 2, processes: 4))
         #expect(error?.description.contains("grpo.units is 2, and 4 processes") == true)
     }
 

@@ -1,6 +1,8 @@
 // What changes when several processes share a step: denominators and gradients span all of them.
+import TestKit
 import Testing
 
+@testable import Basics
 @testable import Collectives
 @testable import PolicyOptimization
 @testable import TensorMath
@@ -31,23 +33,75 @@ struct WorldTests {
         #expect(shared == Array(alone.prefix(2)))
     }
 
-    @Test("Summed gradients keep their order; a weight that was not used here still takes part")
-    func gradients() throws {
+    @Test(
+        "Processes that split the weights make the updates of one process, bit for bit; each holds its pieces",
+        arguments: [DType.float32, .bfloat16])
+    func split(_ dtype: DType) throws {
+        let alone = try Self.trained(SingleProcess(), dtype)
+        for size in [2, 4] {
+            let found = try ThreadWorld.run(size) { try Self.trained($0, dtype) }
+            for member in found {
+                #expect(member.products == alone.products && member.norms == alone.norms)
+                #expect(member.moments.count == alone.moments.count)
+            }
+            #expect(found[0].weights == alone.weights && found[0].moments == alone.moments)
+            // What is left of the largest matrix, of 147,456 elements in three blocks.
+            #expect(found.map(\.held).reduce(0, +) == (dtype == .bfloat16 ? 1 : size) * alone.held)
+        }
+    }
+
+    /// What a process has after three updates of two matrices and a vector, one of which is never used.
+    private struct Trained: Equatable, Sendable {
+        var products: [[Float]] = []
+        var norms: [Double] = []
+        var weights: [[Float]] = []
+        var moments: [[Float]] = []
+        var held = 0
+    }
+
+    private static func trained(_ world: any World, _ dtype: DType) throws -> Trained {
         let store = ParameterStore()
         let scope = Scope(Ones(), store: store)
-        let (used, unused) = (
-            try Linear(scope["used"], from: 2, to: 1), try Linear(scope["unused"], from: 2, to: 1)
+        let (large, small) = (
+            try Linear(scope["large"], from: 384, to: 384), try Linear(scope["small"], from: 384, to: 2)
         )
-        let frozen = try Linear(scope["frozen"], from: 2, to: 1)
+        _ = try Linear(scope["unused"], from: 2, to: 2)
+        _ = try Linear(scope["frozen"], from: 384, to: 384)
         store.freeze(prefixes: ["frozen"])
-        let (_, share) = store.gradients { used(Tensor([3, 4], shape: [1, 2])).weightedSum([1]) }
-        var calls: [Int] = []
-        let sums = share.summed(store) { buffer in
-            calls.append(buffer.count)
-            for index in buffer.indices { buffer[index] *= 2 }
+        store.setComputeType(dtype)
+        store.split(over: WorldGroup(world))
+        let optimizer = AdamW(store)
+        var trained = Trained()
+        for step in 0..<3 {
+            var random = Seeded(UInt64(step))
+            let input = (0..<4 * 384).map { _ in Float.random(in: -1...1, using: &random) }
+            // Four units of one row, as many in every process.
+            var tree = TreeSum<Gradients> { $0.add($1) }
+            for row in world.share(of: 4) {
+                tree.append(
+                    store.gradients {
+                        let hidden = large(
+                            Tensor(Array(input[row * 384..<(row + 1) * 384]), shape: [1, 384]))
+                        // The last unit does not use the small layer.
+                        return row == 3
+                            ? hidden.weightedSum((0..<384).map(Float.init))
+                            : small(hidden).weightedSum([1, Float(row)])
+                    }.gradients)
+            }
+            var gradients = tree.takeTotal() ?? .none(store)
+            try gradients.reduce(over: store)
+            let squares = try GradientSquares(gradients, of: store)
+            trained.norms += [squares.norm(), squares.norm { $0.hasPrefix("small") }]
+            optimizer.step(gradients, learningRate: 0.01)
+            try store.exchange { gradients.tensors[$0] != nil }
+            #expect(try store.firstNonFinite() == nil)
         }
-        #expect(sums[used.weight.name]?.elements == [6, 8] && share[used.weight.name]?.elements == [3, 4])
-        #expect(sums[unused.weight.name]?.elements == [0, 0] && sums[frozen.weight.name] == nil)
-        #expect(calls == [2, 2])
+        trained.products = store.all.map { $0.tensor.converted(to: .float32).elements }
+        trained.weights = try store.all.map { try $0.wholeValue().elements }
+        trained.moments = try optimizer.moments.flatMap {
+            [try $0.wholeFirst().elements, try $0.wholeSecond().elements]
+        }
+        trained.held = large.weight.heldValue.count
+        return trained
     }
 }

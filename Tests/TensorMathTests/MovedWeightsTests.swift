@@ -33,7 +33,7 @@ struct MovedWeightsTests {
                 for (index, other) in policy.layer.weight.value.elements.enumerated() {
                     expected[index] = (1 - share) * expected[index] + share * Double(other)
                 }
-                reference.store.move(to: policy.store, share: share)
+                try reference.store.move(to: policy.store, share: share)
             }
             let found = reference.layer.weight.value.elements
             for (value, wanted) in zip(found, expected) { #expect(abs(Double(value) - wanted) < 1e-6) }
@@ -50,7 +50,7 @@ struct MovedWeightsTests {
         let (policy, reference) = (try store(3), try store(8))
         policy.store.freeze(prefixes: ["a.bias"])
         let before = reference.layer.bias?.value.elements
-        reference.store.move(to: policy.store, share: 0.5)
+        try reference.store.move(to: policy.store, share: 0.5)
         #expect(reference.layer.bias?.value.elements == before)
         #expect(reference.layer.weight.value.elements != policy.layer.weight.value.elements)
         reference.store.restore { $0.name == "a.bias" ? Tensor(repeating: 2, shape: [250]) : nil }

@@ -91,7 +91,7 @@ extension RunDirectory {
     }
 
     /// Every tensor of a checkpoint, moments included, by name.
-    fileprivate func tensors(after step: Int) throws -> [String: [UInt8]] {
+    func tensors(after step: Int) throws -> [String: [UInt8]] {
         let reader = try openCheckpoint(checkpoint(step))
         var all: [String: [UInt8]] = [:]
         for info in reader.tensors { all[info.name] = try reader.withBytes(of: info.name) { Array($0) } }

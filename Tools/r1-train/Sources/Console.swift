@@ -1,6 +1,8 @@
 // The streams and signals of this tool.
 import ArgumentParser
+import Collectives
 import Foundation
+import ModelOptions
 import Rollouts
 import Settings
 import TensorMath
@@ -29,21 +31,26 @@ func watchedInterruption() throws -> Interruption {
     return interruption
 }
 
-/// Runs a training run to its end and prints its table.
+/// Runs a training run, or this process's part of it, to its end; process 0 prints its table.
 ///
 /// A console that cannot be written changes nothing: the table is also in the run's report.
 func finish(
-    _ folder: String,
-    _ make: (Interruption, @escaping (RunProgress) -> Void) throws -> TrainingRun
+    _ folder: String, _ processes: WorldOptions,
+    _ make: (any World, Interruption, @escaping (RunProgress) -> Void) throws -> TrainingRun
 ) throws {
-    let (interruption, shown) = (try watchedInterruption(), RunConsole())
-    do {
-        let run = try make(interruption, shown.show)
-        if let warning = blasWarning() { console.warn("\(warning)") }
-        console.summarize(try run.run().table)
-        report("written to \(folder)")
-    } catch let stop as Interruption.Stopped {
-        report("stopped and saved; resume with: r1-train resume \(folder)")
-        throw ExitCode(128 + stop.signal)
+    let interruption = try watchedInterruption()
+    try processes.join(console, message: R1Train.text(of:)) { world in
+        let (isFirst, shown) = (world.rank == 0, RunConsole())
+        do {
+            let run = try make(world, interruption) { if isFirst { shown.show($0) } }
+            if isFirst, let warning = blasWarning() { console.warn("\(warning)") }
+            let summary = try run.run()
+            guard isFirst else { return }
+            console.summarize(summary.table)
+            report("written to \(folder)")
+        } catch let stop as Interruption.Stopped {
+            if isFirst { report("stopped and saved; resume with: r1-train resume \(folder)") }
+            throw ExitCode(128 + stop.signal)
+        }
     }
 }

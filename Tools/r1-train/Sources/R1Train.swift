@@ -1,6 +1,7 @@
 // r1-train: parse, run, print. The work is in Packages/TrainingRuns.
 import ArgumentParser
 import Foundation
+import ModelOptions
 import Outputs
 import Rollouts
 import Settings
@@ -44,7 +45,7 @@ struct R1Train: ParsableCommand {
     static func main() { runTool(R1Train.self, console: console, message: text) }
 
     /// The message of an error, in the words of the command line.
-    private static func text(of error: any Error) -> String {
+    static func text(of error: any Error) -> String {
         switch error {
         case RunError.badAssignment: "--set \(error)"
         case RunError.alreadyARun(let path):
@@ -75,6 +76,8 @@ struct NewRun: ParsableArguments {
     @Flag(help: "Print the resolved settings and stop.")
     var printConfig = false
 
+    @OptionGroup(title: "Processes") var processes: WorldOptions
+
     /// Reads the settings and runs them.
     func start(_ method: TrainingMethodKind) throws {
         var configuration = try RunConfiguration.read(
@@ -82,8 +85,9 @@ struct NewRun: ParsableArguments {
         configuration.method = method
         if printConfig { return try console.write(try configuration.yaml()) }
         guard let run else { throw ValidationError("--run is required: the folder that the run writes to") }
-        try finish(run) {
-            try TrainingRun(new: configuration, in: RunDirectory(run), interruption: $0, progress: $1)
+        try finish(run, processes) {
+            try TrainingRun(
+                new: configuration, in: RunDirectory(run), interruption: $1, world: $0, progress: $2)
         }
     }
 }
@@ -152,6 +156,8 @@ struct Resume: ParsableCommand {
             "Continue with changed records, rows or pictures. May be repeated.", valueName: "kind"))
     var accepted: [AcceptedKind] = []
 
+    @OptionGroup(title: "Processes") var processes: WorldOptions
+
     /// Kinds of changes that a user may accept.
     enum AcceptedKind: String, CaseIterable, ExpressibleByArgument {
         case records, rows, pictures
@@ -166,10 +172,10 @@ struct Resume: ParsableCommand {
     }
 
     func run() throws {
-        try finish(folder) {
+        try finish(folder, processes) {
             try TrainingRun(
                 resuming: RunDirectory(folder), from: from, accepting: Set(accepted.map(\.change)),
-                interruption: $0, progress: $1)
+                interruption: $1, world: $0, progress: $2)
         }
     }
 }

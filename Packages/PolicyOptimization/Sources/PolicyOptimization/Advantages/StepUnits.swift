@@ -13,9 +13,15 @@ struct StepUnits {
 
     /// The units of the process in a world.
     ///
+    /// - Parameters:
+    ///   - count: The number of units.
+    ///   - world: The processes.
+    ///   - setting: The setting that has the number, for an error.
     /// - Throws: `TooFewUnits` when a process would have none.
-    init(_ count: Int, _ world: any World) throws {
-        guard world.size <= count else { throw TooFewUnits(units: count, processes: world.size) }
+    init(_ count: Int, _ world: any World, setting: String = "grpo.units") throws {
+        guard world.size <= count else {
+            throw TooFewUnits(setting: setting, units: count, processes: world.size)
+        }
         (self.count, own) = (count, world.share(of: count))
     }
 
@@ -51,12 +57,13 @@ struct UnitPlace: Equatable {
 
 /// More processes than units of a step.
 struct TooFewUnits: Error, CustomStringConvertible, Equatable {
+    let setting: String
     let units: Int
     let processes: Int
 
     /// One sentence for the user.
     var description: String {
-        "grpo.units is \(units), and \(processes) processes need at least one unit each: raise it to \(processes), or "
+        "\(setting) is \(units), and \(processes) processes need at least one unit each: raise it to \(processes), or "
             + "start at most \(units)"
     }
 }

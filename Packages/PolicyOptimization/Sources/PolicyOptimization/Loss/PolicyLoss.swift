@@ -33,6 +33,15 @@ struct LossStatistics: Sendable, Equatable {
         correction += other.correction
     }
 
+    /// All of them, in a fixed order, for a sum over processes.
+    var values: [Double] {
+        get { [loss, kl, tokens, clippedLow, clippedHigh, clippedDual, correction] }
+        set {
+            (loss, kl, tokens, clippedLow) = (newValue[0], newValue[1], newValue[2], newValue[3])
+            (clippedHigh, clippedDual, correction) = (newValue[4], newValue[5], newValue[6])
+        }
+    }
+
     fileprivate mutating func count(_ limit: PolicyTerm.Limit) {
         switch limit {
         case .none: break

@@ -10,18 +10,26 @@ extension SupervisedMethod: PlannedMethod {
         over samples: [Sample], _ answers: PlannedAnswers, _ observer: some StepObserver
     ) throws -> StepSize {
         let rows = try observer.observe(.data) { try self.rows(of: samples) }
-        let sums = try observer.observe(.gradients) {
-            try self.sums(over: rows) { forward in observer.observe(.forward, forward) }
+        let units = try StepUnits(options.units, setup.world, setting: "sft.units")
+        let shares = units.own.map { unit in
+            Share(unit: unit, rows: Array(rows[units.share(of: rows.count, unit: unit)]))
+        }
+        let tokens = try targetCount(of: rows)
+        var sums = try observer.observe(.gradients) {
+            try self.sums(over: shares, targetCount: tokens) { forward in
+                observer.observe(.forward, forward)
+            }
         }
         _ = try observer.observe(.optimizer) {
-            try setup.optimizerStep.update(sums.gradients, loss: sums.loss, step: 0, rows: samples.labels)
+            try setup.optimizerStep.update(
+                &sums.gradients, loss: sums.loss, step: 0, rows: samples.labels)
         }
         var size = StepSize()
         size.rows = rows.count
         size.promptTokens = rows.reduce(0) { $0 + $1.prompt.ids.count }
         size.answerTokens = rows.map(\.answer.count)
         size.add(rows.flatMap(\.prompt.visuals))
-        let batches = Self.batches(rows, limit: setup.microBatchTokens)
+        let batches = shares.flatMap { Self.batches($0.rows, limit: setup.microBatchTokens) }
         (size.microBatches, size.largestMicroBatch) = (batches.count, batches.map(\.rowCount).max() ?? 0)
         return size
     }

@@ -24,15 +24,17 @@ extension GRPOMethod {
     ///
     /// - Parameters:
     ///   - part: The update.
-    ///   - sums: Its gradients and log-probabilities.
+    ///   - sums: Its statistics and log-probabilities.
+    ///   - gradients: Its gradients.
     ///   - step: The step, from 0.
     ///   - problem: What is not finite.
     ///   - badWeight: The weight that is not finite after the update; nil when the update was not made.
     /// - Returns: The dump.
     func dump(
-        _ part: UpdatePart, _ sums: UpdateSums, step: Int, problem: String, badWeight: String?
+        _ part: UpdatePart, _ sums: UpdateSums, _ gradients: Gradients, step: Int, problem: String,
+        badWeight: String?
     ) -> NonFiniteDump {
-        let weights = WeightTrace(setup.model.parameters, sums.gradients)
+        let weights = WeightTrace(setup.model.parameters, gradients)
         let answers = answerLines(part, sums)
         let first =
             badWeight.map { "weight \($0) after the update" } ?? weights.badWeight.map { "weight \($0)" }
@@ -40,7 +42,7 @@ extension GRPOMethod {
             ?? (sums.statistics.loss.isFinite
                 ? weights.badGradient.map { "gradient of \($0)" } ?? "a sum over processes" : "loss")
         var facts = setup.facts(
-            step: step, problem: problem, first: first, loss: sums.statistics.loss, gradients: sums.gradients)
+            step: step, problem: problem, first: first, loss: sums.statistics.loss, gradients: gradients)
         facts["update"] = .integer(part.number + 1)
         facts["micro_batch_tokens"] = .array(part.batches.map { .integer($0.batch.rowCount) })
         facts.merge(stateFacts(part.before, part.after, step: step)) { $1 }

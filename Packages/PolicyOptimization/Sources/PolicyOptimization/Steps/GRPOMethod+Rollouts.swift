@@ -10,8 +10,8 @@ struct StepRollouts {
     var trained: [Rollout] = []
     /// Where each of them is used.
     var places: [UnitPlace] = []
-    /// All that were made, which metrics describe.
-    var all: [Rollout] = []
+    /// All that were made, which metrics describe, and the round of each.
+    var all: [(rollout: Rollout, round: Int)] = []
     /// Times that groups were replaced.
     var rounds = 0
 }
@@ -34,10 +34,12 @@ extension GRPOMethod {
             // All processes go on as long as one of them misses a group.
             guard let positions else { break }
             found.rounds = round
-            let questions = try time("data") { try self.questions(at: positions, step) }
-            let answers = try time("rollout") { try self.answers(to: questions, at: positions, step) }
-            let rollouts = try time("reward") { try sampler.score(questions, answers) }
-            found.all += rollouts
+            let rollouts = try setup.together("rollout") {
+                let questions = try time("data") { try self.questions(at: positions, step) }
+                let answers = try time("rollout") { try self.answers(to: questions, at: positions, step) }
+                return try time("reward") { try sampler.score(questions, answers) }
+            }
+            found.all += rollouts.map { ($0, round) }
             var rest = rollouts[...]
             for (unit, positions) in positions.enumerated() {
                 for rollout in rest.prefix(positions.count) {

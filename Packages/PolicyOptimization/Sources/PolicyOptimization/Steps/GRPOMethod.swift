@@ -53,19 +53,17 @@ public struct GRPOMethod: TrainingMethod {
         let advantages = try self.advantages(of: groups, rollouts.places, updates, &next)
         set(zip(groups, advantages).flatMap { $0.counted($1) }, in: &updates)
         var record = StepRecord()
-        try time("update") {
-            for (number, batches) in updates.enumerated() {
-                let share = groups.indices.filter { rollouts.places[$0].update == number }
-                let part = UpdatePart(
-                    number: number, groups: share.map { groups[$0] },
-                    advantages: share.map { advantages[$0] },
-                    batches: batches, before: state, after: next)
-                try update(part, step, &record)
-            }
+        for (number, batches) in updates.enumerated() {
+            let share = groups.indices.filter { rollouts.places[$0].update == number }
+            let part = UpdatePart(
+                number: number, groups: share.map { groups[$0] },
+                advantages: share.map { advantages[$0] },
+                batches: batches, before: state, after: next)
+            try update(part, step, &record, &time)
         }
-        record.timings = time.seconds
         state = next
-        return describe(rollouts, advantages, record, step: step)
+        let own = try StepShare(rollouts, advantages, seconds: time.seconds)
+        return try describe(setup.world.gathered(own), record, step: step)
     }
 
     // MARK: - The parts of a step
@@ -98,7 +96,9 @@ public struct GRPOMethod: TrainingMethod {
     /// Adds the reference's log-probabilities and, where an update needs them, the policy's own; masks the tokens of
     /// each update whose advantages do not count.
     func addLogProbabilities(to updates: inout [[PolicyBatch]]) throws {
-        updates = try updates.map { try $0.map(withLogProbabilities) }
+        updates = try setup.together("reference") { [updates] in
+            try updates.map { try $0.map(withLogProbabilities) }
+        }
         guard options.loss.needsEntropies else { return }
         for index in updates.indices {
             let least = try threshold(
@@ -160,31 +160,40 @@ public struct GRPOMethod: TrainingMethod {
     }
 
     /// Makes one update from its micro-batches; its metrics replace those of an earlier one.
-    private func update(_ part: UpdatePart, _ step: Int, _ record: inout StepRecord) throws {
-        let sums = try self.sums(over: part.batches)
+    private func update(
+        _ part: UpdatePart, _ step: Int, _ record: inout StepRecord, _ time: inout PhaseTimer
+    ) throws {
+        var sums = try setup.together("gradients") {
+            try time("update") { try self.sums(over: part.batches) }
+        }
+        try sums.shareStatistics(setup.world)
         // Later updates of the step have other weights than the sampler had.
         record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? sums.gap
         let rows = sums.bad ?? Self.rows(of: part.batches)
         record.metrics.merge(
             describe(sums.statistics, entropy: sums.entropy, hasReference: reference != nil)
         ) { $1 }
-        let (metrics, notice) = try setup.update(
-            sums.gradients, loss: sums.statistics.loss, step: step, rows: rows
-        ) { dump(part, sums, step: step, problem: $0, badWeight: $1) }
-        record.metrics.merge(metrics) { $1 }
-        if let notice { record.notices.append(notice) }
-        let hasMoved = syncReference()
-        guard options.referenceSync.every > 0 else { return }
-        record.metrics["reference_sync", default: 0] += hasMoved ? 1 : 0
+        var gradients = sums.takeGradients(of: setup.model)
+        try time("update") {
+            let (metrics, notice) = try setup.update(
+                &gradients, loss: sums.statistics.loss, step: step, rows: rows
+            ) { dump(part, sums, $0, step: step, problem: $1, badWeight: $2) }
+            record.metrics.merge(metrics) { $1 }
+            if let notice { record.notices.append(notice) }
+            let hasMoved = try syncReference()
+            guard options.referenceSync.every > 0 else { return }
+            record.metrics["reference_sync", default: 0] += hasMoved ? 1 : 0
+        }
     }
 
     /// Moves the reference toward the policy when the last update makes it due.
     ///
     /// - Returns: Whether it moved.
-    func syncReference() -> Bool {
+    /// - Throws: When a process cannot be reached.
+    func syncReference() throws -> Bool {
         let step = setup.optimizerStep
         guard let reference, step.skippedInARow == 0 else { return false }
-        return reference.follow(setup.model, options.referenceSync, updates: step.optimizer.stepCount)
+        return try reference.follow(setup.model, options.referenceSync, updates: step.optimizer.stepCount)
     }
 
     /// What an update sums over its micro-batches.
@@ -207,6 +216,26 @@ public struct GRPOMethod: TrainingMethod {
             logProbabilities += other.logProbabilities
             bad = bad ?? other.bad
             gap = max(gap, other.gap)
+        }
+
+        /// Adds the statistics of the other processes, whose units continue the tree of sums.
+        ///
+        /// - Throws: When a process cannot be reached.
+        mutating func shareStatistics(_ world: any World) throws {
+            guard world.size > 1 else { return }
+            var values = statistics.values + [entropy]
+            try world.sum(&values)
+            entropy = values.removeLast()
+            statistics.values = values
+            // The bits of numbers that are not negative have the order of the numbers.
+            gap = Double(bitPattern: UInt64(try world.largest(Int(gap.magnitude.bitPattern))))
+            bad = try world.first(bad)
+        }
+
+        /// Takes the gradients out, so that they are in memory once.
+        mutating func takeGradients(of model: LanguageModel) -> Gradients {
+            defer { gradients = .none(model.parameters) }
+            return gradients
         }
     }
 

@@ -1,4 +1,6 @@
 // The metrics of a GRPO step under TRL's names, per task where it helps, and one group of answers as text.
+internal import Collectives
+internal import Foundation
 internal import Rewards
 internal import Rollouts
 internal import StrictJSON
@@ -26,52 +28,45 @@ extension GRPOMethod {
     /// The record with the metrics of rewards and completions, the console headline and one sampled group.
     ///
     /// - Parameters:
-    ///   - made: The rollouts.
-    ///   - advantages: Those of the trained rollouts' answers.
+    ///   - shares: The parts of the processes, all of them in process 0.
     ///   - record: The metrics of the updates.
     ///   - step: The step, from 0.
     /// - Returns: The record.
-    func describe(
-        _ made: StepRollouts, _ advantages: [[Double]], _ record: StepRecord, step: Int
-    ) -> StepRecord {
-        let rollouts = made.all
+    /// - Throws: What decoding a sample throws.
+    func describe(_ shares: [StepShare], _ record: StepRecord, step: Int) throws -> StepRecord {
+        let (made, trained) = (shares.outcomes, shares.trained)
         var record = record
-        let rewards = rollouts.flatMap { $0.rewards.filter { !$0.isExcluded } }
-        let answers = rollouts.flatMap(\.answers)
-        let lengths = answers.map { Double($0.ids.count) }
-        let zero = average(rollouts.map { $0.hasNoSpread ? 1 : 0 })
-        let deviations = rollouts.map { deviation($0.totals.compactMap { $0 }, .sample) }
+        record.timings = shares.timings
+        let rewards = made.flatMap { $0.rewards.filter { !$0.isExcluded } }
+        let lengths = made.flatMap { $0.lengths.map(Double.init) }
+        let zero = average(made.map { $0.hasNoSpread ? 1 : 0 })
         record.metrics.merge([
-            "reward": average(rewards.map(\.total)), "reward_std": average(deviations),
+            "reward": average(rewards.map(\.total)),
+            "reward_std": average(made.map { deviation($0.totals, .sample) }),
             "frac_reward_zero_std": zero, "rewards/accuracy/mean": average(rewards.map(\.accuracy)),
             "rewards/format/mean": average(rewards.map(\.format)),
             "completions/mean_length": average(lengths), "completions/max_length": lengths.max() ?? 0,
             "completions/min_length": lengths.min() ?? 0,
-            "completions/clipped_ratio": average(answers.map { $0.finishReason == .length ? 1 : 0 }),
-            "excluded": Double(rollouts.reduce(0) { $0 + $1.rewards.count } - rewards.count),
-            "reward_failures": Double(rollouts.failures?.count ?? 0),
-            "step_tokens": lengths.reduce(0, +)
-                + Double(rollouts.reduce(0) { $0 + $1.question.prompt.ids.count }),
+            "completions/clipped_ratio": average(made.flatMap { $0.truncated.map { $0 ? 1 : 0 } }),
+            "excluded": Double(made.reduce(0) { $0 + $1.rewards.count } - rewards.count),
+            "reward_failures": Double(made.failures?.count ?? 0),
+            "step_tokens": lengths.reduce(0, +) + Double(made.reduce(0) { $0 + $1.promptTokens }),
         ]) { $1 }
-        record.metrics.merge(Self.taskMetrics(rollouts)) { $1 }
-        record.metrics.merge(Self.advantageShares(made.trained, advantages)) { $1 }
-        for rollout in rollouts {
-            guard
-                let index = rollout.rewards.firstIndex(where: {
-                    $0.status == .badParse || $0.status == .noAnswer
-                })
-            else { continue }
-            record.unreadable[rollout.question.sample.task.rawValue] = rollout.texts[index]
+        record.metrics.merge(Self.taskMetrics(made)) { $1 }
+        record.metrics.merge(Self.advantageShares(trained)) { $1 }
+        for outcome in made {
+            if let text = outcome.unreadable { record.unreadable[outcome.task] = text }
         }
         if options.resamplingRounds > 0 {
-            record.metrics["dynamic_sampling/rounds"] = Double(made.rounds)
-            record.metrics["dynamic_sampling/replaced"] = Double(rollouts.count - made.trained.count)
+            record.metrics["dynamic_sampling/rounds"] = Double(
+                shares.flatMap { $0.made.map(\.round) }.max() ?? 0)
+            record.metrics["dynamic_sampling/replaced"] = Double(made.count - trained.count)
         }
         if options.overlong.buffer > 0 {
             record.metrics["rewards/overlong/mean"] = average(
-                answers.map {
+                lengths.map {
                     overlongPenalty(
-                        $0.ids.count, limit: options.maxNewTokens, buffer: options.overlong.buffer)
+                        Int($0), limit: options.maxNewTokens, buffer: options.overlong.buffer)
                 })
         }
         record.headline =
@@ -79,17 +74,17 @@ extension GRPOMethod {
             + "accuracy \(fixed(record.metrics["rewards/accuracy/mean"] ?? 0, 3))"
             + (record.metrics["kl"].map { "  kl \(fixed($0, 4))" } ?? "")
         if zero == 1 { record.headline += "  (no group has spread: nothing to learn from this step)" }
-        if let failures = rollouts.failures { record.notices.append(failures.notice) }
-        if let index = Self.shown(made.trained, step: step) {
-            record.samples = Self.lines(made.trained[index], advantages[index])
+        if let failures = made.failures { record.notices.append(failures.notice) }
+        if let lines = Self.shown(trained, step: step) {
+            record.samples = try JSONDecoder().decode([JSONObject].self, from: lines)
         }
         return record
     }
 
-    private static func taskMetrics(_ rollouts: [Rollout]) -> [String: Double] {
+    private static func taskMetrics(_ made: [RolloutOutcome]) -> [String: Double] {
         var metrics: [String: Double] = [:]
-        for (task, group) in Dictionary(grouping: rollouts, by: { $0.question.sample.task.rawValue }) {
-            let (results, answers) = (group.flatMap(\.rewards), group.flatMap(\.answers))
+        for (task, group) in Dictionary(grouping: made, by: \.task) {
+            let results = group.flatMap(\.rewards)
             metrics[GRPOMetric.reward(task)] = average(results.map(\.accuracy))
             metrics[GRPOMetric.spread(task)] = deviation(results.map(\.accuracy), .population)
             metrics["rewards/\(task)/count"] = Double(results.count { !$0.isExcluded })
@@ -97,7 +92,7 @@ extension GRPOMethod {
             metrics[GRPOMetric.noSpread(task)] = average(group.map { $0.hasNoSpread ? 1 : 0 })
             metrics[GRPOMetric.unread(task)] = average(results.map { $0.status == .ok ? 0 : 1 })
             metrics[GRPOMetric.truncated(task)] = average(
-                answers.map { $0.finishReason == .length ? 1 : 0 })
+                group.flatMap { $0.truncated.map { $0 ? 1 : 0 } })
             let failures = group.failures?.count ?? 0
             if failures > 0 { metrics["reward_failures/\(task)"] = Double(failures) }
             metrics[GRPOMetric.notScored(task)] = Double(failures) / Double(max(1, results.count))
@@ -106,14 +101,11 @@ extension GRPOMethod {
     }
 
     /// Each task's share of the answers and of the sum of absolute advantages; nothing when all are zero.
-    private static func advantageShares(
-        _ rollouts: [Rollout], _ advantages: [[Double]]
-    ) -> [String: Double] {
+    private static func advantageShares(_ trained: [StepShare.Trained]) -> [String: Double] {
         var (sums, counts): ([String: Double], [String: Double]) = ([:], [:])
-        for (rollout, advantages) in zip(rollouts, advantages) {
-            let task = rollout.question.sample.task.rawValue
-            sums[task, default: 0] += advantages.reduce(0) { $0 + abs($1) }
-            counts[task, default: 0] += Double(advantages.count)
+        for group in trained {
+            sums[group.task, default: 0] += group.advantages.reduce(0) { $0 + abs($1) }
+            counts[group.task, default: 0] += Double(group.advantages.count)
         }
         // In the order of the names: the sum must not depend on the hashes of a process.
         let tasks = sums.keys.sorted()
@@ -129,19 +121,10 @@ extension GRPOMethod {
         return shares
     }
 
-    /// The group to record: the first one of a task, and the tasks in turn.
-    private static func shown(_ rollouts: [Rollout], step: Int) -> Int? {
-        let tasks = Set(rollouts.map(\.question.sample.task.rawValue)).sorted()
+    /// The group to record, as JSON: the first one of a task, and the tasks in turn.
+    private static func shown(_ trained: [StepShare.Trained], step: Int) -> Data? {
+        let tasks = Set(trained.map(\.task)).sorted()
         guard !tasks.isEmpty else { return nil }
-        return rollouts.firstIndex { $0.question.sample.task.rawValue == tasks[step % tasks.count] }
-    }
-
-    /// Nothing for a group with numbers that are not finite, which JSON does not have; the step's dump has it.
-    private static func lines(_ rollout: Rollout, _ advantages: [Double]) -> [JSONObject] {
-        guard (advantages + rollout.rewards.map(\.total)).allSatisfy(\.isFinite) else { return [] }
-        let pictures = rollout.pictures
-        return zip(rollout.records, advantages).map {
-            $0.merging(["advantage": .number($1)]) { $1 }.merging(pictures) { $1 }
-        }
+        return trained.first { $0.task == tasks[step % tasks.count] }?.lines
     }
 }

@@ -6,7 +6,13 @@ internal import VisionLanguageModel
 extension SupervisedOptions: SettingGroup {
     /// The section `sft`.
     public static var settings: [Setting<Self>] {
-        [.value("batchSize", \.batchSize, .whole(1...65536, "rows"), "Rows per step.")]
+        [
+            .value("batchSize", \.batchSize, .whole(1...65536, "rows"), "Rows per step."),
+            .value(
+                "units", \.units, .whole(1...256, "units; a power of two, at most batchSize"),
+                "Shares of a step's rows whose gradients are added as a binary tree, for the same update on any number "
+                    + "of processes."),
+        ]
     }
 }
 

@@ -19,10 +19,11 @@ extension ReferencePolicy {
     ///   - sync: How.
     ///   - updates: Optimizer updates so far.
     /// - Returns: Whether it moved.
-    func follow(_ policy: LanguageModel, _ sync: ReferenceSyncOptions, updates: Int) -> Bool {
+    /// - Throws: When a process that has pieces of the weights cannot be reached.
+    func follow(_ policy: LanguageModel, _ sync: ReferenceSyncOptions, updates: Int) throws -> Bool {
         guard case .model(let model) = self, sync.every > 0, updates % sync.every == 0 else { return false }
         require(model !== policy, "the reference that follows the policy is the policy itself")
-        model.parameters.move(to: policy.parameters, share: sync.mixup)
+        try model.parameters.move(to: policy.parameters, share: sync.mixup)
         return true
     }
 }

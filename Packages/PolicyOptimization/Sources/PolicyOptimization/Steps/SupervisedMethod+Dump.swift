@@ -11,15 +11,17 @@ extension SupervisedMethod {
     ///
     /// - Parameters:
     ///   - rows: Its rows.
-    ///   - sums: Loss, gradients and log-probabilities.
+    ///   - sums: Loss and log-probabilities.
+    ///   - gradients: The gradients.
     ///   - step: The step, from 0.
     ///   - problem: What is not finite.
     ///   - badWeight: The weight that is not finite after the update; nil when the update was not made.
     /// - Returns: The dump.
     func dump(
-        _ rows: [Row], _ sums: StepSums, step: Int, problem: String, badWeight: String?
+        _ rows: [Row], _ sums: StepSums, _ gradients: Gradients, step: Int, problem: String,
+        badWeight: String?
     ) -> NonFiniteDump {
-        let weights = WeightTrace(setup.model.parameters, sums.gradients)
+        let weights = WeightTrace(setup.model.parameters, gradients)
         let (problem, answers) = (problem, answerLines(rows, sums))
         let first =
             badWeight.map { "weight \($0) after the update" } ?? weights.badWeight.map { "weight \($0)" }
@@ -28,7 +30,7 @@ extension SupervisedMethod {
                 ? weights.badGradient.map { "gradient of \($0)" } ?? "a sum over processes" : "loss")
         let share = setup.world.share(of: options.batchSize)
         var facts = setup.facts(
-            step: step, problem: problem, first: first, loss: sums.loss, gradients: sums.gradients)
+            step: step, problem: problem, first: first, loss: sums.loss, gradients: gradients)
         facts["stream_position"] = .integer(step * options.batchSize + share.lowerBound)
         facts["stream_end"] = .integer(step * options.batchSize + share.upperBound)
         facts["micro_batch_tokens"] = .array(sums.batches.map { .integer($0.batch.rowCount) })

@@ -9,6 +9,12 @@ internal import VisionLanguageModel
 public struct SupervisedOptions: Codable, Sendable, Equatable {
     /// Rows per step.
     public var batchSize = 16
+    /// Shares of a step's rows whose gradients are computed one by one and added as a binary tree, a power of two, at
+    /// most `batchSize`.
+    ///
+    /// The update is the same, bit for bit, for any number of processes up to this one. Gradients take
+    /// 1 + log2(units / processes) times the memory.
+    public var units = 1
 
     /// The defaults.
     public init() {}
@@ -33,16 +39,24 @@ public struct SupervisedMethod: TrainingMethod {
     /// Makes one step: reads rows, computes gradients, updates the weights.
     public func step(_ step: Int) throws -> StepRecord {
         var time = PhaseTimer()
-        let rows = try time("data") { try self.rows(of: step) }
-        let sums = try time("gradients") { try self.sums(over: rows) }
-        let names = sums.bad?.label ?? rows.map(\.question.sample).labels
+        let shares = try setup.together("data") { try time("data") { try self.shares(of: step) } }
+        let rows = shares.flatMap(\.rows)
+        let tokens = try targetCount(of: rows)
+        var sums = try setup.together("gradients") {
+            try time("gradients") { try self.sums(over: shares, targetCount: tokens) }
+        }
+        var totals = [sums.loss, Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })]
+        try setup.world.sum(&totals)
+        sums.loss = totals[0]
+        let names = try setup.world.first(sums.bad?.label) ?? rows.map(\.question.sample).labels
+        var gradients = sums.takeGradients(of: setup.model)
         var (metrics, notice) = try time("update") {
-            try setup.update(sums.gradients, loss: sums.loss, step: step, rows: names) {
-                dump(rows, sums, step: step, problem: $0, badWeight: $1)
+            try setup.update(&gradients, loss: sums.loss, step: step, rows: names) {
+                dump(rows, sums, $0, step: step, problem: $1, badWeight: $2)
             }
         }
         metrics["loss"] = sums.loss
-        metrics["step_tokens"] = Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })
+        metrics["step_tokens"] = totals[1]
         var record = StepRecord(metrics: metrics, timings: time.seconds)
         record.headline = "loss \(fixed(sums.loss, 4))"
         if let notice { record.notices.append(notice) }
@@ -59,9 +73,28 @@ public struct SupervisedMethod: TrainingMethod {
         var targetCount: Int { answer.count + turns.reduce(0) { $0 + $1.count } }
     }
 
-    /// This process's share of a step's rows.
-    private func rows(of step: Int) throws -> [Row] {
-        try self.rows(of: setup.rows(step: step, count: options.batchSize))
+    /// The rows of a unit of a step.
+    struct Share {
+        let unit: Int
+        let rows: [Row]
+    }
+
+    /// The rows of this process's units.
+    private func shares(of step: Int) throws -> [Share] {
+        let units = try StepUnits(options.units, setup.world, setting: "sft.units")
+        return try units.own.map { unit in
+            let places = units.share(of: options.batchSize, unit: unit)
+            let first = step * options.batchSize
+            let samples = setup.rows(at: first + places.lowerBound..<first + places.upperBound)
+            return Share(unit: unit, rows: try rows(of: samples))
+        }
+    }
+
+    /// The taught tokens of all processes.
+    func targetCount(of rows: [Row]) throws -> Double {
+        var tokens = [Double(rows.reduce(0) { $0 + $1.targetCount })]
+        try setup.world.sum(&tokens)
+        return tokens[0]
     }
 
     /// Rows with their prompts and what is taught of them.
@@ -82,22 +115,48 @@ public struct SupervisedMethod: TrainingMethod {
         var bad: Sample?
         /// The micro-batches with the log-probabilities of what they teach.
         var batches: [(batch: PackedBatch, values: [Float])] = []
+
+        /// Adds the sums of the micro-batches that come after these.
+        mutating func add(_ other: StepSums) {
+            loss += other.loss
+            gradients.add(other.gradients)
+            bad = bad ?? other.bad
+            batches += other.batches
+        }
+
+        /// Takes the gradients out, so that they are in memory once.
+        mutating func takeGradients(of model: LanguageModel) -> Gradients {
+            defer { gradients = .none(model.parameters) }
+            return gradients
+        }
     }
 
-    /// Loss and gradients, micro-batch by micro-batch; the mean is over the taught tokens of all processes.
+    /// Loss and gradients: micro-batch by micro-batch within a unit, units as a binary tree.
+    ///
+    /// - Parameters:
+    ///   - shares: The rows of each unit.
+    ///   - targetCount: The taught tokens of all processes, over which the loss is the mean.
+    ///   - observed: Runs the forward pass of each micro-batch.
+    /// - Returns: The sums.
+    /// - Throws: `MemoryError` before a pass that does not fit, `Interruption.Stopped`.
     func sums(
-        over rows: [Row], observed: (() -> Tensor) -> Tensor = { $0() }
+        over shares: [Share], targetCount: Double, observed: (() -> Tensor) -> Tensor = { $0() }
     ) throws -> StepSums {
-        let parameters = setup.model.parameters
-        var tokens = [Double(rows.reduce(0) { $0 + $1.targetCount })]
-        try setup.world.sum(&tokens)
-        var (sums, rest) = (StepSums(gradients: .none(parameters)), rows[...])
-        for (number, batch) in Self.batches(rows, limit: setup.microBatchTokens).enumerated() {
+        var tree = TreeSum<StepSums> { $0.add($1) }
+        for share in shares { tree.append(try sums(over: share, targetCount, observed)) }
+        return tree.takeTotal() ?? StepSums(gradients: .none(setup.model.parameters))
+    }
+
+    private func sums(
+        over share: Share, _ targetCount: Double, _ observed: (() -> Tensor) -> Tensor
+    ) throws -> StepSums {
+        var (sums, rest) = (StepSums(gradients: .none(setup.model.parameters)), share.rows[...])
+        for (number, batch) in Self.batches(share.rows, limit: setup.microBatchTokens).enumerated() {
             try setup.interruption.check()
             try setup.model.requireMemory(forBackwardOver: batch.rowCount, advice: "lower microBatchTokens")
-            let weights = [Float](repeating: -1 / Float(max(1, tokens[0])), count: batch.targets.count)
+            let weights = [Float](repeating: -1 / Float(max(1, targetCount)), count: batch.targets.count)
             var values: [Float] = []
-            let part = setup.gradients(ofMicroBatch: number) {
+            let part = setup.gradients(ofMicroBatch: share.unit << 12 | number) {
                 observed {
                     let scored = setup.model.logProbabilities(batch).values
                     values = scored.elements

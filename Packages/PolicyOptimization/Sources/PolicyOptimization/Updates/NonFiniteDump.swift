@@ -114,12 +114,12 @@ struct WeightTrace {
     /// Measures all weights and their gradients.
     ///
     /// - Parameters:
-    ///   - store: The weights.
+    ///   - store: The weights; of those that processes split, what this process holds.
     ///   - gradients: Their gradients; nil when there was no backward pass.
     init(_ store: ParameterStore, _ gradients: Gradients?) {
         var found: [(isBad: Bool, norm: Double, line: JSONObject)] = []
         for (index, parameter) in store.all.enumerated() where !parameter.isQuantized {
-            let (value, gradient) = (parameter.value, gradients?.tensors[index])
+            let (value, gradient) = (parameter.heldValue, gradients?.tensors[index])
             let (norm, slope) = (value.norm, gradient?.norm)
             var line: JSONObject = [
                 "name": .string(parameter.name), "shape": .array(parameter.shape.map(JSONValue.integer)),
@@ -148,27 +148,28 @@ extension TrainingSetup {
     /// Makes an update; when something is not finite, keeps a dump of what led to it.
     ///
     /// - Parameters:
-    ///   - gradients: Those of this process's rows.
-    ///   - loss: Their loss.
+    ///   - gradients: Those of this process's rows in, their sums over the processes out.
+    ///   - loss: The loss over the rows of all processes.
     ///   - step: The step, from 0.
     ///   - rows: Names the rows to blame.
     ///   - dump: Makes the dump.
     /// - Returns: The metrics of the update, and a line for the console when it was skipped.
     /// - Throws: `NonFiniteTraining`.
     func update(
-        _ gradients: Gradients, loss: Double, step: Int, rows: String,
-        dump: (_ problem: String, _ badWeight: String?) -> NonFiniteDump
+        _ gradients: inout Gradients, loss: Double, step: Int, rows: String,
+        dump: (_ gradients: Gradients, _ problem: String, _ badWeight: String?) -> NonFiniteDump
     ) throws -> (metrics: [String: Double], notice: String?) {
         do {
-            let metrics = try optimizerStep.update(gradients, loss: loss, step: step, rows: rows)
+            let metrics = try optimizerStep.update(&gradients, loss: loss, step: step, rows: rows)
             guard let notice = optimizerStep.notice(rows: rows) else { return (metrics, nil) }
-            let trace = kept(step: step) { dump("the loss or the gradient is not finite", nil) }
+            let trace = kept(step: step) { dump(gradients, "the loss or the gradient is not finite", nil) }
             return (metrics, notice + (trace.map { "; " + $0 } ?? ""))
         } catch var error as NonFiniteTraining {
             var weight: String?
             if case .weight(let name) = error.value { weight = name }
             error.trace =
-                kept(step: step) { [error, weight] in dump(error.problem, weight) } ?? recorder?.kept
+                kept(step: step) { [error, weight] in dump(gradients, error.problem, weight) }
+                ?? recorder?.kept
             throw error
         }
     }

@@ -21,7 +21,7 @@ public final class OptimizerStep {
     /// Updates in a row that were left out because the loss or the gradient was not finite.
     public private(set) var skippedInARow = 0
 
-    /// Prepares the optimizer of a model.
+    /// Prepares the optimizer of a model, whose weights are then split over the processes.
     ///
     /// - Parameters:
     ///   - model: The model.
@@ -36,7 +36,8 @@ public final class OptimizerStep {
     ) {
         store = model.parameters
         visionPrefixes = model.configuration.vision?.prefixes ?? []
-        optimizer = AdamW(model.parameters, options: options)
+        store.split(over: WorldGroup(world))
+        optimizer = AdamW(store, options: options)
         (self.schedule, self.maxGradientNorm, self.world) = (schedule, maxGradientNorm, world)
         self.skipLimit = skipLimit
     }
@@ -47,37 +48,38 @@ public final class OptimizerStep {
     /// Continues the count of skipped updates of a saved run.
     public func restore(skippedInARow count: Int) { skippedInARow = count }
 
-    /// Makes one update from this process's share of the gradients.
+    /// Makes one update from this process's share of the gradients; every process makes the same one.
     ///
     /// A loss or gradient that is not finite is skipped: the weights stay, `skipped_updates` is 1, and the norms that
     /// are not finite have no metric. So is a gradient whose squares, the second moments, are beyond float32: they
     /// would be infinite for good, and their weights would never change again.
     ///
     /// - Parameters:
-    ///   - share: The gradients of this process's rows.
-    ///   - loss: Their loss.
+    ///   - gradients: Those of this process's rows in, their sums over the processes out; where processes split the
+    ///     weights, this process's pieces.
+    ///   - loss: The loss over the rows of all processes.
     ///   - step: The step, from 0.
     ///   - rows: Names the rows to blame when values are not finite.
     /// - Returns: The metrics of the update.
     /// - Throws: `NonFiniteTraining` after `skipLimit` skipped updates in a row, or when a weight is not finite
     ///   after the update.
     func update(
-        _ share: Gradients, loss: Double = 0, step: Int, rows: @autoclosure () -> String
+        _ gradients: inout Gradients, loss: Double = 0, step: Int, rows: @autoclosure () -> String
     ) throws -> [String: Double] {
-        let gradients = world.size == 1 ? share : try share.summed(store) { try world.sum($0) }
-        let norm = gradients.norm()
+        world.enter(phase: "update of the weights")
+        try gradients.reduce(over: store)
+        let squares = try GradientSquares(gradients, of: store)
+        let norm = squares.norm()
         func isVision(_ name: String) -> Bool { visionPrefixes.contains { name.hasPrefix($0) } }
         let rate = schedule.rate(at: step)
         var metrics = [
-            "grad_norm": norm, "grad_norm/vision": gradients.norm(where: isVision),
-            "grad_norm/language": gradients.norm { !isVision($0) }, "learning_rate": rate,
+            "grad_norm": norm, "grad_norm/vision": squares.norm(where: isVision),
+            "grad_norm/language": squares.norm { !isVision($0) }, "learning_rate": rate,
             "skipped_updates": 0,
         ]
-        var badLosses = [loss.isFinite ? 0.0 : 1.0]
-        try world.sum(&badLosses)
         let scale = maxGradientNorm > 0 ? Gradients.clipFactor(norm: norm, limit: maxGradientNorm) : 1
         let hasMoments = norm * scale * norm * scale < Double(Float.greatestFiniteMagnitude)
-        guard norm.isFinite, hasMoments, badLosses[0] == 0 else {
+        guard norm.isFinite, hasMoments, loss.isFinite else {
             skippedInARow += 1
             if skippedInARow >= skipLimit {
                 throw problem(.gradient(inARow: skippedInARow), step: step, rows: rows())
@@ -88,7 +90,10 @@ public final class OptimizerStep {
         }
         skippedInARow = 0
         optimizer.step(gradients, learningRate: rate, scale: scale)
-        if let name = store.firstNonFinite { throw problem(.weight(name: name), step: step, rows: rows()) }
+        try store.exchange { gradients.tensors[$0] != nil }
+        if let name = try store.firstNonFinite() {
+            throw problem(.weight(name: name), step: step, rows: rows())
+        }
         return metrics
     }
 

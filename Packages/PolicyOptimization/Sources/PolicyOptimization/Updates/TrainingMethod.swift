@@ -84,10 +84,9 @@ public struct TrainingSetup {
         self.recorder = recorder
     }
 
-    /// This process's share of the rows of a step in which all processes together use `count` rows.
-    func rows(step: Int, count: Int) -> [Sample] {
-        let share = world.share(of: count)
-        return rows(at: step * count + share.lowerBound..<step * count + share.upperBound)
+    /// Runs a phase that all processes leave together; see `World.together`.
+    func together<Result>(_ phase: String, _ body: () throws -> Result) throws -> Result {
+        try world.together(phase, interruption, body)
     }
 
     /// The gradients of a micro-batch of the next update, with dropout where changes of low rank have it.

@@ -3,7 +3,10 @@ internal import Basics
 internal import CKernels
 
 /// Elements of one partial sum of squares.
-private let sumBlock = 1 << 16
+let squareBlock = 1 << 16
+
+/// The number of partial sums of squares of `count` values.
+func squareBlocks(_ count: Int) -> Int { (count + squareBlock - 1) / squareBlock }
 
 /// Sums the rows of `x` [rows, columns] into `sum` [columns], which is overwritten.
 ///
@@ -36,17 +39,23 @@ func sumOfRows(_ x: Tensor) -> Tensor {
 
 /// The sum of squares of `count` values in float64; the sums of blocks of 65,536 values are added in order.
 func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
-    guard !isRehearsing else { return 0 }
-    let blocks = (count + sumBlock - 1) / sumBlock
-    return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, blocks)) { partial in
-        guard let start = partial.baseAddress else { return 0 }
+    sumsOfSquares(x, count: count).reduce(0, +)
+}
+
+/// The sums of squares of blocks of 65,536 values in float64; the last block may have fewer.
+func sumsOfSquares(_ x: UnsafePointer<Float>, count: Int) -> [Double] {
+    let blocks = squareBlocks(count)
+    guard !isRehearsing else { return Array(repeating: 0, count: blocks) }
+    return Array(unsafeUninitializedCapacity: blocks) { sums, size in
+        size = blocks
+        guard let start = sums.baseAddress else { return }
         inParallel(blocks, grain: 4) {
             for block in $0 {
-                let at = block * sumBlock
-                (start + block).initialize(to: kernels.sum_of_squares(min(sumBlock, count - at), x + at))
+                let at = block * squareBlock
+                (start + block).initialize(
+                    to: kernels.sum_of_squares(min(squareBlock, count - at), x + at))
             }
         }
-        return (0..<blocks).reduce(0.0) { $0 + start[$1] }
     }
 }
 

@@ -27,20 +27,22 @@ public final class AdamW {
     /// Updates made so far.
     public private(set) var stepCount = 0
     private let parameters: [Parameter]
+    /// Those of the store; this process has the moments of its pieces, flat.
+    private let pieces: WeightPieces?
     private var first, second: [Tensor?]
 
     /// Makes an optimizer for all weights of a store; moments start at zero.
     public init(_ store: ParameterStore, options: AdamWOptions = .init()) {
         self.options = options
-        parameters = store.all
+        (parameters, pieces) = (store.all, store.pieces)
         first = Array(repeating: nil, count: parameters.count)
         second = Array(repeating: nil, count: parameters.count)
     }
 
-    /// Updates every weight that has a gradient.
+    /// Updates every weight that has a gradient; of weights that are split over processes, this process's pieces.
     ///
     /// - Parameters:
-    ///   - gradients: In the order of the store.
+    ///   - gradients: In the order of the store, reduced where the weights are split.
     ///   - learningRate: For this step.
     ///   - scale: Multiplied into every gradient (the clipping factor).
     public func step(_ gradients: Gradients, learningRate: Double, scale: Double = 1) {
@@ -50,12 +52,13 @@ public final class AdamW {
         let correction2 = 1 - pow(options.beta2, Double(stepCount))
         for (index, parameter) in parameters.enumerated() {
             guard let gradient = gradients.tensors[index] else { continue }
-            let shape = parameter.value.shape
+            let own = pieces?.own(index)
+            let shape = own.map { [$0.count] } ?? parameter.shape
             let m = first[index] ?? Tensor(repeating: 0, shape: shape)
             let v = second[index] ?? Tensor(repeating: 0, shape: shape)
             (first[index], second[index]) = (m, v)
-            let decay = options.decayMatricesOnly && shape.count < 2 ? 0 : options.weightDecay
-            parameter.update { value, rounded in
+            let decay = options.decayMatricesOnly && parameter.shape.count < 2 ? 0 : options.weightDecay
+            parameter.update(own) { value, rounded in
                 overElements(gradient.count) { at, count in
                     kernels.adamw(
                         count, Float(scale), Float(learningRate), Float(decay), Float(options.beta1),
@@ -68,10 +71,12 @@ public final class AdamW {
     }
 
     /// The moments of every updated weight, for saving.
-    public var moments: [(name: String, first: Tensor, second: Tensor)] {
+    public var moments: [SavedMoments] {
         parameters.indices.compactMap { index in
             guard let m = first[index], let v = second[index] else { return nil }
-            return (parameters[index].name, m, v)
+            return SavedMoments(
+                name: parameters[index].name, shape: parameters[index].shape, first: m, second: v,
+                group: pieces?.group)
         }
     }
 
@@ -88,10 +93,38 @@ public final class AdamW {
             let saved = try moments(parameter)
             for tensor in [saved?.first, saved?.second].compactMap({ $0 }) {
                 require(
-                    tensor.shape == parameter.value.shape,
+                    tensor.shape == parameter.shape,
                     "\(parameter.name): moments of shape \(tensor.shape)")
             }
-            (first[index], second[index]) = (saved?.first.detached, saved?.second.detached)
+            func own(_ tensor: Tensor) -> Tensor {
+                pieces.map { tensor.piece($0.own(index)) } ?? tensor.detached
+            }
+            (first[index], second[index]) = (saved.map { own($0.first) }, saved.map { own($0.second) })
         }
+    }
+}
+
+/// The moments of a weight.
+public struct SavedMoments {
+    /// The weight.
+    public let name: String
+    /// Its sizes.
+    public let shape: [Int]
+    /// This process's pieces of the moments, or all of them.
+    fileprivate let first, second: Tensor
+    fileprivate let group: (any ProcessGroup)?
+
+    /// The first moment as a whole: in process 0; zeros in the others, which must ask at the same time.
+    ///
+    /// - Throws: What the exchange throws.
+    public func wholeFirst() throws -> Tensor {
+        try group.map { try first.joined(shape: shape, $0) } ?? first
+    }
+
+    /// The second moment, likewise.
+    ///
+    /// - Throws: What the exchange throws.
+    public func wholeSecond() throws -> Tensor {
+        try group.map { try second.joined(shape: shape, $0) } ?? second
     }
 }

@@ -34,42 +34,72 @@ public struct Gradients {
         }
     }
 
-    /// The gradients summed over processes: `sum` changes a copy of each of them in place.
-    ///
-    /// A trainable weight without a gradient counts as zeros, so that every process makes the same calls.
-    ///
-    /// - Parameters:
-    ///   - store: The weights these gradients belong to.
-    ///   - sum: Called with a copy of each gradient, in the order of the store.
-    /// - Returns: The changed copies; nil for frozen weights.
-    public func summed(
-        _ store: ParameterStore, _ sum: (UnsafeMutableBufferPointer<Float>) throws -> Void
-    ) rethrows -> Gradients {
-        require(store.all.map(\.name) == names, "Gradients.summed: two different models")
-        let sums = try zip(store.all, tensors).map { parameter, tensor -> Tensor? in
-            guard parameter.isTrainable else { return nil }
-            return try Tensor(shape: parameter.value.shape) { out in
-                if let tensor {
-                    _ = tensor.withElements { out.initialize(from: $0) }
-                } else {
-                    out.initialize(repeating: 0)
-                }
-                try sum(out)
-            }
-        }
-        return Gradients(names: names, tensors: sums)
+    /// Takes a gradient out.
+    mutating func take(_ index: Int) -> Tensor? {
+        defer { tensors[index] = nil }
+        return tensors[index]
     }
+
+    /// Puts a gradient, or this process's piece of it, in.
+    mutating func set(_ index: Int, _ tensor: Tensor) { tensors[index] = tensor }
 
     /// The L2 norm over the weights whose name passes `filter`, accumulated in float64.
     public func norm(where filter: (String) -> Bool = { _ in true }) -> Double {
-        zip(names, tensors).reduce(0.0) { sum, pair in
-            guard filter(pair.0), let tensor = pair.1 else { return sum }
-            return sum + sumOfSquares(tensor.pointer, count: tensor.count)
-        }.squareRoot()
+        GradientSquares(self).norm(where: filter)
     }
 
     /// The factor of torch's `clip_grad_norm_`: `min(1, limit / (norm + 1e-6))`.
     public static func clipFactor(norm: Double, limit: Double) -> Double { min(1, limit / (norm + 1e-6)) }
+}
+
+/// The squares of gradients, from which norms come; the same for any number of processes.
+public struct GradientSquares {
+    private let names: [String]
+    /// For each weight the sums of squares of its blocks; none without a gradient.
+    private var blocks: [[Double]]
+
+    /// Those of whole gradients.
+    init(_ gradients: Gradients) {
+        names = gradients.names
+        blocks = gradients.tensors.map { tensor in
+            tensor.map { sumsOfSquares($0.pointer, count: $0.count) } ?? []
+        }
+    }
+
+    /// Those of gradients that were reduced over the processes of a store.
+    ///
+    /// - Throws: What the exchange throws.
+    public init(_ gradients: Gradients, of store: ParameterStore) throws {
+        self.init(gradients)
+        guard let pieces = store.pieces else { return }
+        for (index, parameter) in store.all.enumerated() where gradients.tensors[index] != nil {
+            // Pieces begin where a block begins.
+            let before = pieces.own(index).lowerBound / squareBlock
+            var all = [Double](repeating: 0, count: squareBlocks(parameter.elementCount))
+            for (place, sum) in blocks[index].enumerated() { all[before + place] = sum }
+            blocks[index] = all
+        }
+        var flat = Array(blocks.joined())
+        try pieces.group.sum(&flat)
+        var rest = flat[...]
+        for index in blocks.indices {
+            let count = blocks[index].count
+            blocks[index] = Array(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// The L2 norm over the weights whose name passes `filter`.
+    public func norm(where filter: (String) -> Bool = { _ in true }) -> Double {
+        zip(names, blocks).reduce(0.0) { sum, weight in
+            filter(weight.0) && !weight.1.isEmpty ? sum + weight.1.reduce(0, +) : sum
+        }.squareRoot()
+    }
+
+    /// The norm of the gradient of a weight, by its place in the store; nil without one.
+    public func norm(at index: Int) -> Double? {
+        blocks[index].isEmpty ? nil : blocks[index].reduce(0, +).squareRoot()
+    }
 }
 
 extension ParameterStore {

@@ -40,10 +40,14 @@ public final class Parameter {
     let role: ParameterRole
     /// Whether it is a matrix of a change of low rank.
     public let isLowRank: Bool
+    /// Sizes.
+    public let shape: [Int]
     /// The float32 master in training; without training a matrix may be bfloat16.
     ///
-    /// Empty if there are codes.
+    /// Empty if there are codes. Where processes split a weight with a bfloat16 copy, this process's piece, flat.
     private var master: Tensor
+    /// The processes that split the master, and this one's piece of it; nil where it is whole.
+    private var split: (group: any ProcessGroup, own: Range<Int>)?
     /// A weight in few bits, for generation only.
     private let codes: QuantizedMatrix?
     /// Whether an attached tape records this weight; never one in few bits.
@@ -62,18 +66,20 @@ public final class Parameter {
         case .tensor(let tensor), .widened(let tensor): (master, codes) = (tensor, nil)
         case .quantized(let matrix): (master, codes) = (Tensor([], shape: [0]), matrix)
         }
+        shape = codes?.shape ?? master.shape
         isTrainable = codes == nil
     }
 
-    /// Sizes.
-    public var shape: [Int] { codes?.shape ?? master.shape }
+    /// Number of elements.
+    var elementCount: Int { shape.reduce(1, *) }
 
     /// The value: the float32 master in training; without training a matrix may be bfloat16.
     ///
-    /// Stops for a weight in few bits, which has none.
+    /// Stops for a weight in few bits, which has none, and for one that processes split.
     public private(set) var value: Tensor {
         get {
             require(!isQuantized, "\(name) is in few bits, for generation only")
+            require(split == nil, "\(name) is split over processes; wholeValue() puts its pieces together")
             return master
         }
         set { master = newValue }
@@ -95,14 +101,44 @@ public final class Parameter {
 
     /// Replaces the value with one of the same shape.
     func set(_ newValue: Tensor) {
-        require(newValue.shape == value.shape, "\(name): \(newValue.shape) over \(value.shape)")
-        value = newValue.detached
-        if rounded != nil { rounded = value.converted(to: .bfloat16) }
+        require(newValue.shape == shape, "\(name): \(newValue.shape) over \(shape)")
+        if rounded != nil { rounded = newValue.detached.converted(to: .bfloat16) }
+        value = split.map { newValue.detached.piece($0.own) } ?? newValue.detached
+    }
+
+    /// Keeps a piece of the master, if products go on with a bfloat16 copy; the other processes have the other pieces.
+    func keep(_ own: Range<Int>, of group: any ProcessGroup) {
+        require(split == nil, "\(name) is split twice")
+        guard rounded != nil else { return }
+        value = value.piece(own)
+        split = (group, own)
+    }
+
+    /// The value as a whole: in process 0 of those that split it; zeros in the others, which must ask at the same time.
+    ///
+    /// - Throws: What the exchange throws.
+    public func wholeValue() throws -> Tensor {
+        try split.map { try master.joined(shape: shape, $0.group) } ?? value
+    }
+
+    /// The elements that this process holds in float32: all, or its piece.
+    public var heldValue: Tensor { split == nil ? value : master }
+
+    /// Calls `body` with the bytes that processes share after an update: those of the bfloat16 copy, else of the master.
+    ///
+    /// - Parameter body: Gets the bytes of all elements and the width of one.
+    func withShared<R>(_ body: (UnsafeMutableRawBufferPointer, _ width: Int) throws -> R) rethrows -> R {
+        if let rounded {
+            return try body(
+                UnsafeMutableRawBufferPointer(start: rounded.narrowPointer, count: 2 * elementCount), 2)
+        }
+        return try body(UnsafeMutableRawBufferPointer(start: value.pointer, count: 4 * elementCount), 4)
     }
 
     /// Sets the type of products with this weight: bfloat16 reads a rounded copy of a float32 matrix, and float32
     /// widens a bfloat16 one.
     func setProducts(_ dtype: DType) {
+        require(split == nil, "\(name): the type of products changes after the weight was split")
         let isMatrix = role == .matrix && !isQuantized
         rounded = dtype == .bfloat16 && isMatrix ? value.converted(to: .bfloat16) : nil
         isWidened = dtype == .float32 && isMatrix && value.dtype == .bfloat16
@@ -115,10 +151,13 @@ public final class Parameter {
 
     func detach() { recorded = nil }
 
-    /// Moves the value a share of the way to another one: `(1 - share) value + share other`, in place.
-    func move(to other: Tensor, share: Float) {
-        require(other.shape == shape, "\(name): \(other.shape) beside \(shape)")
-        update { value, rounded in
+    /// Moves the value a share of the way to that of another weight: `(1 - share) value + share other`, in place; of
+    /// weights that processes split, this process's piece.
+    func move(to policy: Parameter, share: Float) {
+        let other = policy.heldValue
+        require(
+            policy.shape == shape && other.count == master.count, "\(name): \(policy.shape) beside \(shape)")
+        update(split?.own) { value, rounded in
             overElements(other.count) { start, count in
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: min(count, Self.stripCount)) { part in
                     guard let scaled = part.baseAddress else { return }
@@ -137,13 +176,18 @@ public final class Parameter {
     /// Elements that are moved at once, so that they stay in the cache.
     private static let stripCount = 1 << 12
 
-    /// Changes the elements in place; copies them first if another tensor shares the memory.
+    /// Changes elements in place; copies them first if another tensor shares the memory.
     ///
-    /// - Parameter body: Gets the master and, with mixed precision, the bfloat16 copy to write in the same
-    ///   pass.
-    func update(_ body: (UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<UInt16>?) -> Void) {
+    /// - Parameters:
+    ///   - own: The elements to change where processes split the weights; nil for all.
+    ///   - body: Gets the first of these elements in the master and, with mixed precision, in the bfloat16 copy, to write
+    ///     in the same pass. The copy's other elements are then undefined, until processes exchange them.
+    func update(
+        _ own: Range<Int>? = nil,
+        _ body: (UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<UInt16>?) -> Void
+    ) {
         if !isKnownUniquelyReferenced(&master.storage) {
-            let old = value
+            let old = master
             value = Tensor(shape: old.shape) { out in
                 _ = out.initialize(from: UnsafeBufferPointer(start: old.pointer, count: old.count))
             }
@@ -151,8 +195,9 @@ public final class Parameter {
         if rounded != nil {
             // New memory: another tensor may share the copy of the last forward pass.
             rounded = Tensor(
-                shape: value.shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * value.count))
+                shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * elementCount))
         }
-        body(value.pointer, rounded?.narrowPointer)
+        let first = own?.lowerBound ?? 0
+        body(master.pointer + (split == nil ? first : 0), rounded.map { $0.narrowPointer + first })
     }
 }

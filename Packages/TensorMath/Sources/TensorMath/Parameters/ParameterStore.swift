@@ -6,6 +6,8 @@ public final class ParameterStore {
     /// The weights in declaration order.
     public private(set) var all: [Parameter] = []
     private var byName: [String: Parameter] = [:]
+    /// The pieces of each process where several train the weights.
+    private(set) var pieces: WeightPieces?
 
     /// An empty store.
     public init() {}
@@ -14,17 +16,38 @@ public final class ParameterStore {
     subscript(name: String) -> Parameter? { byName[name] }
 
     /// Number of elements over all weights.
-    public var elementCount: Int { all.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+    public var elementCount: Int { all.reduce(0) { $0 + $1.elementCount } }
 
     /// The name of the first trainable weight with a value that is not finite; nil when there is none.
     ///
-    /// Costs one pass over the weights.
-    public var firstNonFinite: String? {
-        all.first { parameter in
+    /// Costs one pass over the weights; each process looks at what it holds.
+    ///
+    /// - Returns: The name, the same in all processes that split the weights.
+    /// - Throws: What their exchange throws.
+    public func firstNonFinite() throws -> String? {
+        let found = all.firstIndex { parameter in
             guard parameter.isTrainable else { return false }
-            let value = parameter.value
+            let value = parameter.heldValue
             return !sumOfSquares(value.pointer, count: value.count).isFinite
-        }?.name
+        }
+        // The first one is the one with the most weights from it to the end.
+        let left = found.map { all.count - $0 } ?? 0
+        let most = try pieces?.group.largest(left) ?? left
+        return most > 0 ? all[all.count - most].name : nil
+    }
+
+    /// Splits the work of updating the trained weights over processes: each holds the moments of its pieces, and the
+    /// float32 masters of those that have a bfloat16 copy.
+    ///
+    /// Comes after `freeze` and `setComputeType`. Every process has the same weights.
+    public func split(over group: any ProcessGroup) {
+        require(pieces == nil, "the weights are split twice")
+        guard group.size > 1 else { return }
+        let pieces = WeightPieces(all, group)
+        for (index, parameter) in all.enumerated() where parameter.isTrainable {
+            parameter.keep(pieces.own(index), of: group)
+        }
+        self.pieces = pieces
     }
 
     func add(_ parameter: Parameter) {
@@ -51,15 +74,17 @@ public final class ParameterStore {
     /// `(1 - share) own + share other`, in float32.
     ///
     /// - Parameters:
-    ///   - other: The store to move to; both have float32 values for these weights.
+    ///   - other: The store to move to; both have float32 values for these weights, and are split in the same way.
     ///   - share: From 0, nothing changes, to 1, a copy.
-    public func move(to other: ParameterStore, share: Double) {
+    /// - Throws: What the exchange of processes throws.
+    public func move(to other: ParameterStore, share: Double) throws {
         for parameter in other.trainable {
             guard let own = self[parameter.name] else {
                 fatalError("\(parameter.name) is no weight of the store that is moved")
             }
-            own.move(to: parameter.value, share: Float(share))
+            own.move(to: parameter, share: Float(share))
         }
+        try exchange()
     }
 
     /// Replaces values by saved ones of the same shape.

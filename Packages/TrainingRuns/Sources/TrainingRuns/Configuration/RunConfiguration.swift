@@ -135,6 +135,11 @@ extension RunConfiguration {
                 found: "nothing")
         }
         try checkGRPO()
+        guard sft.units & (sft.units - 1) == 0, sft.units <= sft.batchSize else {
+            throw RunError.badSetting(
+                path: "sft.units", expected: "a power of two, at most batchSize, \(sft.batchSize)",
+                found: "\(sft.units)")
+        }
         guard !checkpoints.keepBest || (evaluation.every > 0 && !data.test.isEmpty) else {
             throw RunError.badSetting(
                 path: "checkpoints.keepBest", expected: "false without evaluation.every and data.test",
@@ -144,6 +149,19 @@ extension RunConfiguration {
             throw RunError.badSetting(
                 path: "lora.targets", expected: "the end of a module's name, or a regular expression",
                 found: target)
+        }
+    }
+
+    /// Checks that each process has a unit of a step.
+    ///
+    /// - Throws: `RunError.badSetting` with the setting and the number of processes.
+    func requireUnits(for processes: Int) throws {
+        let (path, units) = method == .grpo ? ("grpo.units", grpo.units) : ("sft.units", sft.units)
+        guard steps == 0 || processes <= units else {
+            throw RunError.badSetting(
+                path: path,
+                expected: "at least \(processes), so that each of the \(processes) processes has a unit",
+                found: "\(units)")
         }
     }
 

@@ -1,4 +1,4 @@
-// nonfinite/step-000012/: what led to values that are not finite in a step, for the user who looks for the cause.
+// nonfinite/step-000012/ (and step-000012-process-1/ ...): what led to values that are not finite in a step, for the user who looks for the cause.
 //
 //   step.json      numbers of the step, all settings, and the counters that repeat it
 //   rows.jsonl     the rows with the tokens of their prompts
@@ -14,6 +14,8 @@ final class NonFiniteFolder: NonFiniteRecorder {
     /// The most bytes of one file.
     static let byteLimit = 16 << 20
     private let directory: RunDirectory
+    /// The end of the name of a dump: each process has its own.
+    private let suffix: String
     private let limit: Int
     private let settings: JSONValue
     /// The folders of the dumps.
@@ -23,20 +25,27 @@ final class NonFiniteFolder: NonFiniteRecorder {
 
     /// A writer for the dumps of a run.
     ///
+    /// - Parameters:
+    ///   - directory: The run.
+    ///   - configuration: Its settings.
+    ///   - process: The number of this process.
     /// - Throws: What encoding the settings throws, and reading the names of earlier dumps.
-    init(_ directory: RunDirectory, _ configuration: RunConfiguration) throws {
+    init(_ directory: RunDirectory, _ configuration: RunConfiguration, process: Int = 0) throws {
         (self.directory, limit) = (directory, configuration.nonFinite.dumps)
+        suffix = process == 0 ? "" : "-process-\(process)"
         settings = try configuration.tree()
         let path = directory.path + "/" + RunDirectory.nonFiniteFolder
         if FileManager.default.fileExists(atPath: path) {
-            names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
+            names = Set(
+                try FileManager.default.contentsOfDirectory(atPath: path)
+                    .filter { $0.contains("-process-") ? process > 0 && $0.hasSuffix(suffix) : process == 0 })
         }
     }
 
     /// Whether there is room for one more; a step that is repeated after a resume replaces its dump.
     func wants(step: Int) -> Bool {
         guard limit > 0, step != last else { return false }
-        return names.contains(Self.name(step)) || names.count < limit
+        return names.contains(name(step)) || names.count < limit
     }
 
     var kept: String? {
@@ -45,8 +54,8 @@ final class NonFiniteFolder: NonFiniteRecorder {
 
     func write(_ dump: NonFiniteDump) -> String {
         last = dump.step
-        names.insert(Self.name(dump.step))
-        let name = RunDirectory.nonFiniteFolder + "/" + Self.name(dump.step)
+        names.insert(name(dump.step))
+        let name = RunDirectory.nonFiniteFolder + "/" + self.name(dump.step)
         do {
             try FileManager.default.createDirectory(
                 atPath: directory.path + "/" + name, withIntermediateDirectories: true)
@@ -84,5 +93,5 @@ final class NonFiniteFolder: NonFiniteRecorder {
         return (String(decoding: data, as: UTF8.self), leftOut)
     }
 
-    private static func name(_ step: Int) -> String { String(format: "step-%06d", step) }
+    private func name(_ step: Int) -> String { String(format: "step-%06d", step) + suffix }
 }

@@ -40,6 +40,14 @@ extension RunDirectory {
         }
     }
 
+    /// The checkpoint that process 0 verified and all processes resume from.
+    ///
+    /// - Throws: What opening it throws: a process without the run's folder cannot resume.
+    func sharedPoint(after step: Int) throws -> ResumePoint {
+        guard try checkpointSteps().contains(step) else { return ResumePoint(step: 0, checkpoint: nil) }
+        return ResumePoint(step: step, checkpoint: try openCheckpoint(checkpoint(step)))
+    }
+
     private func soundCheckpoint(_ step: Int) throws -> any CheckpointReader {
         let reader = try openCheckpoint(checkpoint(step))
         try reader.requireSound()

@@ -149,7 +149,7 @@ public struct RowRating {
                     status: reward.status.rawValue)
             }
         }
-        return (ratings, rollouts.failures?.notice ?? "")
+        return (ratings, rollouts.map(\.outcome).failures?.notice ?? "")
     }
 }
 

@@ -76,8 +76,14 @@ struct RunParts {
         self.rows = try rows ?? configuration.rows(router, for: loaded.processor, report: report)
         let (train, test) = (self.rows.train?.samples ?? [], self.rows.test?.samples ?? [])
 
-        // Gradients and two moments; they are allocated with the first step.
-        let trained = store.trainable.map { 12 * $0.value.count }.sumIfFits
+        if configuration.followsPolicy {
+            // The same pieces as those of the policy.
+            let follower = self.start.model.parameters
+            follower.freeze(prefixes: configuration.frozen)
+            follower.split(over: WorldGroup(world))
+        }
+        // Gradients, and two moments of this process's pieces; they are allocated with the first step.
+        let trained = store.trainable.map { (4 + 8 / world.size) * $0.shape.reduce(1, *) }.sumIfFits
         try AvailableMemory.require(
             trained, reusable: MemoryStatistics.waitingBytes, "gradients and moments of the weights need",
             advice: "freeze some weights or use a smaller model")
@@ -94,7 +100,8 @@ struct RunParts {
             microBatchTokens: configuration.microBatchTokens, interruption: interruption, world: world,
             recorder: recorder)
         let sampler = RolloutSampler(
-            engine: loaded.engine(.rollouts), tokenizer: loaded.processor.tokenizer, router: router)
+            engine: loaded.engine(configuration.hasUnits ? .sharedRollouts : .rollouts),
+            tokenizer: loaded.processor.tokenizer, router: router)
         method =
             switch configuration.method {
             case .sft: SupervisedMethod(setup, options: configuration.sft)
@@ -129,6 +136,9 @@ struct RunParts {
 }
 
 extension RunConfiguration {
+    /// Whether steps have units, so that processes may share them.
+    var hasUnits: Bool { method == .grpo ? grpo.units > 1 : sft.units > 1 }
+
     /// Whether the policy is compared with the model that it started from.
     var needsReference: Bool { method == .grpo && grpo.loss.klCoefficient > 0 && steps > 0 }
 

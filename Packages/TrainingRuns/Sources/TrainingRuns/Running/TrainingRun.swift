@@ -13,11 +13,16 @@ internal import TensorMath
 internal import TrainingData
 internal import VisionLanguageModel
 
-/// One training run.
+/// One training run, or one process's part of it.
+///
+/// All processes make the same steps. Process 0 reads and writes the run directory, and decides what the records
+/// decide: whether an evaluation is due, what is saved, when a budget is spent.
 public final class TrainingRun {
     private let configuration: RunConfiguration
     private let directory: RunDirectory
     private let interruption: Interruption
+    /// The processes that share every step.
+    private let world: MeasuredWorld
     private let loaded: LoadedModel
     private let start: LoadedModel
     private let optimizerStep: OptimizerStep
@@ -33,8 +38,6 @@ public final class TrainingRun {
     private var completedSteps = 0
     /// What the completed steps have cost.
     private var spending = Spending()
-    /// The record files as the checkpoint that the run resumes from knows them.
-    private var recorded: [String: RecordIdentity] = [:]
     /// Keeps other processes out of the directory.
     private var lock: FileLock?
     private let progress: (RunProgress) -> Void
@@ -57,13 +60,15 @@ public final class TrainingRun {
         var configuration = configuration
         try configuration.takeAdapter()
         try configuration.validate()
-        let held = try directory.lockUnused()
+        try configuration.requireUnits(for: world.size)
+        let held = try world.rank == 0 ? directory.lockUnused() : nil
         let checkpoint = try openCheckpoint(configuration.model)
         try checkpoint.requireSound()
         let start = try configuration.trained(checkpoint)
         try self.init(
             configuration, directory, loaded: start, start: nil, interruption: interruption, world: world,
             progress: progress)
+        guard world.rank == 0 else { return }
         identity.run = try identity.hash()
         lock = try directory.create(configuration, held: held)
         try directory.write(identity)
@@ -92,15 +97,18 @@ public final class TrainingRun {
         guard FileManager.default.fileExists(atPath: directory.configurationPath) else {
             throw RunError.notARun(path: directory.path, problem: "no config.yaml")
         }
-        let lock = try directory.lock()
+        let lock = try world.rank == 0 ? directory.lock() : nil
         let configuration = try RunConfiguration.read(file: directory.configurationPath)
         try configuration.validate()
+        try configuration.requireUnits(for: world.size)
         // Without it, another set of layers would look for its changes in the checkpoint.
         if configuration.lora.adapter.isEmpty, try directory.identity()?.adapter != nil {
             throw RunError.badSetting(
                 path: "lora.adapter", expected: "the adapter that the run started from", found: "nothing")
         }
-        let point = try directory.resumePoint(from: step)
+        let own = try world.rank == 0 ? directory.resumePoint(from: step) : nil
+        let chosen = try world.largest(own?.step ?? 0)
+        let point = try own ?? directory.sharedPoint(after: chosen)
         let model = try openCheckpoint(configuration.model)
         try model.requireSound()
         let loaded: LoadedModel, start: LoadedModel?
@@ -113,19 +121,15 @@ public final class TrainingRun {
         try self.init(
             configuration, directory, loaded: loaded, start: start, interruption: interruption, world: world,
             progress: progress)
-        self.lock = lock
-        if let crashed = lock.crashed { report("\(crashed) ended without releasing the run") }
-        try restore(point, accepted)
-        if let (folder, count) = try directory.setAside(after: point) {
-            report(
-                "moved \(count) checkpoints after step \(point.step) to \(folder), with the records as they were; "
-                    + "remove it when it is not needed")
+        let state = try point.checkpoint.map {
+            try TrainerState($0.trainerState, in: directory.checkpoint(point.step))
         }
-        try directory.rewind(to: point.lastRecordedStep, recorded: recorded)
-        spending = try directory.spending()
-        for line in try directory.lines(of: "metrics.jsonl") { _ = diagnosis?.add(line.numbers) }
-        try inputs.write(to: directory)
-        try writeRejects(rejects, to: directory.rejectsPath)
+        if writes {
+            self.lock = lock
+            try check(point, state, accepted)
+        }
+        try restore(point, state)
+        if writes { try rewind(to: point, state) }
     }
 
     /// Builds the parts; `start` is the model that the run started from, nil when that is `loaded`,
@@ -137,11 +141,13 @@ public final class TrainingRun {
     ) throws {
         (self.configuration, self.directory) = (configuration, directory)
         (self.interruption, self.progress) = (interruption, progress)
-        let report: (String) -> Void = { progress(.line($0)) }
+        let world = MeasuredWorld(world)
+        self.world = world
+        let report: (String) -> Void = { if world.rank == 0 { progress(.line($0)) } }
         Threads.set(configuration.threads)
         let parts = try RunParts(
             configuration, loaded: loaded, start: start, interruption: interruption, world: world,
-            recorder: try NonFiniteFolder(directory, configuration), report: report)
+            recorder: try NonFiniteFolder(directory, configuration, process: world.rank), report: report)
         (self.loaded, self.start, optimizerStep) = (parts.loaded, parts.start, parts.optimizerStep)
         (method, evaluator, rejects) = (parts.method, parts.evaluator, parts.rows.rejects)
         inputs = RunInputs(train: parts.rows.train?.identities, test: parts.rows.test?.identities)
@@ -151,22 +157,30 @@ public final class TrainingRun {
             adapter: configuration.lora.adapter.isEmpty
                 ? nil : TrainableAdapter(configuration.lora.adapter).identity())
         diagnosis =
-            configuration.method == .grpo
+            configuration.method == .grpo && world.rank == 0
             ? RunDiagnosis(maxNewTokens: configuration.grpo.maxNewTokens) : nil
         sets = try SetScoring(configuration, parts.loaded, parts.router, interruption)
         for note in sets?.notes ?? [] { report(note) }
     }
 
-    private func report(_ line: String) { progress(.line(line)) }
+    /// Whether this process has the run directory.
+    private var writes: Bool { world.rank == 0 }
+
+    private func report(_ line: String) { if writes { progress(.line(line)) } }
+
+    /// What process 0 decides for all processes.
+    private func decided(_ decision: () throws -> Bool) throws -> Bool {
+        try world.largest(writes && decision() ? 1 : 0) == 1
+    }
 
     // MARK: - The run
 
     /// Runs to the end.
     ///
-    /// - Returns: The content of `summary.json`.
+    /// - Returns: The content of `summary.json`; in another process than 0 it has no scores.
     /// - Throws: `Interruption.Stopped`, after saving, when the run was asked to stop.
     public func run() throws -> RunSummary {
-        publisher = try RunPublisher(directory, from: completedSteps + 1)
+        if writes { publisher = try RunPublisher(directory, from: completedSteps + 1) }
         defer { progress(.ended) }
         var summary = RunSummary()
         do {
@@ -174,13 +188,6 @@ public final class TrainingRun {
             try train()
             summary.after = try evaluation(after: completedSteps)
             summary.steps = completedSteps
-            if completedSteps > 0 { summary.checkpoint = directory.checkpoint(completedSteps) }
-            if completedSteps < configuration.steps { summary.stoppedBy = spent }
-            if configuration.checkpoints.keepBest, let best = try directory.bestStep() {
-                summary.best = directory.checkpoint(best)
-                // The last evaluation may have found a better one.
-                try removeOldCheckpoints()
-            }
         } catch let stop as Interruption.Stopped {
             try saveCompleted()
             publishPage(isLast: true)
@@ -189,6 +196,24 @@ public final class TrainingRun {
             // Rewards come before the update: the weights are those after the last completed step.
             try saveCompleted()
             throw failure
+        } catch let failure as OtherProcessFailed {
+            try saveCompleted()
+            // The process that failed ends the others.
+            try world.barrier()
+            throw failure
+        }
+        return writes ? try finished(summary) : summary
+    }
+
+    /// Completes and writes what is known at the end.
+    private func finished(_ made: RunSummary) throws -> RunSummary {
+        var summary = made
+        if completedSteps > 0 { summary.checkpoint = directory.checkpoint(completedSteps) }
+        if completedSteps < configuration.steps { summary.stoppedBy = spent }
+        if configuration.checkpoints.keepBest, let best = try directory.bestStep() {
+            summary.best = directory.checkpoint(best)
+            // The last evaluation may have found a better one.
+            try removeOldCheckpoints()
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -201,10 +226,10 @@ public final class TrainingRun {
 
     /// Saves the completed steps unless they are saved already; an evaluation alone has nothing to save.
     private func saveCompleted() throws {
-        guard configuration.steps > 0, !(try directory.checkpointSteps().contains(completedSteps)) else {
-            return
+        let isMissing = try decided {
+            try configuration.steps > 0 && !directory.checkpointSteps().contains(completedSteps)
         }
-        try save()
+        if isMissing { try save() }
     }
 
     private func report(on summary: RunSummary) throws -> RunReport {
@@ -223,38 +248,52 @@ public final class TrainingRun {
 
     private func train() throws {
         var pace = Pace(done: completedSteps, total: configuration.steps)
-        progress(
-            .began(
-                steps: configuration.steps, completed: try directory.lines(of: "metrics.jsonl").map(\.numbers)
-            ))
+        if writes {
+            let lines = try directory.lines(of: "metrics.jsonl").map(\.numbers)
+            progress(.began(steps: configuration.steps, completed: lines))
+        }
         // A run that ended between a save and the evaluation after it.
         try evaluateIfDue()
-        while completedSteps < configuration.steps, spent == nil {
+        while try decided({ completedSteps < configuration.steps && spent == nil }) {
             MemoryStatistics.resetPeak()
-            var record = try method.step(completedSteps)
+            _ = world.takeCost()
+            let record = try method.step(completedSteps)
             completedSteps += 1
-            let seconds = pace.step()
-            record.timings["step_time"] = seconds
-            record.timings["tokens_per_second"] = (record.metrics["step_tokens"] ?? 0) / seconds
-            record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
-            try write(record)
-            progress(
-                .step(
-                    CompletedStep(
-                        step: completedSteps, metrics: record.metrics, timings: record.timings,
-                        secondsLeft: pace.secondsLeft,
-                        line: "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
-                            + "\(fixed(seconds, 2)) s/step  \(pace.left) left")))
-            let notices = record.notices + (try diagnose(record))
-            for notice in notices { report("step \(completedSteps): \(notice)") }
-            try publisher?.add(record, notices: notices, step: completedSteps)
-            spending.add(metrics: record.metrics, timings: record.timings)
-            if let spent { report("step \(completedSteps): the run ends by \(spent)") }
-            publishPage(isLast: false)
+            if writes { try publish(record, &pace) }
             try saveIfDue()
             try evaluateIfDue()
-            try interruption.check()
+            try world.together("end of the step", interruption) { try interruption.check() }
         }
+    }
+
+    /// Records a step and shows it.
+    private func publish(_ made: StepRecord, _ pace: inout Pace) throws {
+        var record = made
+        let seconds = pace.step()
+        record.timings["step_time"] = seconds
+        record.timings["tokens_per_second"] = (record.metrics["step_tokens"] ?? 0) / seconds
+        record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
+        if world.size > 1 {
+            let cost = world.takeCost()
+            record.timings["timing/communication"] = cost.seconds
+            record.timings["communication/sent_bytes"] = cost.sentBytes
+            record.timings["tokens_per_second/process"] =
+                (record.timings["tokens_per_second"] ?? 0) / Double(world.size)
+        }
+        try write(record)
+        progress(
+            .step(
+                CompletedStep(
+                    step: completedSteps, metrics: record.metrics, timings: record.timings,
+                    secondsLeft: pace.secondsLeft,
+                    line: "step \(completedSteps)/\(configuration.steps)  \(record.headline)  "
+                        + "\(fixed(seconds, 2)) s/step  \(pace.left) left")))
+        let notices = record.notices + (try diagnose(record))
+        for notice in notices { report("step \(completedSteps): \(notice)") }
+        try publisher?.add(record, notices: notices, step: completedSteps)
+        spending.add(metrics: record.metrics, timings: record.timings)
+        if let spent { report("step \(completedSteps): the run ends by \(spent)") }
+        publishPage(isLast: false)
     }
 
     /// Records what is wrong since this step, and returns it as lines.
@@ -279,13 +318,17 @@ public final class TrainingRun {
 
     private func evaluateIfDue() throws {
         let every = configuration.evaluation.every
-        guard every > 0, completedSteps > 0, completedSteps % every == 0,
-            completedSteps < configuration.steps, spent == nil
-        else { return }
+        let isDue = try decided {
+            every > 0 && completedSteps > 0 && completedSteps % every == 0
+                && completedSteps < configuration.steps && spent == nil
+        }
+        guard isDue else { return }
         _ = try evaluation(after: completedSteps)
-        guard configuration.checkpoints.keepBest, try directory.bestStep() == completedSteps,
-            !(try directory.checkpointSteps().contains(completedSteps))
-        else { return }
+        let isBest = try decided {
+            try configuration.checkpoints.keepBest && directory.bestStep() == completedSteps
+                && !directory.checkpointSteps().contains(completedSteps)
+        }
+        guard isBest else { return }
         report("after step \(completedSteps): the best mean so far, saved")
         try save()
     }
@@ -295,8 +338,10 @@ public final class TrainingRun {
     private func saveIfDue() throws {
         let every = configuration.checkpoints.every
         let isDue = every > 0 && completedSteps % every == 0 && optimizerStep.skippedInARow == 0
-        let isLast = completedSteps == configuration.steps || spent != nil
-        if isLast || isDue || interruption.takeSaveRequest() { try save() }
+        let isLast = writes && (completedSteps == configuration.steps || spent != nil)
+        // Any process may have got the request.
+        let wants = isLast || isDue || interruption.takeSaveRequest()
+        if try world.largest(wants ? 1 : 0) == 1 { try save() }
     }
 
     /// Appends a step's numbers; one that is not finite is left out, because JSON cannot represent it.
@@ -312,20 +357,19 @@ public final class TrainingRun {
             record.samples.map { $0.merging(["step": .integer(completedSteps)]) { $1 } }, to: "samples.jsonl")
     }
 
-    /// Scores the test rows, or reads the scores when they were recorded before an interruption.
+    /// Scores the test rows, or reads the scores when they were recorded before an interruption; nil in another process
+    /// than 0.
     private func evaluation(after step: Int) throws -> EvaluationReport? {
         try scoreSets(after: step)
         guard let evaluator else { return nil }
-        let known = try directory.lines(of: "evaluations.jsonl").first { $0["step"] == .integer(step) }
-        if let known, let report = known["report"] {
-            return try JSONDecoder().decode(EvaluationReport.self, from: JSONEncoder().encode(report))
-        }
-        guard step == completedSteps else { return nil }
+        let known = try writes ? recordedScores(after: step) : nil
+        guard try decided({ known == nil && step == completedSteps }) else { return known }
         report("evaluating \(evaluator.samples.count) test rows after step \(step)")
         let found: Evaluation
-        do { found = try evaluator.evaluate() } catch let error as NonFiniteLogits {
+        do { found = try evaluator.evaluate(world: world) } catch let error as NonFiniteLogits {
             throw RunError.notFinite(place: "evaluation after step \(step)", reason: "\(error)")
         }
+        guard writes else { return nil }
         let scores = found.report
         let answers = try directory.write(found.answers, to: directory.answersName(step))
         let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(scores))
@@ -337,13 +381,26 @@ public final class TrainingRun {
         return scores
     }
 
+    /// The scores that were recorded before an interruption.
+    private func recordedScores(after step: Int) throws -> EvaluationReport? {
+        let known = try directory.lines(of: "evaluations.jsonl").first { $0["step"] == .integer(step) }
+        guard let report = known?["report"] else { return nil }
+        return try JSONDecoder().decode(EvaluationReport.self, from: JSONEncoder().encode(report))
+    }
+
     /// Scores the benchmarks, unless their scores were recorded before an interruption.
     private func scoreSets(after step: Int) throws {
-        guard let sets, step == completedSteps else { return }
-        let isKnown = try directory.lines(of: "sets.jsonl").contains { $0["step"] == .integer(step) }
-        guard !isKnown else { return }
+        guard let sets else { return }
+        let isDue = try decided {
+            try step == completedSteps
+                && !directory.lines(of: "sets.jsonl").contains { $0["step"] == .integer(step) }
+        }
+        guard isDue else { return }
         report("asking \(configuration.evaluation.sets.count) benchmarks after step \(step)")
-        let (line, scalars, text) = try sets.scores(after: step)
+        let found = try world.together("evaluation on benchmarks", interruption) {
+            try writes ? sets.scores(after: step) : nil
+        }
+        guard let (line, scalars, text) = found else { return }
         try directory.append([line], to: "sets.jsonl")
         try publisher?.add(sets: scalars, step: step)
         report("after step \(step): \(text)")
@@ -351,17 +408,19 @@ public final class TrainingRun {
 
     // MARK: - Saving and resuming
 
+    /// Saves the completed steps; all processes do it together, and process 0 writes.
     private func save() throws {
+        world.enter(phase: "saving")
         let state = TrainerState(
             completedSteps: completedSteps, optimizerSteps: optimizerStep.optimizer.stepCount,
             skippedInARow: optimizerStep.skippedInARow, method: method.saved, identity: identity,
-            records: try directory.recordIdentities())
+            records: try writes ? directory.recordIdentities() : [:])
         try loaded.save(
             to: directory.checkpoint(completedSteps),
             training: SavedTraining(
                 optimizer: optimizerStep.optimizer, state: Array(try RunIdentity.encoder.encode(state)),
-                reference: follower))
-        try removeOldCheckpoints()
+                reference: follower), writes: writes)
+        if writes { try removeOldCheckpoints() }
     }
 
     /// The weights of the reference that follows the policy; nil for none.
@@ -375,17 +434,17 @@ public final class TrainingRun {
             best: configuration.checkpoints.keepBest ? directory.bestStep() : nil)
     }
 
-    /// Compares the run with its checkpoint, or without one with its start, and takes over the state.
-    private func restore(_ point: ResumePoint, _ accepted: Set<AcceptedChange>) throws {
+    /// Compares the run with its checkpoint, or without one with its start.
+    private func check(
+        _ point: ResumePoint, _ saved: TrainerState?, _ accepted: Set<AcceptedChange>
+    ) throws {
+        if let crashed = lock?.crashed { report("\(crashed) ended without releasing the run") }
         let (began, step) = (try directory.identity(), point.checkpoint == nil ? nil : point.step)
         var check = ResumeCheck(place: step.map { String(format: "step-%06d.h5", $0) } ?? "its start")
-        var (old, state) = (began, TrainerState?.none)
-        if let step, let checkpoint = point.checkpoint {
-            let saved = try TrainerState(checkpoint.trainerState, in: directory.checkpoint(step))
+        if let step, let saved {
             try check.compare(saved, step: step, began: began, directory, configuration)
-            (old, state) = (saved.identity, saved)
         }
-        guard let old else {
+        guard let old = saved?.identity ?? began else {
             throw RunError.notARun(
                 path: directory.path,
                 problem: "run.json is missing, and there is no checkpoint; start a new run")
@@ -397,8 +456,26 @@ public final class TrainingRun {
         try directory.record(check, at: step ?? 0)
         if began == nil { try directory.write(old) }
         if step == nil { report("\(directory.path) starts again from its model, without a checkpoint") }
+    }
+
+    /// Makes the run directory ready to go on after a resume point.
+    private func rewind(to point: ResumePoint, _ saved: TrainerState?) throws {
+        if let (folder, count) = try directory.setAside(after: point) {
+            report(
+                "moved \(count) checkpoints after step \(point.step) to \(folder), with the records as they were; "
+                    + "remove it when it is not needed")
+        }
+        try directory.rewind(to: point.lastRecordedStep, recorded: saved?.records ?? [:])
+        spending = try directory.spending()
+        for line in try directory.lines(of: "metrics.jsonl") { _ = diagnosis?.add(line.numbers) }
+        try inputs.write(to: directory)
+        try writeRejects(rejects, to: directory.rejectsPath)
+    }
+
+    /// Takes over the state of a checkpoint.
+    private func restore(_ point: ResumePoint, _ state: TrainerState?) throws {
         guard let state else { return }
-        (completedSteps, recorded) = (state.completedSteps, state.records)
+        completedSteps = state.completedSteps
         optimizerStep.restore(skippedInARow: state.skippedInARow)
         if let saved = state.method { method.saved = saved }
         try loaded.restore(

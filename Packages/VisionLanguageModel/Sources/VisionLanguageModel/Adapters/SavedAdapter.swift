@@ -7,10 +7,12 @@ internal import StrictJSON
 internal import TensorMath
 
 /// The changes of a model as a checkpoint with PEFT's names and `adapter_config.json`.
-final class SavedAdapter: CheckpointReader {
+///
+/// Unchecked: only the thread that saves, which is the one that trains, uses it.
+final class SavedAdapter: CheckpointReader, @unchecked Sendable {
     let tensors: [TensorInfo]
     let location: String
-    private let values: [String: Tensor]
+    private let values: [String: Parameter]
     private let settings: [UInt8]
 
     /// The present changes of a model.
@@ -18,7 +20,7 @@ final class SavedAdapter: CheckpointReader {
     /// - Throws: `ModelError` for a change of a module that PEFT has no name for.
     init(_ model: LanguageModel, _ options: AdapterOptions, base: String) throws {
         let names = AdapterNames(model.configuration)
-        var (tensors, values): ([TensorInfo], [String: Tensor]) = ([], [:])
+        var (tensors, values): ([TensorInfo], [String: Parameter]) = ([], [:])
         var modules: [JSONValue] = []
         for parameter in model.parameters.all where parameter.isLowRank {
             guard let name = names.stored(parameter.name) else {
@@ -29,7 +31,7 @@ final class SavedAdapter: CheckpointReader {
                         + "saved for it")
             }
             tensors.append(TensorInfo(name: name, dtype: .float32, shape: parameter.shape))
-            values[name] = parameter.value
+            values[name] = parameter
             if name.hasSuffix(".lora_A.weight") {
                 let module = name.dropFirst("base_model.model.".count).dropLast(".lora_A.weight".count)
                 modules.append(.string(String(module)))
@@ -60,6 +62,6 @@ final class SavedAdapter: CheckpointReader {
         guard let value = values[name] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return try value.bytes(as: .float32).withUnsafeBytes(body)
+        return try value.wholeValue().bytes(as: .float32).withUnsafeBytes(body)
     }
 }

@@ -22,17 +22,30 @@ public struct SavedTraining {
     }
 
     /// Everything to save as tensors, with the names in the file.
-    fileprivate func tensors(of model: LanguageModel) -> [(name: String, value: Tensor)] {
-        var tensors: [(name: String, value: Tensor)] = []
-        for moment in optimizer.moments {
-            tensors += [("first.\(moment.name)", moment.first), ("second.\(moment.name)", moment.second)]
+    fileprivate func tensors(of model: LanguageModel) -> [StateTensor] {
+        var tensors = optimizer.moments.flatMap { moment in
+            [
+                StateTensor(name: "first.\(moment.name)", shape: moment.shape, value: moment.wholeFirst),
+                StateTensor(name: "second.\(moment.name)", shape: moment.shape, value: moment.wholeSecond),
+            ]
         }
         let trained = Set(model.parameters.trainable.map(\.name))
         for follower in reference?.all ?? [] where trained.contains(follower.name) {
-            tensors.append(("reference.\(follower.name)", follower.value))
+            tensors.append(
+                StateTensor(
+                    name: "reference.\(follower.name)", shape: follower.shape, value: follower.wholeValue))
         }
         return tensors
     }
+}
+
+/// A tensor of the training state; its value may have to come from several processes.
+private struct StateTensor {
+    let name: String
+    let shape: [Int]
+    let value: () throws -> Tensor
+
+    var byteCount: Int { 4 * shape.reduce(1, *) }
 }
 
 extension LoadedModel {
@@ -40,16 +53,26 @@ extension LoadedModel {
     ///
     /// Where the model has changes of low rank, only these are written, with PEFT's names and `adapter_config.json`.
     ///
+    /// Where processes split the weights, all of them save at the same time: process 0 writes, tensor by tensor, and the
+    /// others send it their pieces.
+    ///
     /// - Parameters:
     ///   - path: The file; an existing one is replaced only when the new one is complete.
     ///   - dtype: Type of the stored weights; float32 keeps them exactly.
     ///   - training: Moments and trainer state, or nil.
-    /// - Throws: `CheckpointError` when it cannot be written.
-    public func save(to path: String, dtype: DType = .float32, training: SavedTraining? = nil) throws {
+    ///   - writes: Whether this process writes; false in all but one of the processes that split the weights.
+    /// - Throws: `CheckpointError` when it cannot be written, and what the exchange of processes throws.
+    public func save(
+        to path: String, dtype: DType = .float32, training: SavedTraining? = nil, writes: Bool = true
+    ) throws {
         let state = training?.tensors(of: model) ?? []
         let weights = try savedWeights(dtype)
-        let sizes =
-            weights.tensors.map(\.byteCount) + state.map { 4 * $0.value.count }
+        guard writes else {
+            for info in weights.tensors { try weights.withBytes(of: info.name) { _ in } }
+            for tensor in state { _ = try tensor.value() }
+            return
+        }
+        let sizes = weights.tensors.map(\.byteCount) + state.map(\.byteCount)
         let writer = try CheckpointWriter(path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
         for info in weights.tensors {
             try weights.withBytes(of: info.name) { try writer.add(info, bytes: $0) }
@@ -57,9 +80,9 @@ extension LoadedModel {
         for name in weights.sideFileNames {
             if let side = try weights.sideFile(name) { try writer.addSideFile(name, side) }
         }
-        for (name, value) in state {
-            let info = TensorInfo(name: name, dtype: .float32, shape: value.shape)
-            try value.bytes(as: .float32).withUnsafeBytes { try writer.addTraining(info, bytes: $0) }
+        for tensor in state {
+            let info = TensorInfo(name: tensor.name, dtype: .float32, shape: tensor.shape)
+            try tensor.value().bytes(as: .float32).withUnsafeBytes { try writer.addTraining(info, bytes: $0) }
         }
         if let training { try writer.setTrainerState(training.state) }
         try writer.commit()
@@ -98,7 +121,7 @@ extension LoadedModel {
             }
         }
         try optimizer.restore(stepCount: stepCount) { parameter in
-            let shape = parameter.value.shape
+            let shape = parameter.shape
             guard let first = try read("first.\(parameter.name)", shape),
                 let second = try read("second.\(parameter.name)", shape)
             else { return nil }
@@ -117,16 +140,18 @@ extension LoadedModel {
 }
 
 /// The weights of a model in memory as a checkpoint under canonical names, with the side files of another.
-private final class PresentWeights: CheckpointReader {
+///
+/// Unchecked: only the thread that saves, which is the one that trains, uses it.
+private final class PresentWeights: CheckpointReader, @unchecked Sendable {
     let tensors: [TensorInfo]
-    private let known: [String: (info: TensorInfo, value: Tensor)]
+    private let known: [String: (info: TensorInfo, parameter: Parameter)]
     private let original: any CheckpointReader
 
     init(_ parameters: ParameterStore, dtype: DType, beside original: any CheckpointReader) {
         let all = parameters.all.map { parameter in
-            let shape = parameter.value.shape
-            return (
-                info: TensorInfo(name: parameter.name, dtype: dtype, shape: shape), value: parameter.value
+            (
+                info: TensorInfo(name: parameter.name, dtype: dtype, shape: parameter.shape),
+                parameter: parameter
             )
         }
         tensors = all.map(\.info)
@@ -143,9 +168,9 @@ private final class PresentWeights: CheckpointReader {
     func info(_ name: String) -> TensorInfo? { known[name]?.info }
 
     func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-        guard let (info, value) = known[name] else {
+        guard let (info, parameter) = known[name] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return try value.bytes(as: info.dtype).withUnsafeBytes(body)
+        return try parameter.wholeValue().bytes(as: info.dtype).withUnsafeBytes(body)
     }
 }

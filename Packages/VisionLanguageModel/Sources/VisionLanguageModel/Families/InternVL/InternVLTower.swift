@@ -108,7 +108,7 @@ final class InternVLEmbeddings {
     /// - Returns: [tiles * (1 + grid * grid), C]
     func callAsFunction(_ pixels: [Float], tileCount: Int, grid: Int) -> Tensor {
         let (c, rows) = (sizes.hiddenSize, 1 + grid * grid)
-        let kernel = patchWeight.tensor.reshaped([c, patchWeight.value.count / c])
+        let kernel = patchWeight.tensor.reshaped([c, patchWeight.shape.reduce(1, *) / c])
         let patches = linear(
             patchRows(pixels, tileCount: tileCount, grid: grid, side: sizes.patchSize), kernel,
             patchBias.tensor)

@@ -2,7 +2,6 @@
 internal import Basics
 internal import Foundation
 public import Rewards
-public import StrictJSON
 public import Tokenizer
 public import TrainingData
 public import VisionLanguageModel
@@ -27,81 +26,18 @@ extension Sample {
     public var label: String { "\(location) (task \(task))" }
 }
 
-/// A question with its group of answers.
-public struct Rollout: Sendable {
-    /// The question.
-    public let question: Question
-    /// The answers as tokens.
-    public let answers: [Generation]
-    /// The answers as text.
-    public let texts: [String]
-    /// What each answer earned.
-    public let rewards: [RewardResult]
-
-    /// Total rewards; nil for an answer that must not count.
-    public var totals: [Double?] { rewards.map { $0.isExcluded ? nil : $0.total } }
-
-    /// Whether the group teaches nothing, because all its rewards are equal.
-    public var hasNoSpread: Bool { deviation(totals.compactMap { $0 }, .population) <= smallestSpread }
-}
-
-extension Rollout {
-    /// The answers as JSON objects: row, question, gold, text, rewards.
-    public var records: [JSONObject] {
-        texts.indices.map { index in
-            let (sample, reward) = (question.sample, rewards[index])
-            return [
-                "id": .string(sample.id), "task": .string(sample.task.rawValue),
-                "question": .string(sample.question),
-                "gold": .array(sample.solutions.map(JSONValue.string)), "answer": .string(texts[index]),
-                "accuracy": .number(reward.accuracy), "format": .number(reward.format),
-                "reward": .number(reward.total), "status": .string(reward.status.rawValue),
-                "detail": reward.detail.map(JSONValue.string) ?? .null,
-                "finish_reason": .string(answers[index].finishReason.rawValue),
-            ]
-        }
-    }
-}
-
-extension Rollout {
-    /// The pictures of the question as a JSON object: `images` with the paths of those that are files, relative to the
-    /// working directory if they are inside, and, where the question has a first picture and gold boxes, its
-    /// `image_size` and the `gold_boxes`, both in original pixels.
-    public var pictures: JSONObject {
-        let sample = question.sample
-        var object = JSONObject()
-        let here = FileManager.default.currentDirectoryPath + "/"
-        let paths = sample.imagePaths.filter { !$0.hasPrefix("data:") }
-            .map { $0.hasPrefix(here) ? String($0.dropFirst(here.count)) : $0 }
-        if !paths.isEmpty { object["images"] = .array(paths.map(JSONValue.string)) }
-        guard let size = question.context.imageSize,
-            let boxes = sample.boxesInPixels(width: size.width, height: size.height), !boxes.isEmpty
-        else { return object }
-        object["image_size"] = .array([.number(size.width), .number(size.height)])
-        object["gold_boxes"] = .array(
-            boxes.map { .array([$0.x1, $0.y1, $0.x2, $0.y2].map(JSONValue.number)) })
-        return object
-    }
-}
-
-extension [Rollout] {
-    /// How many answers their reward failed to score, and the first reason; nil when there are none.
-    public var failures: (count: Int, notice: String)? {
-        let all = flatMap(\.rewards)
-        let failed = all.filter { $0.status == .error }
-        guard let first = failed.first else { return nil }
-        return (
-            failed.count,
-            "\(failed.count) of \(all.count) answers were not scored and do not count; the first: \(first.detail ?? "")"
-        )
-    }
-}
-
 extension EngineOptions {
     /// An engine for many answers at once, at the full speed of the library's products.
     public static var rollouts: EngineOptions {
         var options = EngineOptions()
         options.isolation = .none
+        return options
+    }
+
+    /// An engine whose answers in float32 do not depend on those beside them, so that processes may share them.
+    public static var sharedRollouts: EngineOptions {
+        var options = EngineOptions()
+        options.isolation = .float32
         return options
     }
 }

@@ -1,4 +1,6 @@
 // Evaluation of a model on rows: sampled (avg@k, the score that GRPO raises) and greedy, per task.
+public import Collectives
+internal import Foundation
 internal import Rewards
 public import StrictJSON
 public import TrainingData
@@ -104,30 +106,50 @@ public struct Evaluator {
 
     /// Answers every row, greedily and `answersPerPrompt` times by sampling.
     ///
+    /// Several processes answer the batches of rows in turn, so that each answer has the bits that it has in one process.
+    ///
     /// - Parameters:
     ///   - batches: Ends after so many batches of rows.
-    ///   - progress: Called after each batch with the number of rows done.
-    /// - Returns: Scores, by task and over all rows, and the answers.
+    ///   - world: The processes that share the rows.
+    ///   - progress: Called after each batch of this process with the number of rows up to its end.
+    /// - Returns: Scores, by task and over all rows, and the answers; in another process than 0 those of no rows.
     /// - Throws: `Interruption.Stopped`, or what reading or answering a row throws.
     public func evaluate(
-        batches: Int = .max, progress: (Int) -> Void = { _ in }
+        batches: Int = .max, world: any World = SingleProcess(), progress: (Int) -> Void = { _ in }
     ) throws -> Evaluation {
-        var (sampled, greedy): ([Rollout], [Rollout]) = ([], [])
-        for start in stride(from: 0, to: samples.count, by: options.batchSize).prefix(batches) {
-            let rows = start..<min(samples.count, start + options.batchSize)
-            let (questions, answers) = try self.answers(
-                to: Array(samples[rows]), numbers: rows.map(UInt64.init))
-            greedy += try sampler.score(questions, answers[0])
-            sampled += try sampler.score(questions, answers[1])
-            progress(rows.upperBound)
+        let starts = Array(stride(from: 0, to: samples.count, by: options.batchSize).prefix(batches))
+        let own = try world.together("evaluation", interruption) {
+            try starts.enumerated().filter { $0.offset % world.size == world.rank }.map { _, start in
+                let batch = try answered(start..<min(samples.count, start + options.batchSize))
+                progress(min(samples.count, start + options.batchSize))
+                return batch
+            }
         }
-        var report = Self.report(sampled: sampled, greedy: greedy)
-        report.setAside = setAside
-        let answers = zip(greedy, sampled).flatMap { greedy, sampled in
+        let all = try world.gathered(own)
+        // Batch b is the (b / size)-th of process b % size.
+        let count = world.rank == 0 ? starts.count : 0
+        return evaluation((0..<count).map { all[$0 % world.size][$0 / world.size] })
+    }
+
+    /// The scores of some rows, and their answers.
+    private func answered(_ rows: Range<Int>) throws -> EvaluatedRows {
+        let (questions, answers) = try self.answers(to: Array(samples[rows]), numbers: rows.map(UInt64.init))
+        let greedy = try sampler.score(questions, answers[0])
+        let sampled = try sampler.score(questions, answers[1])
+        let lines = zip(greedy, sampled).flatMap { greedy, sampled in
             Self.lines(greedy, "greedy").map { $0.merging(greedy.pictures) { $1 } }
                 + Self.lines(sampled, "sampled")
         }
-        return Evaluation(report: report, answers: answers, notice: (greedy + sampled).failures?.notice)
+        return EvaluatedRows(
+            greedy: greedy.map(\.outcome), sampled: sampled.map(\.outcome), answers: lines)
+    }
+
+    private func evaluation(_ batches: [EvaluatedRows]) -> Evaluation {
+        let (greedy, sampled) = (batches.flatMap(\.greedy), batches.flatMap(\.sampled))
+        var report = Self.report(sampled: sampled, greedy: greedy)
+        report.setAside = setAside
+        return Evaluation(
+            report: report, answers: batches.flatMap(\.answers), notice: (greedy + sampled).failures?.notice)
     }
 
     /// The questions of some rows with their greedy and their sampled answers.
@@ -169,19 +191,19 @@ public struct Evaluator {
         return sampling
     }
 
-    private static func report(sampled: [Rollout], greedy: [Rollout]) -> EvaluationReport {
-        func counted(_ rollouts: [Rollout]) -> [RewardResult] {
+    private static func report(sampled: [RolloutOutcome], greedy: [RolloutOutcome]) -> EvaluationReport {
+        func counted(_ rollouts: [RolloutOutcome]) -> [RewardResult] {
             rollouts.flatMap(\.rewards).filter { !$0.isExcluded }
         }
         func failures(_ results: [RewardResult]) -> Double {
             average(results.map { $0.status == .ok ? 0 : 1 })
         }
-        func rowMean(_ rollouts: [Rollout]) -> Double {
+        func rowMean(_ rollouts: [RolloutOutcome]) -> Double {
             average(rollouts.filter { !counted([$0]).isEmpty }.map { average(counted([$0]).map(\.accuracy)) })
         }
         var report = EvaluationReport(mean: rowMean(sampled), greedyMean: rowMean(greedy))
-        let greedyByTask = Dictionary(grouping: greedy) { $0.question.sample.task.rawValue }
-        for (task, group) in Dictionary(grouping: sampled, by: { $0.question.sample.task.rawValue }) {
+        let greedyByTask = Dictionary(grouping: greedy, by: \.task)
+        for (task, group) in Dictionary(grouping: sampled, by: \.task) {
             let (results, greedyGroup) = (counted(group), greedyByTask[task] ?? [])
             let sorted = results.map(\.accuracy).sorted()
             var score = TaskScore()
@@ -200,4 +222,11 @@ public struct Evaluator {
     private static func percentile(_ sorted: [Double], _ share: Double) -> Double {
         sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
     }
+}
+
+/// What became of a batch of rows.
+private struct EvaluatedRows: Codable {
+    let greedy, sampled: [RolloutOutcome]
+    /// Every answer, as in `Evaluation`.
+    let answers: [JSONObject]
 }
