@@ -13,7 +13,7 @@ let packages = [
     "AnswerRules", "Benchmarks", "EvaluationReports", "BenchmarkRuns", "ServerModels", "TrainingRuns",
     "ToolKit",
     "ModelOptions",
-    "Terminal", "ChildProcess", "ConstrainedOutput", "Serving",
+    "Terminal", "ChildProcess", "Launching", "ConstrainedOutput", "Serving",
 ]
 /// Every tool, likewise.
 let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data", "r1-eval"]

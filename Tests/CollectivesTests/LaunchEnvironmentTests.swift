@@ -48,6 +48,21 @@ struct LaunchEnvironmentTests {
         #expect(launch.localRank == 1 && launch.localSize == nil && launch.host == "node-7")
     }
 
+    @Test("srun says how many processes the machine has, by its number in a list")
+    func slurmTasks() throws {
+        for (node, list, count) in [
+            ("0", "4", 4), ("1", "3,1", 1), ("2", "2(x3),1", 2), ("3", "2(x3),1", 1), ("4", "2(x3),1", nil),
+        ] as [(String, String, Int?)] {
+            let more = ["SLURM_NODEID": node, "SLURM_STEP_TASKS_PER_NODE": list, "SLURM_LOCALID": "0"]
+            let launch = try LaunchEnvironment(Self.srun.merging(more) { $1 })
+            #expect(launch?.localSize == count, "\(list)")
+        }
+        for list in ["", "x", "2(3)", "2(x0)", "2,,1", "0"] {
+            let more = ["SLURM_NODEID": "0", "SLURM_STEP_TASKS_PER_NODE": list]
+            #expect(throws: WorldError.self) { try LaunchEnvironment(Self.srun.merging(more) { $1 }) }
+        }
+    }
+
     @Test("Other launchers with PMIx say the rank; the size is found out later")
     func pmix() throws {
         let launch = try #require(try LaunchEnvironment(["PMIX_RANK": "2"]))

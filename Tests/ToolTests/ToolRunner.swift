@@ -40,18 +40,27 @@ final class RunningTool {
     ///   - text: All of its stdin; without it `type` writes there.
     ///   - currentFolder: Where it runs; the tests' own folder without it.
     ///   - environment: Variables that it gets beside, or instead of, those of the tests.
+    ///   - processes: How many of it mpirun starts; nil starts it alone.
     /// - Throws: When there is no such binary.
     init(
         _ tool: String, _ arguments: [String], input text: String? = nil, currentFolder: URL? = nil,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], processes: Int? = nil
     ) throws {
         command = ([tool] + arguments).joined(separator: " ")
-        process.executableURL = try builtProgram(tool)
+        let program = try builtProgram(tool)
+        process.executableURL = processes == nil ? program : URL(fileURLWithPath: "/usr/bin/env")
         // It would bring a warning about speed, and the numbers of another BLAS core.
         process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "OPENBLAS_CORETYPE" }
             // A model is verified by every test that reads it, and the user's notes stay as they are.
             .merging(["XDG_CACHE_HOME": folder.path("cache")]) { $1 }.merging(environment) { $1 }
-        process.arguments = arguments
+        let launcher = processes.map {
+            // Threads of the tests block signals, and mpirun would inherit that.
+            [
+                "--default-signal", "mpirun", "--allow-run-as-root", "--oversubscribe", "--quiet", "-n",
+                "\($0)", program.path,
+            ]
+        }
+        process.arguments = (launcher ?? []) + arguments
         if let currentFolder { process.currentDirectoryURL = currentFolder }
         if let text {
             process.standardInput = try FileHandle(
@@ -95,6 +104,9 @@ final class RunningTool {
 
     /// The number of the tool's main thread.
     var mainThread: Int32 { process.processIdentifier }
+
+    /// The processes that it has started and that still run, such as those of mpirun.
+    var children: [Int32] { ToolTests.children(of: process.processIdentifier) }
 
     /// Sends a signal; to a tool that has ended, nothing.
     func signal(_ number: Int32) {
@@ -140,12 +152,23 @@ final class RunningTool {
     }
 }
 
+/// The processes that a process has started and that still run.
+func children(of process: Int32) -> [Int32] {
+    let threads = "/proc/\(process)/task"
+    // A process that has ended has no threads and no children.
+    return ((try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []).flatMap { thread in
+        ((try? String(contentsOfFile: "\(threads)/\(thread)/children", encoding: .utf8)) ?? "")
+            .split(separator: " ").compactMap { Int32($0) }
+    }.sorted()
+}
+
 /// Runs a tool to its end, with `input` on its stdin.
 func run(
     _ tool: String, _ arguments: [String], input: String = "", currentFolder: URL? = nil,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], processes: Int? = nil
 ) throws -> ToolResult {
     try RunningTool(
-        tool, arguments, input: input, currentFolder: currentFolder, environment: environment
+        tool, arguments, input: input, currentFolder: currentFolder, environment: environment,
+        processes: processes
     ).finish()
 }

@@ -24,7 +24,8 @@ func watchedInterruption() throws -> Interruption {
     let interruption = Interruption()
     // Before the run can take a request to save, there is nothing to save.
     signal(SIGUSR1, SIG_IGN)
-    try handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR1]) { number, _ in
+    // SIGUSR2 asks to stop, too: mpirun passes it on.
+    try handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]) { number, _ in
         if interruption.receive(number) { _exit(128 + number) }
     }
     return interruption

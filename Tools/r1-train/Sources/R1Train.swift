@@ -27,6 +27,7 @@ struct R1Train: ParsableCommand {
               r1-train grpo --config my.yaml --run runs/hot --set grpo.temperature=1.2 --set steps=50
               r1-train sft --config Examples/handwritten/sft.yaml --run runs/start
               r1-train resume runs/first
+              r1-train launch my.yaml --run runs/wide --processes 4
               r1-train compare runs/first runs/hot
               r1-train plan my.yaml                   (memory, disk and time of a run)
               r1-train grpo --print-config            (all settings with their defaults)
@@ -37,7 +38,7 @@ struct R1Train: ParsableCommand {
             """,
         version: "r1-train \(toolVersion)",
         subcommands: [
-            Supervised.self, Policy.self, Resume.self, Plan.self, Report.self, Compare.self,
+            Supervised.self, Policy.self, Resume.self, Launch.self, Plan.self, Report.self, Compare.self,
             Initialize.self, Export.self, ListSettings.self,
         ])
 

@@ -199,10 +199,8 @@ public final class ChildProcess {
         kill()
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
-        // The macros WIFEXITED and so on, which are not imported.
-        let signal = status & 0x7F
-        let exit = signal == 0 ? Exit.code((status >> 8) & 0xFF) : .signal(signal)
-        self.exit = exit
-        return exit
+        let found = ended(status)
+        exit = found
+        return found
     }
 }

@@ -49,7 +49,8 @@ struct Streams {
         if hasErrors { _ = fcntl(ownErrors, F_SETFL, O_NONBLOCK) }
     }
 
-    private static func socketPair() throws -> (Int32, Int32) {
+    /// Two ends that programs of other threads do not inherit.
+    static func socketPair() throws -> (Int32, Int32) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
@@ -67,18 +68,35 @@ struct Streams {
 func spawn(
     _ executable: String, _ arguments: [String], _ streams: Streams, hasInput: Bool
 ) throws -> pid_t {
+    try spawn(executable, arguments) { actions in
+        if hasInput {
+            posix_spawn_file_actions_adddup2(&actions, streams.child, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
+        posix_spawn_file_actions_adddup2(&actions, streams.child, STDOUT_FILENO)
+        if streams.childErrors >= 0 {
+            posix_spawn_file_actions_adddup2(&actions, streams.childErrors, STDERR_FILENO)
+        }
+    }
+}
+
+/// Starts a program in a process group of its own, with the default actions of all signals.
+///
+/// - Parameters:
+///   - executable: Its path.
+///   - arguments: Its arguments without the program's name.
+///   - connect: Says where its standard streams go.
+/// - Returns: Its process number.
+/// - Throws: `ChildProcessError.cannotStart`.
+func spawn(
+    _ executable: String, _ arguments: [String],
+    connect: (inout posix_spawn_file_actions_t) -> Void
+) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    if hasInput {
-        posix_spawn_file_actions_adddup2(&actions, streams.child, STDIN_FILENO)
-    } else {
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    }
-    posix_spawn_file_actions_adddup2(&actions, streams.child, STDOUT_FILENO)
-    if streams.childErrors >= 0 {
-        posix_spawn_file_actions_adddup2(&actions, streams.childErrors, STDERR_FILENO)
-    }
+    connect(&actions)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -105,4 +123,11 @@ func spawn(
     }
     guard code == 0 else { throw ChildProcessError.cannotStart(reason: reason(code)) }
     return id
+}
+
+/// How a program ended, from the status that `waitpid` gives.
+func ended(_ status: Int32) -> ChildProcess.Exit {
+    // The macros WIFEXITED and so on, which are not imported.
+    let signal = status & 0x7F
+    return signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal)
 }

@@ -44,7 +44,7 @@ public struct LaunchEnvironment: Equatable, Sendable {
             launcher = .slurm
             (rank, size) = (try numbers("PMIX_RANK"), try numbers("SLURM_STEP_NUM_TASKS"))
             localRank = try numbers.known("SLURM_LOCALID")
-            localSize = nil
+            localSize = try numbers.tasks(onNode: "SLURM_NODEID", in: "SLURM_STEP_TASKS_PER_NODE")
             try numbers.compare("SLURM_PROCID", with: "PMIX_RANK", rank)
         } else if variables["PMIX_RANK"] != nil {
             launcher = .pmix
@@ -103,6 +103,23 @@ private struct Variables {
                 "the launcher's variable \(name) is '\(text)'; expected a whole number from 0")
         }
         return number
+    }
+
+    /// The entry with the number `node` of a list such as `2(x3),1`, which says 2 for three nodes and then 1.
+    func tasks(onNode node: String, in list: String) throws -> Int? {
+        guard let node = try known(node), let text = all[list] else { return nil }
+        var counts: [Int] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let words = part.split(separator: "(", omittingEmptySubsequences: false)
+            let repeats = words.count == 2 && words[1].hasPrefix("x") && words[1].hasSuffix(")")
+            let times = repeats ? Int(words[1].dropFirst().dropLast()) : words.count == 1 ? 1 : nil
+            guard let count = Int(words[0]), let times, count > 0, (1...1 << 20).contains(times) else {
+                throw WorldError.launch(
+                    "the launcher's variable \(list) is '\(text)'; expected counts such as 2(x3),1")
+            }
+            counts += Array(repeating: count, count: times)
+        }
+        return counts.indices.contains(node) ? counts[node] : nil
     }
 
     func callAsFunction(_ name: String) throws -> Int {

@@ -14,6 +14,8 @@ public enum WorldError: Error, Equatable, CustomStringConvertible {
     case unequal(rank: Int, expected: Int, received: Int?)
     /// The transport failed, in its own words.
     case transport(String)
+    /// A member has other inputs than member 0, named here.
+    case different(String)
     /// What the launcher says about this process makes no sense, or disagrees with what the transport found.
     case launch(String)
 
@@ -33,6 +35,9 @@ public enum WorldError: Error, Equatable, CustomStringConvertible {
                 "process \(rank) sent \(received.map(String.init) ?? "more than \(expected)") bytes where "
                 + "\(expected) were expected: the processes do not run the same program with the same settings"
         case .transport(let reason): return "MPI: \(reason)"
+        case .different(let name):
+            return
+                "\(name): this process reads something else than process 0; the machines must have the same files"
         case .launch(let reason): return reason
         }
     }

@@ -6,9 +6,18 @@ import Foundation
 public struct Console: Sendable {
     /// The name that starts each message.
     let program: String
+    /// Whether nothing is printed.
+    private var isSilent = false
 
     /// The console of the tool with this name.
     public init(program: String) { self.program = program }
+
+    /// A console that prints nothing, for a process that would repeat what another one prints.
+    public var silent: Console {
+        var console = self
+        console.isSilent = true
+        return console
+    }
 
     /// Whether stdin is a terminal.
     public static let inputIsTerminal = isatty(STDIN_FILENO) == 1
@@ -27,11 +36,13 @@ public struct Console: Sendable {
     func error(_ text: String) { note("error: \(text)") }
 
     /// Prints text on stderr unchanged; a stderr that cannot be written is ignored, because work goes on without it.
-    public func aside(_ text: String) { _ = Streams.write(text.utf8, to: STDERR_FILENO) }
+    public func aside(_ text: String) {
+        if !isSilent { _ = Streams.write(text.utf8, to: STDERR_FILENO) }
+    }
 
     /// Prints a result on stdout without buffering it; throws an error that names the reason.
     public func write(_ text: String) throws {
-        if let code = Streams.write(text.utf8, to: STDOUT_FILENO) {
+        if !isSilent, let code = Streams.write(text.utf8, to: STDOUT_FILENO) {
             throw OutputFailed(reason: systemText(code))
         }
     }

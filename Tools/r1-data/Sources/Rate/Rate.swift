@@ -1,6 +1,8 @@
 // r1-data rate: what a model's answers to rows earn, the measure of how much a row can teach.
 import ArgumentParser
+import Collectives
 import Foundation
+import ModelOptions
 import Outputs
 import Rollouts
 import TensorMath
@@ -22,6 +24,7 @@ struct Rate: ParsableCommand {
 
               r1-data rate Examples/handwritten/train.jsonl --config Examples/handwritten/grpo.yaml \
             --output ratings.jsonl
+              mpirun -n 4 r1-data rate rows.jsonl --config my.yaml --output ratings.jsonl   (4 processes share the rows)
 
             SIGINT, SIGTERM and SIGHUP keep what is rated and exit with 128 plus the signal.
             """)
@@ -44,16 +47,26 @@ struct Rate: ParsableCommand {
     @Flag(help: "Start again instead of continuing a file of ratings.")
     var overwrite = false
 
+    @OptionGroup(title: "Processes") var processes: WorldOptions
+
     func run() throws {
-        let claim = try OutputClaim(
-            output, existing: .replaced, inputs: [input] + (given.file.map { [$0] } ?? []))
+        let interruption = try watchedInterruption()
+        try processes.join(console) { try rate(in: $0, interruption) }
+    }
+
+    private func rate(in world: any World, _ interruption: Interruption) throws {
+        let console = console.once(in: world)
+        func report(_ line: String) { console.aside(line + "\n") }
         let settings = try RunConfiguration.read(
             file: given.file, assignments: given.assignments + template.assignments)
-        let interruption = try watchedInterruption()
         let rating = try RowRating(input, model: model, configuration: settings, interruption: interruption)
         if let warning = blasWarning() { console.warn("\(warning)") }
         do {
-            try rating.run(to: claim, startsAgain: overwrite, report: report)
+            try rating.run(
+                to: {
+                    try OutputClaim(
+                        output, existing: .replaced, inputs: [input] + (given.file.map { [$0] } ?? []))
+                }, startsAgain: overwrite, in: world, report: report)
         } catch let stop as Interruption.Stopped {
             report("stopped; what is rated stays, and the same command continues it")
             throw ExitCode(128 + stop.signal)

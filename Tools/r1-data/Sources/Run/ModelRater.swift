@@ -13,7 +13,7 @@ struct ModelRater: RecipeRater {
     }
 
     func rate(_ input: String, _ settings: RateSettings, to output: OutputClaim) throws {
-        try rating(input, settings).run(to: output, report: report)
+        try rating(input, settings).run(to: { output }, report: report)
     }
 
     private func rating(_ input: String, _ settings: RateSettings) throws -> RowRating {

@@ -2,6 +2,7 @@
 import ArgumentParser
 import BenchmarkRuns
 import Benchmarks
+import Collectives
 import Foundation
 import ModelFamilies
 import ModelOptions
@@ -27,6 +28,7 @@ struct Run: ParsableCommand {
               r1-eval run model.h5 MMStar.tsv data/MMMU/ --run evals/first
               r1-eval run model.h5 mathvista=testmini.parquet --run evals/think --style think --system-file system.txt
               r1-eval run --server http://127.0.0.1:8080/v1 MMStar.tsv --run evals/server
+              mpirun -n 4 r1-eval run model.h5 MMStar.tsv --run evals/first   (4 processes share the questions)
             """)
 
     @Argument(help: ArgumentHelp("The model (not with --server), then the sets.", valueName: "model set..."))
@@ -71,25 +73,34 @@ struct Run: ParsableCommand {
         }
     }
 
+    @OptionGroup(title: "Processes") var processes: WorldOptions
+
     func run() throws {
         let interruption = try watchedInterruption()
+        try processes.join(console) { world in try ask(in: world, interruption) }
+    }
+
+    private func ask(in world: any World, _ interruption: Interruption) throws {
         let style = try prompts.chosen()
         let requests = try inputs.dropFirst(server.url == nil ? 1 : 0).map(sets.request)
+        let console = console.once(in: world)
         if let url = server.url {
-            let planned = try plan(requests, style, family: nil)
+            let planned = try plan(requests, style, family: nil, console)
             let model = try server.model(at: url, interruption)
-            try ask(model, planned, style, interruption)
+            try ask(model, planned, style, in: world, interruption)
         } else {
             let loaded = try loading.load(inputs[0], console: console)
-            let planned = try plan(requests, style, family: loaded.model.configuration.modelType)
+            let planned = try plan(
+                requests, style, family: loaded.model.configuration.modelType, console)
             let model = try CheckpointModel(
                 loaded, limits: engine.options, settings: loading.manifest, interruption: interruption)
-            try ask(model, planned, style, interruption)
+            try ask(model, planned, style, in: world, interruption)
         }
     }
 
-    private func plan(_ requests: [SetRequest], _ style: PromptStyle, family: String?) throws -> [PlannedSet]
-    {
+    private func plan(
+        _ requests: [SetRequest], _ style: PromptStyle, family: String?, _ console: Console
+    ) throws -> [PlannedSet] {
         let planned = try requests.map { request in
             try PlannedSet(request) {
                 try answers.settings(for: $0, family: family, thinks: style.id == "think")
@@ -105,25 +116,27 @@ struct Run: ParsableCommand {
     }
 
     private func ask(
-        _ model: some AnsweringModel, _ sets: [PlannedSet], _ style: PromptStyle, _ interruption: Interruption
+        _ model: some AnsweringModel, _ sets: [PlannedSet], _ style: PromptStyle, in world: any World,
+        _ interruption: Interruption
     ) throws {
         let manifest = RunManifest(
             tool: "r1-eval \(toolVersion)", model: model.manifest, style: style.id,
             system: style.system, sets: sets.map(\.manifest))
         let run = BenchmarkRun(folder, manifest, sets: sets, style: style)
-        let line = ProgressLine()
+        let console = console.once(in: world)
+        let line = world.rank == 0 ? ProgressLine() : nil
         let start = ContinuousClock.now
         do {
             try run.run(
                 model, existing: resume ? .resumed : overwrite ? .replaced : .refused,
-                batchSize: batchSize ?? 64
-            ) { done, total in line.show(done: done, of: total) }
+                batchSize: batchSize ?? 64, in: world, interruption: interruption
+            ) { done, total in line?.show(done: done, of: total) }
         } catch let stop as Interruption.Stopped {
-            line.clear()
+            line?.clear()
             console.note("stopped; the answers so far stay, and --resume goes on")
             throw ExitCode(128 + stop.signal)
         }
-        line.clear()
+        line?.clear()
         let seconds = String(format: "%.1f", (ContinuousClock.now - start) / .seconds(1))
         console.summarize("answered: \(folder) (\(seconds) s); r1-eval score \(folder) scores it")
     }

@@ -142,9 +142,9 @@ struct ServerOptions: ParsableArguments {
     var boxPlane: BoxPlane?
 
     @Option(
-        help: "Seconds that one answer may take. (default: 600)",
+        help: "Seconds that one answer of --server may take. (default: 600)",
         transform: Accepted.whole(1...86400, "seconds").argument)
-    var timeout: Int?
+    var answerTimeout: Int?
 
     /// The model on the server.
     func model(at url: String, _ interruption: Interruption) throws -> ServerModel {
@@ -157,7 +157,7 @@ struct ServerOptions: ParsableArguments {
         }
         return try ServerModel(
             ServerAddress(url, allowedHosts: allowHost), model: modelName, key: key, plane: boxPlane,
-            seconds: timeout ?? 600, interruption: interruption)
+            seconds: answerTimeout ?? 600, interruption: interruption)
     }
 }
 

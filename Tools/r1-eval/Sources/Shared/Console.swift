@@ -11,9 +11,11 @@ let console = Console(program: "r1-eval")
 let paths = Accepted<String>.nonEmpty("a path")
 
 /// An interruption that the process's signals set: the first one asks to stop, a second one ends the process.
+///
+/// SIGUSR2 is there for mpirun, which passes it on and ends its processes a second after others.
 func watchedInterruption() throws -> Interruption {
     let interruption = Interruption()
-    try handleSignals([SIGINT, SIGTERM, SIGHUP]) { number, _ in
+    try handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR2]) { number, _ in
         if interruption.receive(number) { _exit(128 + number) }
     }
     return interruption

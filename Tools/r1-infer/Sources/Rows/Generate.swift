@@ -1,6 +1,7 @@
 // r1-infer generate: answers a file of questions.
 import ArgumentParser
 import Checkpoint
+import Collectives
 import Foundation
 import ModelOptions
 import Rollouts
@@ -28,6 +29,9 @@ struct Generate: ParsableCommand {
 
               r1-infer generate model.h5 --input q.jsonl --output a.jsonl --greedy --max-tokens 256
               r1-infer generate model.h5 --input q.jsonl --output a.jsonl --samples 8 --top-p 0.95 --resume
+              mpirun -n 4 r1-infer generate model.h5 --input q.jsonl --output a.jsonl   (4 processes share the rows)
+
+            SIGINT, SIGTERM and SIGHUP keep the rows that are written and exit with 128 plus the signal.
             """)
 
     @OptionGroup(title: "Model")
@@ -60,41 +64,116 @@ struct Generate: ParsableCommand {
         help: "Rows to answer together. (default: 8)", transform: Accepted.whole(1...4096, "rows").argument)
     var batchSize: Int?
 
-    /// Answers the rows that are not in the output yet.
+    @OptionGroup(title: "Processes")
+    var processes: WorldOptions
+
     func run() throws {
+        let interruption = try watchedInterruption()
+        try processes.join(console) { world in
+            do { try answer(in: world, interruption) } catch let stop as Interruption.Stopped {
+                let hint = output.output == nil ? "" : "; the rows so far stay, and --resume goes on"
+                console.once(in: world).note("stopped\(hint)")
+                throw ExitCode(128 + stop.signal)
+            }
+        }
+    }
+
+    /// Answers the rows that are not in the output yet.
+    private func answer(in world: any World, _ interruption: Interruption) throws {
         let (samples, batchSize) = (samples ?? 1, batchSize ?? 8)
+        guard world.size == 1 || input != "-" else {
+            throw InferError.badCommand(
+                "--input -: \(world.size) processes cannot share standard input; give a file")
+        }
         let rows = try readRows(input)
-        let results = try RowOutput(output, linesPerRow: samples, from: input, rows)
-        let waiting = rows.filter { !results.holds($0.id) }
-        let loaded = try model.load()
-        let options = sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions())
-        try results.open(beside: loaded.checkpoint.sourceFiles)
-        var limits = engine.options
-        limits.mostRunning = maxRunning ?? limits.mostRunning
-        let engine = loaded.engine(limits)
-        var speed = Speed(rowCount: waiting.count)
-        for start in stride(from: 0, to: waiting.count, by: batchSize) {
-            let batch = waiting[start..<min(start + batchSize, waiting.count)]
-            let requests = try batch.map { sample in
-                GenerationRequest(
-                    prompt: try loaded.processor.prompt(sample) { $0.prompt }.prompt, answerCount: samples,
-                    number: UInt64(sample.line))
+        let results =
+            world.rank == 0 ? try RowOutput(output, linesPerRow: samples, from: input, rows) : nil
+        let waiting = try self.waiting(rows, results, world)
+        let loaded = try model.load(console.once(in: world))
+        try world.requireSame(Array((loaded.checkpoint.identity ?? "").utf8), model.model)
+        let answering = Answering(
+            loaded, engine: loaded.engine(limits),
+            sampling: sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions()),
+            samples: samples, interruption: interruption)
+        try results?.open(beside: loaded.checkpoint.sourceFiles)
+        world.enter(phase: "answers")
+        var speed = Speed(rowCount: waiting.count, isShown: world.rank == 0)
+        for start in stride(from: 0, to: waiting.count, by: batchSize * world.size) {
+            let own = min(start + world.rank * batchSize, waiting.count)
+            let batch = waiting[own..<min(own + batchSize, waiting.count)]
+            var tokens = [0.0]
+            let end = try world.round(stop: { ($0 as? Interruption.Stopped)?.signal }) {
+                let answers = try answering.lines(batch)
+                tokens = [Double(answers.tokens)]
+                return answers.bytes
             }
-            let answers = try InferError.naming(batch) {
-                try engine.generate(
-                    requests, options: options, onToken: { _, _, _ in speed.count() })
+            switch end {
+            case .made(let batches): try results?.write(Data(batches.joined()))
+            case .stopped(let signal):
+                _ = interruption.receive(signal)
+                try interruption.check()
             }
-            for ((sample, request), group) in zip(zip(batch, requests), answers) {
-                let lines = group.enumerated().map { number, answer in
-                    AnswerLine(
-                        sample, request.prompt, answer, number: samples > 1 ? number : nil,
-                        tokenizer: loaded.processor.tokenizer)
-                }
-                try results.write(lines)
-            }
-            speed.finished(batch.count)
+            try world.sum(&tokens)
+            speed.finished(min(batchSize * world.size, waiting.count - start), tokens: Int(tokens[0]))
         }
         speed.summary(skipped: rows.count - waiting.count)
+    }
+
+    /// The rows that an earlier run has not answered, as process 0 knows them.
+    private func waiting(_ rows: [Sample], _ results: RowOutput?, _ world: any World) throws -> [Sample] {
+        try world.requireSame(Array(sha256(Array(rows.map(\.id).joined(separator: "\n").utf8)).utf8), input)
+        var done: [UInt8] = results.map { results in rows.map { results.holds($0.id) ? 1 : 0 } } ?? []
+        try world.broadcast(&done, from: 0)
+        return zip(rows, done).filter { $0.1 == 0 }.map(\.0)
+    }
+
+    private var limits: EngineOptions {
+        var limits = engine.options
+        limits.mostRunning = maxRunning ?? limits.mostRunning
+        return limits
+    }
+}
+
+/// Answers batches of rows.
+private struct Answering {
+    private let loaded: LoadedModel
+    private let engine: GenerationEngine
+    private let sampling: SamplingOptions
+    private let samples: Int
+    private let interruption: Interruption
+    private let encoder = JSONEncoder.forLines()
+
+    init(
+        _ loaded: LoadedModel, engine: GenerationEngine, sampling: SamplingOptions, samples: Int,
+        interruption: Interruption
+    ) {
+        (self.loaded, self.engine, self.sampling) = (loaded, engine, sampling)
+        (self.samples, self.interruption) = (samples, interruption)
+    }
+
+    /// The lines of a batch, and how many tokens they have.
+    ///
+    /// - Throws: `Interruption.Stopped`, `InferError`, and what making prompts throws.
+    func lines(_ batch: ArraySlice<Sample>) throws -> (bytes: [UInt8], tokens: Int) {
+        let requests = try batch.map { sample in
+            GenerationRequest(
+                prompt: try loaded.processor.prompt(sample) { $0.prompt }.prompt, answerCount: samples,
+                number: UInt64(sample.line))
+        }
+        let answers = try InferError.naming(batch) {
+            try engine.generate(requests, options: sampling, shouldStop: { interruption.isRequested })
+        }
+        try interruption.check()
+        var bytes = Data()
+        for ((sample, request), group) in zip(zip(batch, requests), answers) {
+            for (number, answer) in group.enumerated() {
+                bytes += try encoder.line(
+                    AnswerLine(
+                        sample, request.prompt, answer, number: samples > 1 ? number : nil,
+                        tokenizer: loaded.processor.tokenizer))
+            }
+        }
+        return (Array(bytes), answers.joined().reduce(0) { $0 + $1.ids.count })
     }
 }
 
@@ -125,22 +204,27 @@ private struct AnswerLine: Encodable {
 struct Speed {
     private let rowCount: Int
     private let start = ContinuousClock.now
-    private let line = ProgressLine()
+    private let line: ProgressLine?
     private var (rows, tokens) = (0, 0)
 
-    init(rowCount: Int) { self.rowCount = rowCount }
+    /// - Parameters:
+    ///   - rowCount: All rows.
+    ///   - isShown: Whether anything is printed.
+    init(rowCount: Int, isShown: Bool = true) {
+        self.rowCount = rowCount
+        line = isShown ? ProgressLine() : nil
+    }
 
-    /// One more token.
-    mutating func count() { tokens += 1 }
-
-    /// More rows are done.
-    mutating func finished(_ count: Int) {
+    /// More rows are done, with these tokens.
+    mutating func finished(_ count: Int, tokens: Int) {
         rows += count
-        line.show("\(rows)/\(rowCount) rows, \(rate) tokens/s")
+        self.tokens += tokens
+        line?.show("\(rows)/\(rowCount) rows, \(rate) tokens/s")
     }
 
     /// Prints the totals on stderr.
     func summary(skipped: Int) {
+        guard let line else { return }
         line.clear()
         let before = skipped > 0 ? ", \(skipped) were done before" : ""
         console.note("\(rows) rows, \(tokens) tokens, \(rate) tokens/s\(before)")

@@ -82,7 +82,11 @@ final class RowOutput {
 
     /// Writes the lines of one row.
     func write(_ lines: [some Encodable]) throws {
-        let bytes = try lines.reduce(into: Data()) { $0 += try encoder.line($1) }
+        try write(lines.reduce(into: Data()) { $0 += try encoder.line($1) })
+    }
+
+    /// Writes whole lines of one row or several.
+    func write(_ bytes: Data) throws {
         guard options.output != nil else { return try console.write(String(decoding: bytes, as: UTF8.self)) }
         do {
             try handle.write(contentsOf: bytes)

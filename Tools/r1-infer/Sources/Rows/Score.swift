@@ -67,11 +67,12 @@ struct Score: ParsableCommand {
         _ batch: inout ScoringBatch, _ loaded: LoadedModel, _ results: RowOutput, _ speed: inout Speed
     ) throws {
         guard !batch.rows.isEmpty else { return }
+        var tokens = 0
         for line in try batch.score(loaded.model, temperature: Float(temperature ?? 1)) {
             try results.write([line])
-            for _ in line.tokenIDs { speed.count() }
+            tokens += line.tokenIDs.count
         }
-        speed.finished(batch.rows.count)
+        speed.finished(batch.rows.count, tokens: tokens)
         batch = ScoringBatch()
     }
 }

@@ -1,4 +1,6 @@
-// The streams of this tool.
+// The streams and signals of this tool.
+import Foundation
+import Rollouts
 import Settings
 import ToolKit
 
@@ -7,3 +9,14 @@ let console = Console(program: "r1-infer")
 
 /// Paths on the command line.
 let paths = Accepted<String>.nonEmpty("a path")
+
+/// An interruption that the process's signals set: the first one asks to stop, a second one ends the process.
+///
+/// SIGUSR2 is there for mpirun, which passes it on and ends its processes a second after others.
+func watchedInterruption() throws -> Interruption {
+    let interruption = Interruption()
+    try handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR2]) { number, _ in
+        if interruption.receive(number) { _exit(128 + number) }
+    }
+    return interruption
+}

@@ -12,6 +12,8 @@ struct ModelArguments: ParsableArguments {
 
     @OptionGroup var loading: LoadingOptions
 
-    /// Opens the model; prints warnings about it on stderr.
-    func load() throws -> LoadedModel { try loading.load(model, console: console) }
+    /// Opens the model; prints warnings about it.
+    func load(_ console: Console = console) throws -> LoadedModel {
+        try loading.load(model, console: console)
+    }
 }

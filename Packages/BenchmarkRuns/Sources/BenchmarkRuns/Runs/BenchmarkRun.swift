@@ -1,8 +1,11 @@
 // A run: asks the questions of all sets in order and stores the answers.
 internal import Basics
 public import Benchmarks
+internal import Checkpoint
+public import Collectives
 internal import Foundation
 internal import Outputs
+public import Rollouts
 
 /// What to do when the folder of a run exists.
 public enum ExistingRun: Sendable {
@@ -37,16 +40,103 @@ public struct BenchmarkRun {
 
     /// Answers all questions that are not answered yet.
     ///
+    /// Several processes share the questions: each answers whole batches, and process 0 writes them in order, the same
+    /// bytes as one process.
+    ///
     /// - Parameters:
     ///   - model: Answers.
     ///   - existing: What to do when the folder exists.
     ///   - batchSize: Questions answered together, at least 1; the answers do not depend on it.
-    ///   - progress: Called after each batch with the answered and all questions.
-    /// - Throws: `BenchmarkRunError`, `OutputError`, what answering throws; what was answered stays.
+    ///   - world: The processes that share the questions.
+    ///   - interruption: Stops the answers of `model`.
+    ///   - progress: Called after each round with the answered and all questions.
+    /// - Throws: `BenchmarkRunError`, `OutputError`, `WorldError`, what answering throws; what was answered stays.
     public func run(
         _ model: some AnsweringModel, existing: ExistingRun, batchSize: Int,
+        in world: any World = SingleProcess(), interruption: Interruption = Interruption(),
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
+        try world.requireSame(Array(sha256(Array(manifest.encoded())).utf8), "model and sets")
+        let output = world.rank == 0 ? try open(existing) : nil
+        defer { try? output?.file.close() }  // Every batch is written and synchronized before.
+        var left = try world.fromFirst(output?.answers)
+        world.enter(phase: "answers")
+        let total = sets.reduce(0) { $0 + $1.rows.count }
+        var done = 0
+        for set in sets {
+            let answered = min(set.rows.count, left / set.manifest.answers.samples)
+            left -= answered * set.manifest.answers.samples
+            done += answered
+            guard answered < set.rows.count else { continue }
+            // The rows of a round, and those of them that this process answers.
+            var (count, batch): (Int, [ModelQuestion]) = (0, [])
+            func ask() throws {
+                guard count > 0 else { return }
+                let end = try world.round(stop: { ($0 as? Interruption.Stopped)?.signal }) {
+                    batch.isEmpty
+                        ? [] : try lines(model.answers(to: batch, set.manifest.answers), to: batch, of: set)
+                }
+                switch end {
+                case .made(let batches): try output?.write(batches)
+                case .stopped(let signal):
+                    _ = interruption.receive(signal)
+                    try interruption.check()
+                }
+                done += count
+                (count, batch) = (0, [])
+                progress(done, total)
+            }
+            progress(done, total)
+            try set.forEachRow(pictures: .required) { index, row in
+                guard index >= answered else { return }
+                if count / batchSize == world.rank {
+                    batch.append(
+                        ModelQuestion(
+                            row, prompt: try style.prompt(row),
+                            number: row.randomNumber(in: set.manifest.name)))
+                }
+                count += 1
+                if count == batchSize * world.size { try ask() }
+            }
+            try ask()
+        }
+    }
+
+    private func lines(
+        _ answers: [[ModelAnswer]], to batch: [ModelQuestion], of set: PlannedSet
+    ) throws -> [UInt8] {
+        let encoder = JSONEncoder.forRecords()
+        var lines = Data()
+        for (question, group) in zip(batch, answers) {
+            for (number, answer) in group.enumerated() {
+                let place = AnswerPlace(
+                    set: set.manifest.name, id: question.row.id, rotation: question.row.rotation,
+                    sample: number)
+                lines += try encoder.encode(AnswerRecord(answer, to: place)) + [0x0A]
+            }
+        }
+        return Array(lines)
+    }
+
+    /// The open file of answers.
+    private struct Output {
+        let claim: OutputClaim
+        let file: FileHandle
+        /// Answers of an earlier run that stay.
+        let answers: Int
+
+        func write(_ batches: [[UInt8]]) throws {
+            do {
+                try file.write(contentsOf: Data(batches.joined()))
+                try file.synchronize()
+            } catch {
+                throw OutputError.cannotWrite(path: claim.path, reason: systemReason(of: error))
+            }
+        }
+    }
+
+    /// Makes or checks the folder, and opens its answers after those that stay.
+    private func open(_ existing: ExistingRun) throws -> Output {
         let places = sets.flatMap { set in
             set.rows.flatMap { row in
                 (0..<set.manifest.answers.samples).map {
@@ -65,57 +155,8 @@ public struct BenchmarkRun {
             throw OutputError.cannotWrite(path: folder, reason: systemReason(of: error))
         }
         let claim = try OutputClaim("\(folder)/\(AnswerFile.name)", existing: .replaced, inputs: inputs)
-        let kept = try open(existing, places) { samples[$0] }
-        let file = try claim.open(keeping: kept.bytes)
-        defer { try? file.close() }  // Every batch is written and synchronized before.
-        let total = sets.reduce(0) { $0 + $1.rows.count }
-        var (left, done) = (kept.answers, 0)
-        for set in sets {
-            let answered = min(set.rows.count, left / set.manifest.answers.samples)
-            left -= answered * set.manifest.answers.samples
-            done += answered
-            guard answered < set.rows.count else { continue }
-            var batch: [ModelQuestion] = []
-            func ask() throws {
-                guard !batch.isEmpty else { return }
-                try write(
-                    model.answers(to: batch, set.manifest.answers), to: batch, of: set, file, claim.path)
-                done += batch.count
-                batch = []
-                progress(done, total)
-            }
-            progress(done, total)
-            try set.forEachRow(pictures: .required) { index, row in
-                guard index >= answered else { return }
-                batch.append(
-                    ModelQuestion(
-                        row, prompt: try style.prompt(row), number: row.randomNumber(in: set.manifest.name)))
-                if batch.count == batchSize { try ask() }
-            }
-            try ask()
-        }
-    }
-
-    private func write(
-        _ answers: [[ModelAnswer]], to batch: [ModelQuestion], of set: PlannedSet, _ file: FileHandle,
-        _ path: String
-    ) throws {
-        let encoder = JSONEncoder.forRecords()
-        var lines = Data()
-        for (question, group) in zip(batch, answers) {
-            for (number, answer) in group.enumerated() {
-                let place = AnswerPlace(
-                    set: set.manifest.name, id: question.row.id, rotation: question.row.rotation,
-                    sample: number)
-                lines += try encoder.encode(AnswerRecord(answer, to: place)) + [0x0A]
-            }
-        }
-        do {
-            try file.write(contentsOf: lines)
-            try file.synchronize()
-        } catch {
-            throw OutputError.cannotWrite(path: path, reason: systemReason(of: error))
-        }
+        let kept = try begin(existing, places) { samples[$0] }
+        return Output(claim: claim, file: try claim.open(keeping: kept.bytes), answers: kept.answers)
     }
 
     private var inputs: [String] { sets.flatMap { $0.manifest.files.map(\.path) } }
@@ -128,8 +169,8 @@ public struct BenchmarkRun {
         }
     }
 
-    /// Makes or checks the folder and its manifest; returns what of the answers stays.
-    private func open(
+    /// Writes or checks the manifest; returns what of the answers stays.
+    private func begin(
         _ existing: ExistingRun, _ places: [AnswerPlace], samples: (Int) -> Int
     ) throws -> (answers: Int, bytes: Int) {
         let path = "\(folder)/\(RunManifest.fileName)"

@@ -1,5 +1,6 @@
 // Which rows a rating has, in which batches, and how far an earlier process came.
 internal import Basics
+internal import Checkpoint
 internal import DataEngine
 internal import Foundation
 internal import Rollouts
@@ -34,6 +35,12 @@ struct RatingPlan {
         }
         (self.ratings, self.samples, self.ends) = (ratings, samples, ends + [ratings.count])
         self.file = file
+    }
+
+    /// A hash of rows, model and settings: equal where the ratings will be.
+    func identity() throws -> String {
+        let encoder = RunIdentity.encoder
+        return sha256(Array(try ratings.map { sha256(Array(try encoder.encode($0))) }.joined().utf8))
     }
 
     /// The batches after a number of ratings at which one ends.

@@ -4,6 +4,7 @@
 // with the bytes that it would have had.
 internal import Basics
 internal import Checkpoint
+public import Collectives
 public import DataEngine
 internal import Foundation
 public import Outputs
@@ -65,18 +66,24 @@ public struct RowRating {
 
     /// Writes a line for each row, in the order of the rows; continues a file that the same rating began.
     ///
+    /// Several processes share the rows: each rates whole batches, the same ones as one process, and process 0 writes
+    /// them in order.
+    ///
     /// - Parameters:
-    ///   - output: The file; it grows batch by batch. It must not be one that the rating reads.
+    ///   - output: Claims the file, in process 0; it grows batch by batch. It must not be one that the rating reads.
     ///   - startsAgain: Whether what the file has is left out instead of continued.
-    ///   - report: Receives a line after each batch.
+    ///   - world: The processes that share the rows.
+    ///   - report: Receives a line after each round.
     /// - Throws: `RunError` when the file has ratings of other rows, by another model or with other settings;
-    ///   `Interruption.Stopped`; what reading, rating or writing throws, naming the file.
+    ///   `Interruption.Stopped`; `WorldError`; what claiming, reading, rating or writing throws, naming the file.
     public func run(
-        to output: OutputClaim, startsAgain: Bool = false, report: (String) -> Void
+        to output: () throws -> OutputClaim, startsAgain: Bool = false,
+        in world: any World = SingleProcess(), report: (String) -> Void
     ) throws {
+        let output = world.rank == 0 ? try output() : nil
         Threads.set(configuration.threads)
         let checkpoint = try openCheckpoint(configuration.model)
-        try output.requireNoInput([configuration.data.train] + checkpoint.sourceFiles)
+        try output?.requireNoInput([configuration.data.train] + checkpoint.sourceFiles)
         try checkpoint.requireSound()
         var loaded = try LoadedModel(checkpoint, compute: configuration.dtype)
         try loaded.apply(configuration.data, report: report)
@@ -88,32 +95,42 @@ public struct RowRating {
         let plan = try RatingPlan(
             rows, of: configuration.data.train, batchSize: configuration.evaluation.batchSize,
             model: try checkpoint.identity ?? computedIdentity(of: checkpoint), settings: settings())
-        let done = startsAgain ? (lines: 0, bytes: 0) : try plan.progress(in: output.path)
-        if done.lines > 0 { report("continuing after \(done.lines) of \(plan.ratings.count) rows") }
-        let file = try output.open(keeping: done.bytes)
-        defer { try? file.close() }  // Every batch is written and synchronized before.
+        try world.requireSame(Array(try plan.identity().utf8), "rows, model and settings")
+        let file = try output.map { try RatingFile($0, plan, startsAgain: startsAgain, report: report) }
+        defer { try? file?.handle.close() }  // Every batch is written and synchronized before.
         let prompts = PromptBuilder(loaded.processor)
         let sampler = RolloutSampler(
             engine: loaded.engine(.rollouts), tokenizer: loaded.processor.tokenizer, router: router)
-        for batch in plan.batches(after: done.lines) {
-            let ratings = try rate(batch, plan, rows.samples, prompts, sampler, report)
-            let encoder = RunIdentity.encoder
-            let lines = try ratings.map { try encoder.encode($0) + [UInt8(ascii: "\n")] }
-            do {
-                try file.write(contentsOf: Data(lines.joined()))
-                try file.synchronize()
-            } catch {
-                throw RunError.cannotWrite(path: output.path, reason: systemReason(of: error))
+        let batches = plan.batches(after: try world.fromFirst(file?.lineCount))
+        world.enter(phase: "answers")
+        for first in stride(from: 0, to: batches.count, by: world.size) {
+            let (own, last) = (first + world.rank, min(first + world.size, batches.count) - 1)
+            var warning = ""
+            let end = try world.round(stop: { ($0 as? Interruption.Stopped)?.signal }) {
+                guard own < batches.count else { return [] }
+                let ratings: [Rating]
+                (ratings, warning) = try rate(batches[own], plan, rows.samples, prompts, sampler)
+                let encoder = RunIdentity.encoder
+                return try ratings.flatMap { try encoder.encode($0) + [UInt8(ascii: "\n")] }
             }
-            report("rated \(batch.upperBound) of \(plan.ratings.count) rows")
+            switch end {
+            case .made(let lines): try file?.write(lines)
+            case .stopped(let signal):
+                _ = interruption.receive(signal)
+                try interruption.check()
+            }
+            for text in try world.gather(Array(warning.utf8)) where !text.isEmpty {
+                report("warning: \(String(decoding: text, as: UTF8.self))")
+            }
+            report("rated \(batches[last].upperBound) of \(plan.ratings.count) rows")
         }
     }
 
-    /// The ratings of a range of rows.
+    /// The ratings of a range of rows, and what to warn of; empty for nothing.
     private func rate(
         _ batch: Range<Int>, _ plan: RatingPlan, _ samples: [Sample], _ prompts: PromptBuilder,
-        _ sampler: RolloutSampler, _ report: (String) -> Void
-    ) throws -> [Rating] {
+        _ sampler: RolloutSampler
+    ) throws -> (ratings: [Rating], warning: String) {
         var ratings = Array(plan.ratings[batch])
         let places = batch.compactMap { place in plan.samples[place].map { (place - batch.lowerBound, $0) } }
         var sampling = SamplingOptions()
@@ -125,7 +142,6 @@ public struct RowRating {
             questions, numbers: places.map { UInt64($0.1) }, count: configuration.grpo.groupSize,
             options: sampling, interruption: interruption)
         let rollouts = try sampler.score(questions, answers)
-        if let failures = rollouts.map(\.outcome).failures { report("warning: \(failures.notice)") }
         for ((place, _), rollout) in zip(places, rollouts) {
             for (text, reward) in zip(rollout.texts, rollout.rewards) {
                 ratings[place].add(
@@ -133,6 +149,29 @@ public struct RowRating {
                     status: reward.status.rawValue)
             }
         }
-        return ratings
+        return (ratings, rollouts.map(\.outcome).failures?.notice ?? "")
+    }
+}
+
+/// The file of ratings, open behind those that stay.
+private struct RatingFile {
+    let handle: FileHandle
+    /// Ratings of an earlier process that stay.
+    let lineCount: Int
+    private let path: String
+
+    init(_ claim: OutputClaim, _ plan: RatingPlan, startsAgain: Bool, report: (String) -> Void) throws {
+        let done = startsAgain ? (lines: 0, bytes: 0) : try plan.progress(in: claim.path)
+        if done.lines > 0 { report("continuing after \(done.lines) of \(plan.ratings.count) rows") }
+        (handle, lineCount, path) = (try claim.open(keeping: done.bytes), done.lines, claim.path)
+    }
+
+    func write(_ batches: [[UInt8]]) throws {
+        do {
+            try handle.write(contentsOf: Data(batches.joined()))
+            try handle.synchronize()
+        } catch {
+            throw RunError.cannotWrite(path: path, reason: systemReason(of: error))
+        }
     }
 }
