@@ -128,7 +128,7 @@ echo "slurm-test: $steps steps on one process"
     --cpus-per-task 1 --time 60 --print-sbatch >"$work/job.sbatch"
 job=$(sbatch --parsable --output="$work/job.out" "$work/job.sbatch")
 state_is() { [[ $(scontrol show job "$job" 2>/dev/null) == *"JobState=$1 "* ]]; }
-has_steps() { [ "$(wc -l <"$work/shared/metrics.jsonl" 2>/dev/null || echo 0)" -ge "$1" ]; }
+has_steps() { [ -e "$work/shared/metrics.jsonl" ] && [ "$(wc -l <"$work/shared/metrics.jsonl")" -ge "$1" ]; }
 step_or_end() { has_steps 2 || state_is FAILED || state_is COMPLETED; }
 wait_for "two steps of the job" step_or_end
 state_is RUNNING || die "the job ended before it was stopped"
@@ -139,8 +139,8 @@ wait_for "the job in the queue again" requeued_or_end
 state_is PENDING || die "the job did not queue itself again"
 grep -q "stopped and saved" "$work/job.out" || die "the run did not save"
 if has_steps "$steps"; then die "the run was complete before it was stopped"; fi
-# A job that is queued again waits two minutes otherwise.
-scontrol update "JobId=$job" StartTime=now
+# A job that is queued again waits two minutes otherwise. In the second in which it ended, slurmd refuses it.
+scontrol update "JobId=$job" StartTime=now+5seconds
 ended() { state_is COMPLETED || state_is FAILED; }
 wait_for "the end of the job" ended
 state_is COMPLETED || die "the job failed after it was queued again"
