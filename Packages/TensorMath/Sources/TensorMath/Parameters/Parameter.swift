@@ -127,6 +127,7 @@ public final class Parameter {
     /// Calls `body` with the bytes that processes share after an update: those of the bfloat16 copy, else of the master.
     ///
     /// - Parameter body: Gets the bytes of all elements and the width of one.
+    /// - Returns: What `body` returns.
     func withShared<R>(_ body: (UnsafeMutableRawBufferPointer, _ width: Int) throws -> R) rethrows -> R {
         if let rounded {
             return try body(
