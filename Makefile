@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test evaluation-page-test events-test serve-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test evaluation-page-test events-test serve-test slurm-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,11 @@ events-test: ## read the event files of a run with TensorBoard (RUN=FOLDER; need
 serve-test: setup ## drive r1-infer serve with the openai client (ONLY=WORD; SOAK=MINUTES CLIENTS=64 for load instead)
 	swift build $(FLAGS) -c release --product r1-infer
 	python3 scripts/serve-tests/run.py $(if $(ONLY),--only $(ONLY)) $(if $(SOAK),--soak $(SOAK) --clients $(or $(CLIENTS),64))
+
+slurm-test: setup ## as root: a run in a real Slurm of this machine is stopped, queues itself again, ends as one process does
+	swift build $(FLAGS) -c release --product r1-train
+	swift build $(FLAGS) -c release --product r1-diff
+	$(FULL_SPEED) bash scripts/slurm-test.sh $(RELEASE)
 
 chaos: setup ## damage runs and stop programs at random, check that nothing is silently wrong (CHAOS_MINUTES=30, CHAOS_SEED=1)
 	swift build $(FLAGS) -c release --product r1-train

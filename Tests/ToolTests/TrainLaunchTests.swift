@@ -13,8 +13,9 @@ struct TrainLaunchTests {
         "A launched run that is stopped by a signal saves; launched again it ends as one without a launcher")
     func stopped() throws {
         let train = try TrainFolder()
-        try train.finish(train.new(.grpo, "alone"))
-        let arguments = launch(train, "launched", "--processes", "1", "--method", "grpo")
+        try train.finish(train.new(.grpo, "alone", "--set", "grpo.units=2"))
+        let arguments = launch(
+            train, "launched", "--processes", "2", "--method", "grpo", "--set", "grpo.units=2")
         let tool = try RunningTool("r1-train", arguments)
         let isRunning = try tool.signal(SIGTERM) { train.recordedSteps("launched") > 0 }
         let stopped = try tool.finish()

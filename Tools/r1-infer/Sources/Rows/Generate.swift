@@ -96,23 +96,14 @@ struct Generate: ParsableCommand {
             sampling: sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions()),
             samples: samples, interruption: interruption)
         try results?.open(beside: loaded.checkpoint.sourceFiles)
-        world.enter(phase: "answers")
         var speed = Speed(rowCount: waiting.count, isShown: world.rank == 0)
         for start in stride(from: 0, to: waiting.count, by: batchSize * world.size) {
             let own = min(start + world.rank * batchSize, waiting.count)
             let batch = waiting[own..<min(own + batchSize, waiting.count)]
-            var tokens = [0.0]
-            let end = try world.round(stop: { ($0 as? Interruption.Stopped)?.signal }) {
-                let answers = try answering.lines(batch)
-                tokens = [Double(answers.tokens)]
-                return answers.bytes
-            }
-            switch end {
-            case .made(let batches): try results?.write(Data(batches.joined()))
-            case .stopped(let signal):
-                _ = interruption.receive(signal)
-                try interruption.check()
-            }
+            let answers = try world.together("answers", interruption) { try answering.lines(batch) }
+            let batches = try world.gather(answers.bytes)
+            try results?.write(Data(batches.joined()))
+            var tokens = [Double(answers.tokens)]
             try world.sum(&tokens)
             speed.finished(min(batchSize * world.size, waiting.count - start), tokens: Int(tokens[0]))
         }

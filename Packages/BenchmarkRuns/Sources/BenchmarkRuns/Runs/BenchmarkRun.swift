@@ -60,7 +60,6 @@ public struct BenchmarkRun {
         let output = world.rank == 0 ? try open(existing) : nil
         defer { try? output?.file.close() }  // Every batch is written and synchronized before.
         var left = try world.fromFirst(output?.answers)
-        world.enter(phase: "answers")
         let total = sets.reduce(0) { $0 + $1.rows.count }
         var done = 0
         for set in sets {
@@ -72,16 +71,12 @@ public struct BenchmarkRun {
             var (count, batch): (Int, [ModelQuestion]) = (0, [])
             func ask() throws {
                 guard count > 0 else { return }
-                let end = try world.round(stop: { ($0 as? Interruption.Stopped)?.signal }) {
+                let made = try world.together("answers", interruption) {
                     batch.isEmpty
                         ? [] : try lines(model.answers(to: batch, set.manifest.answers), to: batch, of: set)
                 }
-                switch end {
-                case .made(let batches): try output?.write(batches)
-                case .stopped(let signal):
-                    _ = interruption.receive(signal)
-                    try interruption.check()
-                }
+                let batches = try world.gather(made)
+                try output?.write(batches)
                 done += count
                 (count, batch) = (0, [])
                 progress(done, total)

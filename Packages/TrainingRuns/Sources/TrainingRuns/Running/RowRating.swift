@@ -102,23 +102,25 @@ public struct RowRating {
         let sampler = RolloutSampler(
             engine: loaded.engine(.rollouts), tokenizer: loaded.processor.tokenizer, router: router)
         let batches = plan.batches(after: try world.fromFirst(file?.lineCount))
-        world.enter(phase: "answers")
         for first in stride(from: 0, to: batches.count, by: world.size) {
             let (own, last) = (first + world.rank, min(first + world.size, batches.count) - 1)
             var warning = ""
-            let end = try world.round(stop: { ($0 as? Interruption.Stopped)?.signal }) {
-                guard own < batches.count else { return [] }
-                let ratings: [Rating]
-                (ratings, warning) = try rate(batches[own], plan, rows.samples, prompts, sampler)
-                let encoder = RunIdentity.encoder
-                return try ratings.flatMap { try encoder.encode($0) + [UInt8(ascii: "\n")] }
+            let lines: [UInt8]
+            do {
+                lines = try world.together("answers", interruption) {
+                    guard own < batches.count else { return [] }
+                    let ratings: [Rating]
+                    (ratings, warning) = try rate(batches[own], plan, rows.samples, prompts, sampler)
+                    let encoder = RunIdentity.encoder
+                    return try ratings.flatMap { try encoder.encode($0) + [UInt8(ascii: "\n")] }
+                }
+            } catch let failure as OtherProcessFailed {
+                // The process that failed ends the others.
+                try world.barrier()
+                throw failure
             }
-            switch end {
-            case .made(let lines): try file?.write(lines)
-            case .stopped(let signal):
-                _ = interruption.receive(signal)
-                try interruption.check()
-            }
+            let batchLines = try world.gather(lines)
+            try file?.write(batchLines)
             for text in try world.gather(Array(warning.utf8)) where !text.isEmpty {
                 report("warning: \(String(decoding: text, as: UTF8.self))")
             }
