@@ -93,7 +93,9 @@ struct SharedRunTests {
     }
 
     private func expectSame(_ found: RunDirectory, _ expected: RunDirectory, after steps: Int) throws {
-        for name in ["metrics.jsonl", "evaluations.jsonl", "samples.jsonl", "answers/step-000000.jsonl"] {
+        for name in [
+            "metrics.jsonl", "evaluations.jsonl", "samples.jsonl", "answers/step-000000.jsonl", "sets.jsonl",
+        ] {
             #expect(try found.contents(of: name) == expected.contents(of: name), "\(name)")
         }
         #expect(try expected.lines(of: "metrics.jsonl").count == steps)

@@ -44,7 +44,7 @@ public struct LockHolder: Equatable, Sendable, CustomStringConvertible {
     public var description: String { "process \(pid) on \(host) since \(since)" }
 
     /// Whether a process with this id runs on this machine.
-    var isAlive: Bool { kill(pid, 0) == 0 || errno == EPERM }
+    var isAlive: Bool { isRunning(process: pid) }
 }
 
 /// A lock file, held by this process.

@@ -1,8 +1,10 @@
 // Sets that are asked again and again while a model is trained.
 internal import AnswerRules
 public import Benchmarks
+public import Collectives
 public import EvaluationReports
 public import Rewards
+public import Rollouts
 internal import TrainingData
 
 /// A fixed sample of sets, asked and judged in memory.
@@ -47,36 +49,61 @@ public struct SetEvaluation: Sendable {
 
     /// Answers and scores all sets.
     ///
-    /// - Parameter model: Answers.
-    /// - Returns: The scores of each set.
+    /// Several processes answer the batches of rows in turn.
+    ///
+    /// - Parameters:
+    ///   - model: Answers.
+    ///   - world: The processes that share the rows.
+    ///   - interruption: Asks to stop.
+    /// - Returns: The scores of each set; in another process than 0 none.
     /// - Throws: What answering throws; `EvaluationReportError`.
-    public func evaluate(_ model: some AnsweringModel) throws -> [SetScores] {
-        var scored: [ScoredAnswer] = []
-        let strip = try AnswerStrip.named("r1")
-        for (set, judge) in sets {
-            var batch: [ModelQuestion] = []
-            func ask() throws {
-                guard !batch.isEmpty else { return }
-                let answers = try model.answers(to: batch, set.manifest.answers)
-                for (question, group) in zip(batch, answers) {
-                    for (sample, answer) in group.enumerated() {
-                        let place = AnswerPlace(
-                            set: set.manifest.name, id: question.row.id, rotation: question.row.rotation,
-                            sample: sample)
-                        scored.append(try judge.verdict(AnswerRecord(answer, to: place), question.row, strip))
+    public func evaluate(
+        _ model: some AnsweringModel, world: any World = SingleProcess(),
+        interruption: Interruption = Interruption()
+    ) throws -> [SetScores] {
+        var made = 0
+        let own = try world.together("evaluation on benchmarks", interruption) {
+            var batches: [[ScoredAnswer]] = []
+            for (set, judge) in sets {
+                var batch: [ModelQuestion] = []
+                func ask() throws {
+                    guard !batch.isEmpty else { return }
+                    if made % world.size == world.rank {
+                        batches.append(try scored(batch, set, judge, model))
                     }
+                    made += 1
+                    batch = []
                 }
-                batch = []
+                try set.forEachRow(pictures: .required) { _, row in
+                    guard row.sample != nil || row.gold != .hidden else { return }
+                    batch.append(
+                        ModelQuestion(
+                            row, prompt: try style.prompt(row),
+                            number: row.randomNumber(in: set.manifest.name)))
+                    if batch.count == batchSize { try ask() }
+                }
+                try ask()
             }
-            try set.forEachRow(pictures: .required) { _, row in
-                guard row.sample != nil || row.gold != .hidden else { return }
-                batch.append(
-                    ModelQuestion(
-                        row, prompt: try style.prompt(row), number: row.randomNumber(in: set.manifest.name)))
-                if batch.count == batchSize { try ask() }
-            }
-            try ask()
+            return batches
         }
-        return try SetScores.all(scored)
+        let all = try world.gathered(own)
+        guard world.rank == 0 else { return [] }
+        // Batch b is the (b / size)-th of process b % size.
+        return try SetScores.all((0..<made).flatMap { all[$0 % world.size][$0 / world.size] })
+    }
+
+    private func scored(
+        _ batch: [ModelQuestion], _ set: PlannedSet, _ judge: AnswerJudge, _ model: some AnsweringModel
+    ) throws -> [ScoredAnswer] {
+        let strip = try AnswerStrip.named("r1")
+        let answers = try model.answers(to: batch, set.manifest.answers)
+        return try zip(batch, answers).flatMap { question, group in
+            try group.enumerated().map { sample, answer in
+                let place = AnswerPlace(
+                    set: set.manifest.name, id: question.row.id, rotation: question.row.rotation,
+                    sample: sample)
+                return try judge.verdict(AnswerRecord(answer, to: place), question.row, strip)
+            }
+        }
     }
 }

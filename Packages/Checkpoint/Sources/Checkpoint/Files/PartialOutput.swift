@@ -102,7 +102,7 @@ final class PartialOutput {
     /// Whether another process with this PID is running; a leftover with our own PID is from an earlier
     /// process.
     private func isAlive(_ owner: pid_t) -> Bool {
-        owner != getpid() && (kill(owner, 0) == 0 || errno == EPERM)
+        owner != getpid() && isRunning(process: owner)
     }
 
     private func remove(_ leftover: Leftover) throws {

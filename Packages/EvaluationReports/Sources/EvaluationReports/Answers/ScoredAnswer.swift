@@ -1,9 +1,9 @@
 // One answer with the verdict of one rule: what every table, comparison and page is made from.
 
 /// A stored answer as a rule judged it.
-public struct ScoredAnswer: Sendable, Equatable {
+public struct ScoredAnswer: Codable, Sendable, Equatable {
     /// The groups of an axis that a row belongs to.
-    public struct Category: Sendable, Equatable {
+    public struct Category: Codable, Sendable, Equatable {
         /// The axis, such as `subject`.
         public var axis: String
         /// The groups; a row with several counts in each.

@@ -1,6 +1,7 @@
 // Benchmarks that a run evaluates its policy on: `evaluation.sets`.
 internal import BenchmarkRuns
 internal import Benchmarks
+internal import Collectives
 internal import EvaluationReports
 internal import Rewards
 internal import Rollouts
@@ -47,9 +48,17 @@ struct SetScoring {
 
     /// The scores of all sets as a line of `sets.jsonl`, as numbers for charts, and in words.
     ///
+    /// - Parameters:
+    ///   - step: The completed steps.
+    ///   - world: The processes that share the questions.
+    ///   - interruption: Asks to stop.
+    /// - Returns: In process 0 the scores; nil in the others.
     /// - Throws: What answering and scoring throw.
-    func scores(after step: Int) throws -> (line: JSONObject, scalars: [String: Double], text: String) {
-        let scores = try sets.evaluate(model)
+    func scores(
+        after step: Int, _ world: any World, _ interruption: Interruption
+    ) throws -> (line: JSONObject, scalars: [String: Double], text: String)? {
+        let scores = try sets.evaluate(model, world: world, interruption: interruption)
+        guard world.rank == 0 else { return nil }
         var (members, scalars): (JSONObject, [String: Double]) = ([:], [:])
         for set in scores {
             var member: JSONObject = [

@@ -397,10 +397,7 @@ public final class TrainingRun {
         }
         guard isDue else { return }
         report("asking \(configuration.evaluation.sets.count) benchmarks after step \(step)")
-        let found = try world.together("evaluation on benchmarks", interruption) {
-            try writes ? sets.scores(after: step) : nil
-        }
-        guard let (line, scalars, text) = found else { return }
+        guard let (line, scalars, text) = try sets.scores(after: step, world, interruption) else { return }
         try directory.append([line], to: "sets.jsonl")
         try publisher?.add(sets: scalars, step: step)
         report("after step \(step): \(text)")
