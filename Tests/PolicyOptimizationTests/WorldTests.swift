@@ -89,7 +89,7 @@ struct WorldTests {
                     }.gradients)
             }
             var gradients = tree.takeTotal() ?? .none(store)
-            try gradients.reduce(over: store)
+            try gradients.sumOverProcesses(of: store)
             let squares = try GradientSquares(gradients, of: store)
             trained.norms += [squares.norm(), squares.norm { $0.hasPrefix("small") }]
             optimizer.step(gradients, learningRate: 0.01)

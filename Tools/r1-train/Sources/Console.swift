@@ -19,6 +19,23 @@ let folders = Accepted<String>.nonEmpty("the path of a folder")
 /// Prints a line of progress.
 func report(_ line: String) { console.aside(line + "\n") }
 
+/// The message of an error, in the words of the command line.
+func message(of error: any Error) -> String {
+    switch error {
+    case RunError.badAssignment: "--set \(error)"
+    case RunError.alreadyARun(let path):
+        "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` "
+            + "or name another folder"
+    case RunError.damagedCheckpoint(let path, let problem, let step?):
+        "\(problem); the checkpoint after step \(step) is sound: resume from it with "
+            + "`r1-train resume \(path) --from \(step)`"
+    case RunError.damagedCheckpoint(let path, let problem, nil):
+        "\(problem); no other checkpoint is sound: start again from the run's model with "
+            + "`r1-train resume \(path) --from 0`"
+    default: "\(error)"
+    }
+}
+
 /// An interruption that the process's signals set: the first one asks to save and stop, a second one ends the process.
 func watchedInterruption() throws -> Interruption {
     let interruption = Interruption()
@@ -39,7 +56,7 @@ func finish(
     _ make: (any World, Interruption, @escaping (RunProgress) -> Void) throws -> TrainingRun
 ) throws {
     let interruption = try watchedInterruption()
-    try processes.join(console, message: R1Train.text(of:)) { world in
+    try processes.join(console, message: message) { world in
         let (isFirst, shown) = (world.rank == 0, RunConsole())
         do {
             let run = try make(world, interruption) { if isFirst { shown.show($0) } }

@@ -25,6 +25,7 @@ struct Plan: ParsableCommand {
               r1-train plan my.yaml --set lora.rank=32 --memory 24GiB --json
               r1-train plan my.yaml --solve microBatchTokens --memory 24GiB
               r1-train plan my.yaml --solve steps --hours 8
+              r1-train plan my.yaml --processes 8 --link 25
             """)
 
     /// What a run does.
@@ -83,6 +84,18 @@ struct Plan: ParsableCommand {
             valueName: "folder"), transform: folders.argument)
     var folder: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Processes that share the run, each with the memory and the cores that this one has. (default: 1)",
+            valueName: "number"), transform: Accepted.whole(1...4096, "processes").argument)
+    var processes: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Speed of the link between two processes in each direction, in Gbit/s. (default: 10)",
+            valueName: "number"), transform: Accepted<Double>.positive.argument)
+    var link: Double?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -108,6 +121,8 @@ struct Plan: ParsableCommand {
         request.trialSeconds = trial ?? request.trialSeconds
         request.measuredRows = rows ?? request.measuredRows
         request.folder = folder ?? request.folder
+        request.processes = processes ?? request.processes
+        request.linkBits = link.map { $0 * 1e9 } ?? request.linkBits
         let line = ProgressLine()
         let plan: RunPlan
         do {

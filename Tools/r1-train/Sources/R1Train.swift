@@ -42,24 +42,7 @@ struct R1Train: ParsableCommand {
             Initialize.self, Export.self, ListSettings.self,
         ])
 
-    static func main() { runTool(R1Train.self, console: console, message: text) }
-
-    /// The message of an error, in the words of the command line.
-    static func text(of error: any Error) -> String {
-        switch error {
-        case RunError.badAssignment: "--set \(error)"
-        case RunError.alreadyARun(let path):
-            "cannot write \(path): it already contains a run; resume it with `r1-train resume \(path)` "
-                + "or name another folder"
-        case RunError.damagedCheckpoint(let path, let problem, let step?):
-            "\(problem); the checkpoint after step \(step) is sound: resume from it with "
-                + "`r1-train resume \(path) --from \(step)`"
-        case RunError.damagedCheckpoint(let path, let problem, nil):
-            "\(problem); no other checkpoint is sound: start again from the run's model with "
-                + "`r1-train resume \(path) --from 0`"
-        default: "\(error)"
-        }
-    }
+    static func main() { runTool(R1Train.self, console: console, message: message) }
 }
 
 /// Options of a new run.

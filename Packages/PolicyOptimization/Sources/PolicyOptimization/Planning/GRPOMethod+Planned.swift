@@ -1,5 +1,6 @@
 // The passes of GRPO over given rows.
 internal import Basics
+internal import Collectives
 internal import Rollouts
 internal import TensorMath
 public import TrainingData
@@ -37,7 +38,8 @@ extension GRPOMethod: PlannedMethod {
                 label: question.sample.label, prompt: question.prompt, answers: answers.map(\.ids),
                 sampled: answers.map(\.logProbabilities))
         }
-        let units = try StepUnits(options.units, setup.world)
+        // The rows are those of this process, which has the first units.
+        let units = try StepUnits(StepUnits(options.units, setup.world).own.count, SingleProcess())
         let placed = units.placed(
             units.own.map { Array(groups[units.share(of: groups.count, unit: $0)]) },
             updates: options.updatesPerRollout)

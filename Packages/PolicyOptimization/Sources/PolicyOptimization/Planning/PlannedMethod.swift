@@ -68,7 +68,7 @@ public protocol PlannedMethod: TrainingMethod {
     /// Makes the passes of a step.
     ///
     /// - Parameters:
-    ///   - samples: The rows.
+    ///   - samples: The rows of this process.
     ///   - answers: Which answers are sampled; a supervised step takes those of the rows.
     ///   - observer: Runs each phase.
     /// - Returns: How large the step was.

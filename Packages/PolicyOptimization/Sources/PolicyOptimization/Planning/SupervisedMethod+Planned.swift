@@ -1,4 +1,5 @@
 // The passes of a supervised step over given rows.
+internal import Collectives
 internal import Rollouts
 internal import TensorMath
 public import TrainingData
@@ -10,7 +11,9 @@ extension SupervisedMethod: PlannedMethod {
         over samples: [Sample], _ answers: PlannedAnswers, _ observer: some StepObserver
     ) throws -> StepSize {
         let rows = try observer.observe(.data) { try self.rows(of: samples) }
-        let units = try StepUnits(options.units, setup.world, setting: "sft.units")
+        // The rows are those of this process, which has the first units.
+        let units = try StepUnits(
+            StepUnits(options.units, setup.world, setting: "sft.units").own.count, SingleProcess())
         let shares = units.own.map { unit in
             Share(unit: unit, rows: Array(rows[units.share(of: rows.count, unit: unit)]))
         }

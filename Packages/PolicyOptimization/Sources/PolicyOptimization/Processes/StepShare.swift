@@ -33,22 +33,24 @@ extension StepShare {
     /// This process's part.
     ///
     /// - Parameters:
-    ///   - rollouts: What it made, and what it learned from.
-    ///   - advantages: Those of each group that it learned from.
+    ///   - made: The groups that it made, each with its round.
+    ///   - trained: Those that it learned from, each with its update and its advantages.
     ///   - seconds: Where its seconds went.
     /// - Throws: What encoding throws.
-    init(_ rollouts: StepRollouts, _ advantages: [[Double]], seconds: [String: Double]) throws {
-        made = rollouts.all.map { Made(round: $0.round, outcome: $0.rollout.outcome) }
-        var (trained, shown): ([Trained], Set<String>) = ([], [])
-        for (index, rollout) in rollouts.trained.enumerated() {
+    init(
+        made: [(rollout: Rollout, round: Int)],
+        trained: [(rollout: Rollout, update: Int, advantages: [Double])], seconds: [String: Double]
+    ) throws {
+        self.made = made.map { Made(round: $0.round, outcome: $0.rollout.outcome) }
+        var shown: Set<String> = []
+        self.trained = try trained.map { rollout, update, advantages in
             let task = rollout.question.sample.task.rawValue
-            let lines = shown.insert(task).inserted ? Self.lines(rollout, advantages[index]) : nil
-            trained.append(
-                Trained(
-                    task: task, update: rollouts.places[index].update, advantages: advantages[index],
-                    lines: try lines.map { try JSONEncoder().encode($0) }))
+            let lines = shown.insert(task).inserted ? Self.lines(rollout, advantages) : nil
+            return Trained(
+                task: task, update: update, advantages: advantages,
+                lines: try lines.map { try JSONEncoder().encode($0) })
         }
-        (self.trained, self.seconds) = (trained, seconds)
+        self.seconds = seconds
     }
 
     /// Nothing for a group with numbers that are not finite, which JSON does not have; the step's dump has it.

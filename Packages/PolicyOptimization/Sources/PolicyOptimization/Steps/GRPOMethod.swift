@@ -62,7 +62,11 @@ public struct GRPOMethod: TrainingMethod {
             try update(part, step, &record, &time)
         }
         state = next
-        let own = try StepShare(rollouts, advantages, seconds: time.seconds)
+        let own = try StepShare(
+            made: rollouts.all,
+            trained: zip(rollouts.trained.indices, advantages).map {
+                (rollouts.trained[$0], rollouts.places[$0].update, $1)
+            }, seconds: time.seconds)
         return try describe(setup.world.gathered(own), record, step: step)
     }
 

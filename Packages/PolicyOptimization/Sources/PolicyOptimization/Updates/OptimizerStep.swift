@@ -67,7 +67,7 @@ public final class OptimizerStep {
         _ gradients: inout Gradients, loss: Double = 0, step: Int, rows: @autoclosure () -> String
     ) throws -> [String: Double] {
         world.enter(phase: "update of the weights")
-        try gradients.reduce(over: store)
+        try gradients.sumOverProcesses(of: store)
         let squares = try GradientSquares(gradients, of: store)
         let norm = squares.norm()
         func isVision(_ name: String) -> Bool { visionPrefixes.contains { name.hasPrefix($0) } }

@@ -42,7 +42,7 @@ public final class AdamW {
     /// Updates every weight that has a gradient; of weights that are split over processes, this process's pieces.
     ///
     /// - Parameters:
-    ///   - gradients: In the order of the store, reduced where the weights are split.
+    ///   - gradients: In the order of the store; summed over the processes where they split the weights.
     ///   - learningRate: For this step.
     ///   - scale: Multiplied into every gradient (the clipping factor).
     public func step(_ gradients: Gradients, learningRate: Double, scale: Double = 1) {
@@ -68,6 +68,11 @@ public final class AdamW {
                 }
             }
         }
+    }
+
+    /// The bytes of the moments that this process holds.
+    public var momentBytes: Int {
+        (first + second).reduce(0) { $0 + ($1.map { MemoryStatistics.blockBytes(4 * $0.count) } ?? 0) }
     }
 
     /// The moments of every updated weight, for saving.
@@ -118,13 +123,13 @@ public struct SavedMoments {
     ///
     /// - Throws: What the exchange throws.
     public func wholeFirst() throws -> Tensor {
-        try group.map { try first.joined(shape: shape, $0) } ?? first
+        try group.map { try first.gathered(shape: shape, $0) } ?? first
     }
 
     /// The second moment, likewise.
     ///
     /// - Throws: What the exchange throws.
     public func wholeSecond() throws -> Tensor {
-        try group.map { try second.joined(shape: shape, $0) } ?? second
+        try group.map { try second.gathered(shape: shape, $0) } ?? second
     }
 }

@@ -52,6 +52,37 @@ public struct Gradients {
     public static func clipFactor(norm: Double, limit: Double) -> Double { min(1, limit / (norm + 1e-6)) }
 }
 
+extension Gradients {
+    /// Replaces the gradients by their sums over the processes, of which each keeps those of its pieces, flat.
+    ///
+    /// A weight that no process used keeps no gradient; one that only this process did not use has zeros here.
+    ///
+    /// - Parameter store: The weights these gradients belong to; unless they are split over processes, nothing changes.
+    /// - Throws: What the exchange throws; the gradients are then incomplete.
+    public mutating func sumOverProcesses(of store: ParameterStore) throws {
+        guard let pieces = store.pieces else { return }
+        require(store.all.map(\.name) == names, "Gradients.sumOverProcesses: two different models")
+        var uses = tensors.map { $0 == nil ? 0.0 : 1.0 }
+        try pieces.group.sum(&uses)
+        for (index, parameter) in store.all.enumerated() where uses[index] > 0 {
+            // Released as soon as its piece is known, so that memory falls from weight to weight.
+            let known = take(index)
+            let sums = Tensor(shape: [parameter.elementCount]) { out in
+                if let known {
+                    _ = known.withElements { out.initialize(from: $0) }
+                } else {
+                    // x + -0 has the bits of x, also where x is -0.
+                    out.initialize(repeating: -0.0)
+                }
+            }
+            try pieces.group.reduceScatter(
+                UnsafeMutableBufferPointer(start: sums.pointer, count: sums.count),
+                pieces: pieces.ranges[index])
+            set(index, sums.piece(pieces.own(index)))
+        }
+    }
+}
+
 /// The squares of gradients, from which norms come; the same for any number of processes.
 public struct GradientSquares {
     private let names: [String]
@@ -66,7 +97,7 @@ public struct GradientSquares {
         }
     }
 
-    /// Those of gradients that were reduced over the processes of a store.
+    /// Those of gradients that were summed over the processes of a store.
     ///
     /// - Throws: What the exchange throws.
     public init(_ gradients: Gradients, of store: ParameterStore) throws {

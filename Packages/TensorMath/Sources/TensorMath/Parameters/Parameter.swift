@@ -118,7 +118,7 @@ public final class Parameter {
     ///
     /// - Throws: What the exchange throws.
     public func wholeValue() throws -> Tensor {
-        try split.map { try master.joined(shape: shape, $0.group) } ?? value
+        try split.map { try master.gathered(shape: shape, $0.group) } ?? value
     }
 
     /// The elements that this process holds in float32: all, or its piece.

@@ -108,3 +108,20 @@ public final class ParameterStore {
         for parameter in all { parameter.setProducts(dtype) }
     }
 }
+
+extension ParameterStore {
+    /// Sends the updated pieces of weights to all processes.
+    ///
+    /// - Parameter isUpdated: Whether a weight, by its place in the store, was updated; the same in every process.
+    /// - Throws: What the exchange throws.
+    public func exchange(where isUpdated: (Int) -> Bool = { _ in true }) throws {
+        guard let pieces else { return }
+        for (index, parameter) in all.enumerated() where parameter.isTrainable && isUpdated(index) {
+            try parameter.withShared { bytes, width in
+                try pieces.group.allGather(
+                    bytes,
+                    pieces: pieces.ranges[index].map { $0.lowerBound * width..<$0.upperBound * width })
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 // The memory of a run, found by rehearsing its evaluation and steps: the code of the run on tensors that are only counted.
 internal import Basics
 internal import Checkpoint
+internal import Collectives
 internal import ModelFamilies
 internal import PolicyOptimization
 internal import Rollouts
@@ -34,8 +35,10 @@ struct RunNeed {
     var size = StepSize()
     /// The numbers of the prepared pictures of an evaluation's batch.
     var evaluatedPixels = 0
-    /// Trained numbers, and bytes of their gradients.
-    var trained = 0, gradients = 0
+    /// Trained numbers, bytes of their gradients, and bytes of the moments that this process holds.
+    var trained = 0, gradients = 0, moments = 0
+    /// Bytes that this process sends in a step to the others.
+    var sent = 0.0
     /// Sizes of what a checkpoint of the run stores.
     var saved: [Int] = []
 
@@ -96,27 +99,32 @@ extension RunConfiguration {
     /// - Parameters:
     ///   - chosen: The rows and answers.
     ///   - rows: All rows.
+    ///   - processes: How many processes share each step.
     ///   - limit: Bytes that the run may take; the cache of keys and values gets less where they are scarce.
-    /// - Returns: What is needed.
+    /// - Returns: What one process needs.
     /// - Throws: What the run would throw, but nothing for lack of memory.
-    func rehearsed(_ chosen: RehearsedRows, rows: RunRows, limit: Int) throws -> RunNeed {
+    func rehearsed(
+        _ chosen: RehearsedRows, rows: RunRows, processes: Int = 1, limit: Int
+    ) throws -> RunNeed {
         let rehearsal = Rehearsal()
         var me = self
         me.evaluation.maxNewTokens = min(
             evaluation.maxNewTokens, chosen.evaluatedTokens ?? evaluation.maxNewTokens)
         return try AvailableMemory.assuming({ limit - rehearsal.liveBytes }) {
-            try rehearsal { try me.rehearsed(chosen, rows: rows, in: rehearsal) }
+            try rehearsal { try me.rehearsed(chosen, rows, RehearsedWorld(size: processes), in: rehearsal) }
         }
     }
 
     private func rehearsed(
-        _ chosen: RehearsedRows, rows: RunRows, in rehearsal: Rehearsal
+        _ chosen: RehearsedRows, _ rows: RunRows, _ world: RehearsedWorld, in rehearsal: Rehearsal
     ) throws -> RunNeed {
+        let world = MeasuredWorld(world)
         var need = RunNeed()
         let loaded = try trained(openCheckpoint(model))
         need.loaded = rehearsal.liveBytes
         let parts = try RunParts(
-            self, loaded: loaded, start: nil, rows: rows, interruption: Interruption(), report: { _ in },
+            self, loaded: loaded, start: nil, rows: rows, interruption: Interruption(), world: world,
+            report: { _ in },
             built: { need.built[$0] = rehearsal.liveBytes })
         let excluded = loaded.generation.endTokenIDs.union(loaded.model.configuration.inputOnlyTokenIDs)
         rehearsal.draw(
@@ -139,7 +147,9 @@ extension RunConfiguration {
             _ = try parts.method.passes(over: chosen.step, short, observer)
             observer = MemoryObserver(rehearsal)
             need.between = rehearsal.liveBytes
+            _ = world.takeCost()
             need.size = try parts.method.passes(over: chosen.step, answers, observer)
+            need.sent = world.takeCost().sentBytes
             try evaluate()
         } else {
             need.between = rehearsal.liveBytes
@@ -149,12 +159,14 @@ extension RunConfiguration {
         need.phases["data"] = nil
         (need.kept, need.held) = (observer.kept, rehearsal.peakHeldBytes)
         let trainable = loaded.model.parameters.trainable
-        need.trained = trainable.reduce(0) { $0 + $1.value.count }
-        need.gradients = trainable.reduce(0) { $0 + MemoryStatistics.blockBytes(4 * $1.value.count) }
+        let counts = trainable.map { $0.shape.reduce(1, *) }
+        need.trained = counts.reduce(0, +)
+        need.gradients = counts.reduce(0) { $0 + MemoryStatistics.blockBytes(4 * $1) }
+        need.moments = parts.optimizerStep.optimizer.momentBytes
         let stored = lora.rank > 0 ? trainable : loaded.model.parameters.all
         need.saved =
-            stored.map { 4 * $0.value.count }
-            + trainable.flatMap { Array(repeating: 4 * $0.value.count, count: followsPolicy ? 3 : 2) }
+            stored.map { 4 * $0.shape.reduce(1, *) }
+            + counts.flatMap { Array(repeating: 4 * $0, count: followsPolicy ? 3 : 2) }
         return need
     }
 }

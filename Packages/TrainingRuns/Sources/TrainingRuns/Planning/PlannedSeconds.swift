@@ -48,7 +48,10 @@ struct PlannedSeconds {
     /// Multiplications of the trial's large passes, by phase.
     let tried: [String: Double]
     let answerTokens: Double
+    /// Test rows of one process.
     let testRows: Int
+    /// Bits a second between two processes.
+    let linkBits: Double
     /// Bytes of a checkpoint a second.
     let bytesPerSecond: Double
 
@@ -108,6 +111,9 @@ struct PlannedSeconds {
             add("gradients", gradients, "multiplications")
             add("update", optimizer, "weights")
         }
+        add(
+            "communication", 8 * usual.sent / linkBits,
+            "\(byteText(Int(usual.sent))) at \(fixed(linkBits / 1e9, 1)) Gbit/s")
         time.step = time.phases.reduce(0) { $0 + $1.seconds }
         time.parts = [
             .init(name: "start", seconds: startSeconds + trial.loadSeconds, count: 1, from: "measured")

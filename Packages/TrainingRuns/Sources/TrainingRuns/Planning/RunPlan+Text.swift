@@ -6,7 +6,12 @@ internal import Rollouts
 extension RunPlan {
     /// The plan as lines; the last one says whether it fits and, if not, what to change.
     public var text: String {
-        var lines = [headline, "", "memory"]
+        let isShared = work.processes > 1
+        var lines = [
+            headline, "",
+            isShared
+                ? "memory of each of \(work.processes) processes" : "memory",
+        ]
         lines += Self.table(memory.resident, indent: "  ")
         if !memory.largestPhase.isEmpty {
             lines.append("  and at the same time, in the largest phase (\(memory.phases.first?.name ?? ""))")
@@ -43,7 +48,8 @@ extension RunPlan {
             work.method == "sft"
             ? "\(work.questions) rows"
             : "\(work.questions) questions, \(work.answers) answers each of at most \(work.mostAnswerTokens) tokens"
-        return "\(work.method) in \(work.dtype): \(work.steps) steps of \(step); \(data)"
+        let place = work.processes > 1 ? " on \(work.processes) processes" : ""
+        return "\(work.method) in \(work.dtype)\(place): \(work.steps) steps of \(step); \(data)"
     }
 
     private static func table(_ parts: [Part], indent: String) -> [String] {

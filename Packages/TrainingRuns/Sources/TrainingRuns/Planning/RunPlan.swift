@@ -9,6 +9,8 @@ public struct RunPlan: Encodable, Sendable {
     public struct Work: Encodable, Sendable {
         var method = ""
         var dtype = ""
+        /// Processes that share each step.
+        var processes = 1
         var steps = 0
         /// Rows, and those whose prompts were measured.
         var rows = 0, measuredRows = 0
@@ -171,6 +173,10 @@ public struct PlanRequest: Sendable {
     public var solved: String?
     /// A folder on the run's disk.
     public var folder = "."
+    /// The processes that share the run, each with as many threads as this program.
+    public var processes = 1
+    /// The speed of the link between two of them in each direction, bits a second.
+    public var linkBits = 10e9
 
     /// The defaults.
     public init() {}

@@ -1,6 +1,7 @@
 // Makes the plan of a run: reads the rows, rehearses steps, makes a trial, and looks for what to change.
 internal import Basics
 internal import Checkpoint
+internal import Collectives
 internal import Foundation
 internal import PolicyOptimization
 internal import Rewards
@@ -38,6 +39,8 @@ public struct RunPlanner {
         var configuration = configuration
         try configuration.takeAdapter()
         try configuration.validate()
+        _ = try RehearsedWorld(size: request.processes)
+        try configuration.requireUnits(for: request.processes)
         (self.configuration, self.request) = (configuration, request)
         (self.interruption, self.report) = (interruption, report)
         Threads.set(configuration.threads)
@@ -97,10 +100,15 @@ public struct RunPlanner {
 
     // MARK: - Memory
 
+    /// The questions of a step that one process has, the most.
+    private func ownQuestions(_ configuration: RunConfiguration) -> Int {
+        (configuration.questions + request.processes - 1) / request.processes
+    }
+
     /// The rows of the largest step that can come.
     private func largest(_ configuration: RunConfiguration) -> RehearsedRows {
         RehearsedRows(
-            step: planned.longest(configuration.questions),
+            step: planned.longest(ownQuestions(configuration)),
             evaluation: planned.longestTests(configuration.evaluation.batchSize),
             answerTokens: configuration.mostAnswerTokens)
     }
@@ -108,7 +116,8 @@ public struct RunPlanner {
     /// What the largest step needs, in a memory of this size.
     private func need(of configuration: RunConfiguration, limit: Int = 1 << 60) throws -> RunNeed {
         try interruption.check()
-        return try configuration.rehearsed(largest(configuration), rows: rows, limit: limit)
+        return try configuration.rehearsed(
+            largest(configuration), rows: rows, processes: request.processes, limit: limit)
     }
 
     /// The memory of a run with these settings; the answers wait for one another if all of them do not fit.
@@ -138,16 +147,20 @@ public struct RunPlanner {
         let trained = "\(countText(need.trained)) trained weights"
         let dtype = configuration.dtype.rawValue
         memory.resident = [
-            part("weights", need.loaded, "as the run loads them; mapped ones take none"),
+            part(
+                "weights", need.loaded - (built[2] - built[3]),
+                request.processes > 1
+                    ? "as the run loads them, without the float32 masters of other processes"
+                    : "as the run loads them; mapped ones take none"),
             part(
                 "reference model", stages[0],
                 configuration.followsPolicy
                     ? "a copy that follows the policy, in float32; referenceSync.every: 0 needs none"
                     : "the frozen start, in \(dtype); klCoefficient: 0 needs none"),
             part("bfloat16 weights", stages[1], "rounded copies of the matrices"),
-            part("moments", 2 * need.gradients, "two numbers of \(trained), from the first step on"),
+            part("moments", need.moments, "two numbers of \(trained), from the first step on"),
             part(
-                "embedding table", max(0, need.between - built[2] - 2 * need.gradients) + stages[2],
+                "embedding table", max(0, need.between - built[3] - need.moments) + stages[2],
                 "its start, for captions' similarity"),
         ].compactMap { $0 }
         memory.phases = need.phases.map { .init(name: $0.key, bytes: $0.value.peak - need.between, from: "") }
@@ -218,7 +231,8 @@ public struct RunPlanner {
         try interruption.check()
         let chosen = RehearsedRows(
             step: step, evaluation: evaluation, answerTokens: max(1, tokens), evaluatedTokens: max(1, tokens))
-        return try configuration.rehearsed(chosen, rows: rows, limit: 1 << 60)
+        return try configuration.rehearsed(
+            chosen, rows: rows, processes: request.processes, limit: 1 << 60)
     }
 
     private func trial() throws -> PlannedSeconds {
@@ -241,8 +255,8 @@ public struct RunPlanner {
         }
         return PlannedSeconds(
             configuration: configuration, trial: trial, tried: tried, answerTokens: answerTokens,
-            testRows: testRowCount(configuration),
-            bytesPerSecond: try writtenBytesPerSecond(in: request.folder))
+            testRows: (testRowCount(configuration) + request.processes - 1) / request.processes,
+            linkBits: request.linkBits, bytesPerSecond: try writtenBytesPerSecond(in: request.folder))
     }
 
     /// A usual step: the mean of the first ones.
@@ -252,7 +266,8 @@ public struct RunPlanner {
             // The first of them with an evaluation.
             let tests = number == 0 ? Array(planned.test.prefix(configuration.evaluation.batchSize)) : []
             return try rehearsed(
-                configuration, planned.step(number, of: configuration.questions), tokens, evaluation: tests)
+                configuration, planned.step(number, of: ownQuestions(configuration)), tokens,
+                evaluation: tests)
         }
         return RunNeed(meanOf: needs)
     }
@@ -287,7 +302,7 @@ public struct RunPlanner {
         let lengths = planned.lengths
         (work.method, work.dtype) = (configuration.method.rawValue, configuration.dtype.rawValue)
         (work.steps, work.rows, work.measuredRows) = (configuration.steps, planned.train.count, lengths.count)
-        work.testRows = testRowCount(configuration)
+        (work.processes, work.testRows) = (request.processes, testRowCount(configuration))
         (work.shortestPrompt, work.longestPrompt) = (lengths.min() ?? 0, lengths.max() ?? 0)
         work.meanPrompt = average(lengths.map(Double.init))
         work.questions = configuration.questions

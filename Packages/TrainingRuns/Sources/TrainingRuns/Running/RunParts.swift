@@ -20,7 +20,7 @@ struct RunRows {
 /// What a run consists of.
 struct RunParts {
     /// What is built in turn; each takes memory.
-    enum Stage: String, CaseIterable { case reference, rounded, table }
+    enum Stage: String, CaseIterable { case reference, rounded, table, split }
 
     let loaded: LoadedModel
     /// The model that the run started from.
@@ -92,6 +92,7 @@ struct RunParts {
             maxGradientNorm: configuration.maxGradientNorm, world: world,
             skipLimit: configuration.nonFinite.skipLimit)
         self.optimizerStep = optimizerStep
+        built(.split)
         let prompts = PromptBuilder(loaded.processor)
         try prompts.requireImageSettings(for: train + test)
         let setup = TrainingSetup(

@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+"""Runs training on several processes of this machine, and compares with one process.
+
+    scripts/long-scale.py PROGRAMS [--parts same kills errors memory speed] [--seed 1] [--work FOLDER]
+
+same    20 steps on 1, 2 and 4 processes: of the example, and of rows with no, one and two pictures for both model
+        families. Metrics, answers, evaluations and the final checkpoint must be equal, byte for byte.
+kills   30 steps, killed at 10 random moments with SIGKILL, one process or mpirun in turn, and resumed on 1, 2 or 4
+        processes in turn: as undisturbed, byte for byte.
+errors  100 times something happens to one process at random: a broken picture in its share, a full disk, SIGKILL as by
+        the kernel that is out of memory. There must be one message and an exit code, and no process may be left.
+memory  Peak memory of a process for 1, 2 and 4 processes beside the formula. Needs 8 GB.
+speed   One process with one thread on half of the questions beside two processes with one thread each (weak efficiency),
+        and on all of them (strong efficiency); medians of steps in alternating runs.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "Examples/handwritten"
+LIMIT = 1800
+COMMON = {
+    "steps": 20, "seed": 5, "threads": 1, "evaluation.rowLimit": 20, "evaluation.every": 10,
+    "evaluation.answersPerPrompt": 2, "evaluation.batchSize": 5, "checkpoints.every": 5, "checkpoints.keepLast": 2,
+    "grpo.promptsPerStep": 8, "grpo.groupSize": 4, "grpo.maxNewTokens": 48, "grpo.units": 4,
+}
+KINDS = {
+    "example": {"grpo.updatesPerRollout": 2, "grpo.resamplingRounds": 2, "grpo.advantages.scaling": "taskEMA"},
+    "bfloat16": {"dtype": "bfloat16", "grpo.loss.aggregation": "dapo", "grpo.referenceSync.every": 3},
+    "qwen": {"grpo.maxNewTokens": 12}, "internvl": {"grpo.maxNewTokens": 12},
+}
+
+
+class Runs:
+    """Runs of one kind of settings."""
+
+    def __init__(self, options, kind, settings):
+        self.program = str(pathlib.Path(options.programs).resolve() / "r1-train")
+        self.work = pathlib.Path(options.work).resolve()
+        settings = COMMON | KINDS.get(kind, {}) | settings
+        if kind in ("qwen", "internvl"):
+            settings |= mixed(self.work, kind)
+        self.arguments = ["grpo", "--config", str(EXAMPLE / "grpo.yaml")]
+        for name, value in settings.items():
+            self.arguments += ["--set", f"{name}={value}"]
+
+    def start(self, count, arguments, launcher=()):
+        """Starts a run on some processes; None is one without mpirun."""
+        if count is not None:
+            launcher = ["mpirun", "--oversubscribe", "--quiet", "--bind-to", "none", *launcher, "-n", str(count)]
+            if os.geteuid() == 0:
+                launcher.insert(1, "--allow-run-as-root")
+        return subprocess.Popen([*launcher, self.program, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+    def new(self, folder):
+        return [*self.arguments, "--run", str(folder)]
+
+    def finish(self, count, arguments):
+        process = self.start(count, arguments)
+        _, errors = process.communicate(timeout=LIMIT)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(process.args)}: exit code {process.returncode}:\n{errors.decode()}")
+
+
+def mixed(work, kind):
+    """The settings of a run of a tiny model on rows with no, one and two pictures."""
+    folder = work / f"mixed-{kind}"
+    if not folder.exists():
+        fixture = {"qwen": "qwen25vl-tiny", "internvl": "internvl-tiny-hf"}[kind]
+        shutil.copytree(ROOT / "Tests/Fixtures/checkpoints" / fixture, folder / "model")
+        # Every fourth token ends an answer: a random model would hardly ever stop, and learn nothing from cut answers.
+        settings = folder / "model/generation_config.json"
+        known = json.loads(settings.read_text()) if settings.exists() else {}
+        ends = known.get("eos_token_id", [])
+        ends = ends if isinstance(ends, list) else [ends]
+        settings.write_text(json.dumps(known | {"eos_token_id": sorted({*range(0, 700, 4), *ends})}))
+        rows = [json.loads(line) for line in (EXAMPLE / "train.jsonl").read_text().splitlines()]
+        rows = [row for row in rows if row["task"] == "open"][:24]
+        made = []
+        for number, row in enumerate(rows):
+            pictures = [str(EXAMPLE / row["images"][0]), str(EXAMPLE / rows[number - 1]["images"][0])][:number % 3]
+            text = "<image>" * len(pictures) + f"Describe what you see, {number}."
+            made.append(row | {"images": pictures, "messages": [{"role": "user", "content": text}]})
+        (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made))
+    rows = str(folder / "rows.jsonl")
+    return {"model": str(folder / "model"), "data.train": rows, "data.test": rows}
+
+
+def facts(folder):
+    """What must be equal: SHA-256 of the records and of the last checkpoint."""
+    last = sorted(folder.glob("checkpoints/step-*.h5"))[-1]
+    names = [folder / name for name in ("metrics.jsonl", "samples.jsonl", "evaluations.jsonl", "diagnosis.jsonl")]
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in names if path.exists()}
+    found["weights"] = last.name + " " + hashlib.sha256(last.read_bytes()).hexdigest()
+    return found
+
+
+def require_equal(want, found, what):
+    if want != found:
+        different = sorted(key for key in want.keys() | found.keys() if want.get(key) != found.get(key))
+        sys.exit(f"{what}: not as on one process: {', '.join(different)}")
+
+
+def metrics(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def timings(folder):
+    return [json.loads(line) for line in (folder / "timing.jsonl").read_text().splitlines()]
+
+
+def descendants(parent):
+    """The processes below one, from /proc."""
+    parents = {}
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parents[int(path.parent.name)] = int(fields[1])
+    found = [parent]
+    for process in found:
+        found += [child for child, above in parents.items() if above == process]
+    return found[1:]
+
+
+def same(options):
+    for kind in KINDS:
+        runs = Runs(options, kind, {})
+        runs.finish(None, runs.new(runs.work / f"{kind}-1"))
+        want = facts(runs.work / f"{kind}-1")
+        learned = max(line.get("grad_norm", 0) for line in metrics(runs.work / f"{kind}-1"))
+        for count in (2, 4):
+            runs.finish(count, runs.new(runs.work / f"{kind}-{count}"))
+            require_equal(want, facts(runs.work / f"{kind}-{count}"), f"{kind} on {count} processes")
+        print(f"{kind}: 20 steps on 1, 2, 4 processes; {', '.join(want)} equal; largest gradient norm {learned:.3f}",
+              flush=True)
+
+
+def kills(options):
+    numbers = random.Random(options.seed)
+    runs = Runs(options, "example", {"steps": 30, "checkpoints.every": 2})
+    start = time.monotonic()
+    runs.finish(None, runs.new(runs.work / "whole"))
+    seconds = time.monotonic() - start
+    folder, killed, resumed, counts = runs.work / "killed", 0, 0, []
+    while True:
+        arguments = ["resume", str(folder)]
+        if not any(folder.glob("checkpoints/step-*.h5")):
+            shutil.rmtree(folder, ignore_errors=True)
+            arguments = runs.new(folder)
+        count = numbers.choice([1, 2, 4])
+        resumed += arguments[0] == "resume"
+        counts.append(count)
+        process = runs.start(count, arguments)
+        if killed < 10:
+            try:
+                process.wait(timeout=numbers.uniform(0.05, 0.4) * seconds)
+            except subprocess.TimeoutExpired:
+                members = descendants(process.pid)
+                os.kill(numbers.choice(members) if killed % 2 and members else process.pid, signal.SIGKILL)
+                killed += 1
+                process.communicate(timeout=LIMIT)
+                wait_for_end(members)
+                continue
+        if process.wait(timeout=LIMIT) != 0:
+            sys.exit(f"resume on {count} processes: exit code {process.returncode}:\n{process.stderr.read().decode()}")
+        require_equal(facts(runs.work / "whole"), facts(folder), f"after {killed} kills")
+        if killed == 10:
+            break
+        shutil.rmtree(folder)
+    print(f"kills: 10, resumed {resumed} times, on {counts} processes; all equal", flush=True)
+
+
+def wait_for_end(members):
+    """Waits until the processes have gone; returns those that have not after 20 seconds."""
+    end = time.monotonic() + 20
+    while True:
+        left = [member for member in members if os.path.exists(f"/proc/{member}/stat")
+                and ") Z " not in pathlib.Path(f"/proc/{member}/stat").read_text(errors="replace")]
+        if not left or time.monotonic() > end:
+            return left
+        time.sleep(0.02)
+
+
+def errors(options):
+    numbers = random.Random(options.seed)
+    work = pathlib.Path(options.work).resolve()
+    disk = work / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], check=True)
+    counts = {"picture": 0, "disk": 0, "killed": 0}
+    try:
+        for repetition in range(100):
+            trouble = numbers.choice(sorted(counts))
+            counts[trouble] += 1
+            settings = {"steps": 4, "evaluation.every": 0, "evaluation.rowLimit": 8, "checkpoints.every": 1,
+                        "checkpoints.keepLast": 0, "grpo.maxNewTokens": 12}
+            runs = Runs(options, "qwen" if trouble != "disk" else "example", settings)
+            folder = disk / "run" if trouble == "disk" else work / f"error-{repetition}"
+            if trouble == "picture":
+                lines = (work / "mixed-qwen/rows.jsonl").read_text().splitlines()
+                place = numbers.choice([index for index in range(8) if index % 3])
+                row = json.loads(lines[place])
+                (work / "broken.png").write_text("no picture")
+                row["images"][-1] = str(work / "broken.png")
+                lines[place] = json.dumps(row)
+                (work / "broken.jsonl").write_text("\n".join(lines) + "\n")
+                runs.arguments += ["--set", f"data.test={work / 'broken.jsonl'}", "--set", "evaluation.batchSize=1"]
+            count = numbers.choice([2, 4])
+            process = runs.start(count, runs.new(folder))
+            members = []
+            end = time.monotonic() + numbers.uniform(0.3, 2.0)
+            while process.poll() is None and (trouble != "killed" or time.monotonic() < end):
+                members = descendants(process.pid) or members
+                time.sleep(0.01)
+            if trouble == "killed" and process.poll() is None:
+                victims = [member for member in members if "r1-train" in name_of(member)]
+                if victims:
+                    os.kill(numbers.choice(victims), signal.SIGKILL)
+                else:
+                    process.kill()
+            _, text = process.communicate(timeout=120)
+            found = [line for line in text.decode().splitlines() if "error: " in line]
+            left = wait_for_end(members)
+            if left:
+                sys.exit(f"{trouble} on {count} processes: {left} are left")
+            if trouble == "killed":
+                if process.returncode == 0 or found:
+                    sys.exit(f"killed on {count} processes: exit code {process.returncode}: {text.decode()}")
+            else:
+                word = "broken.png" if trouble == "picture" else "No space left|free on the disk|not enough"
+                if process.returncode != 1 or len(found) != 1 or not re.search(word, found[0]):
+                    sys.exit(f"{trouble} on {count} processes: exit code {process.returncode}: {text.decode()}")
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+    print(f"errors: 100 ({counts}); one message each, exit code 1 (137 after a kill), no process left", flush=True)
+
+
+def name_of(process):
+    try:
+        return pathlib.Path(f"/proc/{process}/comm").read_text()
+    except OSError:
+        return ""
+
+
+def memory(options):
+    """A 92.6 M Qwen2.5-VL shape; the formula has weights, gradients, moments and masters, per process."""
+    work = pathlib.Path(options.work).resolve()
+    shape = work / "shape"
+    shutil.copytree(EXAMPLE / "small-model", shape)
+    settings = json.loads((shape / "config.json").read_text())
+    text = {"hidden_size": 640, "num_hidden_layers": 12, "intermediate_size": 2048, "num_attention_heads": 10,
+            "num_key_value_heads": 2}
+    target = settings.get("text_config", settings)
+    target.update(text)
+    settings.update({key: value for key, value in text.items() if key in settings})
+    settings["vision_config"]["out_hidden_size"] = 640
+    (shape / "config.json").write_text(json.dumps(settings))
+    program = str(pathlib.Path(options.programs).resolve() / "r1-train")
+    subprocess.run([program, "init", str(shape), str(work / "shape.h5"), "--seed", "1"], check=True)
+    for dtype in ("float32", "bfloat16"):
+        found = {}
+        for count in (1, 2, 4):
+            runs = Runs(options, "memory", {
+                "model": str(work / "shape.h5"), "steps": 3, "dtype": dtype, "data.test": "", "checkpoints.every": 0,
+                "grpo.promptsPerStep": 4, "grpo.groupSize": 2, "grpo.maxNewTokens": 16, "grpo.loss.klCoefficient": 0,
+                "microBatchTokens": 256})
+            folder = work / f"memory-{dtype}-{count}"
+            runs.finish(count, runs.new(folder))
+            found[count] = timings(folder)[-1]["memory/peak_bytes"]
+        weights = os.path.getsize(work / "shape.h5") / 4
+        for count, peak in found.items():
+            # Gradients of units: 1 + log2(units / processes) of them.
+            held = {4: 1, 2: 2, 1: 3}[count]
+            fixed, split = (4, 8) if dtype == "float32" else (2, 12)
+            formula = weights * (fixed + 4 * held + split / count)
+            print(f"{dtype}, {count} processes: peak {peak / 1e6:.0f} MB; weights, gradients, moments and masters "
+                  f"{formula / 1e6:.0f} MB", flush=True)
+
+
+def speed(options):
+    settings = {"steps": 6, "data.test": "", "checkpoints.every": 0, "grpo.units": 2, "grpo.groupSize": 8,
+                "grpo.maxNewTokens": 64}
+    phases = ("step_time", "timing/rollout", "timing/update")
+    found = {name: {phase: [] for phase in phases} for name in ("half", "two", "whole")}
+    shares = []
+    for repetition in range(3):
+        for name, count, questions in (("half", None, 16), ("two", 2, 32), ("whole", None, 32)):
+            runs = Runs(options, "speed", settings | {"grpo.promptsPerStep": questions})
+            folder = runs.work / f"speed-{name}-{repetition}"
+            runs.finish(count, runs.new(folder))
+            for step in timings(folder)[1:]:
+                for phase in phases:
+                    found[name][phase].append(step[phase])
+                if name == "two":
+                    shares.append(step["timing/communication"] / step["step_time"])
+    for phase in phases:
+        half, two, whole = (statistics.median(found[name][phase]) for name in ("half", "two", "whole"))
+        print(f"{phase}: half of the questions on one process {half:.2f} s, all on two {two:.2f} s, all on one {whole:.2f} s; "
+              f"weak efficiency {half / two:.2f}, strong {whole / two / 2:.2f}", flush=True)
+    print(f"communication and waits: {100 * statistics.median(shares):.0f} % of a step on two processes", flush=True)
+
+
+def main():
+    parts = {"same": same, "kills": kills, "errors": errors, "memory": memory, "speed": speed}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("programs")
+    parser.add_argument("--parts", nargs="+", choices=list(parts), default=list(parts))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--work", default=str(ROOT / ".build/long-scale"))
+    options = parser.parse_args()
+    for part in options.parts:
+        shutil.rmtree(options.work, ignore_errors=True)
+        os.makedirs(options.work)
+        parts[part](options)
+
+
+main()
