@@ -31,6 +31,7 @@ public struct BatchJob: Equatable, Sendable {
     /// It resumes the run when its folder contains one, so the same script serves the first time and all later ones.
     ///
     /// - Parameter run: The run; its paths hold on all machines, seen from the folder in which the job is submitted.
+    /// - Returns: Its text.
     public func script(_ run: LaunchedRun) -> String {
         let name = run.folder.split(separator: "/").last.map(String.init) ?? "run"
         let directives =
