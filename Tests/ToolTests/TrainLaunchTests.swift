@@ -9,8 +9,7 @@ struct TrainLaunchTests {
         ["launch", train.folder.path("run.yaml"), "--run", train.folder.path(run)] + more
     }
 
-    @Test(
-        "A launched run that is stopped by a signal saves; launched again it ends as one without a launcher")
+    @Test("Two processes that a signal stops have saved; launched again they end as one process does")
     func stopped() throws {
         let train = try TrainFolder()
         try train.finish(train.new(.grpo, "alone", "--set", "grpo.units=2"))

@@ -112,7 +112,8 @@ struct Generate: ParsableCommand {
 
     /// The rows that an earlier run has not answered, as process 0 knows them.
     private func waiting(_ rows: [Sample], _ results: RowOutput?, _ world: any World) throws -> [Sample] {
-        try world.requireSame(Array(sha256(Array(rows.map(\.id).joined(separator: "\n").utf8)).utf8), input)
+        let text = rows.map { "\($0.id)\n\($0.question)\n" }.joined()
+        try world.requireSame(Array(sha256(Array(text.utf8)).utf8), input)
         var done: [UInt8] = results.map { results in rows.map { results.holds($0.id) ? 1 : 0 } } ?? []
         try world.broadcast(&done, from: 0)
         return zip(rows, done).filter { $0.1 == 0 }.map(\.0)
