@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-training page-test report-test evaluation-page-test events-test serve-test slurm-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-scale long-training page-test report-test evaluation-page-test events-test serve-test slurm-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ long-diff: setup ## r1-diff on a real model: every pair of forms, damage, speed 
 long-data: setup ## r1-data: kills of a recipe, the filter's rule, a million rows, speed beside Python (PARTS="kills ratings")
 	swift build $(FLAGS) -c release --product r1-data
 	$(FULL_SPEED) python3 scripts/long-data.py $(RELEASE) --parts $(or $(PARTS),kills ratings million speed)
+
+long-scale: setup ## r1-train on several processes: equal bytes, kills, errors, memory, speed, slow links (PARTS="same kills", SEED=1)
+	swift build $(FLAGS) -c release --product r1-train
+	$(FULL_SPEED) python3 scripts/long-scale.py $(RELEASE) --parts $(or $(PARTS),same kills errors memory speed links) --seed $(or $(SEED),1)
 
 long-training: setup ## r1-train: 30 steps killed at 10 random moments, SIGTERM in each phase (PARTS="kills signals", SEED=1)
 	swift build $(FLAGS) -c release --product r1-train

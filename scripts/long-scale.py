@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs training on several processes of this machine, and compares with one process.
 
-    scripts/long-scale.py PROGRAMS [--parts same kills errors memory speed] [--seed 1] [--work FOLDER]
+    scripts/long-scale.py PROGRAMS [--parts same kills errors memory speed links] [--seed 1] [--work FOLDER]
 
 same    20 steps on 1, 2 and 4 processes: of the example, and of rows with no, one and two pictures for both model
         families. Metrics, answers, evaluations and the final checkpoint must be equal, byte for byte.
@@ -12,6 +12,9 @@ errors  100 times something happens to one process at random: a broken picture i
 memory  Peak memory of a process for 1, 2 and 4 processes beside the formula. Needs 8 GB.
 speed   One process with one thread on half of the questions beside two processes with one thread each (weak efficiency),
         and on all of them (strong efficiency); medians of steps in alternating runs.
+links   Two hosts, as network namespaces with a link of 10 and of 1 Gbit/s between them (root only): the time of a step beside
+        that of an unlimited link plus bytes over speed; then the link goes down in the middle of a run, which must end all
+        processes within the time limit, and the run is resumed.
 """
 import argparse
 import hashlib
@@ -55,12 +58,13 @@ class Runs:
         for name, value in settings.items():
             self.arguments += ["--set", f"{name}={value}"]
 
-    def start(self, count, arguments, launcher=()):
+    def start(self, count, arguments, prefix=(), mpirun=()):
         """Starts a run on some processes; None is one without mpirun."""
+        launcher = []
         if count is not None:
-            launcher = ["mpirun", "--oversubscribe", "--quiet", "--bind-to", "none", *launcher, "-n", str(count)]
-            if os.geteuid() == 0:
-                launcher.insert(1, "--allow-run-as-root")
+            root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
+            launcher = [*prefix, "mpirun", *root, "--oversubscribe", "--quiet", "--bind-to", "none", *mpirun, "-n",
+                        str(count)]
         return subprocess.Popen([*launcher, self.program, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
@@ -258,32 +262,39 @@ def name_of(process):
         return ""
 
 
-def memory(options):
-    """A 92.6 M Qwen2.5-VL shape; the formula has weights, gradients, moments and masters, per process."""
+def large_shape(options):
+    """A checkpoint with random weights of a Qwen2.5-VL of about 90 million weights."""
     work = pathlib.Path(options.work).resolve()
     shape = work / "shape"
     shutil.copytree(EXAMPLE / "small-model", shape)
     settings = json.loads((shape / "config.json").read_text())
     text = {"hidden_size": 640, "num_hidden_layers": 12, "intermediate_size": 2048, "num_attention_heads": 10,
             "num_key_value_heads": 2}
-    target = settings.get("text_config", settings)
-    target.update(text)
+    settings.get("text_config", settings).update(text)
     settings.update({key: value for key, value in text.items() if key in settings})
     settings["vision_config"]["out_hidden_size"] = 640
+    settings["rope_scaling"]["mrope_section"] = [8, 12, 12]
     (shape / "config.json").write_text(json.dumps(settings))
     program = str(pathlib.Path(options.programs).resolve() / "r1-train")
     subprocess.run([program, "init", str(shape), str(work / "shape.h5"), "--seed", "1"], check=True)
+    return str(work / "shape.h5")
+
+
+LARGE = {"data.test": "", "checkpoints.every": 0, "grpo.promptsPerStep": 4, "grpo.groupSize": 2, "grpo.maxNewTokens": 16,
+         "grpo.loss.klCoefficient": 0, "microBatchTokens": 256}
+
+
+def memory(options):
+    """A 92.6 M Qwen2.5-VL shape; the formula has weights, gradients, moments and masters, per process."""
+    work, model = pathlib.Path(options.work).resolve(), large_shape(options)
     for dtype in ("float32", "bfloat16"):
         found = {}
         for count in (1, 2, 4):
-            runs = Runs(options, "memory", {
-                "model": str(work / "shape.h5"), "steps": 3, "dtype": dtype, "data.test": "", "checkpoints.every": 0,
-                "grpo.promptsPerStep": 4, "grpo.groupSize": 2, "grpo.maxNewTokens": 16, "grpo.loss.klCoefficient": 0,
-                "microBatchTokens": 256})
+            runs = Runs(options, "memory", LARGE | {"model": model, "steps": 3, "dtype": dtype})
             folder = work / f"memory-{dtype}-{count}"
             runs.finish(count, runs.new(folder))
             found[count] = timings(folder)[-1]["memory/peak_bytes"]
-        weights = os.path.getsize(work / "shape.h5") / 4
+        weights = os.path.getsize(model) / 4
         for count, peak in found.items():
             # Gradients of units: 1 + log2(units / processes) of them.
             held = {4: 1, 2: 2, 1: 3}[count]
@@ -316,8 +327,85 @@ def speed(options):
     print(f"communication and waits: {100 * statistics.median(shares):.0f} % of a step on two processes", flush=True)
 
 
+NAMES, ADDRESSES = ("r1-link-a", "r1-link-b"), ("10.77.0.1", "10.77.0.2")
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+def links(options):
+    work, model = pathlib.Path(options.work).resolve(), large_shape(options)
+    agent, hosts = work / "agent.sh", work / "hosts"
+    # mpirun calls it as it would call ssh: the host, then a command.
+    agent.write_text(f'#!/bin/sh\nshift\nexec ip netns exec {NAMES[1]} sh -c "$*"\n')
+    agent.chmod(0o755)
+    hosts.write_text("".join(f"{address} slots=1\n" for address in ADDRESSES))
+    mpirun = ["--hostfile", str(hosts), "--mca", "plm_rsh_agent", str(agent), "--mca", "btl", "tcp,self", "--mca", "pml",
+              "ob1", "--mca", "btl_tcp_if_include", "10.77.0.0/24", "--mca", "oob_tcp_if_include", "10.77.0.0/24"]
+    prefix = ["ip", "netns", "exec", NAMES[0]]
+    runs = Runs(options, "links", LARGE | {"model": model, "steps": 4, "grpo.units": 2})
+    for name in NAMES:
+        ip("netns", "add", name)
+    try:
+        ip("link", "add", "v0", "netns", NAMES[0], "type", "veth", "peer", "name", "v0", "netns", NAMES[1])
+        for name, address in zip(NAMES, ADDRESSES):
+            ip("-n", name, "addr", "add", f"{address}/24", "dev", "v0")
+            ip("-n", name, "link", "set", "v0", "up")
+            ip("-n", name, "link", "set", "lo", "up")
+        found = {}
+        for gigabits in (None, 10, 1):
+            for name in NAMES if gigabits else ():
+                subprocess.run(["ip", "netns", "exec", name, "tc", "qdisc", "replace", "dev", "v0", "root", "tbf", "rate",
+                                f"{gigabits}gbit", "burst", "4mb", "latency", "50ms"], check=True)
+            folder = work / f"link-{gigabits}"
+            process = runs.start(2, runs.new(folder), prefix, mpirun)
+            _, text = process.communicate(timeout=LIMIT)
+            if process.returncode != 0:
+                sys.exit(f"link of {gigabits} Gbit/s: exit code {process.returncode}: {text.decode()}")
+            steps = timings(folder)[1:]
+            found[gigabits] = tuple(statistics.median(step[name] for step in steps) for name in
+                                    ("step_time", "timing/communication", "communication/sent_bytes"))
+            print(f"link of {gigabits or 'any'} Gbit/s: step {found[gigabits][0]:.2f} s, communication "
+                  f"{found[gigabits][1]:.2f} s, {found[gigabits][2] / 1e6:.0f} MB sent", flush=True)
+        free = found[None]
+        for gigabits in (10, 1):
+            model_time = free[0] - free[1] + max(free[1], 8 * found[gigabits][2] / (gigabits * 1e9))
+            print(f"{gigabits} Gbit/s: step {found[gigabits][0]:.2f} s, model {model_time:.2f} s, ratio "
+                  f"{found[gigabits][0] / model_time:.2f}", flush=True)
+        folder = work / "cut"
+        process = runs.start(2, [*runs.new(folder), "--set", "checkpoints.every=1", "--set", "steps=200",
+                                 "--timeout", "0.2"], prefix, mpirun)
+        while not (folder / "metrics.jsonl").exists() or len(metrics(folder)) < 2:
+            if process.poll() is not None:
+                sys.exit(f"cut link: the run ended before: {process.stderr.read().decode()}")
+            time.sleep(0.05)
+        members, start = descendants(process.pid), time.monotonic()
+        ip("-n", NAMES[0], "link", "set", "v0", "down")
+        _, text = process.communicate(timeout=120)
+        left = wait_for_end(members)
+        messages = [line for line in text.decode().splitlines() if line.strip()]
+        print(f"cut link: exit code {process.returncode} after {time.monotonic() - start:.0f} s (limit 12 s); "
+              f"{len(left)} processes left; messages: {messages}", flush=True)
+        if process.returncode == 0 or left:
+            sys.exit("a cut link did not end all processes")
+        ip("-n", NAMES[0], "link", "set", "v0", "up")
+        done = len(metrics(folder))
+        process = runs.start(2, ["resume", str(folder)], prefix, mpirun)
+        while process.poll() is None and len(metrics(folder)) < done + 2:
+            time.sleep(0.05)
+        if process.poll() is not None:
+            sys.exit(f"resume after a cut link: {process.stderr.read().decode()}")
+        process.send_signal(signal.SIGUSR2)
+        process.communicate(timeout=LIMIT)
+        print(f"cut link: resumed at step {done}, went on to {len(metrics(folder))}", flush=True)
+    finally:
+        for name in NAMES:
+            subprocess.run(["ip", "netns", "del", name], check=False)
+
+
 def main():
-    parts = {"same": same, "kills": kills, "errors": errors, "memory": memory, "speed": speed}
+    parts = {"same": same, "kills": kills, "errors": errors, "memory": memory, "speed": speed, "links": links}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs")
     parser.add_argument("--parts", nargs="+", choices=list(parts), default=list(parts))
