@@ -418,4 +418,5 @@ def main():
         parts[part](options)
 
 
-main()
+if __name__ == "__main__":
+    main()

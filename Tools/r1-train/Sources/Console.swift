@@ -20,7 +20,7 @@ let folders = Accepted<String>.nonEmpty("the path of a folder")
 func report(_ line: String) { console.aside(line + "\n") }
 
 /// The message of an error, in the words of the command line.
-func message(of error: any Error) -> String {
+func text(of error: any Error) -> String {
     switch error {
     case RunError.badAssignment: "--set \(error)"
     case RunError.alreadyARun(let path):
@@ -56,7 +56,7 @@ func finish(
     _ make: (any World, Interruption, @escaping (RunProgress) -> Void) throws -> TrainingRun
 ) throws {
     let interruption = try watchedInterruption()
-    try processes.join(console, message: message) { world in
+    try processes.join(console, message: text) { world in
         let (isFirst, shown) = (world.rank == 0, RunConsole())
         do {
             let run = try make(world, interruption) { if isFirst { shown.show($0) } }

@@ -42,7 +42,7 @@ struct R1Train: ParsableCommand {
             Initialize.self, Export.self, ListSettings.self,
         ])
 
-    static func main() { runTool(R1Train.self, console: console, message: message) }
+    static func main() { runTool(R1Train.self, console: console, message: text) }
 }
 
 /// Options of a new run.
