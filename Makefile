@@ -106,7 +106,7 @@ train: setup ## train on the handwritten images with GRPO, into runs/handwritten
 	swift build $(FLAGS) -c release --product r1-train
 	$(FULL_SPEED) $(RELEASE)/r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/handwritten
 
-small-model: setup ## make the small starting model that ships and its filtered rows (half an hour, once)
+small-model: setup ## make the small starting model that ships and its filtered rows (forty minutes, once; needs scikit-learn, PYTHON=PROGRAM)
 	swift build $(FLAGS) -c release --product r1-train
 	swift build $(FLAGS) -c release --product r1-data
 	$(FULL_SPEED) bash scripts/small-model.sh $(RELEASE)/r1-train $(RELEASE)/r1-data

@@ -35,7 +35,7 @@ struct EngineExampleTests {
         let file = "Examples/handwritten/images/train-00003.png"
         let picture = try loaded.processor.image(loadImageBytes(file, relativeTo: "."), name: file)
         let question = ChatMessage(
-            role: .user, content: [.image, .text("Locate the digit 9. Give its bounding box.")])
+            role: .user, content: [.image, .text("Locate the digit 3. Give its bounding box.")])
         var request = GenerationRequest(
             prompt: try loaded.processor.prompt([question], visuals: [picture]), number: 0)
         request.options.temperature = 0
