@@ -37,6 +37,7 @@ COMMON = {
     "steps": 20, "seed": 5, "threads": 1, "evaluation.rowLimit": 20, "evaluation.every": 10,
     "evaluation.answersPerPrompt": 2, "evaluation.batchSize": 5, "checkpoints.every": 5, "checkpoints.keepLast": 2,
     "grpo.promptsPerStep": 8, "grpo.groupSize": 4, "grpo.maxNewTokens": 48, "grpo.units": 4,
+    "grpo.loss.klCoefficient": 0.04,
 }
 KINDS = {
     "example": {"grpo.updatesPerRollout": 2, "grpo.resamplingRounds": 2, "grpo.advantages.scaling": "taskEMA"},
