@@ -247,7 +247,7 @@ def errors(options):
                 if process.returncode == 0 or found:
                     sys.exit(f"killed on {count} processes: exit code {process.returncode}: {text.decode()}")
             else:
-                word = "broken.png" if trouble == "picture" else "No space left|free on the disk|not enough"
+                word = "broken.png" if trouble == "picture" else "No space left|are free there"
                 if process.returncode != 1 or len(found) != 1 or not re.search(word, found[0]):
                     sys.exit(f"{trouble} on {count} processes: exit code {process.returncode}: {text.decode()}")
             shutil.rmtree(folder, ignore_errors=True)
