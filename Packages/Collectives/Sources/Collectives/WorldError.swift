@@ -73,7 +73,7 @@ public struct LateMember: Error, Equatable, Sendable, CustomStringConvertible {
             silent.isEmpty
             ? "all processes answer: they wait for one another, so they do not make the same calls"
             : "no answer from process \(silent.map(name).joined(separator: ", ")): it hangs, has ended, or computes "
-                + "for longer than the limit, which the setting timeout raises"
+                + "for longer than the limit, which --timeout raises"
         return
             "process \(name(waiting)) waited \(limit) for process \(name(awaited)) in phase \(phase) (\(call)); "
             + answer
