@@ -212,8 +212,9 @@ def errors(options):
         for repetition in range(100):
             trouble = numbers.choice(sorted(counts))
             counts[trouble] += 1
-            settings = {"steps": 4, "evaluation.every": 0, "evaluation.rowLimit": 8, "checkpoints.every": 1,
-                        "checkpoints.keepLast": 0, "grpo.maxNewTokens": 12}
+            # A run that is killed must not end before.
+            settings = {"steps": 4000 if trouble == "killed" else 4, "evaluation.every": 0, "evaluation.rowLimit": 8, "checkpoints.every": 1,
+                        "checkpoints.keepLast": 0 if trouble == "disk" else 2, "grpo.maxNewTokens": 12}
             runs = Runs(options, "qwen" if trouble != "disk" else "example", settings)
             folder = disk / "run" if trouble == "disk" else work / f"error-{repetition}"
             if trouble == "picture":
