@@ -13,7 +13,7 @@ struct LaunchingTests {
 
     private func run(_ assignments: [String] = []) -> LaunchedRun {
         LaunchedRun(
-            program: "/opt/r1-train", method: "grpo", config: "my.yaml", folder: folder.path("first"),
+            program: "/bin/r1-train", method: "grpo", config: "my.yaml", folder: folder.path("first"),
             assignments: assignments)
     }
 
@@ -30,13 +30,13 @@ struct LaunchingTests {
         let run = run(["steps=3", "seed=1"])
         #expect(
             run.words == [
-                "/opt/r1-train", "grpo", "--config", "my.yaml", "--run", folder.path("first"), "--set",
+                "/bin/r1-train", "grpo", "--config", "my.yaml", "--run", folder.path("first"), "--set",
                 "steps=3", "--set", "seed=1",
             ])
         try FileManager.default.createDirectory(at: folder.url("first"), withIntermediateDirectories: true)
         #expect(!run.exists)
         try folder.write("first/config.yaml", "")
-        #expect(run.words == ["/opt/r1-train", "resume", folder.path("first")])
+        #expect(run.words == ["/bin/r1-train", "resume", folder.path("first")])
     }
 
     @Test("A shell reads quoted words back")
@@ -131,7 +131,7 @@ struct LaunchingTests {
         }
     }
 
-    @Test("The end of mpirun becomes the exit code of the run, or says what nobody said")
+    @Test("The end of mpirun becomes the exit code of the run, with a message where mpirun printed none")
     func ends() {
         func end(_ code: Int32, spoken: Bool = true, stop: Int32? = nil) -> LaunchEnd {
             LaunchEnd(.code(code), hasSpoken: spoken, stop: stop, folder: "runs/x")
@@ -153,7 +153,7 @@ struct LaunchingTests {
 
     /// What a batch script calls, in the order of the calls.
     ///
-    /// Stand-ins for srun, scancel and scontrol write down their arguments; srun stands for a step that ends with a code,
+    /// Replacements of srun, scancel and scontrol record their arguments; that of srun ends with a code,
     /// after a signal where one is asked for.
     private func calls(_ script: String, code: Int32, signal: Bool) throws -> (calls: [String], exit: Int32) {
         let programs = folder.path("bin")
@@ -203,7 +203,7 @@ struct LaunchingTests {
 
     @Test("The batch script begins a run, resumes it when its folder is there, and passes on its exit code")
     func steps() throws {
-        let start = "srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=8 /opt/r1-train "
+        let start = "srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=8 /bin/r1-train "
         let new = try calls(script(), code: 0, signal: false)
         let words = "grpo --config my.yaml --run \(folder.path("first")) --set data.train=two words.jsonl"
         #expect(new.calls == [start + words] && new.exit == 0)
@@ -215,7 +215,7 @@ struct LaunchingTests {
 
     @Test("SIGTERM goes on to the step; a run that saved is queued again, one that was complete is not")
     func requeued() throws {
-        let start = "srun --mpi=pmix --kill-on-bad-exit=1 /opt/r1-train grpo --config my.yaml --run "
+        let start = "srun --mpi=pmix --kill-on-bad-exit=1 /bin/r1-train grpo --config my.yaml --run "
         for (code, last) in [(Int32(143), ["scontrol requeue 7"]), (0, []), (1, [])] {
             try? FileManager.default.removeItem(at: folder.url("asked"))
             let ended = try calls(script(cpus: nil), code: code, signal: true)

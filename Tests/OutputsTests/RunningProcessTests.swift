@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Running processes")
 struct RunningProcessTests {
-    @Test("This process runs; one that nobody has collected, and one that does not exist, do not")
+    @Test("This process runs; a zombie and a process that does not exist do not")
     func states() throws {
         #expect(isRunning(process: getpid()) && isRunning(process: 1))
         #expect(!isRunning(process: Int32.max))

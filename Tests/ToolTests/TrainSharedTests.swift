@@ -24,7 +24,7 @@ struct TrainSharedTests {
         #expect(method == .sft || timing.contains("imbalance/rollout"))
     }
 
-    @Test("A run whose process is killed, then stopped by a signal, goes on with other numbers of processes")
+    @Test("A run resumes with another number of processes after a kill and after a signal")
     func interrupted() throws {
         let train = try TrainFolder()
         try train.finish(train.new(.grpo, "alone") + Self.settings)

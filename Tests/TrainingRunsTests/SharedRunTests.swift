@@ -71,7 +71,7 @@ struct SharedRunTests {
     }
 
     @Test(
-        "A run that stops goes on with another number of processes",
+        "A stopped run resumes with another number of processes",
         arguments: [Variant(dtype: .bfloat16), Variant(method: .sft)])
     func resume(_ variant: Variant) throws {
         let tiny = try run(variant)

@@ -53,7 +53,7 @@ struct Launch: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The machines, one a line: HOST slots=PROCESSES. They are as many as the slots.",
+            "A host file of Open MPI, with lines HOST slots=N; the run has as many processes as there are slots.",
             valueName: "file"),
         transform: files.argument)
     var hosts: String?
@@ -157,7 +157,7 @@ struct Launch: ParsableCommand {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(
             "r1-train-\(getpid()).sbatch")
         try script.write(to: file, atomically: true, encoding: .utf8)
-        // Slurm has a copy of it then.
+        // sbatch copies the script; a file that stays in the temporary folder does no harm.
         defer { try? FileManager.default.removeItem(at: file) }
         switch try ForegroundProcess(sbatch, [file.path]).wait().exit {
         case .code(0): return

@@ -8,7 +8,7 @@ public enum LaunchError: Error, Equatable, CustomStringConvertible {
     case tooManyThreads(threads: Int, processes: Int, cores: Int)
     /// A program that is not installed, and what to do about it.
     case missing(program: String, hint: String)
-    /// A process was ended by a signal that nobody sent to the launcher.
+    /// A signal ended a process; the launcher did not get it.
     case killed(signal: Int32, folder: String)
     /// `mpirun` failed without saying why.
     case silent(code: Int32)

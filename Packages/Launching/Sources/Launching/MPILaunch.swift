@@ -81,7 +81,7 @@ public struct MPILaunch: Equatable, Sendable {
 public enum LaunchEnd: Equatable, Sendable {
     /// The run is complete, or said itself what was wrong: this exit code.
     case code(Int32)
-    /// Nobody has said what was wrong.
+    /// Neither mpirun nor a process has printed the reason.
     case failed(LaunchError, code: Int32)
 
     /// The signal that stops a run under mpirun: mpirun passes it on, and does not end its processes as it does after

@@ -3,7 +3,8 @@ internal import Foundation
 
 /// Whether a process with this id runs on this machine.
 ///
-/// A process that has ended and that nobody has collected, as in a container without an init process, does not run.
+/// A zombie does not run: a process that has ended but whose parent has not waited for it. Containers without an init
+/// process keep zombies.
 public func isRunning(process id: Int32) -> Bool {
     guard kill(id, 0) == 0 || errno == EPERM else { return false }
     // "ID (NAME) STATE ...": the name may have parentheses of its own. Without the file, the process has just gone.

@@ -68,7 +68,7 @@ public struct SetEvaluation: Sendable {
                 var batch: [ModelQuestion] = []
                 func ask() throws {
                     guard !batch.isEmpty else { return }
-                    if made % world.size == world.rank {
+                    if world.makes(batch: made) {
                         batches.append(try scored(batch, set, judge, model))
                     }
                     made += 1
@@ -86,10 +86,8 @@ public struct SetEvaluation: Sendable {
             }
             return batches
         }
-        let all = try world.gathered(own)
-        guard world.rank == 0 else { return [] }
-        // Batch b is the (b / size)-th of process b % size.
-        return try SetScores.all((0..<made).flatMap { all[$0 % world.size][$0 / world.size] })
+        let all = try world.gathered(batches: own, of: made)
+        return world.rank == 0 ? try SetScores.all(all.flatMap { $0 }) : []
     }
 
     private func scored(

@@ -12,8 +12,6 @@ struct StepRollouts {
     var places: [UnitPlace] = []
     /// All that were made, which metrics describe, and the round of each.
     var all: [(rollout: Rollout, round: Int)] = []
-    /// Times that groups were replaced.
-    var rounds = 0
 }
 
 extension GRPOMethod {
@@ -33,7 +31,6 @@ extension GRPOMethod {
                 zip(wanted, teaching).map { $0 - $1.count }, units, of: step, &state)
             // All processes go on as long as one of them misses a group.
             guard let positions else { break }
-            found.rounds = round
             let rollouts = try setup.together("rollout") {
                 let questions = try time("data") { try self.questions(at: positions, step) }
                 let answers = try time("rollout") { try self.answers(to: questions, at: positions, step) }

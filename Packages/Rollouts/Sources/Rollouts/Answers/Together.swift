@@ -57,4 +57,19 @@ extension World {
         guard rank == 0 else { return [value] }
         return try parts.flatMap { try PropertyListDecoder().decode([Value].self, from: Data($0)) }
     }
+
+    /// Whether batch number `batch` is one of this process's, where processes make batches in turn.
+    public func makes(batch: Int) -> Bool { batch % size == rank }
+
+    /// All batches in their order in process 0, where processes make batches in turn; none in the others.
+    ///
+    /// - Parameters:
+    ///   - own: This process's batches.
+    ///   - count: The batches of all processes.
+    /// - Returns: The batches.
+    /// - Throws: What the exchange throws.
+    public func gathered<Batch: Codable>(batches own: [Batch], of count: Int) throws -> [Batch] {
+        let all = try gathered(own)
+        return rank == 0 ? (0..<count).map { all[$0 % size][$0 / size] } : []
+    }
 }

@@ -119,16 +119,13 @@ public struct Evaluator {
     ) throws -> Evaluation {
         let starts = Array(stride(from: 0, to: samples.count, by: options.batchSize).prefix(batches))
         let own = try world.together("evaluation", interruption) {
-            try starts.enumerated().filter { $0.offset % world.size == world.rank }.map { _, start in
+            try starts.enumerated().filter { world.makes(batch: $0.offset) }.map { _, start in
                 let batch = try answered(start..<min(samples.count, start + options.batchSize))
                 progress(min(samples.count, start + options.batchSize))
                 return batch
             }
         }
-        let all = try world.gathered(own)
-        // Batch b is the (b / size)-th of process b % size.
-        let count = world.rank == 0 ? starts.count : 0
-        return evaluation((0..<count).map { all[$0 % world.size][$0 / world.size] })
+        return evaluation(try world.gathered(batches: own, of: starts.count))
     }
 
     /// The scores of some rows, and their answers.
