@@ -84,6 +84,15 @@ struct SharedRunTests {
         try expectSame(parted, alone, after: tiny.configuration.steps)
     }
 
+    @Test("A process that does not see the checkpoint of process 0 says so, and does not begin again")
+    func unseen() throws {
+        let tiny = try run(Variant(method: .sft))
+        let parted = try tiny.run("parted", on: 2, stopAfter: 1)
+        #expect(try parted.sharedPoint(after: 1).step == 1)
+        #expect(try parted.sharedPoint(after: nil).checkpoint == nil)
+        #expect(throws: RunError.self) { try parted.sharedPoint(after: 2) }
+    }
+
     @Test("More processes than units are refused before anything is written")
     func tooMany() throws {
         let tiny = try run(Variant())

@@ -40,11 +40,14 @@ extension RunDirectory {
         }
     }
 
-    /// The checkpoint that process 0 verified and all processes resume from.
+    /// The point that process 0 found and all processes resume from.
     ///
-    /// - Throws: What opening it throws: a process without the run's folder cannot resume.
-    func sharedPoint(after step: Int) throws -> ResumePoint {
-        guard try checkpointSteps().contains(step) else { return ResumePoint(step: 0, checkpoint: nil) }
+    /// - Parameter step: The completed steps of its checkpoint; nil when process 0 begins again from the model.
+    /// - Throws: `RunError.noCheckpoint` where this process does not see the checkpoint, and what opening it throws.
+    func sharedPoint(after step: Int?) throws -> ResumePoint {
+        guard let step else { return ResumePoint(step: 0, checkpoint: nil) }
+        let steps = try checkpointSteps()
+        guard steps.contains(step) else { throw RunError.noCheckpoint(path: path, step: step, known: steps) }
         return ResumePoint(step: step, checkpoint: try openCheckpoint(checkpoint(step)))
     }
 

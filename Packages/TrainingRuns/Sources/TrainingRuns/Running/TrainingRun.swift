@@ -107,8 +107,9 @@ public final class TrainingRun {
                 path: "lora.adapter", expected: "the adapter that the run started from", found: "nothing")
         }
         let own = try world.rank == 0 ? directory.resumePoint(from: step) : nil
-        let chosen = try world.largest(own?.step ?? 0)
-        let point = try own ?? directory.sharedPoint(after: chosen)
+        // 0 for no checkpoint, else one more than its steps.
+        let chosen = try world.largest(own.map { $0.checkpoint == nil ? 0 : $0.step + 1 } ?? 0)
+        let point = try own ?? directory.sharedPoint(after: chosen > 0 ? chosen - 1 : nil)
         let model = try openCheckpoint(configuration.model)
         try model.requireSound()
         let loaded: LoadedModel, start: LoadedModel?
