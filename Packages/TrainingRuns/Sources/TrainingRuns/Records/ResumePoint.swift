@@ -43,6 +43,7 @@ extension RunDirectory {
     /// The point that process 0 found and all processes resume from.
     ///
     /// - Parameter step: The completed steps of its checkpoint; nil when process 0 begins again from the model.
+    /// - Returns: The point.
     /// - Throws: `RunError.noCheckpoint` where this process does not see the checkpoint, and what opening it throws.
     func sharedPoint(after step: Int?) throws -> ResumePoint {
         guard let step else { return ResumePoint(step: 0, checkpoint: nil) }
