@@ -375,45 +375,53 @@ def links(options):
             model_time = free[0] - free[1] + max(free[1], 8 * found[gigabits][2] / (gigabits * 1e9))
             print(f"{gigabits} Gbit/s: step {found[gigabits][0]:.2f} s, model {model_time:.2f} s, ratio "
                   f"{found[gigabits][0] / model_time:.2f}", flush=True)
-        folder = work / "cut"
-        process = runs.start(2, [*runs.new(folder), "--set", "checkpoints.every=1", "--set", "steps=200",
-                                 "--timeout", "0.2"], prefix, mpirun)
-        while not (folder / "metrics.jsonl").exists() or len(metrics(folder)) < 2:
-            if process.poll() is not None:
-                sys.exit(f"cut link: the run ended before: {process.stderr.read().decode()}")
-            time.sleep(0.05)
-        everyone = descendants(process.pid)
-        members = [member for member in everyone if "r1-train" in name_of(member)]
-        start = time.monotonic()
-        ip("-n", NAMES[0], "link", "set", "v0", "down")
-        left = wait_for_end(members)
-        print(f"cut link: {len(members)} processes, {len(left)} left after {time.monotonic() - start:.0f} s (limit 12 s)",
-              flush=True)
-        if left:
-            sys.exit("a cut link did not end the processes")
-        try:
-            _, text = process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            # Its daemon on the other host is behind the cut link, and it waits for it.
-            for member in [process.pid, *everyone]:
-                if os.path.exists(f"/proc/{member}"):
-                    os.kill(member, signal.SIGKILL)
-            _, text = process.communicate()
-            print("cut link: mpirun itself did not end and was killed", flush=True)
-        print(f"cut link: {text.decode().strip()}", flush=True)
-        ip("-n", NAMES[0], "link", "set", "v0", "up")
-        done = len(metrics(folder))
-        process = runs.start(2, ["resume", str(folder)], prefix, mpirun)
-        while process.poll() is None and len(metrics(folder)) < done + 2:
-            time.sleep(0.05)
-        if process.poll() is not None:
-            sys.exit(f"resume after a cut link: {process.stderr.read().decode()}")
-        process.send_signal(signal.SIGUSR2)
-        process.communicate(timeout=LIMIT)
-        print(f"cut link: resumed at step {done}, went on to {len(metrics(folder))}", flush=True)
+        cut(runs, work / "cut", hosts, {"plm_rsh_agent": str(agent), "btl": "tcp,self", "pml": "ob1", "btl_tcp_if_include":
+                                        "10.77.0.0/24", "oob_tcp_if_include": "10.77.0.0/24"})
     finally:
         for name in NAMES:
             subprocess.run(["ip", "netns", "del", name], check=False)
+
+
+def cut(runs, folder, hosts, parameters):
+    """Cuts the link of a run that r1-train launch started, and launches it again."""
+    settings = [*runs.arguments[3:], "--set", "checkpoints.every=1", "--set", "steps=200"]
+    command = ["ip", "netns", "exec", NAMES[0], runs.program, "launch", runs.arguments[2], "--run", str(folder), "--hosts",
+               str(hosts), "--timeout", "0.2", *settings]
+    environment = os.environ | {f"OMPI_MCA_{name}": value for name, value in parameters.items()}
+
+    def launch(step):
+        """Starts the run and waits until it has recorded a step."""
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        while not (folder / "metrics.jsonl").exists() or len(metrics(folder)) < step:
+            if process.poll() is not None:
+                sys.exit(f"cut link: the run ended before step {step}: {process.stderr.read().decode()}")
+            time.sleep(0.05)
+        return process
+
+    process = launch(2)
+    everyone = descendants(process.pid)
+    members = [member for member in everyone if "r1-train" in name_of(member)]
+    start = time.monotonic()
+    ip("-n", NAMES[0], "link", "set", "v0", "down")
+    left = wait_for_end(members)
+    ended = time.monotonic() - start
+    _, text = process.communicate(timeout=120)
+    left += wait_for_end(everyone)
+    errors = [line for line in text.decode().splitlines() if "error: " in line]
+    print(f"cut link: {len(members)} processes ended after {ended:.0f} s (limit 12 s), launch after "
+          f"{time.monotonic() - start:.0f} s with code {process.returncode}; {len(left)} left; {errors}", flush=True)
+    if left or len(errors) != 1 or process.returncode != 1:
+        sys.exit(f"a cut link did not end the run as it should: {text.decode()}")
+    ip("-n", NAMES[0], "link", "set", "v0", "up")
+    done = len(metrics(folder))
+    process = launch(done + 2)
+    process.send_signal(signal.SIGTERM)
+    _, text = process.communicate(timeout=LIMIT)
+    print(f"cut link: launched again at step {done}, went on to {len(metrics(folder))}, ended by SIGTERM with code "
+          f"{process.returncode}", flush=True)
+    if process.returncode != 143:
+        sys.exit(text.decode())
 
 
 def main():

@@ -20,11 +20,12 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+        .target(name: "CNeighbors"),
         // Optimized in every configuration: at -O0 the tests would crawl.
         .target(name: "CSums", cSettings: [.unsafeFlags(["-O3"])]),
         .target(
             name: "Collectives",
-            dependencies: ["CMPI", "CSums", .product(name: "Basics", package: "Basics")],
+            dependencies: ["CMPI", "CNeighbors", "CSums", .product(name: "Basics", package: "Basics")],
             swiftSettings: settings),
         // What the tests and `make check-collectives` start on several processes; no part of what a user installs.
         .executableTarget(name: "collectives-check", dependencies: ["Collectives"], swiftSettings: settings),

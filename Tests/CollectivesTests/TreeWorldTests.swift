@@ -5,14 +5,15 @@ import Testing
 
 @testable import Collectives
 
-/// Runs members with messages of 64 bytes.
+/// Runs members with messages of 64 bytes; with `isDirect`, pieces of 64 bytes and more are copied from memory to memory.
 func runMembers<Result: Sendable>(
-    _ size: Int, _ body: @escaping @Sendable (any World) throws -> Result
+    _ size: Int, isDirect: Bool = false, _ body: @escaping @Sendable (any World) throws -> Result
 ) throws -> [Result] {
     var options = TreeWorld<ThreadLink>.Options()
     options.timeout = .seconds(60)
     options.chunkByteCount = 64
-    return try ThreadWorld.run(size, options: options, body)
+    options.directByteCount = 64
+    return try ThreadWorld.run(size, options: options, isDirect: isDirect, body)
 }
 
 @Suite("Calls of a world")
@@ -52,13 +53,15 @@ struct TreeWorldTests {
         "Sums of floats have the order of the tree in all members", arguments: TestValues.sizes,
         TestValues.counts)
     func floats(_ size: Int, _ count: Int) throws {
-        let sums = try runMembers(size) { world in
-            var values = TestValues.floats(rank: world.rank, count: count)
-            try values.withUnsafeMutableBufferPointer { try world.sum($0) }
-            return values.map(\.bitPattern)
-        }
         let expected = TestValues.floatSums(size, count)
-        #expect(sums == [[UInt32]](repeating: expected.map(\.bitPattern), count: size))
+        for isDirect in [false, true] {
+            let sums = try runMembers(size, isDirect: isDirect) { world in
+                var values = TestValues.floats(rank: world.rank, count: count)
+                try values.withUnsafeMutableBufferPointer { try world.sum($0) }
+                return values.map(\.bitPattern)
+            }
+            #expect(sums == [[UInt32]](repeating: expected.map(\.bitPattern), count: size))
+        }
     }
 
     @Test(
@@ -66,9 +69,9 @@ struct TreeWorldTests {
         arguments: TestValues.sizes,
         TestValues.counts)
     func reduceScatter(_ size: Int, _ count: Int) throws {
-        for seed in 0..<5 as Range<UInt64> {
+        for seed in 0..<6 as Range<UInt64> {
             let pieces = TestValues.pieces(size: size, count: count, seed: seed)
-            let sums = try runMembers(size) { world in
+            let sums = try runMembers(size, isDirect: seed % 2 == 1) { world in
                 var values = TestValues.floats(rank: world.rank, count: count)
                 try values.withUnsafeMutableBufferPointer { try world.reduceScatter($0, pieces: pieces) }
                 return values[pieces[world.rank]].map(\.bitPattern)
@@ -83,9 +86,9 @@ struct TreeWorldTests {
         arguments: TestValues.sizes,
         TestValues.counts)
     func allGather(_ size: Int, _ count: Int) throws {
-        for seed in 0..<5 as Range<UInt64> {
+        for seed in 0..<6 as Range<UInt64> {
             let pieces = TestValues.pieces(size: size, count: count, seed: seed)
-            let gathered = try runMembers(size) { world in
+            let gathered = try runMembers(size, isDirect: seed % 2 == 1) { world in
                 var bytes = [UInt8](repeating: 100 + UInt8(world.rank), count: count)
                 for index in pieces[world.rank] { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) & 63 }
                 try bytes.withUnsafeMutableBytes { try world.allGather($0, pieces: pieces) }
@@ -154,10 +157,10 @@ struct TreeWorldTests {
         #expect(counts == [[Int]](repeating: (1...20).map { $0 * size }, count: size))
     }
 
-    @Test("Values of many full messages are summed as short ones are", arguments: [2, 4])
-    func fullMessages(_ size: Int) throws {
+    @Test("Values of many full messages and blocks are summed as few are", arguments: [2, 4], [false, true])
+    func fullMessages(_ size: Int, _ isDirect: Bool) throws {
         let count = 2_500_003
-        let isRight = try ThreadWorld.run(size) { world in
+        let isRight = try ThreadWorld.run(size, options: .init(), isDirect: isDirect) { world in
             // Whole numbers: any order gives the same sum, and the expected one needs no copy.
             var values = (0..<count).map { Float(($0 * 7 + world.rank * 13) % 1000) }
             try values.withUnsafeMutableBufferPointer { try world.sum($0) }

@@ -96,6 +96,21 @@ struct TroubleTests {
         #expect(error?.description.contains("do not run the same program") == true)
     }
 
+    @Test("Members whose pieces differ are found before bytes are copied")
+    func unequalPieces() throws {
+        let error = #expect(throws: WorldError.self) {
+            var options = Self.options(timeout: .seconds(60))
+            options.directByteCount = 4
+            // Here no member fails before both have each other's sizes.
+            _ = try ThreadWorld.run(2, options: options, isDirect: true) { world in
+                var values = [Float](repeating: 1, count: 100)
+                let pieces = world.rank == 0 ? [0..<50, 50..<100] : [0..<40, 40..<100]
+                try values.withUnsafeMutableBufferPointer { try world.reduceScatter($0, pieces: pieces) }
+            }
+        }
+        #expect(error?.description.contains("do not run the same program") == true)
+    }
+
     @Test("Another number of members than a power of two is refused", arguments: [0, 3, 6, 12])
     func memberCount(_ count: Int) {
         let error = #expect(throws: WorldError.memberCount(count)) {

@@ -149,6 +149,38 @@ struct LaunchingTests {
         #expect("\(LaunchError.killed(signal: 9, folder: "runs/x"))".contains("memory"))
     }
 
+    @Test("A time limit goes to the processes, whether they begin a run or resume it")
+    func timeout() {
+        var run = run()
+        run.timeout = 0.5
+        #expect(run.beginning.suffix(2) == ["--timeout", "0.5"])
+        #expect(run.resuming == [run.program, "resume", run.folder, "--timeout", "0.5"])
+    }
+
+    @Test("A launcher that goes on after its processes have ended is ended, with what it started")
+    func stuck() throws {
+        let member = folder.path("member")
+        try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: member)
+        let launcher = try ForegroundProcess("/bin/sh", ["-c", "\(member) 1; sleep 300; true"])
+        let watch = LaunchWatch(launcher, program: member, patience: .milliseconds(200))
+        let (exit, hasSpoken) = launcher.wait()
+        watch.stop()
+        #expect(exit == .signal(SIGKILL) && watch.hasEnded && !hasSpoken)
+        let end = LaunchEnd(exit, hasSpoken: false, stop: nil, wasStuck: true, folder: "runs/x")
+        #expect(end == .failed(.stuck(folder: "runs/x"), code: 1))
+        #expect(LaunchEnd(exit, hasSpoken: true, stop: nil, wasStuck: true, folder: "runs/x") == .code(1))
+        #expect("\(LaunchError.stuck(folder: "runs/x"))".contains("r1-train resume runs/x"))
+    }
+
+    @Test("A launcher whose processes are on other machines is left alone")
+    func elsewhere() throws {
+        let launcher = try ForegroundProcess("/bin/sh", ["-c", "sleep 1; exit 3"])
+        let watch = LaunchWatch(launcher, program: folder.path("member"), patience: .milliseconds(10))
+        let (exit, _) = launcher.wait()
+        watch.stop()
+        #expect(exit == .code(3) && !watch.hasEnded)
+    }
+
     // MARK: - Slurm
 
     /// What a batch script calls, in the order of the calls.

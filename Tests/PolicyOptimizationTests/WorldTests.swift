@@ -50,6 +50,30 @@ struct WorldTests {
         }
     }
 
+    @Test("Every process has the same share of every weight, in whole blocks", arguments: [2, 4])
+    func pieces(_ size: Int) throws {
+        let found = try ThreadWorld.run(size) { world in
+            let store = ParameterStore()
+            let scope = Scope(Ones(), store: store)
+            for (name, width) in [("a", 64), ("b", 512), ("c", 1025), ("d", 8)] {
+                _ = try Linear(scope[name], from: 256, to: width)
+            }
+            store.split(over: WorldGroup(world))
+            return (store.all.map(\.elementCount), try #require(store.pieces).ranges)
+        }
+        let (counts, ranges) = found[0]
+        #expect(found.allSatisfy { $0.1 == ranges } && counts.max() == 1025 * 256)
+        var blocks = [Int](repeating: 0, count: size)
+        for (count, pieces) in zip(counts, ranges) {
+            #expect(pieces.flatMap { Array($0) } == Array(0..<count))
+            let own = pieces.map { ($0.count + 65_535) / 65_536 }
+            #expect(own.reduce(0, +) == (count + 65_535) / 65_536)
+            #expect((own.max() ?? 0) - (own.min() ?? 0) <= 1)
+            blocks = zip(blocks, own).map { $0 + $1 }
+        }
+        #expect((blocks.max() ?? 0) - (blocks.min() ?? 0) <= 1)
+    }
+
     /// What a process has after three updates of two matrices and a vector, one of which is never used.
     private struct Trained: Equatable, Sendable {
         var products: [[Float]] = []

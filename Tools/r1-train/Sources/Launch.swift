@@ -75,6 +75,12 @@ struct Launch: ParsableCommand {
             valueName: "number"), transform: Accepted.whole(1...1024, "threads").argument)
     var threads: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Minutes that a process waits for another one before the run ends. (default: 30)",
+            valueName: "minutes"), transform: Accepted.number(above: 0, to: 10_080, "minutes").argument)
+    var timeout: Double?
+
     @OptionGroup(title: "Slurm") var job: JobOptions
 
     @Flag(name: .customLong("print"), help: "Print the command for a shell instead of running it.")
@@ -112,7 +118,7 @@ struct Launch: ParsableCommand {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let run = LaunchedRun(
             program: program, method: (method ?? (settings.method == .sft ? .sft : .grpo)).rawValue,
-            config: config, folder: folder, assignments: assignments)
+            config: config, folder: folder, assignments: assignments, timeout: timeout)
         if slurm { return try submit(run) }
         let launch = try MPILaunch(
             run, on: place(), threads: threads, isRoot: geteuid() == 0, isVerbose: verbose)
@@ -122,7 +128,7 @@ struct Launch: ParsableCommand {
                 "\(folder) contains a run, which resumes with its own settings, not those of \(config)")
         }
         if prints { return try console.write(shellText(launch.words) + "\n") }
-        try start(launch)
+        try start(launch, program: program)
     }
 
     private func place() throws -> MPILaunch.Place {
@@ -131,15 +137,19 @@ struct Launch: ParsableCommand {
     }
 
     /// Runs mpirun to its end.
-    private func start(_ launch: MPILaunch) throws {
+    private func start(_ launch: MPILaunch, program: String) throws {
         let mpirun = try installed(
             "mpirun", "'make setup' installs it, or: apt-get install openmpi-bin")
         let relay = SignalRelay()
         try handleSignals([SIGINT, SIGTERM, SIGHUP, SIGUSR1]) { number, _ in relay.take(number) }
         let process = try ForegroundProcess(mpirun, Array(launch.words.dropFirst()))
         relay.connect(process)
+        let watch = LaunchWatch(process, program: program)
         let (exit, hasSpoken) = process.wait()
-        switch LaunchEnd(exit, hasSpoken: hasSpoken, stop: relay.stop, folder: folder) {
+        watch.stop()
+        switch LaunchEnd(
+            exit, hasSpoken: hasSpoken, stop: relay.stop, wasStuck: watch.hasEnded, folder: folder)
+        {
         case .code(0): return
         case .code(let code): throw ExitCode(code)
         case .failed(let error, let code):

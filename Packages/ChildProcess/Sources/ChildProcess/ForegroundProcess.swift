@@ -41,6 +41,18 @@ public final class ForegroundProcess: Sendable {
         isRunning.withLock { if $0 { _ = kill(id, number) } }
     }
 
+    /// The programs that it started, and those that they started; empty when it has ended.
+    public var descendants: [RunningProgram] {
+        isRunning.withLock { $0 ? RunningProgram.descendants(of: id) : [] }
+    }
+
+    /// Ends the program and its descendants at once.
+    public func killAll() {
+        let others = descendants
+        signal(SIGKILL)
+        for other in others { _ = kill(other.id, SIGKILL) }
+    }
+
     /// Waits for the end of the program and writes what it says on standard error to this process's own.
     ///
     /// - Returns: How it ended, and whether it said anything on standard error.

@@ -86,6 +86,31 @@ static inline int r1_mpi_take(void *bytes, int count, int rank, int tag) {
     return MPI_Recv(bytes, count, MPI_BYTE, rank, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
 }
 
+/* Sends bytes to a process and receives as many from it. */
+static inline int r1_mpi_trade(const void *own, void *theirs, int count, int rank, int tag) {
+    return MPI_Sendrecv(own, count, MPI_BYTE, rank, tag, theirs, count, MPI_BYTE, rank, tag, MPI_COMM_WORLD,
+                        MPI_STATUS_IGNORE);
+}
+
+/* `is_near[r]` becomes 1 for each process r of this one's machine, this one too, and 0 for the others. All processes
+   call it. */
+static inline int r1_mpi_neighbors(int rank, int size, unsigned char *is_near) {
+    MPI_Comm machine;
+    MPI_Group all, near;
+    int code = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &machine);
+    if (code != MPI_SUCCESS) return code;
+    code = MPI_Comm_group(MPI_COMM_WORLD, &all);
+    if (code == MPI_SUCCESS) code = MPI_Comm_group(machine, &near);
+    for (int other = 0; other < size && code == MPI_SUCCESS; other++) {
+        int place = MPI_UNDEFINED;
+        code = MPI_Group_translate_ranks(all, 1, &other, near, &place);
+        is_near[other] = place != MPI_UNDEFINED;
+    }
+    if (code == MPI_SUCCESS) code = MPI_Group_free(&near);
+    if (code == MPI_SUCCESS) code = MPI_Group_free(&all);
+    return code == MPI_SUCCESS ? MPI_Comm_free(&machine) : code;
+}
+
 static inline int r1_mpi_finish(void) { return MPI_Finalize(); }
 
 /* Ends all processes; the launcher exits with the code. */

@@ -27,6 +27,14 @@ protocol Link: Sendable {
     /// Gives up a transfer after an error.
     func abandon(_ transfer: inout Transfer)
 
+    /// Whether this member and another copy from each other's memory; both say the same.
+    func readsMemory(of rank: Int) -> Bool
+
+    /// Copies bytes of another member, which keeps them as they are meanwhile.
+    ///
+    /// - Throws: ``WorldError/ended(by:)`` when they are there no longer.
+    func copyMemory(of rank: Int, at address: UInt, to bytes: UnsafeMutableRawBufferPointer) throws
+
     /// Sends a notice to a member, without waiting for anything.
     func send(_ notice: Notice, to rank: Int) throws
 

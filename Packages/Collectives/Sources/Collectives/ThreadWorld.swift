@@ -33,8 +33,10 @@ public enum ThreadWorld {
     }
 
     /// Runs `body` with other sizes of messages.
+    ///
+    /// With `isDirect`, members copy from each other's memory; then `body` must not fail.
     static func run<Result: Sendable>(
-        _ size: Int, options: TreeWorld<ThreadLink>.Options,
+        _ size: Int, options: TreeWorld<ThreadLink>.Options, isDirect: Bool = false,
         _ body: @escaping @Sendable (any World) throws -> Result
     ) throws -> [Result] {
         guard size > 0 else { throw WorldError.memberCount(size) }
@@ -46,7 +48,7 @@ public enum ThreadWorld {
             let thread = Thread {
                 defer { members.leave() }
                 do {
-                    let link = ThreadLink(rank: rank, meeting: meeting)
+                    let link = ThreadLink(rank: rank, meeting: meeting, isDirect: isDirect)
                     let world = TreeWorld(link, host: "thread \(rank)", options: options)
                     try world.meet()
                     let result = try body(world)
@@ -111,6 +113,7 @@ struct ThreadLink: Link {
 
     let rank: Int
     let meeting: Meeting
+    let isDirect: Bool
     var size: Int { meeting.size }
 
     func send(_ bytes: UnsafeRawBufferPointer, to rank: Int) -> Transfer { .sending(bytes, to: rank) }
@@ -142,6 +145,13 @@ struct ThreadLink: Link {
     }
 
     func abandon(_ transfer: inout Transfer) {}
+
+    func readsMemory(of rank: Int) -> Bool { isDirect }
+
+    func copyMemory(of rank: Int, at address: UInt, to bytes: UnsafeMutableRawBufferPointer) {
+        bytes.copyMemory(
+            from: UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: bytes.count))
+    }
 
     func send(_ notice: Notice, to rank: Int) {
         meeting.mailbox(from: self.rank, to: rank).notices.withLock { $0.append(notice) }

@@ -1,7 +1,6 @@
 // Collective operations over any link. Each pairs this member with rank xor 1, xor 2, xor 4 and so on, which is the
 // binary tree of the sums; the members of a pair exchange at the same time.
 internal import Basics
-internal import CSums
 internal import Glibc
 internal import Synchronization
 
@@ -17,16 +16,19 @@ final class TreeWorld<Connection: Link>: World {
         var window = 4
         /// How long a member that is late or failed waits for the notices of the others.
         var noticeTime: Duration = .seconds(1)
+        /// From so many bytes on, members that can read each other's memory do it; for fewer, two more messages would
+        /// take longer than the copy that they save.
+        var directByteCount = 1 << 20
     }
 
-    private let link: Connection
-    private let options: Options
+    let link: Connection
+    let options: Options
     /// The name of this member's machine.
     let host: String
     /// Those of all members, once they have met.
     private let hosts = Mutex<[String]>([])
     private let phase = Mutex("start")
-    private let addends: Addends
+    let addends: Addends
 
     var rank: Int { link.rank }
     var size: Int { link.size }
@@ -77,20 +79,20 @@ final class TreeWorld<Connection: Link>: World {
         let ranges = pieces.map { $0.lowerBound * stride..<$0.upperBound * stride }
         // After each exchange this member has the sums of twice as many members for half of its pieces.
         for step in steps {
-            let outgoing = chunks(of: kept(by: rank ^ step, after: step).map { ranges[$0] }, of: bytes)
-            let incoming = chunks(of: kept(by: rank, after: step).map { ranges[$0] }, of: bytes)
-            try addingExchange(with: rank ^ step, outgoing, incoming)
+            try PieceExchange(
+                partner: rank ^ step, outgoing: kept(by: rank ^ step, after: step).map { ranges[$0] },
+                incoming: kept(by: rank, after: step).map { ranges[$0] }, of: bytes, call: "reduce-scatter"
+            ).add(in: self)
         }
     }
 
     func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws {
         requirePieces(pieces, of: bytes.count, size: size)
         for step in steps.reversed() {
-            let outgoing = chunks(of: kept(by: rank, after: step).map { pieces[$0] }, of: bytes)
-            let incoming = chunks(of: kept(by: rank ^ step, after: step).map { pieces[$0] }, of: bytes)
-            try exchange(
-                Outgoing(rank: rank ^ step, chunks: outgoing), Incoming(rank: rank ^ step, chunks: incoming),
-                call: "all-gather")
+            try PieceExchange(
+                partner: rank ^ step, outgoing: kept(by: rank, after: step).map { pieces[$0] },
+                incoming: kept(by: rank ^ step, after: step).map { pieces[$0] }, of: bytes, call: "all-gather"
+            ).copy(in: self)
         }
     }
 
@@ -169,28 +171,8 @@ final class TreeWorld<Connection: Link>: World {
         }
     }
 
-    private func addingExchange(
-        with partner: Int, _ outgoing: [UnsafeMutableRawBufferPointer],
-        _ incoming: [UnsafeMutableRawBufferPointer]
-    ) throws {
-        let places = incoming.indices.map { index in
-            let start = index % options.window * options.chunkByteCount
-            return UnsafeMutableRawBufferPointer(
-                rebasing: addends.bytes[start..<start + incoming[index].count])
-        }
-        try exchange(
-            Outgoing(rank: partner, chunks: outgoing), Incoming(rank: partner, chunks: places),
-            call: "reduce-scatter"
-        ) { index in
-            let (sums, addends) = (incoming[index], places[index])
-            r1_add_floats(
-                sums.baseAddress?.assumingMemoryBound(to: Float.self),
-                addends.baseAddress?.assumingMemoryBound(to: Float.self), sums.count / 4)
-        }
-    }
-
     /// The messages that carry some ranges of bytes.
-    private func chunks(
+    func chunks(
         of ranges: [Range<Int>], of bytes: UnsafeMutableRawBufferPointer
     ) -> [UnsafeMutableRawBufferPointer] {
         ranges.flatMap { range in
@@ -203,12 +185,12 @@ final class TreeWorld<Connection: Link>: World {
 
     // MARK: - Exchanges
 
-    private struct Outgoing {
+    struct Outgoing {
         let rank: Int
         let chunks: [UnsafeMutableRawBufferPointer]
     }
 
-    private struct Incoming {
+    struct Incoming {
         let rank: Int
         let chunks: [UnsafeMutableRawBufferPointer]
     }
@@ -222,7 +204,7 @@ final class TreeWorld<Connection: Link>: World {
     ///   - arrived: Called with the number of each message that has arrived, in order; its buffer may be used again
     ///     afterwards.
     /// - Throws: ``WorldError``; the first error of a transfer.
-    private func exchange(
+    func exchange(
         _ outgoing: Outgoing?, _ incoming: Incoming?, call: String, arrived: (Int) -> Void = { _ in }
     ) throws {
         var (sends, receives) = (Queue<Connection.Transfer>(), Queue<Connection.Transfer>())
@@ -357,7 +339,7 @@ private struct Queue<Transfer> {
 /// Where addends arrive.
 ///
 /// Unchecked: a member makes one call at a time, and only that call uses the bytes.
-private final class Addends: @unchecked Sendable {
+final class Addends: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
 
     init(byteCount: Int) {

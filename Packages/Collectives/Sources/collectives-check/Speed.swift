@@ -1,4 +1,4 @@
-// Bytes a second of the large calls, beside what memcpy moves on the same machine at the same time.
+// Bytes a second of the large calls, beside what a process copies and adds in its own memory at the same time.
 import Collectives
 import Foundation
 
@@ -23,6 +23,9 @@ func printSpeeds(_ world: any World, byteCount: Int) throws {
     }
     for _ in 0..<9 {
         try time("memcpy", Double(byteCount)) { _ = copy.update(fromContentsOf: values) }
+        try time("additions", Double(byteCount)) {
+            for index in 0..<count { copy[index] += values[index] }
+        }
         try time("reduce-scatter", moved) { try world.reduceScatter(values, pieces: pieces) }
         try time("all-gather", moved) {
             try world.allGather(bytes, pieces: pieces.map { $0.lowerBound * 4..<$0.upperBound * 4 })
@@ -30,8 +33,11 @@ func printSpeeds(_ world: any World, byteCount: Int) throws {
         values.update(repeating: 1)
     }
     guard world.rank == 0 else { return }
+    if let processes = world as? MPIWorld, world.size > 1 {
+        print("pieces go", processes.readsMemory(of: 1) ? "from memory to memory" : "through messages")
+    }
     print("GB/s each way in process 0 of \(world.size), \(byteCount >> 20) MB, median and best of 9")
-    for name in ["memcpy", "reduce-scatter", "all-gather"] {
+    for name in ["memcpy", "additions", "reduce-scatter", "all-gather"] {
         let sorted = (rates[name] ?? []).sorted()
         let text = [sorted[sorted.count / 2], sorted[sorted.count - 1]].map { String(format: "%7.2f", $0) }
         print(name.padding(toLength: 16, withPad: " ", startingAt: 0), text.joined(separator: " "))

@@ -10,6 +10,8 @@ public enum LaunchError: Error, Equatable, CustomStringConvertible {
     case missing(program: String, hint: String)
     /// A signal ended a process; the launcher did not get it.
     case killed(signal: Int32, folder: String)
+    /// The processes on this machine had ended, and `mpirun` had not.
+    case stuck(folder: String)
     /// `mpirun` failed without saying why.
     case silent(code: Int32)
 
@@ -29,6 +31,11 @@ public enum LaunchError: Error, Equatable, CustomStringConvertible {
             return
                 "a process was ended by signal \(signal)\(reason); the newest checkpoint stays: "
                 + "r1-train resume \(folder), or the same command again"
+        case .stuck(let folder):
+            return
+                "the processes on this machine have ended, but mpirun waited for another machine, which it probably "
+                + "cannot reach; it was ended. Processes there end after their time limit. The newest checkpoint "
+                + "stays: r1-train resume \(folder), or the same command again"
         case .silent(let code):
             return "mpirun ended with code \(code) and without a message; --verbose shows what it says"
         }

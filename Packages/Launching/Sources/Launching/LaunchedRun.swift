@@ -13,13 +13,16 @@ public struct LaunchedRun: Equatable, Sendable {
     public var folder: String
     /// Single settings over the file, as `path=value`.
     public var assignments: [String]
+    /// Minutes that a process waits for another; nil for the program's default.
+    public var timeout: Double?
 
     /// A run.
     public init(
-        program: String, method: String, config: String, folder: String, assignments: [String] = []
+        program: String, method: String, config: String, folder: String, assignments: [String] = [],
+        timeout: Double? = nil
     ) {
         (self.program, self.method, self.config) = (program, method, config)
-        (self.folder, self.assignments) = (folder, assignments)
+        (self.folder, self.assignments, self.timeout) = (folder, assignments, timeout)
     }
 
     /// The file whose existence makes the folder a run: the settings that it resumes with.
@@ -31,10 +34,13 @@ public struct LaunchedRun: Equatable, Sendable {
     /// The words that begin the run.
     public var beginning: [String] {
         [program, method, "--config", config, "--run", folder] + assignments.flatMap { ["--set", $0] }
+            + waiting
     }
 
     /// The words that resume it.
-    public var resuming: [String] { [program, "resume", folder] }
+    public var resuming: [String] { [program, "resume", folder] + waiting }
+
+    private var waiting: [String] { timeout.map { ["--timeout", "\($0)"] } ?? [] }
 
     /// The words that begin or resume it, whichever is possible now.
     public var words: [String] { exists ? resuming : beginning }

@@ -94,8 +94,16 @@ public enum LaunchEnd: Equatable, Sendable {
     ///   - exit: How mpirun ended.
     ///   - hasSpoken: Whether anything was written to standard error.
     ///   - stop: The signal that asked the launcher to stop; nil when none did.
+    ///   - wasStuck: Whether a ``LaunchWatch`` ended mpirun.
     ///   - folder: The run directory, for messages.
-    public init(_ exit: ChildProcess.Exit, hasSpoken: Bool, stop: Int32?, folder: String) {
+    public init(
+        _ exit: ChildProcess.Exit, hasSpoken: Bool, stop: Int32?, wasStuck: Bool = false, folder: String
+    ) {
+        guard !wasStuck else {
+            // Usually a process has said that it waited too long.
+            self = hasSpoken ? .code(1) : .failed(.stuck(folder: folder), code: 1)
+            return
+        }
         let code: Int32
         switch exit {
         case .code(let number): code = number

@@ -2,8 +2,9 @@
 
 /// The elements of each trained weight that each process updates.
 ///
-/// The weights are cut into blocks of 65,536 elements, which are those of the norms of gradients. Each process has equally
-/// many blocks up to one, next to one another in the order of the weights.
+/// A weight is cut into blocks of 65,536 elements, which are those of the norms of gradients. Each process has equally
+/// many blocks of each weight, next to one another; blocks that are left over go to the processes in turn, over all
+/// weights. So in every exchange all processes send and receive, and links are used in both directions.
 public struct WeightPieces: Sendable {
     /// The processes.
     let group: any ProcessGroup
@@ -12,18 +13,19 @@ public struct WeightPieces: Sendable {
 
     init(_ parameters: [Parameter], _ group: any ProcessGroup) {
         self.group = group
-        let blocks = parameters.map { parameter in
-            parameter.isTrainable ? squareBlocks(parameter.elementCount) : 0
-        }
-        let all = blocks.reduce(0, +)
-        var first = 0
-        ranges = zip(parameters, blocks).map { parameter, count in
-            defer { first += count }
-            return (0..<group.size).map { rank in
-                // The blocks of the process that are in this weight.
-                let ends = [rank, rank + 1].map { min(max(all * $0 / group.size - first, 0), count) }
-                let elements = ends.map { min($0 * squareBlock, parameter.elementCount) }
-                return elements[0]..<elements[1]
+        let size = group.size
+        // The process that gets the next block that is left over.
+        var next = 0
+        ranges = parameters.map { parameter in
+            let count = parameter.isTrainable ? squareBlocks(parameter.elementCount) : 0
+            let (each, left) = count.quotientAndRemainder(dividingBy: size)
+            defer { next = (next + left) % size }
+            var end = 0
+            return (0..<size).map { rank in
+                let start = end
+                let hasMore = (rank - next + size) % size < left
+                end = min(start + (each + (hasMore ? 1 : 0)) * squareBlock, parameter.elementCount)
+                return start..<end
             }
         }
     }
