@@ -11,7 +11,8 @@ errors  100 times something happens to one process at random: a broken picture i
         the kernel that is out of memory. There must be one message and an exit code, and no process may be left.
 memory  Peak memory of a process for 1, 2 and 4 processes beside the formula. Needs 8 GB.
 speed   One process with one thread on half of the questions beside two processes with one thread each (weak efficiency),
-        and on all of them (strong efficiency); medians of steps in alternating runs.
+        and on all of them (strong efficiency); medians of steps in alternating runs. Two runs on half of the questions at the
+        same time, which share nothing but the machine, are the limit.
 links   Two hosts, as network namespaces with a link of 10 and of 1 Gbit/s between them (root only): the time of a step beside
         that of an unlimited link plus bytes over speed; then the link goes down in the middle of a run, which must end all
         processes within the time limit, and the run is resumed.
@@ -310,22 +311,26 @@ def speed(options):
     settings = {"steps": 6, "data.test": "", "checkpoints.every": 0, "grpo.units": 2, "grpo.groupSize": 8,
                 "grpo.maxNewTokens": 64}
     phases = ("step_time", "timing/rollout", "timing/update")
-    found = {name: {phase: [] for phase in phases} for name in ("half", "two", "whole")}
+    found = {name: {phase: [] for phase in phases} for name in ("half", "apart", "two", "whole")}
     shares = []
     for repetition in range(3):
-        for name, count, questions in (("half", None, 16), ("two", 2, 32), ("whole", None, 32)):
+        for name, count, questions in (("half", None, 16), ("apart", None, 16), ("two", 2, 32), ("whole", None, 32)):
             runs = Runs(options, "speed", settings | {"grpo.promptsPerStep": questions})
             folder = runs.work / f"speed-{name}-{repetition}"
+            other = runs.start(None, runs.new(runs.work / f"speed-other-{repetition}")) if name == "apart" else None
             runs.finish(count, runs.new(folder))
+            if other is not None and other.wait(timeout=LIMIT) != 0:
+                sys.exit(f"the other run: exit code {other.returncode}: {other.stderr.read().decode()}")
             for step in timings(folder)[1:]:
                 for phase in phases:
                     found[name][phase].append(step[phase])
                 if name == "two":
                     shares.append(step["timing/communication"] / step["step_time"])
     for phase in phases:
-        half, two, whole = (statistics.median(found[name][phase]) for name in ("half", "two", "whole"))
-        print(f"{phase}: half of the questions on one process {half:.2f} s, all on two {two:.2f} s, all on one {whole:.2f} s; "
-              f"weak efficiency {half / two:.2f}, strong {whole / two / 2:.2f}", flush=True)
+        half, apart, two, whole = (statistics.median(found[name][phase]) for name in found)
+        print(f"{phase}: half of the questions on one process {half:.2f} s, beside another run {apart:.2f} s, all on two "
+              f"{two:.2f} s, all on one {whole:.2f} s; weak efficiency {half / two:.2f} (limit {half / apart:.2f}), strong "
+              f"{whole / two / 2:.2f}", flush=True)
     print(f"communication and waits: {100 * statistics.median(shares):.0f} % of a step on two processes", flush=True)
 
 
