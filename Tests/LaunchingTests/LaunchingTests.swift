@@ -149,12 +149,15 @@ struct LaunchingTests {
         #expect("\(LaunchError.killed(signal: 9, folder: "runs/x"))".contains("memory"))
     }
 
-    @Test("A time limit goes to the processes, whether they begin a run or resume it")
-    func timeout() {
+    @Test(
+        "A time limit goes to the processes that begin a run or resume it, --broadcast to those that resume")
+    func passedOn() {
         var run = run()
         run.timeout = 0.5
         #expect(run.beginning.suffix(2) == ["--timeout", "0.5"])
         #expect(run.resuming == [run.program, "resume", run.folder, "--timeout", "0.5"])
+        run.broadcasts = true
+        #expect(run.resuming.last == "--broadcast" && !run.beginning.contains("--broadcast"))
     }
 
     @Test("A launcher that goes on after its processes have ended is ended, with what it started")

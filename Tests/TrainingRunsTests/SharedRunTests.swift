@@ -93,6 +93,42 @@ struct SharedRunTests {
         #expect(throws: RunError.self) { try parted.sharedPoint(after: 2) }
     }
 
+    @Test(
+        "A run is sent to a process that does not have it, or has another file in its place",
+        arguments: [nil, "no checkpoint"])
+    func broadcast(_ other: String?) throws {
+        let tiny = try run(Variant(method: .sft))
+        let alone = try tiny.run("alone")
+        let parted = try tiny.run("parted", on: 2, stopAfter: 1)
+        let elsewhere = tiny.directory("elsewhere")
+        if let other {
+            try FileManager.default.createDirectory(
+                atPath: elsewhere.checkpointFolder, withIntermediateDirectories: true)
+            try other.write(toFile: elsewhere.checkpoint(1), atomically: true, encoding: .utf8)
+        }
+        let names = ["config.yaml", "run.json", "checkpoints/step-000001.h5"]
+        for expected in [names, []] {
+            let sent = try ThreadWorld.run(2) { world in
+                let directory = world.rank == 0 ? parted : elsewhere
+                return try directory.broadcast(after: 1, over: world)
+            }
+            #expect(sent == [expected, expected])
+        }
+        for name in names {
+            let sent = try Data(contentsOf: URL(fileURLWithPath: "\(elsewhere.path)/\(name)"))
+            #expect(try sent == Data(contentsOf: URL(fileURLWithPath: "\(parted.path)/\(name)")), "\(name)")
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: elsewhere.checkpointFolder)
+        #expect(left == ["step-000001.h5"])
+        _ = try ThreadWorld.run(2) { world in
+            let directory = world.rank == 0 ? parted : elsewhere
+            _ = try TrainingRun(
+                resuming: directory, broadcasts: true, interruption: Interruption(), world: world
+            ) { _ in }.run()
+        }
+        try expectSame(parted, alone, after: tiny.configuration.steps)
+    }
+
     @Test("More processes than units are refused before anything is written")
     func tooMany() throws {
         let tiny = try run(Variant())

@@ -81,6 +81,9 @@ struct Launch: ParsableCommand {
             valueName: "minutes"), transform: Accepted.number(above: 0, to: 10_080, "minutes").argument)
     var timeout: Double?
 
+    @Flag(help: "A run that resumes is sent to machines that do not share the run directory.")
+    var broadcast = false
+
     @OptionGroup(title: "Slurm") var job: JobOptions
 
     @Flag(name: .customLong("print"), help: "Print the command for a shell instead of running it.")
@@ -118,7 +121,8 @@ struct Launch: ParsableCommand {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let run = LaunchedRun(
             program: program, method: (method ?? (settings.method == .sft ? .sft : .grpo)).rawValue,
-            config: config, folder: folder, assignments: assignments, timeout: timeout)
+            config: config, folder: folder, assignments: assignments, timeout: timeout,
+            broadcasts: broadcast)
         if slurm { return try submit(run) }
         let launch = try MPILaunch(
             run, on: place(), threads: threads, isRoot: geteuid() == 0, isVerbose: verbose)

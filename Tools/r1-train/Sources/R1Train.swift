@@ -141,6 +141,14 @@ struct Resume: ParsableCommand {
 
     @OptionGroup(title: "Processes") var processes: WorldOptions
 
+    @Flag(
+        help: ArgumentHelp(
+            """
+            Process 0 sends the settings and the checkpoint to processes that do not see them, into a folder of the same \
+            path. Without it, all machines share the run directory.
+            """))
+    var broadcast = false
+
     /// Kinds of changes that a user may accept.
     enum AcceptedKind: String, CaseIterable, ExpressibleByArgument {
         case records, rows, pictures
@@ -158,7 +166,7 @@ struct Resume: ParsableCommand {
         try finish(folder, processes) {
             try TrainingRun(
                 resuming: RunDirectory(folder), from: from, accepting: Set(accepted.map(\.change)),
-                interruption: $1, world: $0, progress: $2)
+                broadcasts: broadcast, interruption: $1, world: $0, progress: $2)
         }
     }
 }

@@ -15,14 +15,17 @@ public struct LaunchedRun: Equatable, Sendable {
     public var assignments: [String]
     /// Minutes that a process waits for another; nil for the program's default.
     public var timeout: Double?
+    /// Whether process 0 sends a run that resumes to machines without its folder.
+    public var broadcasts: Bool
 
     /// A run.
     public init(
         program: String, method: String, config: String, folder: String, assignments: [String] = [],
-        timeout: Double? = nil
+        timeout: Double? = nil, broadcasts: Bool = false
     ) {
         (self.program, self.method, self.config) = (program, method, config)
-        (self.folder, self.assignments, self.timeout) = (folder, assignments, timeout)
+        (self.folder, self.assignments) = (folder, assignments)
+        (self.timeout, self.broadcasts) = (timeout, broadcasts)
     }
 
     /// The file whose existence makes the folder a run: the settings that it resumes with.
@@ -38,7 +41,9 @@ public struct LaunchedRun: Equatable, Sendable {
     }
 
     /// The words that resume it.
-    public var resuming: [String] { [program, "resume", folder] + waiting }
+    public var resuming: [String] {
+        [program, "resume", folder] + waiting + (broadcasts ? ["--broadcast"] : [])
+    }
 
     private var waiting: [String] { timeout.map { ["--timeout", "\($0)"] } ?? [] }
 

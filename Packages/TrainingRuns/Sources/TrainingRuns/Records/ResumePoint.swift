@@ -14,6 +14,15 @@ struct ResumePoint {
 }
 
 extension RunDirectory {
+    /// Checks that the folder contains a run.
+    ///
+    /// - Throws: `RunError.notARun`.
+    func requireRun() throws {
+        guard FileManager.default.fileExists(atPath: configurationPath) else {
+            throw RunError.notARun(path: path, problem: "no config.yaml")
+        }
+    }
+
     /// The checkpoint to resume from, verified.
     ///
     /// - Parameter wanted: The completed steps; nil for the newest checkpoint. 0 is the run's model when there

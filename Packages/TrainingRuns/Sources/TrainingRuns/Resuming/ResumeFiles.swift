@@ -6,6 +6,9 @@ internal import StrictJSON
 extension RunDirectory {
     private static let identityName = "run.json"
 
+    /// What the run was at its start.
+    var identityPath: String { "\(path)/\(Self.identityName)" }
+
     /// Writes what the run is at its start.
     func write(_ identity: RunIdentity) throws {
         try write(

@@ -85,19 +85,28 @@ public final class TrainingRun {
     ///   - directory: The folder of the run.
     ///   - step: The completed steps of the checkpoint; nil for the newest, 0 for the run's model.
     ///   - accepted: Differences to what the run was that do not matter to the user.
+    ///   - broadcasts: Whether process 0 sends settings and checkpoint to processes that do not see them.
     ///   - interruption: Checked between phases.
     ///   - world: The processes that share every step.
     ///   - progress: Receives what the run tells.
     /// - Throws: `RunError`, or what reading the model, checkpoint or data throws.
     public convenience init(
         resuming directory: RunDirectory, from step: Int? = nil, accepting accepted: Set<AcceptedChange> = [],
-        interruption: Interruption, world: any World = SingleProcess(),
+        broadcasts: Bool = false, interruption: Interruption, world: any World = SingleProcess(),
         progress: @escaping (RunProgress) -> Void
     ) throws {
-        guard FileManager.default.fileExists(atPath: directory.configurationPath) else {
-            throw RunError.notARun(path: directory.path, problem: "no config.yaml")
-        }
+        if world.rank == 0 || !broadcasts { try directory.requireRun() }
         let lock = try world.rank == 0 ? directory.lock() : nil
+        let own = try world.rank == 0 ? directory.resumePoint(from: step) : nil
+        // 0 for no checkpoint, else one more than its steps.
+        let number = try world.largest(own.map { $0.checkpoint == nil ? 0 : $0.step + 1 } ?? 0)
+        let chosen = number > 0 ? number - 1 : nil
+        if broadcasts {
+            let sent = try directory.broadcast(after: chosen, over: world)
+            if world.rank == 0, !sent.isEmpty {
+                progress(.line("sent to machines without them: \(sent.joined(separator: ", "))"))
+            }
+        }
         let configuration = try RunConfiguration.read(file: directory.configurationPath)
         try configuration.validate()
         try configuration.requireUnits(for: world.size)
@@ -106,10 +115,7 @@ public final class TrainingRun {
             throw RunError.badSetting(
                 path: "lora.adapter", expected: "the adapter that the run started from", found: "nothing")
         }
-        let own = try world.rank == 0 ? directory.resumePoint(from: step) : nil
-        // 0 for no checkpoint, else one more than its steps.
-        let chosen = try world.largest(own.map { $0.checkpoint == nil ? 0 : $0.step + 1 } ?? 0)
-        let point = try own ?? directory.sharedPoint(after: chosen > 0 ? chosen - 1 : nil)
+        let point = try own ?? directory.sharedPoint(after: chosen)
         let model = try openCheckpoint(configuration.model)
         try model.requireSound()
         let loaded: LoadedModel, start: LoadedModel?
