@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs every command that README, CONTRIBUTING and the pages in docs print.
 
-    scripts/run-documented-commands.py BIN
+    scripts/run-documented-commands.py BIN [PAGE...]
 
-BIN is the folder with the six programs. A command is a line of a code block that starts with `r1-...` or `make`,
+BIN is the folder with the six programs; without names of pages, all run. A command is a line of a code block that starts with `r1-...` or `make`,
 with or without `$ ` before it. Each runs unchanged, through bash, in a fresh copy of the repository's root in which the
 files that the pages name have been prepared from the small model that ships and from the tests' files. Settings files
 ask for two short steps, so that the training commands end soon.
@@ -47,7 +47,10 @@ LOOKED_UP = {
     "chaos": "runs for half an hour",
     "long-docs": "is this program",
     "long-data": "takes half an hour",
+    "long-scale": "takes an hour",
     "long-training": "takes half an hour",
+    "experiments": "trains for hours",
+    "slurm-test": "starts Slurm",
     "page-test": "needs Chromium",
     "report-test": "needs Chromium and pages",
     "evaluation-page-test": "needs Chromium",
@@ -61,7 +64,7 @@ SETTINGS = """\
 model: Checkpoints/small-qwen25vl.h5
 data: {train: Examples/handwritten/train-filtered.jsonl, test: Examples/handwritten/test.jsonl}
 steps: 2
-grpo: {promptsPerStep: 2, groupSize: 2, maxNewTokens: 8}
+grpo: {promptsPerStep: 4, units: 4, groupSize: 2, maxNewTokens: 8}
 evaluation: {answersPerPrompt: 1, maxNewTokens: 8, rowLimit: 4}
 checkpoints: {every: 1, keepLast: 3}
 """
@@ -165,11 +168,13 @@ def prepare(folder, environment):
     shutil.copytree(folder / "runs/first", folder / "stopped")
     for name in ("summary.json", "report.md", "checkpoints/step-000002.h5"):
         (folder / "stopped" / name).unlink()
+    shutil.copytree(folder / "runs/first", folder / "runs/hot")
     for number in ("000100", "000150"):
         shutil.copy(saved / "step-000002.h5", saved / f"step-{number}.h5")
     # A model, what training made of it, and the differences.
     for name in ("model.h5", "base.h5", "a.h5", "theirs.h5"):
         shutil.copy(ROOT / "Checkpoints/small-qwen25vl.h5", folder / name)
+    step("r1-convert model.h5 small.h5 --quantize int4")
     step(f"r1-train export {saved}/step-000001.h5 step-100.h5 --dtype bfloat16")
     step(f"r1-train export {saved}/step-000002.h5 step-200.h5 --dtype bfloat16")
     for name in ("b.h5", "trained.h5"):
@@ -192,6 +197,12 @@ def prepare(folder, environment):
     shutil.copy(benchmarks / "mmstar/MMStar.tsv", folder / "MMStar.tsv")
     shutil.copytree(benchmarks / "mmmu", folder / "data/MMMU", ignore=shutil.ignore_patterns("*.tsv"))
     step("r1-eval run model.h5 MMStar.tsv data/MMMU/ --run evals/second --max-tokens 8")
+    shutil.copytree(folder / "evals/second", folder / "evals/first")
+    # Two processes of this machine as if they were on others, and in place of a cluster a check of the batch script.
+    (folder / "hosts.txt").write_text("localhost slots=2\n")
+    (folder / "bin").mkdir()
+    (folder / "bin/sbatch").write_text('#!/bin/sh\nbash -n "$1" && echo "Submitted batch job 1"\n')
+    (folder / "bin/sbatch").chmod(0o755)
     adapter(folder / "my-lora", folder / "Qwen2.5-VL-3B-Instruct")
     row = {"task": "chart", "messages": [{"role": "user", "content": "How many?"}], "solution": "5", "answer": "5"}
     (folder / "answers.jsonl").write_text(json.dumps(row) + "\n")
@@ -207,8 +218,10 @@ def results(words):
     """The files and folders that a command makes."""
     program, rest = words[0], words[1:]
     for option in ("-o", "--run", "--work", "--output", "--html", "--svg"):
-        if option in rest[:-1] and "--print-config" not in rest:
+        if option in rest[:-1] and not {"--print-config", "--slurm"} & set(rest):
             return [rest[rest.index(option) + 1]]
+    if "--quantize" in rest:
+        rest = [word for place, word in enumerate(rest) if "--quantize" not in rest[max(0, place - 1) : place + 1]]
     makes_last = program == "r1-convert" and rest[0] not in {"verify", "inspect"}
     if makes_last or (program == "r1-train" and rest[0] in {"init", "export"}):
         return [rest[-1]]
@@ -231,6 +244,7 @@ def run_printed(command, prepared, environment):
         if words[:2] == ["r1-infer", "serve"]:
             # A server runs until it is told to end.
             command = f"timeout --preserve-status -s TERM 20 {command}"
+        environment = environment | {"PATH": f"{folder / 'bin'}:{environment['PATH']}"}
         code, output = run(command, folder, environment, given="What is it?\n/quit\n" if is_chat else "")
         # r1-diff has found a difference with 1.
         if code != 0 and not (code == 1 and words[0] == "r1-diff"):
@@ -269,7 +283,7 @@ def check(command, prepared, environment):
 
 
 def main():
-    if len(sys.argv) != 2 or not pathlib.Path(sys.argv[1], "r1-train").exists():
+    if len(sys.argv) < 2 or not pathlib.Path(sys.argv[1], "r1-train").exists():
         sys.exit(__doc__)
     environment = dict(os.environ, PATH=f"{pathlib.Path(sys.argv[1]).resolve()}:{os.environ['PATH']}")
     problems, counts = [], {}
@@ -277,7 +291,7 @@ def main():
         prepared = pathlib.Path(name) / "r1"
         prepared.mkdir()
         prepare(prepared, environment)
-        for page in PAGES:
+        for page in [page for page in PAGES if not sys.argv[2:] or page.name in sys.argv[2:]]:
             for line, command in commands(page):
                 start = time.time()
                 verdict, remark = check(command, prepared, environment)
