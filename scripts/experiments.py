@@ -29,6 +29,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "Examples/handwritten"
 RESULTS = ROOT / "docs/experiments/results.jsonl"
 TASKS = experiment_tables.TASKS
+MODEL = "Checkpoints/small-qwen25vl.h5"
+JUDGE_NEEDS = ("numpy", "h5py", "tokenizers")
 
 # Every arm, on top of Examples/handwritten/grpo.yaml: 60 steps of 15 questions with 8 answers each, about three minutes.
 COMMON = {
@@ -52,7 +54,7 @@ class Arm:
         return self.steps() * (COMMON | self.settings)["grpo.promptsPerStep"]
 
     def described(self):
-        words = [f"{name}={value}" for name, value in self.settings.items()]
+        words = [f"{name}={value}".replace(sys.executable, "python3") for name, value in self.settings.items()]
         if self.rows != "filtered":
             words.append(f"rows={self.rows}")
         if self.tasks != TASKS:
@@ -78,6 +80,9 @@ ARMS = {
     "captions-f1": Arm(CAPTIONS | PAPER_BMAS | {"rewards.bmas.variant": "f1"}, tasks=["open"], asked=["open"]),
     "captions-bipartite": Arm(CAPTIONS | PAPER_BMAS | {"rewards.bmas.variant": "bipartite"}, tasks=["open"], asked=["open"]),
     "captions-rescaled-bmas": Arm(CAPTIONS | PAPER_BMAS | {"rewards.bmas.floor": "0.8"}, tasks=["open"], asked=["open"]),
+    # The cosine of mean hidden states of the start model; needs numpy, h5py and tokenizers.
+    "captions-judge": Arm(CAPTIONS | {"rewards.external.open.command": f"[{sys.executable}, scripts/embedding-judge.py, {MODEL}]"},
+                          tasks=["open"], asked=["open"]),
     # As many rows of each task as the filtered file has, but the first ones of the whole file.
     "unfiltered": Arm(rows="unfiltered"),
     "scaling-group": Arm({"grpo.advantages.scaling": "group"}),
@@ -183,7 +188,7 @@ class Experiments:
     def run(self, name, seed):
         arm, folder = ARMS[name], self.work / f"{name}-{seed}"
         folder.mkdir(parents=True, exist_ok=True)
-        seconds, tokens, model = 0, 0, "Checkpoints/small-qwen25vl.h5"
+        seconds, tokens, model = 0, 0, MODEL
         if arm.steps():
             write_rows(folder / "train.jsonl", train_rows(arm))
             settings = COMMON | arm.settings | {"seed": seed, "data.train": folder / "train.jsonl"}
@@ -238,6 +243,10 @@ def main():
         # The start has no seed: it is asked once.
         wanted = [(name, seed) for seed in options.seeds for name in chosen]
         wanted = [pair for pair in dict.fromkeys((name, 0 if name == "start" else seed) for name, seed in wanted) if pair not in done]
+        missing = [name for name in JUDGE_NEEDS if importlib.util.find_spec(name) is None]
+        if missing and any(name == "captions-judge" for name, _ in wanted):
+            print(f"captions-judge is left out: this Python has no {', '.join(missing)}", flush=True)
+            wanted = [pair for pair in wanted if pair[0] != "captions-judge"]
         experiments = Experiments(options)
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             futures = [pool.submit(experiments.run, *pair) for pair in wanted]

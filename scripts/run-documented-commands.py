@@ -48,6 +48,7 @@ LOOKED_UP = {
     "long-docs": "is this program",
     "long-data": "takes half an hour",
     "long-training": "takes half an hour",
+    "experiments": "trains for hours",
     "page-test": "needs Chromium",
     "report-test": "needs Chromium and pages",
     "evaluation-page-test": "needs Chromium",
@@ -65,6 +66,8 @@ grpo: {promptsPerStep: 2, groupSize: 2, maxNewTokens: 8}
 evaluation: {answersPerPrompt: 1, maxNewTokens: 8, rowLimit: 4}
 checkpoints: {every: 1, keepLast: 3}
 """
+# The settings files of the example that are replaced by these.
+SHORTENED = ("grpo.yaml", "one-hour.yaml")
 
 
 def commands(page):
@@ -139,12 +142,13 @@ def repository(folder):
     examples = folder / "Examples/handwritten"
     examples.mkdir(parents=True)
     for entry in (ROOT / "Examples/handwritten").iterdir():
-        if entry.name != "grpo.yaml":
+        if entry.name not in SHORTENED:
             (examples / entry.name).symlink_to(entry)
     for entry in (ROOT / "Examples").iterdir():
         if entry.name != "handwritten":
             (folder / "Examples" / entry.name).symlink_to(entry)
-    (examples / "grpo.yaml").write_text(SETTINGS)
+    for name in SHORTENED:
+        (examples / name).write_text(SETTINGS)
     (folder / "my.yaml").write_text(SETTINGS)
 
 
