@@ -18,7 +18,7 @@ MINUS = "\N{MINUS SIGN}"
 GROUPS = (
     ("mixture", "specialists", TASKS, "mixed training and specialists", {"specialists": "five specialists", "base": "mixed"}),
     ("added", "base", TASKS, "rewards one by one", {
-        "added-1": "yes/no", "added-2": "+ choice", "added-3": "+ chart", "added-4": "+ grounding", "base": "+ captions = all five"}),
+        "added-1": "yes/no", "added-2": "+ choice", "added-3": "+ chart", "added-4": "+ grounding", "base": "+ captions (all five)"}),
     ("captions", "captions-bmas", ("digits",), "captions alone: digits named rightly", {
         "captions-bmas": "BMAS", "captions-f1": "F1", "captions-bipartite": "bipartite", "captions-rescaled-bmas": "BMAS, rescaled",
         "captions-rescaled-bipartite": "bipartite, rescaled", "captions-judge": "embedding judge"}),
@@ -165,7 +165,7 @@ def drawing(results):
         return None
     step = 0.05 if max(ends) - min(ends) <= 0.5 else 0.1
     low, high = math.floor(min(0, *ends) / step) * step, math.ceil(max(0, *ends) / step) * step
-    width, left, right, top, line = 760, 210, 100, 44, 22
+    width, left, right, top, line = 760, 210, 124, 44, 22
     height = top + line * len(rows) + 40
 
     def x(value):
