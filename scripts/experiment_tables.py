@@ -16,7 +16,8 @@ MINUS = "\N{MINUS SIGN}"
 
 # Name of the table, the arm that the others are compared with, the measure, and the arms with what the table calls them.
 GROUPS = (
-    ("mixture", "specialists", TASKS, "mixed training and specialists", {"specialists": "five specialists", "base": "mixed"}),
+    ("mixture", "base", TASKS, "specialists", {
+        "base": "mixed", "specialists-single": "specialists, small steps", "specialists-short": "specialists, few steps"}),
     ("added", "base", TASKS, "rewards one by one", {
         "added-1": "yes/no", "added-2": "+ choice", "added-3": "+ chart", "added-4": "+ grounding", "base": "+ captions (all five)"}),
     ("captions", "captions-bmas", ("digits",), "captions alone: digits named rightly", {
@@ -49,13 +50,12 @@ class Results:
         self.runs = {}
         for line in lines:
             self.runs.setdefault(line["arm"], {})[line["seed"]] = line
-        singles = [self.runs.get(f"single-{task}", {}) for task in TASKS]
-        for seed in set.intersection(*map(set, singles)):
-            parts = [single[seed] for single in singles]
-            together = {kind: {key: value for part in parts for key, value in part[kind].items()}
-                        for kind in ("sampled", "greedy", "rows")}
-            self.runs.setdefault("specialists", {})[seed] = together | {
-                "arm": "specialists", "seed": seed, "tokens": sum(part["tokens"] for part in parts)}
+        for kind in ("single", "short"):
+            specialists = [self.runs.get(f"{kind}-{task}", {}) for task in TASKS]
+            self.runs[f"specialists-{kind}"] = {
+                seed: {part: {key: value for run in specialists for key, value in run[seed][part].items()}
+                       for part in ("sampled", "greedy", "rows")}
+                for seed in set.intersection(*map(set, specialists))}
 
     def seeds(self, arm):
         return sorted(self.runs.get(arm, {}))
@@ -116,9 +116,11 @@ def table(results, group):
                  "" if arm == "start" else difference_cell(results, arm, base, measures)]
         cells += [f"{results.mean(arm, 'sampled', [key]):.3f}" for key in columns]
         lines.append("| " + " | ".join([*cells, f"{results.mean(arm, 'greedy', TASKS):.3f}"]) + " |")
-    if name == "mixture" and results.difference("base", base, TASKS):
-        cells = [difference_cell(results, "base", base, [key]) for key in columns]
-        lines.append("| mixed minus specialists | | | | " + " | ".join(cells) + " | |")
+    if name == "mixture":
+        for arm, label in present:
+            if results.difference(arm, base, TASKS) and arm != base:
+                cells = [difference_cell(results, arm, base, [key]) for key in columns]
+                lines.append(f"| {label}, minus mixed | | | | " + " | ".join(cells) + " | |")
     return "\n".join(lines)
 
 

@@ -67,8 +67,9 @@ class Arm:
 ARMS = {
     "start": Arm({"steps": 0}),
     "base": Arm(),
-    # Specialists: a fifth of the questions each, in as many steps.
+    # Specialists, a fifth of the questions each: in as many steps, or in a fifth of the steps.
     **{f"single-{task}": Arm({"grpo.promptsPerStep": 3}, tasks=[task], asked=[task]) for task in TASKS},
+    **{f"short-{task}": Arm({"steps": 12}, tasks=[task], asked=[task]) for task in TASKS},
     # Rewards one by one, in the paper's order, with as many questions; all five are the base.
     "added-1": Arm(tasks=TASKS[:1]),
     "added-2": Arm(tasks=TASKS[:2]),
