@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train small-model long-checkpoints long-diff long-docs long-data long-scale long-training page-test report-test evaluation-page-test events-test serve-test slurm-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train experiments small-model long-checkpoints long-diff long-docs long-data long-scale long-training page-test report-test evaluation-page-test events-test serve-test slurm-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,11 @@ sanitize: setup ## the kernels' tests under AddressSanitizer, then ThreadSanitiz
 train: setup ## train on the handwritten images with GRPO, into runs/handwritten
 	swift build $(FLAGS) -c release --product r1-train
 	$(FULL_SPEED) $(RELEASE)/r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/handwritten
+
+experiments: setup ## the paper's questions in small; recorded runs are not repeated (SEEDS="1 2 3", ARMS="scaling filter", JOBS=2; PYTHON=PROGRAM)
+	swift build $(FLAGS) -c release --product r1-train
+	$(FULL_SPEED) $(or $(PYTHON),python3) scripts/experiments.py $(RELEASE)/r1-train --seeds $(or $(SEEDS),1 2 3) \
+	    $(if $(ARMS),--arms $(ARMS)) --jobs $(or $(JOBS),1)
 
 small-model: setup ## make the small starting model that ships and its filtered rows (forty minutes, once; needs scikit-learn, PYTHON=PROGRAM)
 	swift build $(FLAGS) -c release --product r1-train

@@ -68,6 +68,8 @@ grpo: {promptsPerStep: 4, units: 4, groupSize: 2, maxNewTokens: 8}
 evaluation: {answersPerPrompt: 1, maxNewTokens: 8, rowLimit: 4}
 checkpoints: {every: 1, keepLast: 3}
 """
+# The settings files of the example that are replaced by these.
+SHORTENED = ("grpo.yaml", "one-hour.yaml")
 
 
 def commands(page):
@@ -142,12 +144,13 @@ def repository(folder):
     examples = folder / "Examples/handwritten"
     examples.mkdir(parents=True)
     for entry in (ROOT / "Examples/handwritten").iterdir():
-        if entry.name != "grpo.yaml":
+        if entry.name not in SHORTENED:
             (examples / entry.name).symlink_to(entry)
     for entry in (ROOT / "Examples").iterdir():
         if entry.name != "handwritten":
             (folder / "Examples" / entry.name).symlink_to(entry)
-    (examples / "grpo.yaml").write_text(SETTINGS)
+    for name in SHORTENED:
+        (examples / name).write_text(SETTINGS)
     (folder / "my.yaml").write_text(SETTINGS)
 
 
