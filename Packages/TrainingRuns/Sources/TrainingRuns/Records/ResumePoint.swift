@@ -2,6 +2,7 @@
 internal import Basics
 internal import Checkpoint
 internal import Foundation
+internal import VisionLanguageModel
 
 /// Where a run goes on.
 struct ResumePoint {
@@ -21,6 +22,23 @@ extension RunDirectory {
         guard FileManager.default.fileExists(atPath: configurationPath) else {
             throw RunError.notARun(path: path, problem: "no config.yaml")
         }
+    }
+
+    /// The settings that the run resumes with.
+    ///
+    /// - Parameter processes: How many processes share a step.
+    /// - Returns: The settings, checked.
+    /// - Throws: `RunError.badSetting`, and what reading the files throws.
+    func settings(for processes: Int) throws -> RunConfiguration {
+        let configuration = try RunConfiguration.read(file: configurationPath)
+        try configuration.validate()
+        try configuration.requireUnits(for: processes)
+        // Without it, another set of layers would look for its changes in the checkpoint.
+        if configuration.lora.adapter.isEmpty, try identity()?.adapter != nil {
+            throw RunError.badSetting(
+                path: "lora.adapter", expected: "the adapter that the run started from", found: "nothing")
+        }
+        return configuration
     }
 
     /// The checkpoint to resume from, verified.

@@ -95,8 +95,10 @@ public final class TrainingRun {
         broadcasts: Bool = false, interruption: Interruption, world: any World = SingleProcess(),
         progress: @escaping (RunProgress) -> Void
     ) throws {
-        if world.rank == 0 || !broadcasts { try directory.requireRun() }
+        let seesRun = world.rank == 0 || !broadcasts
+        if seesRun { try directory.requireRun() }
         let lock = try world.rank == 0 ? directory.lock() : nil
+        let known = try seesRun ? directory.settings(for: world.size) : nil
         let own = try world.rank == 0 ? directory.resumePoint(from: step) : nil
         // 0 for no checkpoint, else one more than its steps.
         let number = try world.largest(own.map { $0.checkpoint == nil ? 0 : $0.step + 1 } ?? 0)
@@ -107,14 +109,7 @@ public final class TrainingRun {
                 progress(.line("sent to machines without them: \(sent.joined(separator: ", "))"))
             }
         }
-        let configuration = try RunConfiguration.read(file: directory.configurationPath)
-        try configuration.validate()
-        try configuration.requireUnits(for: world.size)
-        // Without it, another set of layers would look for its changes in the checkpoint.
-        if configuration.lora.adapter.isEmpty, try directory.identity()?.adapter != nil {
-            throw RunError.badSetting(
-                path: "lora.adapter", expected: "the adapter that the run started from", found: "nothing")
-        }
+        let configuration = try known ?? directory.settings(for: world.size)
         let point = try own ?? directory.sharedPoint(after: chosen)
         let model = try openCheckpoint(configuration.model)
         try model.requireSound()
