@@ -100,7 +100,7 @@ import Testing
         try await server.wait("a request") { !$0.requests.isEmpty }
         server.script.change { $0.answer = { _ in [[0x61]] } }
         var status = 429
-        for _ in 0..<500 where status == 429 {
+        for _ in 0..<3000 where status == 429 {
             status = try await server.chat().status
             if status == 429 { try await Task.sleep(for: .milliseconds(20)) }
         }
