@@ -147,8 +147,10 @@ def repository(folder):
         if entry.name not in SHORTENED:
             (examples / entry.name).symlink_to(entry)
     for entry in (ROOT / "Examples").iterdir():
-        if entry.name != "handwritten":
+        if entry.name not in {"handwritten", "presets"}:
             (folder / "Examples" / entry.name).symlink_to(entry)
+    shutil.copytree(ROOT / "Examples/presets", folder / "Examples/presets")
+    (folder / "Examples/presets/small.yaml").write_text(SETTINGS)
     for name in SHORTENED:
         (examples / name).write_text(SETTINGS)
     (folder / "my.yaml").write_text(SETTINGS)
@@ -174,6 +176,11 @@ def prepare(folder, environment):
     shutil.copytree(folder / "runs/first", folder / "runs/hot")
     for number in ("000100", "000150"):
         shutil.copy(saved / "step-000002.h5", saved / f"step-{number}.h5")
+    # A run of LoRA and its adapter.
+    step("r1-train grpo --config my.yaml --run runs/lora --set lora.rank=2")
+    lora = folder / "runs/lora/checkpoints"
+    shutil.copy(lora / "step-000002.h5", lora / "step-000200.h5")
+    step("r1-train export runs/lora/checkpoints/step-000002.h5 adapter")
     # A model, what training made of it, and the differences.
     for name in ("model.h5", "base.h5", "a.h5", "theirs.h5"):
         shutil.copy(ROOT / "Checkpoints/small-qwen25vl.h5", folder / name)
