@@ -175,6 +175,20 @@ struct LaunchingTests {
         #expect("\(LaunchError.stuck(folder: "runs/x"))".contains("r1-train resume runs/x"))
     }
 
+    @Test("A launcher whose program is replaced while it runs is left alone")
+    func replaced() throws {
+        let member = folder.path("member")
+        try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: member)
+        let launcher = try ForegroundProcess("/bin/sh", ["-c", "\(member) 3; exit 3"])
+        let watch = LaunchWatch(launcher, program: member, patience: .milliseconds(200))
+        while !(launcher.descendants ?? []).contains(where: { $0.executable == member }) { usleep(10_000) }
+        usleep(300_000)
+        try FileManager.default.removeItem(atPath: member)
+        let (exit, _) = launcher.wait()
+        watch.stop()
+        #expect(exit == .code(3) && !watch.hasEnded)
+    }
+
     @Test("A launcher whose processes are on other machines is left alone")
     func elsewhere() throws {
         let launcher = try ForegroundProcess("/bin/sh", ["-c", "sleep 1; exit 3"])

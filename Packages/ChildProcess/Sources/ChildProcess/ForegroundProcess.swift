@@ -41,14 +41,15 @@ public final class ForegroundProcess: Sendable {
         isRunning.withLock { if $0 { _ = kill(id, number) } }
     }
 
-    /// The programs that it started, and those that they started; empty when it has ended.
-    public var descendants: [RunningProgram] {
+    /// The programs that it started, and those that they started; empty when it has ended, nil when the system does not
+    /// show its processes.
+    public var descendants: [RunningProgram]? {
         isRunning.withLock { $0 ? RunningProgram.descendants(of: id) : [] }
     }
 
     /// Ends the program and its descendants at once.
     public func killAll() {
-        let others = descendants
+        let others = descendants ?? []
         signal(SIGKILL)
         for other in others { _ = kill(other.id, SIGKILL) }
     }

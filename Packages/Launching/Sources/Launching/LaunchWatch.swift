@@ -29,7 +29,8 @@ public final class LaunchWatch: Sendable {
         let thread = Thread { [self] in
             var lastSeen: ContinuousClock.Instant?
             while !state.withLock({ $0.isOver }) {
-                if launcher.descendants.contains(where: { $0.executable == program }) {
+                let programs = launcher.descendants
+                if programs?.contains(where: { $0.executable == program }) ?? (lastSeen != nil) {
                     lastSeen = .now
                 } else if let lastSeen, .now - lastSeen > patience {
                     state.withLock { $0.hasEnded = true }

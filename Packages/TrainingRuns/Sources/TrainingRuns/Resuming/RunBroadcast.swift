@@ -73,6 +73,7 @@ extension RunDirectory {
         // Two processes of a machine may write the same file.
         let partial = "\(place).received-\(getpid())-\(world.rank)"
         let source = world.rank == 0 ? try FileHandle(forReadingFrom: URL(fileURLWithPath: place)) : nil
+        // It was only read, so an error of closing it loses nothing.
         defer { try? source?.close() }
         var target: FileHandle?
         if writes {
@@ -83,7 +84,7 @@ extension RunDirectory {
                 return try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
             }
         }
-        // After the last step the file has its own name.
+        // After the last step the file has its own name; before, the error that is thrown matters more.
         defer { if writes { try? FileManager.default.removeItem(atPath: partial) } }
         for start in stride(from: 0, to: file.byteCount, by: Self.sentByteCount) {
             let count = min(Self.sentByteCount, file.byteCount - start)
