@@ -181,7 +181,9 @@ struct LaunchingTests {
         try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: member)
         let launcher = try ForegroundProcess("/bin/sh", ["-c", "\(member) 3; exit 3"])
         let watch = LaunchWatch(launcher, program: member, patience: .milliseconds(200))
-        while !(launcher.descendants ?? []).contains(where: { $0.executable == member }) { usleep(10_000) }
+        func isSeen() -> Bool { (launcher.descendants ?? []).contains { $0.executable == member } }
+        for _ in 0..<200 where !isSeen() { usleep(10_000) }
+        try #require(isSeen())
         usleep(300_000)
         try FileManager.default.removeItem(atPath: member)
         let (exit, _) = launcher.wait()
