@@ -341,6 +341,29 @@ def ip(*words):
     subprocess.run(["ip", *words], check=True)
 
 
+class Link:
+    """What steps over a link took: medians of seconds, and bytes."""
+
+    def __init__(self, steps):
+        self.step, self.waited, self.hidden, self.update, self.sent = (
+            statistics.median(step[name] for step in steps) for name in
+            ("step_time", "timing/communication", "timing/communication_hidden", "timing/update", "communication/sent_bytes"))
+
+    def __str__(self):
+        return (f"step {self.step:.2f} s, update {self.update:.2f} s, communication {self.waited:.2f} s and beside backward "
+                f"{self.hidden:.2f} s, {self.sent / 1e6:.0f} MB sent")
+
+    def modelled(self, gigabits):
+        """The seconds of these steps over a slower link.
+
+        Half of the bytes are sums of gradients, which backward hides. Its pass, the only one of a process, takes two thirds of
+        what an update computes.
+        """
+        half = 8 * self.sent / 2 / (gigabits * 1e9)
+        backward = 2 / 3 * (self.update - self.waited)
+        return self.step - self.waited + max(self.waited, half + max(0, half - backward))
+
+
 def links(options):
     work, model = pathlib.Path(options.work).resolve(), large_shape(options)
     agent, hosts = work / "agent.sh", work / "hosts"
@@ -371,15 +394,12 @@ def links(options):
             if process.returncode != 0:
                 sys.exit(f"link of {gigabits} Gbit/s: exit code {process.returncode}: {text.decode()}")
             steps = timings(folder)[1:]
-            found[gigabits] = tuple(statistics.median(step[name] for step in steps) for name in
-                                    ("step_time", "timing/communication", "communication/sent_bytes"))
-            print(f"link of {gigabits or 'any'} Gbit/s: step {found[gigabits][0]:.2f} s, communication "
-                  f"{found[gigabits][1]:.2f} s, {found[gigabits][2] / 1e6:.0f} MB sent", flush=True)
-        free = found[None]
+            found[gigabits] = Link(steps)
+            print(f"link of {gigabits or 'any'} Gbit/s: {found[gigabits]}", flush=True)
         for gigabits in (10, 1):
-            model_time = free[0] - free[1] + max(free[1], 8 * found[gigabits][2] / (gigabits * 1e9))
-            print(f"{gigabits} Gbit/s: step {found[gigabits][0]:.2f} s, model {model_time:.2f} s, ratio "
-                  f"{found[gigabits][0] / model_time:.2f}", flush=True)
+            model = found[None].modelled(gigabits)
+            print(f"{gigabits} Gbit/s: step {found[gigabits].step:.2f} s, model {model:.2f} s, ratio "
+                  f"{found[gigabits].step / model:.2f}", flush=True)
         cut(runs, work / "cut", hosts, {"plm_rsh_agent": str(agent), "btl": "tcp,self", "pml": "ob1", "btl_tcp_if_include":
                                         "10.77.0.0/24", "oob_tcp_if_include": "10.77.0.0/24"})
     finally:

@@ -36,7 +36,7 @@ struct SingleProcessTests {
     func bytes() throws {
         var bytes: [UInt8] = [1, 2, 3]
         try world.broadcast(&bytes, from: 0)
-        try bytes.withUnsafeMutableBytes { try world.allGather($0, pieces: [1..<2]) }
+        try bytes.withUnsafeMutableBytes { try world.allGather([($0, [1..<2])]) }
         #expect(bytes == [1, 2, 3])
         #expect(try world.gather(bytes) == [bytes])
         #expect(try world.largest(-4) == -4)

@@ -71,13 +71,19 @@ struct TreeWorldTests {
     func reduceScatter(_ size: Int, _ count: Int) throws {
         for seed in 0..<6 as Range<UInt64> {
             let pieces = TestValues.pieces(size: size, count: count, seed: seed)
+            let otherPieces = TestValues.pieces(size: size, count: count, seed: seed + 100)
             let sums = try runMembers(size, isDirect: seed % 2 == 1) { world in
                 var values = TestValues.floats(rank: world.rank, count: count)
-                try values.withUnsafeMutableBufferPointer { try world.reduceScatter($0, pieces: pieces) }
-                return values[pieces[world.rank]].map(\.bitPattern)
+                var others = values
+                try values.withUnsafeMutableBufferPointer { values in
+                    try others.withUnsafeMutableBufferPointer { others in
+                        try world.reduceScatter([(values, pieces), (others, otherPieces)])
+                    }
+                }
+                return (values[pieces[world.rank]] + others[otherPieces[world.rank]]).map(\.bitPattern)
             }
             let expected = TestValues.floatSums(size, count)
-            #expect(sums == pieces.map { expected[$0].map(\.bitPattern) })
+            #expect(sums == zip(pieces, otherPieces).map { (expected[$0] + expected[$1]).map(\.bitPattern) })
         }
     }
 
@@ -91,7 +97,20 @@ struct TreeWorldTests {
             let gathered = try runMembers(size, isDirect: seed % 2 == 1) { world in
                 var bytes = [UInt8](repeating: 100 + UInt8(world.rank), count: count)
                 for index in pieces[world.rank] { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) & 63 }
-                try bytes.withUnsafeMutableBytes { try world.allGather($0, pieces: pieces) }
+                // Both halves of the bytes, as two buffers.
+                let half = count / 2
+                try bytes.withUnsafeMutableBytes { bytes in
+                    let parts: [BytePieces] = [0..<half, half..<count].map { part in
+                        (
+                            UnsafeMutableRawBufferPointer(rebasing: bytes[part]),
+                            pieces.map { piece in
+                                let own = piece.clamped(to: part)
+                                return own.lowerBound - part.lowerBound..<own.upperBound - part.lowerBound
+                            }
+                        )
+                    }
+                    try world.allGather(parts)
+                }
                 return bytes
             }
             let known = Set(pieces.joined())

@@ -105,7 +105,7 @@ struct TroubleTests {
             _ = try ThreadWorld.run(2, options: options, isDirect: true) { world in
                 var values = [Float](repeating: 1, count: 100)
                 let pieces = world.rank == 0 ? [0..<50, 50..<100] : [0..<40, 40..<100]
-                try values.withUnsafeMutableBufferPointer { try world.reduceScatter($0, pieces: pieces) }
+                try values.withUnsafeMutableBufferPointer { try world.reduceScatter([($0, pieces)]) }
             }
         }
         #expect(error?.description.contains("do not run the same program") == true)

@@ -45,6 +45,7 @@ private struct StepCase {
     var world: any World = SingleProcess()
     var rowCount = 1
     var reference: ReferencePolicy?
+    var interruption = Interruption()
 
     init(_ reward: ByteReward = ByteReward()) throws {
         training = try TrainingCase()
@@ -88,7 +89,7 @@ private struct StepCase {
             maxGradientNorm: 0, world: world)
         let setup = TrainingSetup(
             model: training.model, samples: samples, prompts: prompts, optimizerStep: optimizerStep, seed: 5,
-            steps: 1, microBatchTokens: 10_000, interruption: Interruption(), world: world)
+            steps: 1, microBatchTokens: 10_000, interruption: interruption, world: world)
         return GRPOMethod(setup, options: options, sampler: sampler, reference: reference)
     }
 
@@ -298,6 +299,50 @@ struct GRPOStepTests {
     private struct Shared: Equatable {
         let weights: [[Float]]
         let norms: [Double]
+    }
+
+    /// A world in which a signal comes as soon as a phase begins.
+    private struct SignalingWorld: World {
+        let world: any World
+        let phase: String
+        let interruption: Interruption
+
+        var rank: Int { world.rank }
+        var size: Int { world.size }
+        func enter(phase: String) {
+            world.enter(phase: phase)
+            if phase == self.phase { interruption.request(15) }
+        }
+        func sum(_ values: inout [Double]) throws { try world.sum(&values) }
+        func reduceScatter(_ parts: [FloatPieces]) throws { try world.reduceScatter(parts) }
+        func allGather(_ parts: [BytePieces]) throws { try world.allGather(parts) }
+        func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
+            try world.broadcast(bytes, from: root)
+        }
+        func gather(_ bytes: [UInt8]) throws -> [[UInt8]] { try world.gather(bytes) }
+        func largest(_ number: Int) throws -> Int { try world.largest(number) }
+        func barrier() throws { try world.barrier() }
+    }
+
+    @Test("A signal stops a step before its first update and not between two updates", arguments: [1, 2])
+    func signals(_ size: Int) throws {
+        let found = try ThreadWorld.run(size) { world in
+            try ["gradients", "update of the weights"].map { phase in
+                var shared = try StepCase()
+                (shared.options.promptsPerStep, shared.rowCount) = (4, 4)
+                (shared.options.units, shared.options.updatesPerRollout) = (2, 2)
+                shared.world = SignalingWorld(
+                    world: world, phase: phase, interruption: shared.interruption)
+                let before = shared.weights
+                do {
+                    _ = try shared.step()
+                    return shared.weights == before ? "unchanged" : "whole"
+                } catch is Interruption.Stopped {
+                    return shared.weights == before ? "stopped before" : "stopped between"
+                }
+            }
+        }
+        #expect(found.allSatisfy { $0 == ["stopped before", "whole"] }, "\(found)")
     }
 
     @Test("Units change the order of the sums only")

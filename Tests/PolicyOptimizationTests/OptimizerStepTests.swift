@@ -37,12 +37,12 @@ struct OptimizerStepTests {
         arguments: [Float.nan, .infinity])
     func skip(_ value: Float) throws {
         let before = try weight
-        let metrics = try optimizerStep.updated(gradients(value), step: 0, rows: "a.jsonl:3 (task open)")
+        let metrics = try optimizerStep.update(gradients(value), step: 0, rows: "a.jsonl:3 (task open)")
         #expect(metrics["skipped_updates"] == 1 && optimizerStep.optimizer.stepCount == 0)
         #expect(metrics["grad_norm"] == nil && metrics["grad_norm/language"] == nil)
         #expect(metrics["grad_norm/vision"] == 0 && metrics.values.allSatisfy(\.isFinite))
         #expect(try weight == before)
-        let good = try optimizerStep.updated(gradients(1), step: 1, rows: "a.jsonl:3 (task open)")
+        let good = try optimizerStep.update(gradients(1), step: 1, rows: "a.jsonl:3 (task open)")
         #expect(good["skipped_updates"] == 0 && (good["grad_norm"] ?? 0) > 0)
         #expect(try weight != before)
     }
@@ -55,25 +55,25 @@ struct OptimizerStepTests {
             training.model, options: AdamWOptions(), schedule: Schedule(peak: 1e-2, totalSteps: 20),
             maxGradientNorm: 0)
         let before = try weight
-        #expect(try free.updated(gradients(1e20), step: 0, rows: "a.jsonl:3")["skipped_updates"] == 1)
+        #expect(try free.update(gradients(1e20), step: 0, rows: "a.jsonl:3")["skipped_updates"] == 1)
         #expect(try weight == before && free.optimizer.stepCount == 0)
-        #expect(try free.updated(gradients(1e17), step: 1, rows: "a.jsonl:3")["skipped_updates"] == 0)
+        #expect(try free.update(gradients(1e17), step: 1, rows: "a.jsonl:3")["skipped_updates"] == 0)
         // Clipped, the same gradient is an ordinary one.
         #expect(
-            try optimizerStep.updated(gradients(1e20), step: 0, rows: "a.jsonl:3")["skipped_updates"] == 0)
+            try optimizerStep.update(gradients(1e20), step: 0, rows: "a.jsonl:3")["skipped_updates"] == 0)
     }
 
     @Test("Five in a row stop the run; a finite gradient starts the count again")
     func stop() throws {
         for step in 0..<4 {
-            _ = try optimizerStep.updated(gradients(.nan), step: step, rows: "a.jsonl:3 (task open)")
+            _ = try optimizerStep.update(gradients(.nan), step: step, rows: "a.jsonl:3 (task open)")
         }
-        _ = try optimizerStep.updated(gradients(1), step: 4, rows: "a.jsonl:3 (task open)")
+        _ = try optimizerStep.update(gradients(1), step: 4, rows: "a.jsonl:3 (task open)")
         for step in 5..<9 {
-            _ = try optimizerStep.updated(gradients(.nan), step: step, rows: "a.jsonl:3 (task open)")
+            _ = try optimizerStep.update(gradients(.nan), step: step, rows: "a.jsonl:3 (task open)")
         }
         let error = #expect(throws: NonFiniteTraining.self) {
-            try optimizerStep.updated(gradients(.nan), step: 9, rows: "a.jsonl:3 (task open)")
+            try optimizerStep.update(gradients(.nan), step: 9, rows: "a.jsonl:3 (task open)")
         }
         #expect(error?.step == 10 && error?.value == .gradient(inARow: 5))
         let message = try #require(error).description
@@ -85,10 +85,10 @@ struct OptimizerStepTests {
     @Test("A loss that is not finite skips the update too, and the notice names the row")
     func loss() throws {
         let before = try weight
-        let metrics = try optimizerStep.updated(gradients(1), loss: .infinity, step: 0, rows: "")
+        let metrics = try optimizerStep.update(gradients(1), loss: .infinity, step: 0, rows: "")
         #expect(try metrics["skipped_updates"] == 1 && weight == before)
         #expect(optimizerStep.notice(rows: "a.jsonl:3")?.contains("a.jsonl:3") == true)
-        _ = try optimizerStep.updated(gradients(1), loss: 1, step: 1, rows: "")
+        _ = try optimizerStep.update(gradients(1), loss: 1, step: 1, rows: "")
         #expect(optimizerStep.notice(rows: "a.jsonl:3") == nil)
     }
 
@@ -98,18 +98,8 @@ struct OptimizerStepTests {
             training.model, options: AdamWOptions(), schedule: Schedule(peak: 1e39, totalSteps: 2),
             maxGradientNorm: 1)
         let error = #expect(throws: NonFiniteTraining.self) {
-            try wild.updated(gradients(1), step: 0, rows: "a.jsonl:3")
+            try wild.update(gradients(1), step: 0, rows: "a.jsonl:3")
         }
         #expect(error?.value == .weight(name: "model.norm.weight") && error?.step == 1)
-    }
-}
-
-extension OptimizerStep {
-    /// The metrics of an update from whole gradients.
-    fileprivate func updated(
-        _ gradients: Gradients, loss: Double = 0, step: Int, rows: String
-    ) throws -> [String: Double] {
-        var gradients = gradients
-        return try update(&gradients, loss: loss, step: step, rows: rows)
     }
 }

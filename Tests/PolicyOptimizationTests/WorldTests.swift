@@ -1,4 +1,6 @@
 // What changes when several processes share a step: denominators and gradients span all of them.
+import Dispatch
+import Synchronization
 import TestKit
 import Testing
 
@@ -50,6 +52,60 @@ struct WorldTests {
         }
     }
 
+    /// Two processes of which the other one has the same values; tells which weight was summed.
+    private final class Twin: ProcessGroup, @unchecked Sendable {
+        let rank = 0, size = 2
+        let summed = DispatchSemaphore(value: 0)
+        private let counts = Mutex<[Int]>([])
+
+        var order: [Int] { counts.withLock { $0 } }
+        func sum(_ values: inout [Double]) { for index in values.indices { values[index] *= 2 } }
+        func largest(_ number: Int) -> Int { number }
+        func reduceScatter(_ parts: [FloatPieces]) {
+            for (values, _) in parts {
+                for index in values.indices { values[index] *= 2 }
+            }
+            counts.withLock { $0 += parts.map(\.values.count) }
+            summed.signal()
+        }
+        func allGather(_ parts: [BytePieces]) {}
+        func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes, bytes] }
+    }
+
+    @Test("A gradient goes to the other processes before the gradients of earlier weights are known")
+    func beside() throws {
+        let (store, twin) = (ParameterStore(), Twin())
+        let scope = Scope(Ones(), store: store)
+        let layers = try (1...3).map { try Linear(scope["\($0)"], from: 4, to: $0) }
+        store.split(over: twin)
+        let exchange = GradientExchange(store, bucketElements: 1, agree: {})
+        exchange.begin([1, nil, 2])
+        exchange.give(nil, at: 1)
+        exchange.give(Tensor(repeating: 3, shape: layers[2].weight.shape), at: 2)
+        #expect(twin.summed.wait(timeout: .now() + 60) == .success && twin.order == [12])
+        exchange.give(Tensor(repeating: 1, shape: layers[0].weight.shape), at: 0)
+        let gradients = try exchange.finish().gradients
+        #expect(twin.order == [12, 4] && gradients.tensors[1] == nil)
+        // Each weight is one block, and the blocks go to the processes in turn.
+        #expect(gradients.tensors[0]?.elements == [2, 2, 2, 2] && gradients.tensors[2]?.count == 12)
+    }
+
+    @Test(
+        "A weight whose gradient only seemed possible has none, and an error before the exchange reaches the caller"
+    )
+    func exchanged() throws {
+        let store = ParameterStore()
+        _ = try Linear(Scope(Ones(), store: store)["only"], from: 2, to: 2)
+        store.split(over: Twin())
+        let unused = GradientExchange(store, agree: {})
+        unused.begin([0])
+        unused.give(nil, at: 0)
+        #expect(try unused.finish().gradients.tensors[0] == nil)
+        let failing = GradientExchange(store, agree: { throw WorldError.memberCount(3) })
+        failing.giveNothing()
+        #expect(throws: WorldError.self) { try failing.finish() }
+    }
+
     @Test("Every process has the same share of every weight, in whole blocks", arguments: [2, 4])
     func pieces(_ size: Int) throws {
         let found = try ThreadWorld.run(size) { world in
@@ -99,21 +155,27 @@ struct WorldTests {
         for step in 0..<3 {
             var random = Seeded(UInt64(step))
             let input = (0..<4 * 384).map { _ in Float.random(in: -1...1, using: &random) }
-            // Four units of one row, as many in every process.
-            var tree = TreeSum<Gradients> { $0.add($1) }
-            for row in world.share(of: 4) {
-                tree.append(
-                    store.gradients {
-                        let hidden = large(
-                            Tensor(Array(input[row * 384..<(row + 1) * 384]), shape: [1, 384]))
-                        // The last unit does not use the small layer.
-                        return row == 3
-                            ? hidden.weightedSum((0..<384).map(Float.init))
-                            : small(hidden).weightedSum([1, Float(row)])
-                    }.gradients)
+            func loss(_ row: Int) -> Tensor {
+                let hidden = large(Tensor(Array(input[row * 384..<(row + 1) * 384]), shape: [1, 384]))
+                // The last unit does not use the small layer.
+                return row == 3
+                    ? hidden.weightedSum((0..<384).map(Float.init))
+                    : small(hidden).weightedSum([1, Float(row)])
             }
-            var gradients = tree.takeTotal() ?? .none(store)
-            try gradients.sumOverProcesses(of: store)
+            // Four units of one row, as many in every process; the last row's gradients go out while others are computed.
+            var tree = TreeSum<Gradients> { $0.add($1) }
+            let rows = world.share(of: 4)
+            for row in rows.dropLast() { tree.append(store.gradients { loss(row) }.gradients) }
+            var parts = tree.takeParts()
+            let exchange = GradientExchange(store, agree: {})
+            store.backward {
+                loss(rows.upperBound - 1)
+            } begin: {
+                exchange.begin(parts.places(firstUses: $0))
+            } receive: {
+                exchange.give(parts.takeTotal(adding: $1, at: $0), at: $0)
+            }
+            let gradients = try exchange.finish().gradients
             let squares = try GradientSquares(gradients, of: store)
             trained.norms += [squares.norm(), squares.norm { $0.hasPrefix("small") }]
             optimizer.step(gradients, learningRate: 0.01)

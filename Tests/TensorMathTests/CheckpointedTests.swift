@@ -56,4 +56,47 @@ struct CheckpointedTests {
         for _ in 0..<3 { x = checkpointed(x) { gelu(gelu(gelu($0))) } }
         #expect(tape.count == 4)
     }
+
+    @Test("a gradient is handed out once, complete, and before the walk goes on", arguments: [false, true])
+    func complete(_ recompute: Bool) {
+        let tape = Tape()
+        let values = (1...6).map { normal([4, 4], seed: UInt64($0)) }
+        let leaves = values.map(tape.leaf)
+        // Leaf 1 is used in the first block and in the last one, leaf 5 never; what uses leaf 4 does not reach the loss.
+        var walked: [Int] = []
+        func marked(_ x: Tensor, _ number: Int) -> Tensor {
+            x.recorded(from: [x]) { d, _ in
+                walked.append(number)
+                return [d]
+            }
+        }
+        func block(_ x: Tensor, _ number: Int, _ weight: Tensor) -> Tensor {
+            checkpointed(marked(x, number), if: recompute) { x + gelu(linear($0, weight)) }
+        }
+        var x = block(leaves[0], 0, leaves[1])
+        x = block(x, 1, leaves[2])
+        x = block(x, 2, leaves[3])
+        _ = gelu(leaves[4])
+        let loss = block(x, 3, leaves[1]).weightedSum(normal([16], seed: 9).elements)
+        var order: [Int] = [], found: [Int: [Float]] = [:], passed: [Int: [Int]] = [:]
+        tape.walkBack(from: loss, to: leaves) { place, gradient in
+            order.append(place)
+            found[place] = gradient?.elements
+            passed[place] = walked
+        }
+        #expect(order == [5, 4, 3, 2, 1, 0])
+        #expect(passed[3] == [3] && passed[2] == [3, 2] && passed[1] == [3, 2, 1])
+        #expect(found.keys.sorted() == [0, 1, 2, 3])
+
+        let plain = Tape()
+        let known = values.map(plain.leaf)
+        func expected(_ x: Tensor, _ weight: Tensor) -> Tensor { x + gelu(linear(x, weight)) }
+        let whole = expected(
+            expected(expected(expected(known[0], known[1]), known[2]), known[3]), known[1]
+        ).weightedSum(normal([16], seed: 9).elements)
+        for (place, gradient) in plain.gradients(of: whole, for: known).enumerated() {
+            let (a, b) = (gradient?.elements ?? [], found[place] ?? [])
+            #expect(a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-5 * (1 + abs($0)) })
+        }
+    }
 }

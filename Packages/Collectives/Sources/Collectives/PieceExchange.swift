@@ -1,31 +1,29 @@
-// Two members exchange some ranges of a buffer: through messages, or from memory to memory where the link can.
+// Two members exchange some pieces of memory: through messages, or from memory to memory where the link can.
 internal import CSums
 
 /// What one member of a pair gives to the other and takes from it.
 ///
-/// The ranges that go out do not overlap those that come in. The other member has the same two lists the other way
-/// around.
+/// The pieces that go out do not overlap those that come in. The other member has pieces of the same sizes in the same two
+/// lists, the other way around.
 struct PieceExchange {
     private let partner: Int
-    private let outgoing, incoming: [Range<Int>]
-    private let bytes: UnsafeMutableRawBufferPointer
+    private let outgoing, incoming: [UnsafeMutableRawBufferPointer]
     private let call: String
 
-    /// Names the ranges of a buffer.
+    /// Names the pieces.
     init(
-        partner: Int, outgoing: [Range<Int>], incoming: [Range<Int>], of bytes: UnsafeMutableRawBufferPointer,
+        partner: Int, outgoing: [UnsafeMutableRawBufferPointer], incoming: [UnsafeMutableRawBufferPointer],
         call: String
     ) {
-        (self.partner, self.outgoing, self.incoming) = (partner, outgoing, incoming)
-        (self.bytes, self.call) = (bytes, call)
+        (self.partner, self.outgoing, self.incoming, self.call) = (partner, outgoing, incoming, call)
     }
 
-    /// Replaces the bytes that come in by those of the other member.
+    /// Replaces the pieces that come in by those of the other member.
     func copy<Connection: Link>(in world: TreeWorld<Connection>) throws {
         guard isDirect(in: world) else {
             return try world.exchange(
-                TreeWorld.Outgoing(rank: partner, chunks: world.chunks(of: outgoing, of: bytes)),
-                TreeWorld.Incoming(rank: partner, chunks: world.chunks(of: incoming, of: bytes)), call: call)
+                TreeWorld.Outgoing(rank: partner, chunks: world.chunks(of: outgoing)),
+                TreeWorld.Incoming(rank: partner, chunks: world.chunks(of: incoming)), call: call)
         }
         try directly(in: world, blockByteCount: 1 << 22) { address, own in
             try world.link.copyMemory(of: partner, at: address, to: own)
@@ -45,15 +43,16 @@ struct PieceExchange {
     }
 
     private func addMessages<Connection: Link>(in world: TreeWorld<Connection>) throws {
-        let (window, chunkByteCount) = (world.options.window, world.options.chunkByteCount)
-        let sums = world.chunks(of: incoming, of: bytes)
-        let places = sums.indices.map { index in
-            let start = index % window * chunkByteCount
-            return UnsafeMutableRawBufferPointer(
-                rebasing: world.addends.bytes[start..<start + sums[index].count])
+        let sums = world.chunks(of: incoming)
+        // Messages that are on their way together have places that do not overlap.
+        var end = 0
+        let places = sums.map { sum in
+            let start = end + sum.count <= world.addends.bytes.count ? end : 0
+            end = start + sum.count
+            return UnsafeMutableRawBufferPointer(rebasing: world.addends.bytes[start..<end])
         }
         try world.exchange(
-            TreeWorld.Outgoing(rank: partner, chunks: world.chunks(of: outgoing, of: bytes)),
+            TreeWorld.Outgoing(rank: partner, chunks: world.chunks(of: outgoing)),
             TreeWorld.Incoming(rank: partner, chunks: places), call: call
         ) { addFloats(places[$0], to: sums[$0]) }
     }
@@ -68,7 +67,7 @@ struct PieceExchange {
 
     // MARK: - From memory to memory
 
-    /// Where a range is in the memory of the member that has it.
+    /// Where a piece is in the memory of the member that has it.
     private struct Place {
         var address: UInt = 0
         var byteCount = 0
@@ -80,7 +79,9 @@ struct PieceExchange {
             && max(byteCount(outgoing), byteCount(incoming)) >= world.options.directByteCount
     }
 
-    private func byteCount(_ ranges: [Range<Int>]) -> Int { ranges.reduce(0) { $0 + $1.count } }
+    private func byteCount(_ pieces: [UnsafeMutableRawBufferPointer]) -> Int {
+        pieces.reduce(0) { $0 + $1.count }
+    }
 
     /// Tells the other member where the bytes are, takes its bytes block by block, and waits until it has this one's.
     private func directly<Connection: Link>(
@@ -88,17 +89,16 @@ struct PieceExchange {
         _ take: (UInt, UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
         var own = outgoing.map {
-            Place(address: UInt(bitPattern: bytes.baseAddress) + UInt($0.lowerBound), byteCount: $0.count)
+            Place(address: UInt(bitPattern: $0.baseAddress), byteCount: $0.count)
         }
         var theirs = [Place](repeating: Place(), count: incoming.count)
         try trade(&own, &theirs, in: world)
-        for (place, range) in zip(theirs, incoming) {
-            guard place.byteCount == range.count else {
-                throw WorldError.unequal(rank: partner, expected: range.count, received: place.byteCount)
+        for (place, piece) in zip(theirs, incoming) {
+            guard place.byteCount == piece.count else {
+                throw WorldError.unequal(rank: partner, expected: piece.count, received: place.byteCount)
             }
-            for start in stride(from: 0, to: range.count, by: blockByteCount) {
-                let end = min(start + blockByteCount, range.count)
-                let block = bytes[range.lowerBound + start..<range.lowerBound + end]
+            for start in stride(from: 0, to: piece.count, by: blockByteCount) {
+                let block = piece[start..<min(start + blockByteCount, piece.count)]
                 try take(place.address + UInt(start), UnsafeMutableRawBufferPointer(rebasing: block))
             }
         }
@@ -113,9 +113,9 @@ struct PieceExchange {
         try own.withUnsafeMutableBytes { own in
             try theirs.withUnsafeMutableBytes { theirs in
                 try world.exchange(
-                    TreeWorld.Outgoing(rank: partner, chunks: world.chunks(of: [0..<own.count], of: own)),
+                    TreeWorld.Outgoing(rank: partner, chunks: world.chunks(of: [own])),
                     TreeWorld.Incoming(
-                        rank: partner, chunks: world.chunks(of: [0..<theirs.count], of: theirs)),
+                        rank: partner, chunks: world.chunks(of: [theirs])),
                     call: call)
             }
         }

@@ -25,6 +25,12 @@ public struct TreeSum<Value> {
         return parts.popLast()?.value
     }
 
+    /// Takes the partial sums out, in the order of their values; the total adds each to the sum of those after it.
+    public mutating func takeParts() -> [Value] {
+        defer { parts = [] }
+        return parts.map(\.value)
+    }
+
     private mutating func addLast() {
         let last = parts.removeLast()
         add(&parts[parts.count - 1].value, last.value)

@@ -12,8 +12,11 @@ final class TreeWorld<Connection: Link>: World {
         var timeout: Duration = .seconds(1800)
         /// The most bytes of one message, a multiple of 4.
         var chunkByteCount = 4 << 20
-        /// How many messages are on their way at once in each direction.
+        /// How many of the largest messages are on their way at once in each direction, or smaller ones of as many bytes:
+        /// what asks for a message waits behind the bytes that are on their way.
         var window = 4
+        /// How many messages are on their way at once in each direction.
+        var messageLimit = 64
         /// How long a member that is late or failed waits for the notices of the others.
         var noticeTime: Duration = .seconds(1)
         /// From so many bytes on, members that can read each other's memory do it; for fewer, two more messages would
@@ -37,7 +40,8 @@ final class TreeWorld<Connection: Link>: World {
     init(_ link: Connection, host: String, options: Options) {
         require(options.chunkByteCount > 0 && options.chunkByteCount % 4 == 0, "chunks of whole floats")
         (self.link, self.host, self.options) = (link, host, options)
-        addends = Addends(byteCount: options.window * options.chunkByteCount)
+        // The place for a message that does not fit at the end of the memory is at its start.
+        addends = Addends(byteCount: (options.window + 1) * options.chunkByteCount)
     }
 
     /// Tells the members the names of each other's machines.
@@ -72,33 +76,37 @@ final class TreeWorld<Connection: Link>: World {
         try combine(&nothing, call: "barrier") { $0 | $1 }
     }
 
-    func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws {
-        requirePieces(pieces, of: values.count, size: size)
+    func reduceScatter(_ parts: [FloatPieces]) throws {
         let stride = MemoryLayout<Float>.stride
-        let bytes = UnsafeMutableRawBufferPointer(values)
-        let ranges = pieces.map { $0.lowerBound * stride..<$0.upperBound * stride }
+        let parts: [BytePieces] = parts.map { values, pieces in
+            requirePieces(pieces, of: values.count, size: size)
+            return (
+                UnsafeMutableRawBufferPointer(values),
+                pieces.map { $0.lowerBound * stride..<$0.upperBound * stride }
+            )
+        }
         // After each exchange this member has the sums of twice as many members for half of its pieces.
         for step in steps {
             try PieceExchange(
-                partner: rank ^ step, outgoing: kept(by: rank ^ step, after: step).map { ranges[$0] },
-                incoming: kept(by: rank, after: step).map { ranges[$0] }, of: bytes, call: "reduce-scatter"
+                partner: rank ^ step, outgoing: pieces(of: kept(by: rank ^ step, after: step), in: parts),
+                incoming: pieces(of: kept(by: rank, after: step), in: parts), call: "reduce-scatter"
             ).add(in: self)
         }
     }
 
-    func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws {
-        requirePieces(pieces, of: bytes.count, size: size)
+    func allGather(_ parts: [BytePieces]) throws {
+        for part in parts { requirePieces(part.pieces, of: part.bytes.count, size: size) }
         for step in steps.reversed() {
             try PieceExchange(
-                partner: rank ^ step, outgoing: kept(by: rank, after: step).map { pieces[$0] },
-                incoming: kept(by: rank ^ step, after: step).map { pieces[$0] }, of: bytes, call: "all-gather"
+                partner: rank ^ step, outgoing: pieces(of: kept(by: rank, after: step), in: parts),
+                incoming: pieces(of: kept(by: rank ^ step, after: step), in: parts), call: "all-gather"
             ).copy(in: self)
         }
     }
 
     func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
         require((0..<size).contains(root), "broadcast from member \(root) of \(size)")
-        let all = chunks(of: [0..<bytes.count], of: bytes)
+        let all = chunks(of: [bytes])
         let place = rank ^ root
         for step in steps.reversed() where place % step == 0 {
             if place % (2 * step) == 0 {
@@ -114,11 +122,11 @@ final class TreeWorld<Connection: Link>: World {
             var (count, bytes) = (bytes.count, bytes)
             try withUnsafeMutableBytes(of: &count) {
                 try exchange(
-                    Outgoing(rank: 0, chunks: chunks(of: [0..<$0.count], of: $0)), nil, call: "gather")
+                    Outgoing(rank: 0, chunks: chunks(of: [$0])), nil, call: "gather")
             }
             try bytes.withUnsafeMutableBytes {
                 try exchange(
-                    Outgoing(rank: 0, chunks: chunks(of: [0..<$0.count], of: $0)), nil, call: "gather")
+                    Outgoing(rank: 0, chunks: chunks(of: [$0])), nil, call: "gather")
             }
             return []
         }
@@ -127,12 +135,12 @@ final class TreeWorld<Connection: Link>: World {
             var count = 0
             try withUnsafeMutableBytes(of: &count) {
                 try exchange(
-                    nil, Incoming(rank: sender, chunks: chunks(of: [0..<$0.count], of: $0)), call: "gather")
+                    nil, Incoming(rank: sender, chunks: chunks(of: [$0])), call: "gather")
             }
             var received = [UInt8](repeating: 0, count: count)
             try received.withUnsafeMutableBytes {
                 try exchange(
-                    nil, Incoming(rank: sender, chunks: chunks(of: [0..<$0.count], of: $0)), call: "gather")
+                    nil, Incoming(rank: sender, chunks: chunks(of: [$0])), call: "gather")
             }
             return received
         }
@@ -157,10 +165,9 @@ final class TreeWorld<Connection: Link>: World {
             let partner = rank ^ step
             try values.withUnsafeMutableBytes { own in
                 try others.withUnsafeMutableBytes { other in
-                    let all = [0..<own.count]
                     try exchange(
-                        Outgoing(rank: partner, chunks: chunks(of: all, of: own)),
-                        Incoming(rank: partner, chunks: chunks(of: all, of: other)), call: call)
+                        Outgoing(rank: partner, chunks: chunks(of: [own])),
+                        Incoming(rank: partner, chunks: chunks(of: [other])), call: call)
                 }
             }
             for index in values.indices {
@@ -171,14 +178,21 @@ final class TreeWorld<Connection: Link>: World {
         }
     }
 
-    /// The messages that carry some ranges of bytes.
-    func chunks(
-        of ranges: [Range<Int>], of bytes: UnsafeMutableRawBufferPointer
-    ) -> [UnsafeMutableRawBufferPointer] {
-        ranges.flatMap { range in
-            stride(from: range.lowerBound, to: range.upperBound, by: options.chunkByteCount).map {
+    /// The pieces of some members in each part that are not empty.
+    private func pieces(of members: [Int], in parts: [BytePieces]) -> [UnsafeMutableRawBufferPointer] {
+        parts.flatMap { bytes, pieces in
+            members.lazy.map { pieces[$0] }.filter { !$0.isEmpty }.map {
+                UnsafeMutableRawBufferPointer(rebasing: bytes[$0])
+            }
+        }
+    }
+
+    /// The messages that carry some bytes.
+    func chunks(of pieces: [UnsafeMutableRawBufferPointer]) -> [UnsafeMutableRawBufferPointer] {
+        pieces.flatMap { piece in
+            stride(from: 0, to: piece.count, by: options.chunkByteCount).map {
                 UnsafeMutableRawBufferPointer(
-                    rebasing: bytes[$0..<min($0 + options.chunkByteCount, range.upperBound)])
+                    rebasing: piece[$0..<min($0 + options.chunkByteCount, piece.count)])
             }
         }
     }
@@ -207,26 +221,26 @@ final class TreeWorld<Connection: Link>: World {
     func exchange(
         _ outgoing: Outgoing?, _ incoming: Incoming?, call: String, arrived: (Int) -> Void = { _ in }
     ) throws {
-        var (sends, receives) = (Queue<Connection.Transfer>(), Queue<Connection.Transfer>())
+        var sends = Queue<Connection.Transfer>(outgoing?.chunks ?? [])
+        var receives = Queue<Connection.Transfer>(incoming?.chunks ?? [])
         defer {
             for index in sends.running.indices { link.abandon(&sends.running[index]) }
             for index in receives.running.indices { link.abandon(&receives.running[index]) }
         }
-        let (out, into) = (outgoing?.chunks ?? [], incoming?.chunks ?? [])
+        let byteLimit = options.window * options.chunkByteCount
         var patience = Patience(limit: options.timeout)
-        while sends.doneCount < out.count || receives.doneCount < into.count {
-            while let incoming, receives.hasRoom(options.window, of: into.count) {
-                receives.running.append(try link.receive(into[receives.startedCount], from: incoming.rank))
+        while !sends.isDone || !receives.isDone {
+            while let incoming, let chunk = receives.next(within: byteLimit, options.messageLimit) {
+                receives.start(try link.receive(chunk, from: incoming.rank))
             }
-            while let outgoing, sends.hasRoom(options.window, of: out.count) {
-                sends.running.append(
-                    try link.send(UnsafeRawBufferPointer(out[sends.startedCount]), to: outgoing.rank))
+            while let outgoing, let chunk = sends.next(within: byteLimit, options.messageLimit) {
+                sends.start(try link.send(UnsafeRawBufferPointer(chunk), to: outgoing.rank))
             }
             var hasProgress = false
             if let incoming, !receives.running.isEmpty {
                 let state = try link.state(of: &receives.running[0])
                 if state != .running {
-                    try check(state, into[receives.doneCount].count, from: incoming.rank)
+                    try check(state, receives.chunks[receives.doneCount].count, from: incoming.rank)
                     arrived(receives.doneCount)
                     receives.removeFirst()
                     hasProgress = true
@@ -239,8 +253,7 @@ final class TreeWorld<Connection: Link>: World {
             if hasProgress {
                 patience.restart()
             } else if !patience.wait() {
-                let isReceiving = receives.doneCount < into.count
-                try late(for: (isReceiving ? incoming?.rank : outgoing?.rank) ?? rank, call: call)
+                try late(for: (receives.isDone ? outgoing?.rank : incoming?.rank) ?? rank, call: call)
             } else if patience.isLong {
                 try answerNotices()
             }
@@ -323,15 +336,32 @@ final class TreeWorld<Connection: Link>: World {
 
 /// Transfers in one direction, in order.
 private struct Queue<Transfer> {
+    let chunks: [UnsafeMutableRawBufferPointer]
     var running: [Transfer] = []
-    var doneCount = 0
+    private(set) var doneCount = 0
+    private var byteCount = 0
 
-    var startedCount: Int { doneCount + running.count }
+    init(_ chunks: [UnsafeMutableRawBufferPointer]) { self.chunks = chunks }
 
-    func hasRoom(_ window: Int, of count: Int) -> Bool { running.count < window && startedCount < count }
+    var isDone: Bool { doneCount == chunks.count }
+
+    /// The next chunk, if it may be on its way with those that are.
+    func next(within byteLimit: Int, _ messageLimit: Int) -> UnsafeMutableRawBufferPointer? {
+        let number = doneCount + running.count
+        guard number < chunks.count, running.count < messageLimit,
+            byteCount + chunks[number].count <= byteLimit
+        else { return nil }
+        return chunks[number]
+    }
+
+    mutating func start(_ transfer: Transfer) {
+        byteCount += chunks[doneCount + running.count].count
+        running.append(transfer)
+    }
 
     mutating func removeFirst() {
         running.removeFirst()
+        byteCount -= chunks[doneCount].count
         doneCount += 1
     }
 }

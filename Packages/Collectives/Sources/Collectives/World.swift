@@ -30,28 +30,25 @@ public protocol World: Sendable {
     /// - Throws: ``WorldError``.
     func sum(_ values: inout [Double]) throws
 
-    /// Sums values over all members; each member gets its piece of the sums.
+    /// Sums values of several buffers over all members; each member gets its piece of each buffer's sums.
     ///
     /// For gradients: works in place, with buffers of a fixed size beside it. Each member sends
-    /// `(size - 1) / size` of the values when the pieces are equal.
+    /// `(size - 1) / size` of the values when the pieces are equal. Messages of all buffers are on their way together.
     ///
-    /// - Parameters:
-    ///   - values: Addends in, the same count in every member. Out, the elements of `pieces[rank]` are sums and all
-    ///     others are undefined.
-    ///   - pieces: The elements of each member; they do not overlap, and those between them are not summed. The
-    ///     same in every member.
+    /// - Parameter parts: For each buffer, `values`: addends in, the same count in every member; out, the elements of
+    ///   `pieces[rank]` are sums and all others are undefined. `pieces`: the elements of each member; they do not
+    ///   overlap, and those between them are not summed. The same in every member.
     /// - Throws: ``WorldError``.
-    func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws
+    func reduceScatter(_ parts: [FloatPieces]) throws
 
-    /// Sends each member's piece to all others.
+    /// Sends each member's pieces to all others.
     ///
     /// For weights after an update. Works in place.
     ///
-    /// - Parameters:
-    ///   - bytes: In, the bytes of `pieces[rank]`; out, those of all pieces. Other bytes are left alone.
-    ///   - pieces: The bytes of each member; they do not overlap. The same in every member.
+    /// - Parameter parts: For each buffer, `bytes`: in, those of `pieces[rank]`; out, those of all pieces; others are left
+    ///   alone. `pieces`: the bytes of each member; they do not overlap. The same in every member.
     /// - Throws: ``WorldError``.
-    func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws
+    func allGather(_ parts: [BytePieces]) throws
 
     /// Sends the bytes of one member to all others.
     ///
@@ -79,6 +76,11 @@ public protocol World: Sendable {
     func barrier() throws
 }
 
+/// Floats, of which each member has a piece.
+public typealias FloatPieces = (values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>])
+/// Bytes, of which each member has a piece.
+public typealias BytePieces = (bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>])
+
 extension World {
     /// This member's share of `count` items; the shares of all members are all items, in the order of the ranks.
     public func share(of count: Int) -> Range<Int> { share(of: count, rank: rank) }
@@ -96,11 +98,10 @@ extension World {
     /// - Throws: ``WorldError``.
     public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws {
         let pieces = shares(of: values.count)
-        try reduceScatter(values, pieces: pieces)
+        try reduceScatter([(values, pieces)])
         let stride = MemoryLayout<Float>.stride
-        try allGather(
-            UnsafeMutableRawBufferPointer(values),
-            pieces: pieces.map { $0.lowerBound * stride..<$0.upperBound * stride })
+        let ranges = pieces.map { $0.lowerBound * stride..<$0.upperBound * stride }
+        try allGather([(UnsafeMutableRawBufferPointer(values), ranges)])
     }
 
     /// Sends bytes of any number from one member to all others.
@@ -140,13 +141,13 @@ public struct SingleProcess: World {
     public func sum(_ values: inout [Double]) {}
 
     /// Leaves the values unchanged: a sum with one addend.
-    public func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) {
-        requirePieces(pieces, of: values.count, size: size)
+    public func reduceScatter(_ parts: [FloatPieces]) {
+        for part in parts { requirePieces(part.pieces, of: part.values.count, size: size) }
     }
 
     /// Leaves the bytes unchanged: all of them are here.
-    public func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) {
-        requirePieces(pieces, of: bytes.count, size: size)
+    public func allGather(_ parts: [BytePieces]) {
+        for part in parts { requirePieces(part.pieces, of: part.bytes.count, size: size) }
     }
 
     /// Leaves the bytes unchanged: there is no other member.

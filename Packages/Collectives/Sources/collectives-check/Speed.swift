@@ -26,9 +26,9 @@ func printSpeeds(_ world: any World, byteCount: Int) throws {
         try time("additions", Double(byteCount)) {
             for index in 0..<count { copy[index] += values[index] }
         }
-        try time("reduce-scatter", moved) { try world.reduceScatter(values, pieces: pieces) }
+        try time("reduce-scatter", moved) { try world.reduceScatter([(values, pieces)]) }
         try time("all-gather", moved) {
-            try world.allGather(bytes, pieces: pieces.map { $0.lowerBound * 4..<$0.upperBound * 4 })
+            try world.allGather([(bytes, pieces.map { $0.lowerBound * 4..<$0.upperBound * 4 })])
         }
         values.update(repeating: 1)
     }

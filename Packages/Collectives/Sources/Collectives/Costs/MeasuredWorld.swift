@@ -11,6 +11,8 @@ public final class MeasuredWorld: World {
         public var seconds = 0.0
         /// Bytes that this member sent.
         public var sentBytes = 0.0
+        /// Those of them that were floats to be summed in pieces.
+        public var summedBytes = 0.0
 
         /// Nothing.
         public init() {}
@@ -58,18 +60,19 @@ public final class MeasuredWorld: World {
     }
 
     /// Sums floats in pieces; see ``World``.
-    public func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws {
-        let all = pieces.reduce(0) { $0 + $1.count }
-        try measured(sending: 4 * (all - pieces[rank].count)) {
-            try world.reduceScatter(values, pieces: pieces)
+    public func reduceScatter(_ parts: [FloatPieces]) throws {
+        let bytes = parts.reduce(0) { sum, part in
+            sum + 4 * (part.pieces.reduce(0) { $0 + $1.count } - part.pieces[rank].count)
         }
+        cost.withLock { $0.summedBytes += Double(bytes) }
+        try measured(sending: bytes) { try world.reduceScatter(parts) }
     }
 
-    /// Sends each member's piece to all; see ``World``.
-    public func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws {
+    /// Sends each member's pieces to all; see ``World``.
+    public func allGather(_ parts: [BytePieces]) throws {
         // Each exchange sends the pieces that are known by then.
-        let all = pieces.reduce(0) { $0 + $1.count }
-        try measured(sending: size > 1 ? all - all / size : 0) { try world.allGather(bytes, pieces: pieces) }
+        let all = parts.reduce(0) { sum, part in sum + part.pieces.reduce(0) { $0 + $1.count } }
+        try measured(sending: size > 1 ? all - all / size : 0) { try world.allGather(parts) }
     }
 
     /// Sends bytes to all; see ``World``.

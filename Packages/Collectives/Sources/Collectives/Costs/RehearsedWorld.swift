@@ -23,12 +23,12 @@ public struct RehearsedWorld: World {
     /// Leaves the values unchanged.
     public func sum(_ values: inout [Double]) {}
     /// Leaves the values unchanged.
-    public func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) {
-        requirePieces(pieces, of: values.count, size: size)
+    public func reduceScatter(_ parts: [FloatPieces]) {
+        for part in parts { requirePieces(part.pieces, of: part.values.count, size: size) }
     }
     /// Leaves the bytes unchanged.
-    public func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) {
-        requirePieces(pieces, of: bytes.count, size: size)
+    public func allGather(_ parts: [BytePieces]) {
+        for part in parts { requirePieces(part.pieces, of: part.bytes.count, size: size) }
     }
     /// Leaves the bytes unchanged.
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {}

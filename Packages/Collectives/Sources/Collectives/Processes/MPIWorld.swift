@@ -97,14 +97,10 @@ public final class MPIWorld: World {
     public func sum(_ values: inout [Double]) throws { try tree.sum(&values) }
 
     /// Sums floats in pieces; see ``World``.
-    public func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws {
-        try tree.reduceScatter(values, pieces: pieces)
-    }
+    public func reduceScatter(_ parts: [FloatPieces]) throws { try tree.reduceScatter(parts) }
 
-    /// Sends each process's piece to all; see ``World``.
-    public func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws {
-        try tree.allGather(bytes, pieces: pieces)
-    }
+    /// Sends each process's pieces to all; see ``World``.
+    public func allGather(_ parts: [BytePieces]) throws { try tree.allGather(parts) }
 
     /// Sends bytes to all; see ``World``.
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {

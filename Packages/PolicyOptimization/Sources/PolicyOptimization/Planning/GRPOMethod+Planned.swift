@@ -51,12 +51,12 @@ extension GRPOMethod: PlannedMethod {
             size.microBatches += batches.count
             size.largestMicroBatch = max(
                 size.largestMicroBatch, batches.map(\.batch.rowCount).max() ?? 0)
-            var sums = try observer.observe(.gradients) {
-                try self.sums(over: batches) { forward in observer.observe(.forward, forward) }
+            let totals = try observer.observe(.gradients) {
+                try self.totals(over: batches) { forward in observer.observe(.forward, forward) }
             }
             _ = try observer.observe(.optimizer) {
                 let metrics = try setup.optimizerStep.update(
-                    &sums.gradients, loss: sums.statistics.loss, step: 0, rows: samples.labels)
+                    totals.gradients, loss: totals.sums.statistics.loss, step: 0, rows: samples.labels)
                 _ = try syncReference()
                 return metrics
             }

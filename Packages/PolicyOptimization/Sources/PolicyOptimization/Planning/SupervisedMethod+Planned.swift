@@ -18,14 +18,14 @@ extension SupervisedMethod: PlannedMethod {
             Share(unit: unit, rows: Array(rows[units.share(of: rows.count, unit: unit)]))
         }
         let tokens = try targetCount(of: rows)
-        var sums = try observer.observe(.gradients) {
-            try self.sums(over: shares, targetCount: tokens) { forward in
+        let totals = try observer.observe(.gradients) {
+            try self.totals(over: shares, targetCount: tokens) { forward in
                 observer.observe(.forward, forward)
             }
         }
         _ = try observer.observe(.optimizer) {
             try setup.optimizerStep.update(
-                &sums.gradients, loss: sums.loss, step: 0, rows: samples.labels)
+                totals.gradients, loss: totals.sums.loss, step: 0, rows: samples.labels)
         }
         var size = StepSize()
         size.rows = rows.count
@@ -33,7 +33,9 @@ extension SupervisedMethod: PlannedMethod {
         size.answerTokens = rows.map(\.answer.count)
         size.add(rows.flatMap(\.prompt.visuals))
         let batches = shares.flatMap { Self.batches($0.rows, limit: setup.microBatchTokens) }
-        (size.microBatches, size.largestMicroBatch) = (batches.count, batches.map(\.rowCount).max() ?? 0)
+        (size.microBatches, size.largestMicroBatch) = (
+            batches.count, batches.map(\.batch.rowCount).max() ?? 0
+        )
         return size
     }
 

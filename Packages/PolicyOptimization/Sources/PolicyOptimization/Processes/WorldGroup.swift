@@ -20,14 +20,16 @@ public struct WorldGroup: ProcessGroup {
     /// The largest of the processes' numbers; see `World`.
     public func largest(_ number: Int) throws -> Int { try world.largest(number) }
 
-    /// Sums values; each process gets the sums of its piece; see `World`.
-    public func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws {
-        try world.reduceScatter(values, pieces: pieces)
+    /// Sums values; each process gets the sums of its pieces; see `World`.
+    public func reduceScatter(
+        _ parts: [(values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>])]
+    ) throws {
+        try world.reduceScatter(parts)
     }
 
-    /// Sends each process's piece to all others; see `World`.
-    public func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws {
-        try world.allGather(bytes, pieces: pieces)
+    /// Sends each process's pieces to all others; see `World`.
+    public func allGather(_ parts: [(bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>])]) throws {
+        try world.allGather(parts)
     }
 
     /// Sends the bytes of all processes to process 0; see `World`.

@@ -167,9 +167,9 @@ public struct GRPOMethod: TrainingMethod {
     private func update(
         _ part: UpdatePart, _ step: Int, _ record: inout StepRecord, _ time: inout PhaseTimer
     ) throws {
-        var sums = try setup.together("gradients") {
-            try time("update") { try self.sums(over: part.batches) }
-        }
+        let totals = try time("update") { try self.totals(over: part.batches, canStop: part.number == 0) }
+        if setup.world.size > 1 { time.add(totals.hiddenSeconds, to: "communication_hidden") }
+        var sums = totals.sums
         try sums.shareStatistics(setup.world)
         // Later updates of the step have other weights than the sampler had.
         record.metrics["sampling_gap/max"] = record.metrics["sampling_gap/max"] ?? sums.gap
@@ -177,10 +177,9 @@ public struct GRPOMethod: TrainingMethod {
         record.metrics.merge(
             describe(sums.statistics, entropy: sums.entropy, hasReference: reference != nil)
         ) { $1 }
-        var gradients = sums.takeGradients(of: setup.model)
         try time("update") {
             let (metrics, notice) = try setup.update(
-                &gradients, loss: sums.statistics.loss, step: step, rows: rows
+                totals.gradients, loss: sums.statistics.loss, step: step, rows: rows
             ) { dump(part, sums, $0, step: step, problem: $1, badWeight: $2) }
             record.metrics.merge(metrics) { $1 }
             if let notice { record.notices.append(notice) }
@@ -201,8 +200,7 @@ public struct GRPOMethod: TrainingMethod {
     }
 
     /// What an update sums over its micro-batches.
-    struct UpdateSums {
-        var gradients: Gradients
+    struct UpdateSums: MicroBatchSums {
         var statistics = LossStatistics()
         var entropy = 0.0
         /// The log-probabilities of each micro-batch's tokens.
@@ -214,7 +212,6 @@ public struct GRPOMethod: TrainingMethod {
 
         /// Adds the sums of the micro-batches that come after these.
         mutating func add(_ other: UpdateSums) {
-            gradients.add(other.gradients)
             statistics.add(other.statistics)
             entropy += other.entropy
             logProbabilities += other.logProbabilities
@@ -235,55 +232,36 @@ public struct GRPOMethod: TrainingMethod {
             gap = Double(bitPattern: UInt64(try world.largest(Int(gap.magnitude.bitPattern))))
             bad = try world.first(bad)
         }
-
-        /// Takes the gradients out, so that they are in memory once.
-        mutating func takeGradients(of model: LanguageModel) -> Gradients {
-            defer { gradients = .none(model.parameters) }
-            return gradients
-        }
     }
 
-    /// The gradients and statistics of an update's micro-batches: in order within a unit, units as a binary tree.
+    /// The gradients and statistics of an update's micro-batches.
     ///
     /// - Parameters:
     ///   - batches: The micro-batches.
+    ///   - canStop: Whether a signal may end the update.
     ///   - observed: Runs the forward pass of each of them.
-    /// - Returns: The sums.
-    /// - Throws: `MemoryError` before a pass that does not fit.
-    func sums(
-        over batches: [PolicyBatch], observed: (() -> Tensor) -> Tensor = { $0() }
-    ) throws -> UpdateSums {
-        var tree = TreeSum<UpdateSums> { $0.add($1) }
-        for unit in try StepUnits(options.units, setup.world).own {
-            tree.append(try sums(over: batches.filter { $0.unit == unit }, ofUnit: unit, observed))
+    /// - Returns: The totals.
+    /// - Throws: As `TrainingSetup.totals`.
+    func totals(
+        over batches: [PolicyBatch], canStop: Bool = true, observed: (() -> Tensor) -> Tensor = { $0() }
+    ) throws -> UpdateTotals<UpdateSums> {
+        let units = try StepUnits(options.units, setup.world).own.map { unit in
+            UnitBatches(unit: unit, batches: batches.filter { $0.unit == unit })
         }
-        return tree.takeTotal() ?? UpdateSums(gradients: .none(setup.model.parameters))
-    }
-
-    private func sums(
-        over batches: [PolicyBatch], ofUnit unit: Int, _ observed: (() -> Tensor) -> Tensor
-    ) throws -> UpdateSums {
-        var sums = UpdateSums(gradients: .none(setup.model.parameters))
-        for (number, batch) in batches.enumerated() {
-            try setup.model.requireMemory(
-                forBackwardOver: batch.batch.rowCount, advice: "lower microBatchTokens")
-            let (_, part) = setup.gradients(ofMicroBatch: unit << 12 | number) {
-                observed {
-                    let tokens = logProbabilities(setup.model, batch)
-                    let (loss, statistics) = policyLoss(
-                        tokens, batch.terms, answers: batch.batch.answerRanges, options.loss)
-                    sums.entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
-                    sums.statistics.add(statistics)
-                    let values = tokens.values.elements
-                    sums.bad = sums.bad ?? batch.firstNonFinite(values)
-                    sums.gap = max(sums.gap, batch.samplingGap(values))
-                    sums.logProbabilities.append(values)
-                    return loss
-                }
+        return try setup.totals(over: units, canStop: canStop, rows: \.batch.rowCount) { batch, sums in
+            observed {
+                let tokens = logProbabilities(setup.model, batch)
+                let (loss, statistics) = policyLoss(
+                    tokens, batch.terms, answers: batch.batch.answerRanges, options.loss)
+                sums.entropy += tokens.entropies.elements.reduce(0) { $0 + Double($1) }
+                sums.statistics.add(statistics)
+                let values = tokens.values.elements
+                sums.bad = sums.bad ?? batch.firstNonFinite(values)
+                sums.gap = max(sums.gap, batch.samplingGap(values))
+                sums.logProbabilities.append(values)
+                return loss
             }
-            sums.gradients.add(part)
         }
-        return sums
     }
 
     /// The labels of the first groups, and how many more there are.

@@ -42,21 +42,20 @@ public struct SupervisedMethod: TrainingMethod {
         let shares = try setup.together("data") { try time("data") { try self.shares(of: step) } }
         let rows = shares.flatMap(\.rows)
         let tokens = try targetCount(of: rows)
-        var sums = try setup.together("gradients") {
-            try time("gradients") { try self.sums(over: shares, targetCount: tokens) }
-        }
-        var totals = [sums.loss, Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })]
-        try setup.world.sum(&totals)
-        sums.loss = totals[0]
+        let totals = try time("gradients") { try self.totals(over: shares, targetCount: tokens) }
+        if setup.world.size > 1 { time.add(totals.hiddenSeconds, to: "communication_hidden") }
+        var sums = totals.sums
+        var counts = [sums.loss, Double(rows.reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count })]
+        try setup.world.sum(&counts)
+        sums.loss = counts[0]
         let names = try setup.world.first(sums.bad?.label) ?? rows.map(\.question.sample).labels
-        var gradients = sums.takeGradients(of: setup.model)
         var (metrics, notice) = try time("update") {
-            try setup.update(&gradients, loss: sums.loss, step: step, rows: names) {
+            try setup.update(totals.gradients, loss: sums.loss, step: step, rows: names) {
                 dump(rows, sums, $0, step: step, problem: $1, badWeight: $2)
             }
         }
         metrics["loss"] = sums.loss
-        metrics["step_tokens"] = totals[1]
+        metrics["step_tokens"] = counts[1]
         var record = StepRecord(metrics: metrics, timings: time.seconds)
         record.headline = "loss \(fixed(sums.loss, 4))"
         if let notice { record.notices.append(notice) }
@@ -108,9 +107,8 @@ public struct SupervisedMethod: TrainingMethod {
     }
 
     /// What a step sums over its micro-batches.
-    struct StepSums {
+    struct StepSums: MicroBatchSums {
         var loss = 0.0
-        var gradients: Gradients
         /// The first row with a log-probability that is not finite.
         var bad: Sample?
         /// The micro-batches with the log-probabilities of what they teach.
@@ -119,75 +117,58 @@ public struct SupervisedMethod: TrainingMethod {
         /// Adds the sums of the micro-batches that come after these.
         mutating func add(_ other: StepSums) {
             loss += other.loss
-            gradients.add(other.gradients)
             bad = bad ?? other.bad
             batches += other.batches
         }
-
-        /// Takes the gradients out, so that they are in memory once.
-        mutating func takeGradients(of model: LanguageModel) -> Gradients {
-            defer { gradients = .none(model.parameters) }
-            return gradients
-        }
     }
 
-    /// Loss and gradients: micro-batch by micro-batch within a unit, units as a binary tree.
+    /// Loss and gradients of a step's micro-batches.
     ///
     /// - Parameters:
     ///   - shares: The rows of each unit.
     ///   - targetCount: The taught tokens of all processes, over which the loss is the mean.
     ///   - observed: Runs the forward pass of each micro-batch.
-    /// - Returns: The sums.
-    /// - Throws: `MemoryError` before a pass that does not fit, `Interruption.Stopped`.
-    func sums(
+    /// - Returns: The totals.
+    /// - Throws: As `TrainingSetup.totals`.
+    func totals(
         over shares: [Share], targetCount: Double, observed: (() -> Tensor) -> Tensor = { $0() }
-    ) throws -> StepSums {
-        var tree = TreeSum<StepSums> { $0.add($1) }
-        for share in shares { tree.append(try sums(over: share, targetCount, observed)) }
-        return tree.takeTotal() ?? StepSums(gradients: .none(setup.model.parameters))
+    ) throws -> UpdateTotals<StepSums> {
+        let units = shares.map {
+            UnitBatches(unit: $0.unit, batches: Self.batches($0.rows, limit: setup.microBatchTokens))
+        }
+        let weight = -1 / Float(max(1, targetCount))
+        return try setup.totals(over: units, rows: \.batch.rowCount) { part, sums in
+            observed {
+                let scored = setup.model.logProbabilities(part.batch).values
+                let loss = scored.weightedSum([Float](repeating: weight, count: part.batch.targets.count))
+                let values = scored.elements
+                sums.loss += Double(loss.scalar)
+                sums.batches.append((part.batch, values))
+                sums.bad =
+                    sums.bad
+                    ?? part.batch.answerOfFirstNonFinite(values).map { part.rows[$0].question.sample }
+                return loss
+            }
+        }
     }
 
-    private func sums(
-        over share: Share, _ targetCount: Double, _ observed: (() -> Tensor) -> Tensor
-    ) throws -> StepSums {
-        var (sums, rest) = (StepSums(gradients: .none(setup.model.parameters)), share.rows[...])
-        for (number, batch) in Self.batches(share.rows, limit: setup.microBatchTokens).enumerated() {
-            try setup.interruption.check()
-            try setup.model.requireMemory(forBackwardOver: batch.rowCount, advice: "lower microBatchTokens")
-            let weights = [Float](repeating: -1 / Float(max(1, targetCount)), count: batch.targets.count)
-            var values: [Float] = []
-            let part = setup.gradients(ofMicroBatch: share.unit << 12 | number) {
-                observed {
-                    let scored = setup.model.logProbabilities(batch).values
-                    values = scored.elements
-                    return scored.weightedSum(weights)
-                }
-            }
-            sums.loss += Double(part.loss)
-            sums.gradients.add(part.gradients)
-            sums.batches.append((batch, values))
-            let members = rest.prefix(batch.answerRanges.count)
-            rest = rest.dropFirst(members.count)
-            sums.bad =
-                sums.bad
-                ?? batch.answerOfFirstNonFinite(values).map {
-                    members[members.startIndex + $0].question.sample
-                }
-        }
-        return sums
+    /// Rows that one pass computes.
+    struct Batch {
+        var batch = PackedBatch()
+        var rows: [Row] = []
     }
 
     /// Packs rows into batches of at most `limit` tokens; a longer row has a batch of its own.
-    static func batches(_ rows: [Row], limit: Int) -> [PackedBatch] {
-        var batches = [PackedBatch()]
+    static func batches(_ rows: [Row], limit: Int) -> [Batch] {
+        var batches = [Batch()]
         for row in rows {
-            let known = batches[batches.count - 1].rowCount
+            let known = batches[batches.count - 1].batch.rowCount
             if known > 0 && known + row.prompt.ids.count + row.answer.count > limit {
-                batches.append(PackedBatch())
+                batches.append(Batch())
             }
-            batches[batches.count - 1].append(
-                row.prompt, answers: [row.answer], scoring: row.turns)
+            batches[batches.count - 1].rows.append(row)
+            batches[batches.count - 1].batch.append(row.prompt, answers: [row.answer], scoring: row.turns)
         }
-        return batches.filter { $0.rowCount > 0 }
+        return batches.filter { $0.batch.rowCount > 0 }
     }
 }

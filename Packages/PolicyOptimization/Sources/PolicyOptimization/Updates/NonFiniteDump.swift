@@ -148,7 +148,7 @@ extension TrainingSetup {
     /// Makes an update; when something is not finite, keeps a dump of what led to it.
     ///
     /// - Parameters:
-    ///   - gradients: Those of this process's rows in, their sums over the processes out.
+    ///   - gradients: The sums over all processes, or this process's pieces of them.
     ///   - loss: The loss over the rows of all processes.
     ///   - step: The step, from 0.
     ///   - rows: Names the rows to blame.
@@ -156,11 +156,11 @@ extension TrainingSetup {
     /// - Returns: The metrics of the update, and a line for the console when it was skipped.
     /// - Throws: `NonFiniteTraining`.
     func update(
-        _ gradients: inout Gradients, loss: Double, step: Int, rows: String,
+        _ gradients: Gradients, loss: Double, step: Int, rows: String,
         dump: (_ gradients: Gradients, _ problem: String, _ badWeight: String?) -> NonFiniteDump
     ) throws -> (metrics: [String: Double], notice: String?) {
         do {
-            let metrics = try optimizerStep.update(&gradients, loss: loss, step: step, rows: rows)
+            let metrics = try optimizerStep.update(gradients, loss: loss, step: step, rows: rows)
             guard let notice = optimizerStep.notice(rows: rows) else { return (metrics, nil) }
             let trace = kept(step: step) { dump(gradients, "the loss or the gradient is not finite", nil) }
             return (metrics, notice + (trace.map { "; " + $0 } ?? ""))

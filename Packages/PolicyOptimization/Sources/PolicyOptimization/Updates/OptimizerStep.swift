@@ -48,15 +48,14 @@ public final class OptimizerStep {
     /// Continues the count of skipped updates of a saved run.
     public func restore(skippedInARow count: Int) { skippedInARow = count }
 
-    /// Makes one update from this process's share of the gradients; every process makes the same one.
+    /// Makes one update from the sums of the gradients; every process makes the same one.
     ///
     /// A loss or gradient that is not finite is skipped: the weights stay, `skipped_updates` is 1, and the norms that
     /// are not finite have no metric. So is a gradient whose squares, the second moments, are beyond float32: they
     /// would be infinite for good, and their weights would never change again.
     ///
     /// - Parameters:
-    ///   - gradients: Those of this process's rows in, their sums over the processes out; where processes split the
-    ///     weights, this process's pieces.
+    ///   - gradients: The sums over all processes; where they split the weights, this process's pieces.
     ///   - loss: The loss over the rows of all processes.
     ///   - step: The step, from 0.
     ///   - rows: Names the rows to blame when values are not finite.
@@ -64,10 +63,9 @@ public final class OptimizerStep {
     /// - Throws: `NonFiniteTraining` after `skipLimit` skipped updates in a row, or when a weight is not finite
     ///   after the update.
     func update(
-        _ gradients: inout Gradients, loss: Double = 0, step: Int, rows: @autoclosure () -> String
+        _ gradients: Gradients, loss: Double = 0, step: Int, rows: @autoclosure () -> String
     ) throws -> [String: Double] {
         world.enter(phase: "update of the weights")
-        try gradients.sumOverProcesses(of: store)
         let squares = try GradientSquares(gradients, of: store)
         let norm = squares.norm()
         func isVision(_ name: String) -> Bool { visionPrefixes.contains { name.hasPrefix($0) } }

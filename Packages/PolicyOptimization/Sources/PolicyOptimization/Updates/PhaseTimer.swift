@@ -11,6 +11,11 @@ struct PhaseTimer {
         defer { seconds["timing/\(phase)", default: 0] += watch.lap() }
         return try body()
     }
+
+    /// Adds seconds that were measured elsewhere.
+    mutating func add(_ seconds: Double, to phase: String) {
+        self.seconds["timing/\(phase)", default: 0] += seconds
+    }
 }
 
 /// Measures laps of time.

@@ -89,16 +89,6 @@ public struct TrainingSetup {
         try world.together(phase, interruption, body)
     }
 
-    /// The gradients of a micro-batch of the next update, with dropout where changes of low rank have it.
-    func gradients(
-        ofMicroBatch number: Int, _ forward: () throws -> Tensor
-    ) rethrows -> (loss: Float, gradients: Gradients) {
-        let place = UInt64(optimizerStep.optimizer.stepCount) << 20 | UInt64(number)
-        return try withDropout(seed: (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ place) {
-            try model.parameters.gradients(forward)
-        }
-    }
-
     /// The rows at some positions of the stream of all epochs.
     func rows(at positions: Range<Int>) -> [Sample] {
         BatchOrder(sampleCount: samples.count, seed: seed).indices(at: positions).map { samples[$0] }

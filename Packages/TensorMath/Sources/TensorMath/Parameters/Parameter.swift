@@ -124,16 +124,13 @@ public final class Parameter {
     /// The elements that this process holds in float32: all, or its piece.
     public var heldValue: Tensor { split == nil ? value : master }
 
-    /// Calls `body` with the bytes that processes share after an update: those of the bfloat16 copy, else of the master.
-    ///
-    /// - Parameter body: Gets the bytes of all elements and the width of one.
-    /// - Returns: What `body` returns.
-    func withShared<R>(_ body: (UnsafeMutableRawBufferPointer, _ width: Int) throws -> R) rethrows -> R {
+    /// The bytes that processes share after an update, and the width of an element: those of the bfloat16 copy, else of
+    /// the master; valid until the next update.
+    var shared: (bytes: UnsafeMutableRawBufferPointer, width: Int) {
         if let rounded {
-            return try body(
-                UnsafeMutableRawBufferPointer(start: rounded.narrowPointer, count: 2 * elementCount), 2)
+            return (UnsafeMutableRawBufferPointer(start: rounded.narrowPointer, count: 2 * elementCount), 2)
         }
-        return try body(UnsafeMutableRawBufferPointer(start: value.pointer, count: 4 * elementCount), 4)
+        return (UnsafeMutableRawBufferPointer(start: value.pointer, count: 4 * elementCount), 4)
     }
 
     /// Sets the type of products with this weight: bfloat16 reads a rounded copy of a float32 matrix, and float32

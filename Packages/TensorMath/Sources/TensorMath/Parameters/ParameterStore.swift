@@ -116,12 +116,12 @@ extension ParameterStore {
     /// - Throws: What the exchange throws.
     public func exchange(where isUpdated: (Int) -> Bool = { _ in true }) throws {
         guard let pieces else { return }
-        for (index, parameter) in all.enumerated() where parameter.isTrainable && isUpdated(index) {
-            try parameter.withShared { bytes, width in
-                try pieces.group.allGather(
-                    bytes,
-                    pieces: pieces.ranges[index].map { $0.lowerBound * width..<$0.upperBound * width })
-            }
-        }
+        try pieces.group.allGather(
+            all.enumerated().filter { $1.isTrainable && isUpdated($0) }.map { index, parameter in
+                let (bytes, width) = parameter.shared
+                return (
+                    bytes, pieces.ranges[index].map { $0.lowerBound * width..<$0.upperBound * width }
+                )
+            })
     }
 }

@@ -13,10 +13,10 @@ public protocol ProcessGroup: Sendable {
     func sum(_ values: inout [Double]) throws
     /// The largest of the processes' numbers.
     func largest(_ number: Int) throws -> Int
-    /// Sums values over the processes; each gets the sums of its piece, in place.
-    func reduceScatter(_ values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>]) throws
-    /// Sends each process's piece to all others, in place.
-    func allGather(_ bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>]) throws
+    /// Sums values of several buffers over the processes; each gets the sums of its piece of each, in place.
+    func reduceScatter(_ parts: [(values: UnsafeMutableBufferPointer<Float>, pieces: [Range<Int>])]) throws
+    /// Sends each process's pieces to all others, in place.
+    func allGather(_ parts: [(bytes: UnsafeMutableRawBufferPointer, pieces: [Range<Int>])]) throws
     /// Sends the bytes of all processes to process 0, which gets them in the order of the processes.
     func gather(_ bytes: [UInt8]) throws -> [[UInt8]]
 }
@@ -27,6 +27,14 @@ extension Tensor {
         if shape == [range.count] { return detached }
         return Tensor(shape: [range.count]) { out in
             withElements { _ = out.initialize(from: $0[range]) }
+        }
+    }
+
+    /// The same elements in memory of one owner: this tensor's, if no other tensor shares it.
+    consuming func unshared() -> Tensor {
+        if isKnownUniquelyReferenced(&storage) { return detached }
+        return Tensor(shape: shape) { out in
+            withElements { _ = out.initialize(from: $0) }
         }
     }
 

@@ -22,6 +22,8 @@ public final class Tape {
     private struct Entry {
         let inputs: [Int?]
         var pullback: Pullback?
+        /// The first entry with this one as an input; for an input of a block that is recomputed, the entry of the block.
+        var firstUse: Int?
     }
 
     private var entries: [Entry] = []
@@ -45,47 +47,75 @@ public final class Tape {
     }
 
     fileprivate func append(_ inputs: [Tensor?], _ pullback: @escaping Pullback) -> TapeRecord? {
-        guard !isPaused else { return nil }
         let indices = inputs.map { input in
             input?.record.map { record in
                 require(record.tape === self, "one operation mixes tensors of two tapes")
                 return record.index
             }
         }
+        for case let index? in indices where entries[index].firstUse == nil {
+            entries[index].firstUse = entries.count
+        }
+        guard !isPaused else { return nil }
         entries.append(Entry(inputs: indices, pullback: pullback))
         return TapeRecord(tape: self, index: entries.count - 1)
     }
 
-    /// The gradients of a scalar with respect to leaves, in the order of `leaves`.
+    /// The number of the first operation that used a leaf, or of the recomputed block that contains it; nil without one.
+    func firstUse(of leaf: Tensor) -> Int? { leaf.record.flatMap { entries[$0.index].firstUse } }
+
+    /// The gradients of a scalar with respect to leaves, in the order of `leaves`; see `walkBack`.
+    ///
+    /// - Returns: For each leaf a gradient of its shape; nil where the loss does not depend on it.
+    public func gradients(of loss: Tensor, for leaves: [Tensor]) -> [Tensor?] {
+        var known = [Tensor?](repeating: nil, count: leaves.count)
+        walkBack(from: loss, to: leaves) { known[$0] = $1 }
+        return known
+    }
+
+    /// Computes the gradients of a scalar with respect to leaves, and hands out each as soon as it is complete.
     ///
     /// Each entry's closure and gradient are released after their use, so memory shrinks during the walk. The
     /// tape cannot be used again.
     ///
     /// - Parameters:
     ///   - loss: A recorded tensor of one element.
-    ///   - leaves: Tensors made by `leaf`.
-    /// - Returns: For each leaf a gradient of its shape; nil where the loss does not depend on it.
-    public func gradients(of loss: Tensor, for leaves: [Tensor]) -> [Tensor?] {
+    ///   - leaves: Different tensors made by `leaf`, or constants.
+    ///   - receive: Gets the place of each leaf, once, with a gradient of its shape; nil where the loss does not depend on
+    ///     it.
+    func walkBack(
+        from loss: Tensor, to leaves: [Tensor], receive: (_ place: Int, _ gradient: Tensor?) -> Void
+    ) {
         require(loss.count == 1, "gradients: the loss has shape \(loss.shape), not one element")
-        guard let root = loss.record else { return leaves.map { _ in nil } }
-        require(root.tape === self, "gradients: the loss was recorded on another tape")
+        let root = loss.record
+        require(root == nil || root?.tape === self, "gradients: the loss was recorded on another tape")
+        let top = root?.index ?? -1
         gradients = [Tensor?](repeating: nil, count: entries.count)
         defer { (entries, gradients) = ([], []) }
-        gradients[root.index] = Tensor(repeating: 1, shape: loss.shape)
-        walk(from: root.index, through: 0)
-        return leaves.map { $0.record.flatMap { gradients[$0.index] } }
+        if let root { gradients[root.index] = Tensor(repeating: 1, shape: loss.shape) }
+        // After the walk has passed the first use of a leaf, nothing is added to its gradient any more.
+        var complete: [Int: [Int]] = [:]
+        for (place, leaf) in leaves.enumerated() {
+            let first = leaf.record.map { $0.index == top ? top : entries[$0.index].firstUse ?? .max } ?? .max
+            if first <= top { complete[first, default: []].append(place) } else { receive(place, nil) }
+        }
+        for index in stride(from: top, through: 0, by: -1) {
+            walk(index)
+            for place in complete[index] ?? [] {
+                receive(place, leaves[place].record.flatMap { gradients[$0.index].take() })
+            }
+        }
     }
 
-    private func walk(from top: Int, through bottom: Int) {
-        for index in stride(from: top, through: bottom, by: -1) {
-            guard let pullback = entries[index].pullback else { continue }
-            entries[index].pullback = nil
-            guard let d = gradients[index].take() else { continue }
-            let inputs = entries[index].inputs
-            for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
-                guard let input, let gradient else { continue }
-                Tensor.add(gradient, to: &gradients[input])
-            }
+    /// Adds what an entry passes on to the gradients of its inputs.
+    private func walk(_ index: Int) {
+        guard let pullback = entries[index].pullback else { return }
+        entries[index].pullback = nil
+        guard let d = gradients[index].take() else { return }
+        let inputs = entries[index].inputs
+        for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
+            guard let input, let gradient else { continue }
+            Tensor.add(gradient, to: &gradients[input])
         }
     }
 
@@ -110,7 +140,7 @@ public final class Tape {
         guard let record = body().record else { return }
         gradients += [Tensor?](repeating: nil, count: entries.count - gradients.count)
         Tensor.add(d, to: &gradients[record.index])
-        walk(from: entries.count - 1, through: end)
+        for index in stride(from: entries.count - 1, through: end, by: -1) { walk(index) }
         entries.removeSubrange(end...)
         gradients.removeSubrange(end...)
     }

@@ -94,7 +94,7 @@ public struct Tensor: @unchecked Sendable {
     public var elements: [Float] { withElements { Array($0) } }
 
     /// The element of a tensor that has exactly one.
-    var scalar: Float {
+    public var scalar: Float {
         require(count == 1, "scalar: shape \(shape) has \(count) elements")
         return isRehearsing ? 0 : pointer[0]
     }

@@ -37,8 +37,8 @@ struct RunNeed {
     var evaluatedPixels = 0
     /// Trained numbers, bytes of their gradients, and bytes of the moments that this process holds.
     var trained = 0, gradients = 0, moments = 0
-    /// Bytes that this process sends in a step to the others.
-    var sent = 0.0
+    /// What this process sends to the others in a step.
+    var cost = MeasuredWorld.Cost()
     /// Sizes of what a checkpoint of the run stores.
     var saved: [Int] = []
 
@@ -149,7 +149,7 @@ extension RunConfiguration {
             need.between = rehearsal.liveBytes
             _ = world.takeCost()
             need.size = try parts.method.passes(over: chosen.step, answers, observer)
-            need.sent = world.takeCost().sentBytes
+            need.cost = world.takeCost()
             try evaluate()
         } else {
             need.between = rehearsal.liveBytes

@@ -1,6 +1,7 @@
 // The seconds of a run, from a trial and from how much more the run has to do.
 internal import Basics
 internal import Checkpoint
+internal import Collectives
 internal import Foundation
 internal import PolicyOptimization
 internal import Rollouts
@@ -111,9 +112,11 @@ struct PlannedSeconds {
             add("gradients", gradients, "multiplications")
             add("update", optimizer, "weights")
         }
+        let hidden = hiddenSeconds(usual, gradients: gradients)
         add(
-            "communication", 8 * usual.sent / linkBits,
-            "\(byteText(Int(usual.sent))) at \(fixed(linkBits / 1e9, 1)) Gbit/s")
+            "communication", 8 * usual.cost.sentBytes / linkBits - hidden,
+            "\(byteText(Int(usual.cost.sentBytes))) at \(fixed(linkBits / 1e9, 1)) Gbit/s, \(fixed(hidden, 2)) s of it "
+                + "beside backward")
         time.step = time.phases.reduce(0) { $0 + $1.seconds }
         time.parts = [
             .init(name: "start", seconds: startSeconds + trial.loadSeconds, count: 1, from: "measured")
@@ -144,6 +147,18 @@ struct PlannedSeconds {
                 ? "a whole step" : "\(large.size.rows) questions, answers of at most \(large.tokens) tokens")
             + " on \(Threads.count) threads, \(fixed(trial.seconds, 1)) s in all"
         return time
+    }
+
+    /// The seconds of sums of gradients that take no time: those beside the last backward pass of each update.
+    private func hiddenSeconds(_ usual: RunNeed, gradients: Double) -> Double {
+        let (large, updates) = (
+            trial.large, Double(configuration.method == .grpo ? configuration.grpo.updatesPerRollout : 1)
+        )
+        guard let all = large.seconds[.gradients], let forward = large.seconds[.forward], all > 0 else {
+            return 0
+        }
+        let backward = gradients * (1 - forward / all) / Double(max(1, usual.size.microBatches))
+        return updates * min(backward, 8 * usual.cost.summedBytes / updates / linkBits)
     }
 
     private func evaluationSeconds(_ usual: RunNeed) -> Double {

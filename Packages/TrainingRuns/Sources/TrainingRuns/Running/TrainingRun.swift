@@ -277,7 +277,8 @@ public final class TrainingRun {
         record.timings["memory/peak_bytes"] = Double(MemoryStatistics.peakBytes)
         if world.size > 1 {
             let cost = world.takeCost()
-            record.timings["timing/communication"] = cost.seconds
+            let hidden = record.timings["timing/communication_hidden"] ?? 0
+            record.timings["timing/communication"] = max(0, cost.seconds - hidden)
             record.timings["communication/sent_bytes"] = cost.sentBytes
             record.timings["tokens_per_second/process"] =
                 (record.timings["tokens_per_second"] ?? 0) / Double(world.size)
