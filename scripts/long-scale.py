@@ -14,8 +14,8 @@ speed   One process with one thread on half of the questions beside two processe
         and on all of them (strong efficiency); medians of steps in alternating runs. Two runs on half of the questions at the
         same time, which share nothing but the machine, are the limit.
 links   Two hosts, as network namespaces with a link of 10 and of 1 Gbit/s between them (root only): the time of a step beside
-        that of an unlimited link plus bytes over speed; then the link goes down in the middle of a run, which must end all
-        processes within the time limit, and the run is resumed.
+        that of an unlimited link plus bytes over speed, as far as backward does not hide it; then the link goes down in the
+        middle of a run, which must end all processes within the time limit, and the run is resumed.
 """
 import argparse
 import hashlib
@@ -299,10 +299,11 @@ def memory(options):
             found[count] = timings(folder)[-1]["memory/peak_bytes"]
         weights = os.path.getsize(model) / 4
         for count, peak in found.items():
-            # Gradients of units: 1 + log2(units / processes) of them.
-            held = {4: 1, 2: 2, 1: 3}[count]
+            # Sums of gradients, log2(units / processes) of them; with one unit they leave while backward makes them. Several
+            # processes have a bucket of gradients and its pieces besides.
+            held, bucket = {4: 0.25, 2: 1, 1: 2}[count], 0 if count == 1 else 1 << 25
             fixed, split = (4, 8) if dtype == "float32" else (2, 12)
-            formula = weights * (fixed + 4 * held + split / count)
+            formula = weights * (fixed + 4 * held + split / count) + bucket
             print(f"{dtype}, {count} processes: peak {peak / 1e6:.0f} MB; weights, gradients, moments and masters "
                   f"{formula / 1e6:.0f} MB", flush=True)
 

@@ -61,23 +61,21 @@ extension TrainingSetup {
                     try interruption.check()
                     try model.requireMemory(
                         forBackwardOver: rows(batch), advice: "lower microBatchTokens")
+                    let isLast = place == last && number == unit.batches.count - 1
+                    // The sums before a last pass have one owner, so that gradients are added to them in place.
+                    var parts: [Gradients] = []
+                    if isLast { (parts, known) = (gradients.takeParts() + [known], .none(store)) }
                     try withDropout(inMicroBatch: unit.unit << 12 | number) {
-                        guard place == last, number == unit.batches.count - 1 else {
-                            try store.backward {
-                                try forward(batch, &own)
-                            } receive: {
-                                known.add($1, at: $0)
-                            }
-                            return
-                        }
-                        var parts = gradients.takeParts() + [known]
-                        known = .none(store)
                         try store.backward {
                             try forward(batch, &own)
                         } begin: {
-                            exchange.begin(parts.places(firstUses: $0))
-                        } receive: {
-                            exchange.give(parts.takeTotal(adding: $1, at: $0), at: $0)
+                            if isLast { exchange.begin(parts.places(firstUses: $0)) }
+                        } receive: { index, gradient in
+                            if isLast {
+                                exchange.give(parts.takeTotal(adding: gradient, at: index), at: index)
+                            } else {
+                                known.add(gradient, at: index)
+                            }
                         }
                     }
                 }
