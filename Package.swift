@@ -21,7 +21,10 @@ let tools = ["r1-convert", "r1-train", "r1-infer", "r1-diff", "r1-data", "r1-eva
 let everything: [Target.Dependency] =
     (packages + tools).map { .product(name: $0, package: $0) }
     // What the tests of Collectives run on several processes.
-    + [.product(name: "collectives-check", package: "Collectives")]
+    + [
+        .product(name: "collectives-check", package: "Collectives"),
+        .product(name: "Hashes", package: "Basics"),
+    ]
 
 /// Settings that every target of the project shares (manifests cannot import one another).
 let settings: [SwiftSetting] = [

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-    libopenblas-dev libdnnl-dev libhdf5-dev libzstd-dev
+    libopenblas-dev libdnnl-dev libhdf5-dev libzstd-dev libssl-dev
     libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libavif-dev libheif-dev pkg-config
     libsnappy-dev zlib1g-dev libbrotli-dev liblz4-dev libopenmpi-dev openmpi-bin
 )

@@ -15,10 +15,13 @@ let package = Package(
     products: [
         .library(name: "Basics", targets: ["Basics"]),
         .library(name: "CHalf", targets: ["CHalf"]),
+        .library(name: "Hashes", targets: ["Hashes"]),
     ],
     targets: [
         // Headers for the C targets of other packages: float16 and bfloat16, weights of few bits.
         .target(name: "CHalf"),
         .target(name: "Basics", swiftSettings: settings),
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "Hashes", dependencies: ["Basics", "CLibcrypto"], swiftSettings: settings),
     ]
 )

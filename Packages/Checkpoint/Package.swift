@@ -20,7 +20,6 @@ let package = Package(
         .package(path: "../Basics"),
         .package(path: "../Outputs"),
         .package(path: "../StrictJSON"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
@@ -35,9 +34,9 @@ let package = Package(
             dependencies: [
                 "CHDF5", "CZstd", "CChunks", "CLinux",
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Hashes", package: "Basics"),
                 .product(name: "Outputs", package: "Outputs"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
     ]

@@ -23,13 +23,13 @@ let package = Package(
         .package(path: "../StrictJSON"),
         .package(path: "../Tokenizer"),
         .package(path: "../TrainingData"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .target(
             name: "DataEngine",
             dependencies: [
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Hashes", package: "Basics"),
                 .product(name: "ImageInput", package: "ImageInput"),
                 .product(name: "Outputs", package: "Outputs"),
                 .product(name: "Parquet", package: "Parquet"),
@@ -38,7 +38,6 @@ let package = Package(
                 .product(name: "StrictJSON", package: "StrictJSON"),
                 .product(name: "Tokenizer", package: "Tokenizer"),
                 .product(name: "TrainingData", package: "TrainingData"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings)
     ]

@@ -17,7 +17,6 @@ let package = Package(
         .package(path: "../Basics"),
         .package(path: "../Outputs"),
         .package(path: "../StrictJSON"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .target(
@@ -25,9 +24,9 @@ let package = Package(
             dependencies: [
                 "CReportPages",
                 .product(name: "Basics", package: "Basics"),
+                .product(name: "Hashes", package: "Basics"),
                 .product(name: "Outputs", package: "Outputs"),
                 .product(name: "StrictJSON", package: "StrictJSON"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["Assets"],
             swiftSettings: settings),

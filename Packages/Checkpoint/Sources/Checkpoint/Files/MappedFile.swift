@@ -1,6 +1,7 @@
 // Memory-mapped files: opened, measured and mapped once, then used without a copy or read in pieces.
 internal import Basics
 import Foundation
+internal import Hashes
 internal import Synchronization
 
 /// A read-only file mapped into memory.
@@ -110,7 +111,7 @@ internal import Synchronization
     ///
     /// The disk reads ahead while a piece is hashed.
     func sha256(of range: Range<Int>) throws -> String {
-        var hash = RunningHash()
+        var hash = SHA256()
         expect(range.prefix(Self.readAhead))
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.hashedPiece) {
             let piece = range[start...].prefix(Self.hashedPiece)

@@ -1,19 +1,5 @@
-// SHA-256 of bytes, at once or incrementally.
-internal import Crypto
-
-/// An incremental SHA-256.
-struct RunningHash: Sendable {
-    private var hash = SHA256()
-
-    mutating func update(_ bytes: UnsafeRawBufferPointer) { unsafe hash.update(bufferPointer: bytes) }
-
-    /// The hash of everything so far in lower-case hexadecimal.
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
-}
+// The SHA-256 of files and arrays.
+internal import Hashes
 
 /// The SHA-256 of a file in lower-case hexadecimal, read piece by piece.
 ///
@@ -26,13 +12,7 @@ public func sha256(ofFile path: String) throws -> String {
 }
 
 /// The SHA-256 in lower-case hexadecimal.
-func sha256(_ bytes: UnsafeRawBufferPointer) -> String {
-    var hash = RunningHash()
-    unsafe hash.update(bytes)
-    return hash.hexadecimal
-}
+func sha256(_ bytes: UnsafeRawBufferPointer) -> String { unsafe SHA256(of: bytes).hexadecimal }
 
 /// The SHA-256 of an array in lower-case hexadecimal.
-public func sha256(_ bytes: [UInt8]) -> String {
-    unsafe bytes.withUnsafeBytes { unsafe sha256($0) }
-}
+public func sha256(_ bytes: [UInt8]) -> String { SHA256(of: bytes).hexadecimal }

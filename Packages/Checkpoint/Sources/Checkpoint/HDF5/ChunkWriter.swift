@@ -4,6 +4,7 @@ internal import Basics
 internal import CChunks
 internal import CHDF5
 import Foundation
+internal import Hashes
 internal import Synchronization
 
 /// Stores tensors as compressed chunks; its memory is one compressor per worker.
@@ -44,8 +45,8 @@ final class ChunkWriter: Sendable {
         _ source: ByteSource, _ info: TensorInfo, against old: ByteSource?, _ grid: ChunkGrid,
         into set: hid_t, isHashingStored: Bool
     ) throws -> Result {
-        let hash = Mutex(RunningHash())
-        let stored = Mutex((hash: RunningHash(), runs: [Range<Int>]()))
+        let hash = Mutex(SHA256())
+        let stored = Mutex((hash: SHA256(), runs: [Range<Int>]()))
         let batches = grid.batches
         let pieces = source.pieces(of: info)
         try pipelined(batches.count, workers: compressors) { compressor, number, order in

@@ -1,6 +1,7 @@
 // Reads a delta together with its base as one model.
 internal import Basics
 internal import CChunks
+internal import Hashes
 
 /// The model that results from a delta and its base.
 ///
@@ -123,7 +124,7 @@ private struct Parts {
 
     /// The hash of an item's bytes, combined in pieces.
     func currentHash(_ item: HDF5Item) throws -> String {
-        var hash = RunningHash()
+        var hash = SHA256()
         let length = item.entry.info.byteCount
         for piece in item.grid.map({ grid in (0..<grid.count).map { grid.range($0) } }) ?? [0..<length] {
             unsafe try withBytes(item, in: piece) { unsafe hash.update($0) }

@@ -1,6 +1,7 @@
 // Reads the compressed layout: a tensor's bytes on all cores, or its hash chunk by chunk.
 internal import Basics
 import Foundation
+internal import Hashes
 
 /// The bytes of a compressed tensor, decompressed into page-aligned memory.
 struct UnpackedTensor: Sendable {
@@ -92,7 +93,7 @@ extension HDF5Item {
         let decompressor = try Self.decompressor(in: file)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.byteCount, alignment: 64)
         defer { unsafe room.deallocate() }
-        var hash = RunningHash()
+        var hash = SHA256()
         for number in 0..<grid.count {
             let chunk = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<grid.range(number).count])
             unsafe try unpack(number, grid, in: file, decompressor, into: chunk)
@@ -103,7 +104,7 @@ extension HDF5Item {
 
     /// The SHA-256 of the item's stored bytes, chunk by chunk.
     func currentStoredHash(in file: MappedFile) throws -> String {
-        var hash = RunningHash()
+        var hash = SHA256()
         for run in runs { unsafe try file.withPiece(in: run) { unsafe hash.update($0) } }
         return hash.hexadecimal
     }

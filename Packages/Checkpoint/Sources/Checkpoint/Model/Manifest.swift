@@ -1,6 +1,5 @@
 // SHA-256 of stored bytes, and the manifest whose hash is a model's identity.
 internal import Basics
-internal import Crypto
 import Dispatch
 internal import Synchronization
 

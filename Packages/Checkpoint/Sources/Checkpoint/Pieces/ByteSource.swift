@@ -2,6 +2,7 @@
 internal import Basics
 internal import CLinux
 import Foundation
+internal import Hashes
 internal import Synchronization
 
 /// Bytes that can be read in pieces, from any thread, without being in memory as a whole.
@@ -65,7 +66,7 @@ func writeHashed(_ source: ByteSource, _ info: TensorInfo, to descriptor: Int32,
     -> String
 {
     let pieces = source.pieces(of: info)
-    let hash = Mutex(RunningHash())
+    let hash = Mutex(SHA256())
     try pipelined(pieces.count, workers: Array(0..<pipelineThreads)) { _, number, order in
         unsafe try source.withBytes(in: pieces[number]) { bytes in
             try order.pass(.first, number) { hash.withLock { unsafe $0.update(bytes) } }

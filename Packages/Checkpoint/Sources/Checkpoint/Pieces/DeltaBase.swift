@@ -1,5 +1,6 @@
 // The base of a delta.
 internal import Basics
+internal import Hashes
 
 /// The base of a delta.
 struct DeltaBase {
@@ -46,7 +47,7 @@ public func computedIdentity(of reader: any CheckpointReader) throws -> String {
 extension CheckpointReader {
     /// The SHA-256 of a tensor's bytes as they are now, read piece by piece.
     public func currentHash(of info: TensorInfo) throws -> String {
-        var hash = RunningHash()
+        var hash = SHA256()
         for range in info.pieces {
             unsafe try withBytes(of: info.name, in: range) { unsafe hash.update($0) }
         }

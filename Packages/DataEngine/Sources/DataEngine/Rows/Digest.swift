@@ -1,7 +1,7 @@
 // SHA-256 of texts, rows and files. Tables keep the first half: 128 bits never collide by chance.
 internal import Basics
-internal import Crypto
 internal import Foundation
+internal import Hashes
 internal import StrictJSON
 
 /// The first 128 bits of a SHA-256.
@@ -9,8 +9,8 @@ struct Digest: Hashable, Sendable {
     private let high, low: UInt64
 
     /// The digest of bytes.
-    init(_ bytes: some DataProtocol) {
-        let hash = Array(SHA256.hash(data: bytes))
+    init(_ bytes: [UInt8]) {
+        let hash = SHA256(of: bytes).digest
         func word(_ start: Int) -> UInt64 { hash[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
         (high, low) = (word(0), word(8))
     }
@@ -38,14 +38,8 @@ struct Digest: Hashable, Sendable {
     }
 }
 
-/// The SHA-256 in lower-case hexadecimal.
-func hexadecimal(_ hash: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}
-
 /// The SHA-256 of a text in lower-case hexadecimal.
-func sha256(_ text: String) -> String { hexadecimal(SHA256.hash(data: Array(text.utf8))) }
+func sha256(_ text: String) -> String { SHA256(of: Array(text.utf8)).hexadecimal }
 
 /// The SHA-256 of a file in lower-case hexadecimal.
 ///
@@ -62,8 +56,8 @@ public func fileHash(_ path: String) throws -> String {
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failed(systemText(errno)) }
-            if count == 0 { return hexadecimal(hash.finalize()) }
-            hash.update(data: buffer[..<count])
+            if count == 0 { return hash.hexadecimal }
+            buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
     } catch let error as FileError { throw failed(error.reason) }
 }

@@ -1,6 +1,6 @@
 // A whole page from its parts.
-internal import Crypto
 internal import Foundation
+internal import Hashes
 public import StrictJSON
 
 /// A page that needs nothing but itself.
@@ -56,7 +56,7 @@ public struct PageFrame {
 
     /// The name of an inline text in a policy.
     private static func source(_ text: String) -> String {
-        "'sha256-\(Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString())'"
+        "'sha256-\(Data(SHA256(of: Array(text.utf8)).digest).base64EncodedString())'"
     }
 
     /// A frame with its names replaced; what is inserted is not looked at again.
