@@ -89,22 +89,22 @@ struct ChatRoute: Sendable {
         let body = ResponseBody { writer in
             let began = ContinuousClock.now
             let output = EventWriter(writer)
-            do {
-                try await Self.within(seconds: limit) {
+            try await Self.within(seconds: limit) {
+                do {
                     try await request.body.consumeWithCancellationOnInboundClose { _ in
                         try await Self.write(running, head, collected, includesUsage, output)
                     }
+                    metrics.add(.request, .now - began)
+                } catch let error as APIError {
+                    try await output.send(error.json)
+                } catch is CancellationError {
+                    // The client has closed the connection, or the server shuts down, so no reply is sent.
+                } catch let error where error is EngineFailure || error is ModelError {
+                    log.error("a reply failed", metadata: ["error": "\(error)"])
+                    try await output.send(APIError.inside.json)
                 }
-                metrics.add(.request, .now - began)
-            } catch let error as APIError {
-                try await output.send(error.json)
-            } catch is CancellationError {
-                // The client has closed the connection, or the server shuts down, so no reply is sent.
-            } catch let error where error is EngineFailure || error is ModelError {
-                log.error("a reply failed", metadata: ["error": "\(error)"])
-                try await output.send(APIError.inside.json)
+                try await output.finish()
             }
-            try await output.finish()
         }
         return Response(
             status: .ok,
