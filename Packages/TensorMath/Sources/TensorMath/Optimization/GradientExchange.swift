@@ -8,7 +8,8 @@ internal import Foundation
 /// adds those of all processes, weight by weight in the order in which process 0 completes them. Each process keeps the
 /// sums of its pieces. Memory falls from weight to weight.
 ///
-/// `@unchecked Sendable` holds because all mutable state is accessed under the condition's lock.
+/// `@unchecked Sendable` holds because what both threads change is accessed under the condition's lock. The places are set
+/// before the second thread begins; it alone counts its seconds, which are read after its end.
 public final class GradientExchange: @unchecked Sendable {
     private let names: [String]
     private let counts: [Int]
