@@ -212,5 +212,24 @@ struct TreeWorldTests {
         #expect(tree.takeTotal() == nil)
         for number in 0..<7 { tree.append(String(number)) }
         #expect(tree.takeTotal() == "(((0+1)+(2+3))+((4+5)+6))")
+        for number in 0..<7 { tree.append(String(number)) }
+        #expect(tree.takeParts() == ["((0+1)+(2+3))", "(4+5)", "6"] && tree.takeTotal() == nil)
+    }
+
+    @Test("A world that measures counts the bytes that a member sends, and those that are summed among them")
+    func costs() throws {
+        let costs = try runMembers(2) { world in
+            let measured = MeasuredWorld(world)
+            var values = [Float](repeating: 1, count: 8), bytes = [UInt8](repeating: 0, count: 10)
+            try values.withUnsafeMutableBufferPointer { values in
+                try measured.reduceScatter([(values, [0..<4, 4..<8]), (values, [0..<1, 1..<4])])
+            }
+            try bytes.withUnsafeMutableBytes { try measured.allGather([($0, [0..<5, 5..<10])]) }
+            let cost = measured.takeCost()
+            let isEmpty = measured.takeCost() == MeasuredWorld.Cost()
+            return [cost.summedBytes, cost.sentBytes, isEmpty ? 0 : 1]
+        }
+        // Each sends the floats of the other's pieces, 4 bytes each, and its own 5 bytes.
+        #expect(costs == [[28, 33, 0], [20, 25, 0]])
     }
 }

@@ -1,5 +1,6 @@
 // What changes when several processes share a step: denominators and gradients span all of them.
 import Dispatch
+import Foundation
 import Synchronization
 import TestKit
 import Testing
@@ -88,6 +89,42 @@ struct WorldTests {
         #expect(twin.order == [12, 4] && gradients.tensors[1] == nil)
         // Each weight is one block, and the blocks go to the processes in turn.
         #expect(gradients.tensors[0]?.elements == [2, 2, 2, 2] && gradients.tensors[2]?.count == 12)
+    }
+
+    @Test("Backward waits when many gradients are on their way, and not for a gradient that comes later")
+    func bounded() throws {
+        let (store, twin) = (ParameterStore(), Twin())
+        let scope = Scope(Ones(), store: store)
+        let layers = try (0..<4).map { try Linear(scope["\($0)"], from: 4, to: 1) }
+        store.split(over: twin)
+        let gradients = layers.map { Tensor(repeating: 1, shape: $0.weight.shape) }
+        let exchange = GradientExchange(store, bucketElements: 4, agree: {})
+        // The exchange waits for weight 3, so all others may come first.
+        exchange.begin([1, 2, 3, 4])
+        for index in 0..<4 {
+            #expect(twin.order.isEmpty)
+            exchange.give(gradients[index], at: index)
+        }
+        #expect(try exchange.finish().gradients.tensors.allSatisfy { $0 != nil })
+
+        // The exchange is held before its first call: one gradient may wait, and the next one does not get in.
+        let (held, given, all) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
+        let busy = GradientExchange(store, bucketElements: 4, agree: { held.wait() })
+        busy.begin([1, 2, 3, 4])
+        Thread {
+            for index in (0..<4).reversed() {
+                busy.give(gradients[index], at: index)
+                given.signal()
+            }
+            all.signal()
+        }.start()
+        #expect(given.wait(timeout: .now() + 60) == .success)
+        #expect(given.wait(timeout: .now() + 0.2) == .timedOut)
+        held.signal()
+        #expect(all.wait(timeout: .now() + 60) == .success)
+        #expect(try busy.finish().gradients.tensors.allSatisfy { $0 != nil })
     }
 
     @Test(

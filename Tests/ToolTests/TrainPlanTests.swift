@@ -81,6 +81,23 @@ private struct PlanOutput: Decodable {
         #expect(output.memory.tensors >= output.memory.stepTensors)
     }
 
+    @Test(
+        "Backward hides the sums of gradients over a fast link, and next to nothing of them over a slow one")
+    func communication() throws {
+        let train = try Self.folder()
+        func seconds(_ link: String) throws -> Double {
+            let (output, result) = try plan(
+                train, ["--processes", "2", "--link", link, "--set", "grpo.units=2"])
+            #expect(result.exitCode == 0, "\(result.testDescription)")
+            return try #require(output.time?.phases.first { $0.name == "communication" }?.seconds)
+        }
+        let fast = try seconds("1000")
+        #expect(abs(try seconds("500") / fast - 2) < 1e-6)
+        // In float32 sums and weights have about equally many bytes; the fast link shows those of the weights alone.
+        let ratio = try seconds("0.000001") / fast / 1e9
+        #expect((1.6...2.4).contains(ratio), "\(ratio)")
+    }
+
     @Test("A plan with a trial has the seconds of each phase, and of the run")
     func seconds() throws {
         let train = try Self.folder()

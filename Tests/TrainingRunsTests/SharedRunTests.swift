@@ -66,7 +66,10 @@ struct SharedRunTests {
         for size in [2, 4] {
             let shared = try tiny.run("\(size)", on: size)
             try expectSame(shared, alone, after: tiny.configuration.steps)
-            #expect(try shared.lines(of: "timing.jsonl")[0]["communication/sent_bytes"] != nil)
+            let timing = try shared.lines(of: "timing.jsonl")[0]
+            for name in ["communication/sent_bytes", "timing/communication", "timing/communication_hidden"] {
+                #expect(timing[name] != nil, "\(name)")
+            }
         }
     }
 
