@@ -18,7 +18,7 @@ build: setup ## build everything (CONFIG=release for the fast one)
 	swift build $(FLAGS) -c $(or $(CONFIG),debug)
 
 test: setup ## build and run all tests
-	@bash scripts/run-tests.sh $(FLAGS) --parallel
+	@bash scripts/run-tests.sh $(FLAGS)
 
 test-goldens: setup ## the models' tests on the full set of reference answers (GOLDENS=FOLDER)
 	R1_GOLDENS=$(abspath $(GOLDENS)) swift test $(FLAGS) --parallel --filter '^(VisionLanguageModel|PolicyOptimization)Tests\.'

@@ -83,9 +83,9 @@ struct ScoreTests {
     @Test("Custom rows are scored by the rewards of their tasks")
     func customRows() throws {
         let folder = TemporaryFolder()
-        let rows = Fixtures.repository.appendingPathComponent("Examples/handwritten/test.jsonl").path
+        let rows = Fixtures.examples.appendingPathComponent("test.jsonl").path
         let lines = try String(contentsOfFile: rows, encoding: .utf8).split(separator: "\n").prefix(3)
-        let images = Fixtures.repository.appendingPathComponent("Examples/handwritten/images").path
+        let images = Fixtures.examples.appendingPathComponent("images").path
         try FileManager.default.createSymbolicLink(
             atPath: folder.url("images").path, withDestinationPath: images)
         let set = try folder.write("mine.jsonl", lines.joined(separator: "\n") + "\n")
@@ -103,14 +103,14 @@ struct ScoreTests {
     @Test("Captions without an embedding table: one error names the row once, and the option")
     func captionsWithoutTable() throws {
         let folder = TemporaryFolder()
-        let rows = Fixtures.repository.appendingPathComponent("Examples/handwritten/test.jsonl").path
+        let rows = Fixtures.examples.appendingPathComponent("test.jsonl").path
         let caption = try #require(
             String(contentsOfFile: rows, encoding: .utf8).split(separator: "\n").first {
                 $0.contains("\"open\"")
             })
         try FileManager.default.createSymbolicLink(
             atPath: folder.url("images").path,
-            withDestinationPath: Fixtures.repository.appendingPathComponent("Examples/handwritten/images")
+            withDestinationPath: Fixtures.examples.appendingPathComponent("images")
                 .path)
         let set = try folder.write("captions.jsonl", caption + "\n")
         let path = folder.url("run").path

@@ -145,7 +145,7 @@ private struct Constant: Reward {
 
     @Test("Every supervised answer of the example set earns full marks for task and format")
     func exampleSet() throws {
-        let path = Fixtures.repository.appendingPathComponent("Examples/handwritten/test.jsonl").path
+        let path = Fixtures.examples.appendingPathComponent("test.jsonl").path
         let samples = try SampleReader.read(path).samples
         let letters = Set(samples.flatMap(\.solutions).flatMap { $0.split(separator: " ").map(String.init) })
         let table = WordTable(

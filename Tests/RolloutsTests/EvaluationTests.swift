@@ -24,7 +24,7 @@ private struct TinyCase {
 
     /// Rows of the handwritten set, one line each.
     func samples(_ count: Int) throws -> [Sample] {
-        let path = Fixtures.repository.appendingPathComponent("Examples/handwritten/test.jsonl").path
+        let path = Fixtures.examples.appendingPathComponent("test.jsonl").path
         return Array(try SampleReader.read(path).samples.prefix(count))
     }
 
@@ -152,7 +152,7 @@ struct UsableRowsTests {
     func pictures() throws {
         let folder = TemporaryFolder()
         let router = try RewardRouter(embedding: nil)
-        let images = Fixtures.repository.appendingPathComponent("Examples/handwritten/images")
+        let images = Fixtures.examples.appendingPathComponent("images")
         let png = try Data(contentsOf: images.appendingPathComponent("train-00000.png"))
         var flipped = png
         flipped[png.count / 2] ^= 0x40

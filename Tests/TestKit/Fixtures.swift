@@ -21,6 +21,17 @@ public enum Fixtures {
         fullSet.map { URL(fileURLWithPath: $0).appendingPathComponent(path) } ?? url(path)
     }
 
+    /// The folder of the handwritten example.
+    public static let examples = repository.appendingPathComponent("Examples/handwritten")
+
+    /// The first training rows of the handwritten example, one line each.
+    public static func exampleRows(_ count: Int) throws -> [String] {
+        // Bytes are split, because characters of the whole file take longer than most tests.
+        try Data(contentsOf: examples.appendingPathComponent("train.jsonl"))
+            .split(separator: 0x0A, maxSplits: count).prefix(count)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// The bytes of the file at `path`, relative to `Tests/Fixtures`.
     public static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: url(path))) }
 }

@@ -37,6 +37,14 @@ public final class TemporaryFolder {
         return path(name)
     }
 
+    /// Writes rows of the handwritten example, beside its pictures.
+    public func write(_ name: String, exampleRows rows: some Sequence<String>) throws {
+        try write(name, rows.map { $0 + "\n" }.joined())
+        guard !has("images") else { return }
+        try FileManager.default.createSymbolicLink(
+            at: url("images"), withDestinationURL: Fixtures.examples.appendingPathComponent("images"))
+    }
+
     /// Reads a text file.
     public func text(_ name: String) throws -> String { try String(contentsOf: url(name), encoding: .utf8) }
 

@@ -11,12 +11,8 @@ final class RatingFolder {
     let lines: [String]
 
     init() throws {
-        let examples = Fixtures.repository.appendingPathComponent("Examples/handwritten")
-        lines = try String(contentsOf: examples.appendingPathComponent("train.jsonl"), encoding: .utf8)
-            .split(separator: "\n").prefix(Self.rowCount).map(String.init)
-        try folder.write("rows.jsonl", lines.joined(separator: "\n") + "\n")
-        try FileManager.default.createSymbolicLink(
-            at: folder.url("images"), withDestinationURL: examples.appendingPathComponent("images"))
+        lines = try Fixtures.exampleRows(Self.rowCount)
+        try folder.write("rows.jsonl", exampleRows: lines)
         try folder.write(
             "run.yaml",
             """

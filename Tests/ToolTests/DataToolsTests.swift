@@ -6,16 +6,10 @@ import Testing
 
 @Suite("r1-data on rows")
 struct DataToolsTests {
-    private let examples = Fixtures.repository.appendingPathComponent("Examples/handwritten")
-
     /// Handwritten rows in a folder beside the pictures.
     private func handwritten(_ count: Int) throws -> TemporaryFolder {
         let folder = TemporaryFolder()
-        let lines = try String(contentsOf: examples.appendingPathComponent("train.jsonl"), encoding: .utf8)
-            .split(separator: "\n").prefix(count)
-        try folder.write("rows.jsonl", lines.joined(separator: "\n") + "\n")
-        try FileManager.default.createSymbolicLink(
-            at: folder.url("images"), withDestinationURL: examples.appendingPathComponent("images"))
+        try folder.write("rows.jsonl", exampleRows: Fixtures.exampleRows(count))
         return folder
     }
 
@@ -34,7 +28,7 @@ struct DataToolsTests {
     @Test("check finds nothing in the handwritten rows, and ends with 1 when there is an error")
     func check() throws {
         let good = try run(
-            "r1-data", ["check", examples.appendingPathComponent("test.jsonl").path, "--decode"])
+            "r1-data", ["check", Fixtures.examples.appendingPathComponent("test.jsonl").path, "--decode"])
         #expect(good.exitCode == 0 && good.lines.last == "0 errors, 0 warnings", "\(good.testDescription)")
         #expect(good.output.contains("tasks        chart 80, grounding 80") && good.errors.isEmpty)
 

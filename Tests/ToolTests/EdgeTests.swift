@@ -167,7 +167,7 @@ struct EdgeTests {
     @Test("Training that reaches the limit of ulimit -v is one line with exit code 1")
     func addresses() throws {
         let model = Fixtures.repository.appendingPathComponent("Checkpoints/small-qwen25vl.h5").path
-        let rows = Fixtures.repository.appendingPathComponent("Examples/handwritten/train.jsonl").path
+        let rows = Fixtures.examples.appendingPathComponent("train.jsonl").path
         var refused = 0
         for mebibytes in [560, 620, 680, 740] {
             let folder = TemporaryFolder()

@@ -16,13 +16,9 @@ final class TrainFolder {
 
     /// Writes the rows and settings.
     init() throws {
-        let examples = Fixtures.repository.appendingPathComponent("Examples/handwritten")
-        let rows = try String(contentsOf: examples.appendingPathComponent("train.jsonl"), encoding: .utf8)
-            .split(separator: "\n").prefix(6)
-        try folder.write("train.jsonl", rows.joined(separator: "\n") + "\n")
-        try folder.write("test.jsonl", rows.prefix(2).joined(separator: "\n") + "\n")
-        try FileManager.default.createSymbolicLink(
-            at: folder.url("images"), withDestinationURL: examples.appendingPathComponent("images"))
+        let rows = try Fixtures.exampleRows(6)
+        try folder.write("train.jsonl", exampleRows: rows)
+        try folder.write("test.jsonl", exampleRows: rows.prefix(2))
         try folder.write("run.yaml", Self.yaml(folder))
     }
 

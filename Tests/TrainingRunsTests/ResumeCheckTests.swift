@@ -108,7 +108,7 @@ struct ResumeCheckTests {
     @Test("A changed picture is refused with its row")
     func pictures() throws {
         var tiny = try TinyRun(.sft)
-        let images = Fixtures.repository.appendingPathComponent("Examples/handwritten/images").path
+        let images = Fixtures.examples.appendingPathComponent("images").path
         try FileManager.default.copyItem(
             atPath: images + "/train-00001.png", toPath: tiny.folder.path("own.png"))
         let rows = try tiny.folder.text("rows.jsonl")

@@ -51,12 +51,10 @@ struct TinyRun {
 
     /// Three rows of other tasks and five open ones, whose reward is a similarity and so hardly ever equal.
     private static func rows() throws -> String {
-        let set = Fixtures.repository.appendingPathComponent("Examples/handwritten")
-        let text = try String(contentsOf: set.appendingPathComponent("train.jsonl"), encoding: .utf8)
-        let lines = text.split(separator: "\n", maxSplits: 60).prefix(60)
+        let lines = try Fixtures.exampleRows(60)
         let chosen = lines.prefix(3) + lines.filter { $0.contains("\"task\": \"open\"") }.prefix(5)
         return chosen.map {
-            $0.replacingOccurrences(of: "[\"images/", with: "[\"\(set.path)/images/") + "\n"
+            $0.replacingOccurrences(of: "[\"images/", with: "[\"\(Fixtures.examples.path)/images/") + "\n"
         }.joined()
     }
 

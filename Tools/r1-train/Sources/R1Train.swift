@@ -38,21 +38,56 @@ struct R1Train: ParsableCommand {
             """,
         version: "r1-train \(toolVersion)",
         subcommands: [
-            Supervised.self, Policy.self, Resume.self, Launch.self, Plan.self, Report.self, Compare.self,
+            NewRun<Supervised>.self, NewRun<Policy>.self, Resume.self, Launch.self, Plan.self, Report.self,
+            Compare.self,
             Initialize.self, Export.self, ListSettings.self,
         ])
 
     static func main() { runTool(R1Train.self, console: console, message: text) }
 }
 
-/// Options of a new run.
-struct NewRun: ParsableArguments {
+/// A command that starts a run: what differs between the methods.
+protocol NewRunMethod {
+    static var kind: TrainingMethodKind { get }
+    static var help: CommandConfiguration { get }
+}
+
+/// `r1-train sft`.
+enum Supervised: NewRunMethod {
+    static let kind = TrainingMethodKind.sft
+    static let help = CommandConfiguration(
+        commandName: "sft",
+        abstract: "Supervised warm start on the rows' own answers, loss masked to the answer.",
+        discussion: """
+            Example:
+              r1-train sft --config Examples/handwritten/sft.yaml --run runs/start
+            """)
+}
+
+/// `r1-train grpo`.
+enum Policy: NewRunMethod {
+    static let kind = TrainingMethodKind.grpo
+    static let help = CommandConfiguration(
+        commandName: "grpo",
+        abstract: "Group-relative policy optimization under the mixed reward.",
+        discussion: """
+            Examples:
+              r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/first
+              r1-train grpo --config my.yaml --print-config       (what a run would use)
+            """)
+}
+
+/// Starts a run.
+struct NewRun<Method: NewRunMethod>: ParsableCommand {
+    static var configuration: CommandConfiguration { Method.help }
+
     @OptionGroup var settings: SettingsOptions
 
     @Option(
+        name: .customLong("run"),
         help: ArgumentHelp("The run directory; must not contain a run.", valueName: "folder"),
         transform: folders.argument)
-    var run: String?
+    var folder: String?
 
     @OptionGroup var template: KnownTemplateOption
 
@@ -62,46 +97,19 @@ struct NewRun: ParsableArguments {
     @OptionGroup(title: "Processes") var processes: WorldOptions
 
     /// Reads the settings and runs them.
-    func start(_ method: TrainingMethodKind) throws {
+    func run() throws {
         var configuration = try RunConfiguration.read(
             file: settings.file, assignments: settings.assignments + template.assignments)
-        configuration.method = method
+        configuration.method = Method.kind
         if printConfig { return try console.write(try configuration.yaml()) }
-        guard let run else { throw ValidationError("--run is required: the folder that the run writes to") }
-        try finish(run, processes) {
+        guard let folder else {
+            throw ValidationError("--run is required: the folder that the run writes to")
+        }
+        try finish(folder, processes) {
             try TrainingRun(
-                new: configuration, in: RunDirectory(run), interruption: $1, world: $0, progress: $2)
+                new: configuration, in: RunDirectory(folder), interruption: $1, world: $0, progress: $2)
         }
     }
-}
-
-/// `r1-train sft`.
-struct Supervised: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "sft",
-        abstract: "Supervised warm start on the rows' own answers, loss masked to the answer.",
-        discussion: """
-            Example:
-              r1-train sft --config Examples/handwritten/sft.yaml --run runs/start
-            """)
-    @OptionGroup var new: NewRun
-
-    func run() throws { try new.start(.sft) }
-}
-
-/// `r1-train grpo`.
-struct Policy: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "grpo",
-        abstract: "Group-relative policy optimization under the mixed reward.",
-        discussion: """
-            Examples:
-              r1-train grpo --config Examples/handwritten/grpo.yaml --run runs/first
-              r1-train grpo --config my.yaml --print-config       (what a run would use)
-            """)
-    @OptionGroup var new: NewRun
-
-    func run() throws { try new.start(.grpo) }
 }
 
 /// `r1-train resume`.

@@ -34,8 +34,11 @@ struct Chat: ParsableCommand {
               r1-infer chat model.h5 --image cat.jpg --prompt "Where is the cat?" --draw found.png
             """)
 
+    @Argument(help: modelHelp, transform: paths.argument)
+    var model: String
+
     @OptionGroup(title: "Model")
-    var model: ModelArguments
+    var loading: LoadingOptions
 
     @Option(
         name: .customLong("image"), parsing: .singleValue,
@@ -91,7 +94,7 @@ struct Chat: ParsableCommand {
     /// Chats until the input ends.
     func run() throws {
         let claim = try draw.map { try overwriting.claim($0, inputs: images + videos) }
-        let loaded = try model.load()
+        let loaded = try loading.load(model, console: console)
         try claim?.requireNoInput(loaded.checkpoint.sourceFiles)
         var session = ChatSession(
             loaded, options: sampling.options(over: loaded.generation.sampling), limits: engine.options,

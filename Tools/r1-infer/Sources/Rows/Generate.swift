@@ -34,8 +34,11 @@ struct Generate: ParsableCommand {
             SIGINT, SIGTERM and SIGHUP keep the rows that are written and exit with 128 plus the signal.
             """)
 
+    @Argument(help: modelHelp, transform: paths.argument)
+    var model: String
+
     @OptionGroup(title: "Model")
-    var model: ModelArguments
+    var loading: LoadingOptions
 
     @Option(help: "The rows, one JSON object per line; - reads standard input.", transform: paths.argument)
     var input: String
@@ -89,8 +92,8 @@ struct Generate: ParsableCommand {
         let results =
             world.rank == 0 ? try RowOutput(output, linesPerRow: samples, from: input, rows) : nil
         let waiting = try self.waiting(rows, results, world)
-        let loaded = try model.load(console.once(in: world))
-        try world.requireSame(Array((loaded.checkpoint.identity ?? "").utf8), model.model)
+        let loaded = try loading.load(model, console: console.once(in: world))
+        try world.requireSame(Array((loaded.checkpoint.identity ?? "").utf8), model)
         let answering = Answering(
             loaded, engine: loaded.engine(limits),
             sampling: sampling.options(over: defaults ? loaded.generation.sampling : SamplingOptions()),

@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoint
 import Foundation
 import ModelFamilies
+import ModelOptions
 import Rollouts
 import Settings
 import StrictJSON
@@ -26,8 +27,11 @@ struct Score: ParsableCommand {
               r1-infer score model.h5 --input answered.jsonl > scores.jsonl
             """)
 
+    @Argument(help: modelHelp, transform: paths.argument)
+    var model: String
+
     @OptionGroup(title: "Model")
-    var model: ModelArguments
+    var loading: LoadingOptions
 
     @Option(help: "The rows, one JSON object per line; - reads standard input.", transform: paths.argument)
     var input: String
@@ -48,7 +52,7 @@ struct Score: ParsableCommand {
         let answers = try rows.map(GivenAnswer.init)
         let results = try RowOutput(output, linesPerRow: 1, from: input, rows)
         let waiting = zip(rows, answers).filter { !results.holds($0.0.id) }
-        let loaded = try model.load()
+        let loaded = try loading.load(model, console: console)
         try results.open(beside: loaded.checkpoint.sourceFiles)
         var speed = Speed(rowCount: waiting.count)
         var batch = ScoringBatch()

@@ -1,4 +1,5 @@
 // The streams and signals of this tool.
+import ArgumentParser
 import Foundation
 import Rollouts
 import Settings
@@ -9,6 +10,9 @@ let console = Console(program: "r1-infer")
 
 /// Paths on the command line.
 let paths = Accepted<String>.nonEmpty("a path")
+
+/// What a command takes as its model.
+let modelHelp: ArgumentHelp = "An HDF5 checkpoint, a directory of safetensors, or a LoRA adapter."
 
 /// An interruption that the process's signals set: the first one asks to stop, a second one ends the process.
 ///

@@ -4,7 +4,6 @@
 // KiB in the next step, so freed blocks wait in lists by size.
 internal import Basics
 internal import Foundation
-internal import Synchronization
 
 /// Bytes held by tensors of this process.
 public enum MemoryStatistics {
@@ -72,7 +71,7 @@ enum MemoryPool {
         /// The most bytes that wait for reuse; blocks beyond it are returned to the system.
         static let waitingLimit = 4 << 30
     #endif
-    static let blocks = Mutex(Blocks())
+    static let blocks = SpinLocked(Blocks())
 
     /// Allocates a block; large blocks use huge pages where the system has them.
     static func allocate(_ size: Int) -> UnsafeMutableRawPointer {

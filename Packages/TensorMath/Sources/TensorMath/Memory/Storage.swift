@@ -1,5 +1,4 @@
 // The memory behind tensors: a block of the pool, or bytes that another object owns, such as a mapped file.
-internal import Synchronization
 
 /// A block of memory that one or more tensors share.
 ///
