@@ -108,6 +108,29 @@ import Testing
         connection.close()
     }
 
+    @Test func `a client that reads nothing is cut off when its reply waits for the engine`() async throws {
+        let server = try await TestServer { ($0.maxQueue, $0.deadline, $0.readTimeout) = (1, 3, 0.3) }
+        // One piece, more than the sockets of both sides keep; no other one follows before the deadline.
+        server.script.change {
+            $0.answer = { _ in Array(repeating: [UInt8](repeating: 0x61, count: 8 << 20), count: 2) }
+            $0.pace = 0.5
+        }
+        let connection = try Box(Connection(port: server.port, receiveBuffer: 1 << 16))
+        try connection.value.send(
+            TestServer.request("POST", "/v1/chat/completions", body: TestServer.chatBody(#""stream":true"#)))
+        try await server.wait("a request") { !$0.requests.isEmpty }
+        server.script.change { $0.isHeld = true }
+        try await server.wait("the deadline") { !$0.cancelled.isEmpty }
+        server.script.change { ($0.answer, $0.pace, $0.isHeld) = ({ _ in [[0x61]] }, 0, false) }
+        var status = 429
+        for _ in 0..<500 where status == 429 {
+            status = try await server.chat().status
+            if status == 429 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        #expect(status == 200)
+        connection.close()
+    }
+
     @Test func `a failure inside tells the client nothing`() async throws {
         let server = try await TestServer()
         server.script.change { $0.fails = true }
