@@ -80,10 +80,7 @@ public struct LoadingOptions: ParsableArguments, Sendable {
 
     /// The release whose positions video tokens get.
     @Option(
-        help: """
-            Positions of video tokens, which differ between releases: classical, wholeSeconds or afterFrame. \
-            (default: classical)
-            """)
+        help: "Positions of video tokens, which differ between releases.")
     public var videoPositions: VideoPositionRule = .classical
 
     /// Whether transparent images are composited over white.
@@ -108,7 +105,7 @@ public struct LoadingOptions: ParsableArguments, Sendable {
     @Option(
         help: """
             Type of matrix products: float32, in which an answer does not depend on others beside it, or bfloat16: \
-            faster, with half the memory. (default: float32)
+            faster, with half the memory.
             """)
     public var dtype: ComputeType = .float32
 

@@ -18,7 +18,7 @@ struct PromptOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The style of prompts: r1; think, which leaves room for reasoning and needs the system prompt of the \
-            training run; v.default, v.qwen and v.internvl as VLMEvalKit asks; l as lmms-eval asks. (default: r1)
+            training run; v.default, v.qwen and v.internvl as VLMEvalKit asks; l as lmms-eval asks.
             """, valueName: "id"))
     var style = "r1"
 
@@ -52,8 +52,8 @@ struct AnswerOptions: ParsableArguments {
         name: .customLong("as"),
         help: ArgumentHelp(
             """
-            Limits of tokens and pixels and stop strings as another harness has them: vlmevalkit or lmms. \
-            (default: r1: 2048 tokens, 4096 with --style think, the checkpoint's pixels)
+            Limits of tokens and pixels and stop strings as another harness has them. r1: 2048 tokens, 4096 with \
+            --style think, the checkpoint's pixels.
             """, valueName: "harness"))
     var harness: GenerationPreset.Harness = .r1
 

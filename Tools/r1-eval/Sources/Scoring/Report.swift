@@ -31,7 +31,7 @@ struct Report: ParsableCommand {
 
     @Option(help: ArgumentHelp("The rules of the main table. (default: r1)", valueName: "id")) var by: String?
 
-    @Option(help: "How the table is printed: markdown, json or latex. (default: markdown)")
+    @Option(help: "How the table is printed.")
     var form = ReportForm.markdown
 
     @Option(help: ArgumentHelp("Also write a page.", valueName: "file"), transform: paths.argument) var html:
