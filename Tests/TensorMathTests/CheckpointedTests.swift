@@ -50,6 +50,14 @@ struct CheckpointedTests {
         #expect(tape.gradients(of: y.weightedSum([Float](repeating: 1, count: 10)), for: [w])[0] != nil)
     }
 
+    @Test("a block that returns its input passes the gradient on") func unchanged() {
+        let tape = Tape()
+        let x = tape.leaf(normal([3, 5], seed: 9))
+        let y = checkpointed(x) { $0 }.scaled(by: 2)
+        let found = tape.gradients(of: y.weightedSum([Float](repeating: 1, count: 15)), for: [x])
+        #expect(found[0]?.elements == [Float](repeating: 2, count: 15))
+    }
+
     @Test("keeps one value per block only") func entries() {
         let tape = Tape()
         var x = tape.leaf(normal([8, 8], seed: 8))

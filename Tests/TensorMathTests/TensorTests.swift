@@ -97,4 +97,17 @@ struct TensorTests {
             require(MemoryStatistics.peakBytes >= before + 1 << 20, "the peak is lower than the use")
         }
     }
+
+    @Test("sizes of blocks that differ have lists of their own") func sizeClasses() {
+        let steps = (3...59).flatMap { exponent in (8..<16).map { $0 << (exponent - 3) } }
+        let requests = Array(1...4096) + steps.flatMap { [$0 - 1, $0, $0 + 1] }
+        var sizes: [Int: Int] = [:]
+        for request in requests {
+            let size = MemoryPool.roundedSize(request)
+            #expect(size >= request && size <= max(256, request + request / 4))
+            let known = sizes.updateValue(size, forKey: MemoryPool.sizeClass(size)) ?? size
+            #expect(known == size, "\(known) and \(size) bytes share a list")
+        }
+        #expect(sizes.keys.min() == 3 && MemoryPool.sizeClass(.max) >= sizes.keys.max() ?? 0)
+    }
 }

@@ -35,7 +35,8 @@ enum MemoryPool {
 
     /// The waiting blocks by size, and the counters.
     struct Blocks: Sendable {
-        var free: [Int: [Block]] = [:]
+        /// By `sizeClass`.
+        private var free = [[Block]](repeating: [], count: sizeClass(.max) + 1)
         var live = 0
         var peak = 0
         var waiting = 0
@@ -46,7 +47,7 @@ enum MemoryPool {
         mutating func take(_ size: Int) -> Block? {
             live += size
             peak = max(peak, live)
-            let block = free[size]?.popLast()
+            let block = free[sizeClass(size)].popLast()
             if block != nil { waiting -= size }
             peakHeld = max(peakHeld, live + waiting)
             return block
@@ -56,7 +57,7 @@ enum MemoryPool {
         mutating func put(_ block: Block, _ size: Int) -> Bool {
             live -= size
             guard waiting + size <= waitingLimit else { return false }
-            free[size, default: []].append(block)
+            free[sizeClass(size)].append(block)
             waiting += size
             return true
         }
@@ -119,7 +120,17 @@ enum MemoryPool {
     static func roundedSize(_ byteCount: Int) -> Int {
         guard waitingLimit > 0 else { return byteCount }
         guard byteCount > 256 else { return 256 }
-        let step = 1 << (Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount - 2)
+        let step = 1 << (exponent(byteCount) - 2)
         return (byteCount + step - 1) / step * step
     }
+
+    /// The number of a rounded size: 3 for 256, 4 for 320, 7 for 512, at most 223.
+    static func sizeClass(_ size: Int) -> Int {
+        let size = max(size, 256)
+        let exponent = exponent(size)
+        return 4 * (exponent - 7) + (size - 1) >> (exponent - 2) & 3
+    }
+
+    /// The largest exponent with a power of two below `size`, which is 2 or more.
+    private static func exponent(_ size: Int) -> Int { Int.bitWidth - 1 - (size - 1).leadingZeroBitCount }
 }

@@ -20,13 +20,17 @@ typealias Pullback = (_ d: Tensor, _ needed: [Bool]) -> [Tensor?]
 /// One thread uses it, and walks it backward once.
 public final class Tape {
     private struct Entry {
-        let inputs: [Int?]
+        /// The place of its first input in `inputs`; the inputs of the next entry begin behind its own.
+        let firstInput: Int
+        /// Nil for a leaf, and after its use.
         var pullback: Pullback?
         /// The first entry with this one as an input; for an input of a block that is recomputed, the entry of the block.
         var firstUse: Int?
     }
 
     private var entries: [Entry] = []
+    /// The inputs of all entries, one after another; nil for constants.
+    private var inputs: [Int?] = []
     /// The sum of the gradients of each entry so far, during the backward walk.
     private var gradients: [Tensor?] = []
     /// Whether operations are not recorded because they will be recomputed.
@@ -40,25 +44,31 @@ public final class Tape {
 
     /// The same value as a recorded leaf, for which `gradients` can be computed.
     public func leaf(_ value: Tensor) -> Tensor {
-        entries.append(Entry(inputs: [], pullback: nil))
         var leaf = value.detached
-        leaf.record = TapeRecord(tape: self, index: entries.count - 1)
+        leaf.record = append(Entry(firstInput: inputs.count))
         return leaf
     }
 
-    fileprivate func append(_ inputs: [Tensor?], _ pullback: @escaping Pullback) -> TapeRecord? {
-        let indices = inputs.map { input in
-            input?.record.map { record in
-                require(record.tape === self, "one operation mixes tensors of two tapes")
-                return record.index
-            }
-        }
-        for case let index? in indices where entries[index].firstUse == nil {
-            entries[index].firstUse = entries.count
-        }
-        guard !isPaused else { return nil }
-        entries.append(Entry(inputs: indices, pullback: pullback))
+    /// Records an operation; returns nil while operations are not recorded.
+    fileprivate func append(_ operands: [Tensor?], _ pullback: @escaping Pullback) -> TapeRecord? {
+        let entry = Entry(firstInput: inputs.count, pullback: pullback)
+        for operand in operands { inputs.append(noteUse(of: operand)) }
+        guard isPaused else { return append(entry) }
+        inputs.removeLast(operands.count)
+        return nil
+    }
+
+    private func append(_ entry: Entry) -> TapeRecord {
+        entries.append(entry)
         return TapeRecord(tape: self, index: entries.count - 1)
+    }
+
+    /// Notes that the next entry uses a tensor; returns the tensor's entry, nil for a constant.
+    private func noteUse(of operand: Tensor?) -> Int? {
+        guard let record = operand?.record else { return nil }
+        require(record.tape === self, "one operation mixes tensors of two tapes")
+        if entries[record.index].firstUse == nil { entries[record.index].firstUse = entries.count }
+        return record.index
     }
 
     /// The number of the first operation that used a leaf, or of the recomputed block that contains it; nil without one.
@@ -91,7 +101,7 @@ public final class Tape {
         require(root == nil || root?.tape === self, "gradients: the loss was recorded on another tape")
         let top = root?.index ?? -1
         gradients = [Tensor?](repeating: nil, count: entries.count)
-        defer { (entries, gradients) = ([], []) }
+        defer { (entries, inputs, gradients) = ([], [], []) }
         if let root { gradients[root.index] = Tensor(repeating: 1, shape: loss.shape) }
         // After the walk has passed the first use of a leaf, nothing is added to its gradient any more.
         var complete: [Int: [Int]] = [:]
@@ -112,7 +122,8 @@ public final class Tape {
         guard let pullback = entries[index].pullback else { return }
         entries[index].pullback = nil
         guard let d = gradients[index].take() else { return }
-        let inputs = entries[index].inputs
+        let end = index + 1 < entries.count ? entries[index + 1].firstInput : inputs.count
+        let inputs = Array(inputs[entries[index].firstInput..<end])
         for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
             guard let input, let gradient else { continue }
             Tensor.add(gradient, to: &gradients[input])
@@ -123,8 +134,11 @@ public final class Tape {
     fileprivate func checkpointed(_ body: @escaping () -> Tensor) -> Tensor {
         guard !isPaused else { return body() }
         isPaused = true
-        var result = body().detached
+        let value = body()
         isPaused = false
+        // A block may return a value that was recorded before it.
+        _ = noteUse(of: value)
+        var result = value.detached
         // The inputs of `body` were recorded before this entry, so their gradients can be added to their sums
         // directly.
         result.record = append([]) { [unowned self] d, _ in
@@ -136,11 +150,12 @@ public final class Tape {
 
     /// Records `body` at the end of the tape, walks back over it and removes it.
     private func replay(_ body: () -> Tensor, _ d: Tensor) {
-        let end = entries.count
+        let (end, inputEnd) = (entries.count, inputs.count)
         guard let record = body().record else { return }
         gradients += [Tensor?](repeating: nil, count: entries.count - gradients.count)
         Tensor.add(d, to: &gradients[record.index])
         for index in stride(from: entries.count - 1, through: end, by: -1) { walk(index) }
+        inputs.removeSubrange(inputEnd...)
         entries.removeSubrange(end...)
         gradients.removeSubrange(end...)
     }
@@ -200,9 +215,11 @@ extension Tensor {
     /// Records this value as the result of an operation on `inputs`; returns it unchanged if none is
     /// recorded.
     func recorded(from inputs: [Tensor?], _ pullback: @escaping Pullback) -> Tensor {
-        guard let tape = inputs.lazy.compactMap({ $0?.record?.tape }).first else { return self }
-        var result = self
-        result.record = tape.append(inputs, pullback)
-        return result
+        for case let record? in inputs.lazy.map({ $0?.record }) {
+            var result = self
+            result.record = record.tape.append(inputs, pullback)
+            return result
+        }
+        return self
     }
 }
