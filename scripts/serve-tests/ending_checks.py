@@ -8,7 +8,7 @@ from server import Server
 
 
 def gone(server, what, connection):
-    """Closes a connection; the pages must be free soon, within a few steps."""
+    """Closes a connection; the pages must be free soon. Returns the steps until then, counted at most 5 ms later."""
     steps = server.metrics()["r1_engine_steps_total"]
     start = time.monotonic()
     connection.close()
@@ -17,7 +17,9 @@ def gone(server, what, connection):
     same(numbers["r1_cache_used_pages"], 0, f"{what}: pages that are held")
     seconds = time.monotonic() - start
     holds(seconds < 1, f"{what}: the request ended after {seconds:.2f} s")
-    print(f"    {what}: {1000 * seconds:.0f} ms, {numbers['r1_engine_steps_total'] - steps:.0f} steps", flush=True)
+    steps = numbers["r1_engine_steps_total"] - steps
+    print(f"    {what}: {1000 * seconds:.0f} ms, {steps:.0f} steps", flush=True)
+    return steps
 
 
 @check("a client that leaves frees its pages: in mid-stream, in a whole reply, in prefill, in the queue")
@@ -47,6 +49,13 @@ def disconnects():
         same(server.metrics()["vllm:num_requests_running"], 1, "the other one goes on")
         gone(server, "the one that ran", first)
         same(client(server).chat.completions.create(**ASK, max_tokens=2).object, "chat.completion", "the next request")
+    # Steps that take longer than the way to the server: the step in which the client leaves is the last one.
+    with Server("--prefill-tokens", "256", "--max-running", "1") as server:
+        for what, more in [("in a prefill of long steps", {}), ("in a prefill of long steps, streaming", {"stream": True})]:
+            connection = server.connect({**prompt, **more})
+            server.wait(lambda: server.metrics()["r1_cache_used_pages"] > 0, "the prompt is computed")
+            steps = gone(server, what, connection)
+            holds(steps <= 1, f"{what}: {steps:.0f} steps until the pages were free")
 
 
 @check("SIGTERM loses no reply that was started")
