@@ -131,10 +131,10 @@ bench-engine: setup ## measure the generation engine (MODEL=CHECKPOINT, DTYPE=bf
 	$(FULL_SPEED) swift run -c release --package-path Packages/VisionLanguageModel/Benchmarks engine-benchmark \
 		$(or $(MODEL),$(CURDIR)/Checkpoints/small-qwen25vl.h5) $(DTYPE) $(PARTS)
 
-bench-infer: setup ## generation in bfloat16, int8 and int4 (MODEL=CHECKPOINT; LLAMA=FOLDER of gguf files: llama.cpp beside it)
+bench-infer: setup ## generation in bfloat16, int8 and int4 (MODEL=CHECKPOINT; LLAMA=FOLDER of gguf files: llama.cpp beside it; FORMS="bfloat16 int8 int4")
 	swift build -c release --package-path Packages/VisionLanguageModel/Benchmarks --product engine-benchmark
 	python3 scripts/bench-infer.py Packages/VisionLanguageModel/Benchmarks/.build/release/engine-benchmark $(MODEL) \
-	    $(if $(LLAMA),--llama $(LLAMA)) $(if $(PYTHON),--python $(PYTHON)) --rounds $(or $(ROUNDS),3)
+	    $(if $(LLAMA),--llama $(LLAMA)) $(if $(PYTHON),--python $(PYTHON)) --rounds $(or $(ROUNDS),3) $(if $(FORMS),--forms $(FORMS))
 
 check-collectives: setup ## results of 2 and 4 processes beside those of threads, and their bytes a second (MEGABYTES=256)
 	swift build $(FLAGS) -c release --product collectives-check

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures generation with a text model in bfloat16, int8 and int4, and llama.cpp beside it, in one run.
 
-    scripts/bench-infer.py BENCHMARK MODEL [--llama FOLDER] [--rounds 3]
+    scripts/bench-infer.py BENCHMARK MODEL [--llama FOLDER] [--rounds 3] [--forms bfloat16 int8 int4]
 
 BENCHMARK is the program engine-benchmark. FOLDER has the same model as bf16.gguf, q8_0.gguf and q4_k_m.gguf; it needs
 `pip install llama-cpp-python`, built on this machine. Where its AMX kernels end with an illegal instruction, build it with
@@ -106,16 +106,17 @@ def main():
     parser.add_argument("--llama", help="a folder with bf16.gguf, q8_0.gguf and q4_k_m.gguf")
     parser.add_argument("--python", default=sys.executable, help="a Python that has llama_cpp")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=list(FORMS), help="forms of the weights (all)")
     arguments = parser.parse_args()
     if arguments.llama and subprocess.run([arguments.python, "-c", "import llama_cpp"], capture_output=True).returncode:
         sys.exit(f"{arguments.python} has no llama_cpp: pip install llama-cpp-python, or leave --llama out")
     found = collections.defaultdict(list)
     for _ in range(arguments.rounds):
-        for form, file in FORMS.items():
+        for form in arguments.forms:
             for name, value in figures([arguments.benchmark, arguments.model, "figures", form]).items():
                 found["ours", form, name].append(value)
             if arguments.llama:
-                path = os.path.join(arguments.llama, file + ".gguf")
+                path = os.path.join(arguments.llama, FORMS[form] + ".gguf")
                 threads = str(len(os.sched_getaffinity(0)))
                 for name, value in figures([arguments.python, "-c", LLAMA, path, form, threads]).items():
                     found["llama", form, name].append(value)
@@ -123,13 +124,13 @@ def main():
     bandwidth = [value for (_, _, name), values in found.items() if name == "bandwidth" for value in values]
     print(f"memory bandwidth {statistics.median(bandwidth):.1f} GB/s; medians of {arguments.rounds} rounds")
     print(f"{'':58}{'ours':>10}" + (f"{'llama.cpp':>12}{'ratio':>8}" if arguments.llama else ""))
-    for form, file in FORMS.items():
+    for form in arguments.forms:
         for name, title in NAMES.items():
             if ("ours", form, name) not in median:
                 continue
             ours, other = median["ours", form, name], median.get(("llama", form, name))
             line = f"{form + ': ' + title:58}{ours:10.2f}"
-            print(line + (f"{other:12.2f}{ours / other:8.2f}  ({file})" if other else ""))
+            print(line + (f"{other:12.2f}{ours / other:8.2f}  ({FORMS[form]})" if other else ""))
 
 
 if __name__ == "__main__":

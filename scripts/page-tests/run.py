@@ -9,6 +9,7 @@
 Against a real server, tests that need a certain answer are skipped and named; --real has others in their place.
 """
 import argparse
+import atexit
 import json
 import pathlib
 import sys
@@ -581,6 +582,7 @@ def main():
         if not options.real.is_file():
             sys.exit(f"page-test: there is no {options.real}: swift build -c release --product r1-infer")
         shared = real_server()
+        atexit.register(shared.stop)
         options.url = f"{shared.url}/"
     unittest.main(argv=[sys.argv[0], *options.tests], verbosity=2)
 
