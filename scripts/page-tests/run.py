@@ -10,6 +10,7 @@ Against a real server, tests that need a certain answer are skipped and named; -
 """
 import argparse
 import atexit
+import importlib.util
 import json
 import pathlib
 import sys
@@ -581,6 +582,8 @@ def main():
     if options.real:
         if not options.real.is_file():
             sys.exit(f"page-test: there is no {options.real}: swift build -c release --product r1-infer")
+        if importlib.util.find_spec("openai") is None:
+            sys.exit("page-test: --real needs pip install openai")
         shared = real_server()
         atexit.register(shared.stop)
         options.url = f"{shared.url}/"
