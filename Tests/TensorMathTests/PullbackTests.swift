@@ -89,6 +89,41 @@ struct PullbackTests {
         expectGradient(of: { linear($0[0].gatherRows([1, 1, 3]), $0[0]) }, at: [w.detached])
     }
 
+    @Test("rows of a table that is also a head are added to its gradient in place, with the bits of a sum")
+    func rowsOfHead() throws {
+        let (table, indices) = (normal([300, 24], seed: 31), [7, 299, 7, 0, 7, 12, 0])
+        let (x, weights) = (normal([5, 24], seed: 32), normal([7 * 24], seed: 33).elements)
+        func gradient(rows: Bool, head: Bool) throws -> [Float] {
+            let tape = Tape()
+            let leaf = tape.leaf(table)
+            let parts = [
+                rows ? leaf.gatherRows(indices).weightedSum(weights) : nil,
+                head ? linear(x, leaf).weightedSum(normal([5 * 300], seed: 34).elements) : nil,
+            ].compactMap { $0 }
+            let loss = parts.dropFirst().reduce(parts[0]) { $0 + $1 }
+            return try #require(tape.gradients(of: loss, for: [leaf])[0]).elements
+        }
+        let (rows, head) = (try gradient(rows: true, head: false), try gradient(rows: false, head: true))
+        #expect(try gradient(rows: true, head: true) == zip(head, rows).map { $0 + $1 })
+    }
+
+    @Test("rows are added to a gradient of the table's size without a second one of that size")
+    func rowsInPlace() {
+        let rehearsal = Rehearsal()
+        let (n, c) = (100_000, 64)
+        rehearsal {
+            let tape = Tape()
+            let table = tape.leaf(Tensor(repeating: 1, shape: [n, c]))
+            let y = linear(table.gatherRows([1, 5, 1]), table)
+            let loss = y.weightedSum([Float](repeating: 1, count: 3 * n))
+            let before = rehearsal.liveBytes
+            rehearsal.resetPeak()
+            _ = tape.gradients(of: loss, for: [table])
+            let size = MemoryStatistics.blockBytes(4 * n * c)
+            #expect(rehearsal.peakBytes - before >= size && rehearsal.peakBytes - before < size * 3 / 2)
+        }
+    }
+
     @Test("a chain of 200,000 operations is walked and released") func longChain() throws {
         let tape = Tape()
         let x = tape.leaf(Tensor([1], shape: []))

@@ -98,6 +98,56 @@ struct TensorTests {
         }
     }
 
+    // Under sanitizers no block waits.
+    @Test(
+        "blocks that wait add at most 64 MiB to the most that was live; those used longest ago leave first",
+        .enabled(if: MemoryPool.waitingLimit > 0))
+    func surplus() {
+        var blocks = MemoryPool.Blocks()
+        let owner = Storage(byteCount: 0)
+        func take(_ size: Int) -> (isReused: Bool, left: [Int]) {
+            var surplus: [MemoryPool.Block] = []
+            let block = blocks.take(size, surplus: &surplus)
+            return (block != nil, surplus.map(\.size))
+        }
+        func put(_ sizes: Int...) {
+            for size in sizes {
+                let isKept = blocks.put(MemoryPool.Block(pointer: owner.bytes, size: size))
+                #expect(isKept)
+            }
+        }
+        let (a, b, c, d) = (64 << 20, 80 << 20, 96 << 20, 56 << 20)
+        _ = (take(a), take(b))
+        put(a, b)
+        // 144 MiB wait; a block of 96 makes 240, more than 144 + 64. The one of 64 was used first.
+        #expect(take(c) == (false, [a]))
+        put(c)
+        #expect(take(b) == (true, []))
+        // 80 and 56 are live, and 96 wait: 232, so that they leave.
+        #expect(take(d) == (false, [c]))
+        put(b, d)
+        var live: [Int] = []
+        var state: UInt64 = 5
+        func random(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        var most = 144 << 20
+        for _ in 0..<5000 {
+            if random(2) == 0, let size = live.popLast() {
+                put(size)
+            } else if live.reduce(0, +) < 1 << 30 {
+                let size = MemoryPool.roundedSize(1 + random(64 << 20))
+                _ = take(size)
+                live.append(size)
+                most = max(most, live.reduce(0, +))
+            }
+            #expect(blocks.live == live.reduce(0, +))
+            #expect(blocks.live + blocks.waiting <= most + (64 << 20))
+        }
+        #expect(blocks.peakHeld >= most && blocks.peakHeld <= most + (64 << 20))
+    }
+
     @Test("sizes of blocks that differ have lists of their own") func sizeClasses() {
         let steps = (3...59).flatMap { exponent in (8..<16).map { $0 << (exponent - 3) } }
         let requests = Array(1...4096) + steps.flatMap { [$0 - 1, $0, $0 + 1] }

@@ -78,6 +78,29 @@ struct FrozenWeightTests {
     }
 
     @Test(
+        "The reference of a float32 run is read where it is mapped, with the weights of a copy",
+        arguments: [DType.float32, .bfloat16])
+    func reference(_ stored: DType) throws {
+        let tiny = try tiny(.grpo, stored)
+        let model = try openCheckpoint(tiny.configuration.model)
+        let rehearsal = Rehearsal()
+        try rehearsal {
+            let reference = try tiny.configuration.reference(model)
+            // Vectors, and tables of positions, are always float32.
+            let widened = reference.model.parameters.all.filter {
+                stored == .bfloat16 && $0.value.dtype == .float32
+            }
+            let bytes = widened.reduce(0) { $0 + MemoryStatistics.blockBytes(4 * $1.value.count) }
+            #expect(rehearsal.liveBytes == bytes)
+            #expect(!widened.contains { $0.shape.count == 2 })
+        }
+        let (reference, copy) = (try tiny.configuration.reference(model), try LoadedModel(model))
+        for (own, other) in zip(reference.model.parameters.all, copy.model.parameters.all) {
+            #expect(own.tensor.elements == other.tensor.elements, "\(own.name)")
+        }
+    }
+
+    @Test(
         "The plan of a run with frozen weights needs less, by all that they had",
         arguments: [DType.float32, .bfloat16])
     func planned(_ dtype: DType) throws {

@@ -52,7 +52,7 @@ func row(_ name: String, _ value: Double, _ unit: String) {
 func speed(_ loaded: LoadedModel) throws {
     let long = try measure(loaded, [request(loaded, try prompt(loaded, 512), tokens: 1)])
     row("prompt of 512 tokens", 512 / long.seconds, "tokens/s")
-    for count in [1, 8, 32, 128] {
+    for count in [1, 8, 32, 64, 128] {
         let requests = try (0..<count).map {
             request(loaded, try prompt(loaded, 64, seed: $0), number: $0, tokens: 65)
         }

@@ -22,9 +22,8 @@ public final class Rehearsal: Sendable {
         var drawnCount: UInt64 = 0
         var drawn: [Int32] = [0]
         var region: MemoryPool.Block?
-        var regionSize = 0
         /// Regions that were too small; tensors may still refer to them.
-        var outgrown: [(MemoryPool.Block, Int)] = []
+        var outgrown: [MemoryPool.Block] = []
     }
 
     private let counts = Mutex(Counts())
@@ -40,8 +39,8 @@ public final class Rehearsal: Sendable {
 
     deinit {
         counts.withLock { counts in
-            for (block, size) in counts.outgrown + (counts.region.map { [($0, counts.regionSize)] } ?? []) {
-                munmap(block.pointer, size)
+            for block in counts.outgrown + [counts.region].compactMap({ $0 }) {
+                munmap(block.pointer, block.size)
             }
         }
     }
@@ -83,10 +82,12 @@ public final class Rehearsal: Sendable {
                 counts.cache += size
                 counts.peakCache = max(counts.peakCache, counts.cache)
             }
-            _ = counts.blocks.take(size)
+            // All blocks are the region, so that none is returned to the system.
+            var surplus: [MemoryPool.Block] = []
+            _ = counts.blocks.take(size, surplus: &surplus)
             if let region = counts.region {
-                if size <= counts.regionSize { return region.pointer }
-                counts.outgrown.append((region, counts.regionSize))
+                if size <= region.size { return region.pointer }
+                counts.outgrown.append(region)
             }
             // Only addresses: a page gets memory when something writes to it.
             let flags = MAP_PRIVATE | MAP_ANONYMOUS | Int32(MAP_NORESERVE)
@@ -94,7 +95,7 @@ public final class Rehearsal: Sendable {
             else {
                 MemoryPool.endOutOfMemory("the plan of a tensor of \(byteText(size)) needs its addresses")
             }
-            (counts.region, counts.regionSize) = (MemoryPool.Block(pointer: region), size)
+            counts.region = MemoryPool.Block(pointer: region, size: size)
             return region
         }
     }
@@ -104,7 +105,7 @@ public final class Rehearsal: Sendable {
         counts.withLock { counts in
             if isCache { counts.cache -= size }
             guard let region = counts.region else { return }
-            _ = counts.blocks.put(region, size)
+            _ = counts.blocks.put(MemoryPool.Block(pointer: region.pointer, size: size))
         }
     }
 

@@ -21,9 +21,7 @@ final class Storage: @unchecked Sendable {
             (bytes, owner) = (rehearsal.take(size, isCache: isCache), rehearsal)
             return
         }
-        let block = MemoryPool.blocks.withLock { $0.take(size) }
-        bytes = block?.pointer ?? MemoryPool.allocate(size)
-        owner = nil
+        (bytes, owner) = (MemoryPool.block(size).pointer, nil)
     }
 
     /// Memory for `count` floats, not initialized.
@@ -42,8 +40,6 @@ final class Storage: @unchecked Sendable {
     deinit {
         guard let size = blockSize else { return }
         if let rehearsal = owner as? Rehearsal { return rehearsal.put(size, isCache: isCache) }
-        let block = MemoryPool.Block(pointer: bytes)
-        let isKept = MemoryPool.blocks.withLock { $0.put(block, size) }
-        if !isKept { MemoryPool.release(block) }
+        MemoryPool.put(MemoryPool.Block(pointer: bytes, size: size))
     }
 }

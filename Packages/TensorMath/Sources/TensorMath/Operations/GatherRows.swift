@@ -26,13 +26,33 @@ extension Tensor {
             }
         }
         let shape = shape
-        return result.recorded(from: [self]) { d, _ in
-            [
-                Tensor(shape: shape) { out in
-                    guard let to = out.baseAddress else { return }
-                    scatterAdd(d.pointer, to: indices, columns: c, into: to, count: out.count)
-                }
-            ]
+        return result.recorded(summing: self) { d, sum in
+            guard var known = sum.take() else { return sum = d.scatteredRows(to: indices, shape: shape) }
+            guard isKnownUniquelyReferenced(&known.storage) else {
+                return sum = .sum(known, d.scatteredRows(to: indices, shape: shape))
+            }
+            known.addRows(d, to: indices)
+            sum = known
+        }
+    }
+
+    /// Zeros of `shape` to which row `i` of this tensor was added at row `indices[i]`, in order.
+    private func scatteredRows(to indices: [Int], shape: [Int]) -> Tensor {
+        Tensor(shape: shape) { out in
+            guard let to = out.baseAddress else { return }
+            scatterAdd(pointer, to: indices, columns: columnCount, into: to, count: out.count)
+        }
+    }
+
+    /// Adds what `scatteredRows` gives to this tensor's own memory, which must have a single owner, without a tensor of
+    /// this size: the gradient of an embedding table has few rows.
+    private func addRows(_ rows: Tensor, to indices: [Int]) {
+        let distinct = Set(indices).sorted(), c = columnCount
+        let places = Dictionary(uniqueKeysWithValues: zip(distinct, distinct.indices))
+        let sums = rows.scatteredRows(
+            to: indices.map { places[$0, default: 0] }, shape: [distinct.count] + shape.dropFirst())
+        inParallel(distinct.count, grain: rowGrain(c)) {
+            for row in $0 { kernels.accumulate(c, sums.pointer + row * c, pointer + distinct[row] * c) }
         }
     }
 

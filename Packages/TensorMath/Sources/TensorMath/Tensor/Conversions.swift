@@ -44,21 +44,26 @@ extension Tensor {
         }
     }
 
-    /// A bfloat16 tensor over stored elements, without copying them.
+    /// A tensor over stored elements, without copying them.
     ///
     /// - Parameters:
-    ///   - bytes: Little-endian elements, as many as the shape asks for, at an even address.
+    ///   - bytes: Little-endian elements, as many as the shape asks for, at a multiple of their width.
+    ///   - dtype: Their type: float32 or bfloat16.
     ///   - shape: Sizes of the result.
     ///   - owner: Keeps the bytes valid and unchanged while it lives.
-    public init(borrowingBfloat16 bytes: UnsafeRawBufferPointer, shape: [Int], owner: AnyObject) {
+    public init(borrowing bytes: UnsafeRawBufferPointer, dtype: DType, shape: [Int], owner: AnyObject) {
         let count = shape.reduce(1, *)
-        require(bytes.count == 2 * count, "borrowing: \(bytes.count) bytes of bfloat16 for \(shape)")
+        require(dtype == .float32 || dtype == .bfloat16, "borrowing: tensors do not hold \(dtype)")
+        require(
+            bytes.count == count * dtype.byteCount,
+            "borrowing: \(bytes.count) bytes of \(dtype) for \(shape)")
         guard let start = bytes.baseAddress, count > 0 else {
-            self.init(shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 0))
+            self.init(shape: shape, dtype: dtype, storage: Storage(byteCount: 0))
             return
         }
-        require(Int(bitPattern: start) % 2 == 0, "borrowing: bfloat16 elements at an odd address")
-        self.init(shape: shape, dtype: .bfloat16, storage: Storage(borrowing: start, owner: owner))
+        require(
+            Int(bitPattern: start) % dtype.byteCount == 0, "borrowing: \(dtype) elements at an odd address")
+        self.init(shape: shape, dtype: dtype, storage: Storage(borrowing: start, owner: owner))
     }
 
     /// A bfloat16 tensor that copies stored bfloat16 elements of any alignment.

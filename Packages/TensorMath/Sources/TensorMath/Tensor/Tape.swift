@@ -15,15 +15,23 @@ struct TapeRecord {
 /// Gets the gradient of the output and which inputs need one; returns a gradient or nil for each input.
 typealias Pullback = (_ d: Tensor, _ needed: [Bool]) -> [Tensor?]
 
+/// Gets the gradient of the output and adds to the sum of the gradients of the only input.
+typealias SummingPullback = (_ d: Tensor, _ sum: inout Tensor?) -> Void
+
 /// The record of one forward pass.
 ///
 /// One thread uses it, and walks it backward once.
 public final class Tape {
+    fileprivate enum AnyPullback {
+        case each(Pullback)
+        case summing(SummingPullback)
+    }
+
     private struct Entry {
         /// The place of its first input in `inputs`; the inputs of the next entry begin behind its own.
         let firstInput: Int
         /// Nil for a leaf, and after its use.
-        var pullback: Pullback?
+        var pullback: AnyPullback?
         /// The first entry with this one as an input; for an input of a block that is recomputed, the entry of the block.
         var firstUse: Int?
     }
@@ -50,7 +58,7 @@ public final class Tape {
     }
 
     /// Records an operation; returns nil while operations are not recorded.
-    fileprivate func append(_ operands: [Tensor?], _ pullback: @escaping Pullback) -> TapeRecord? {
+    fileprivate func append(_ operands: [Tensor?], _ pullback: AnyPullback) -> TapeRecord? {
         let entry = Entry(firstInput: inputs.count, pullback: pullback)
         for operand in operands { inputs.append(noteUse(of: operand)) }
         guard isPaused else { return append(entry) }
@@ -122,11 +130,17 @@ public final class Tape {
         guard let pullback = entries[index].pullback else { return }
         entries[index].pullback = nil
         guard let d = gradients[index].take() else { return }
-        let end = index + 1 < entries.count ? entries[index + 1].firstInput : inputs.count
-        let inputs = Array(inputs[entries[index].firstInput..<end])
-        for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
-            guard let input, let gradient else { continue }
-            Tensor.add(gradient, to: &gradients[input])
+        let start = entries[index].firstInput
+        switch pullback {
+        case .each(let pullback):
+            let end = index + 1 < entries.count ? entries[index + 1].firstInput : inputs.count
+            let inputs = Array(inputs[start..<end])
+            for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
+                guard let input, let gradient else { continue }
+                Tensor.add(gradient, to: &gradients[input])
+            }
+        case .summing(let pullback):
+            if let input = inputs[start] { pullback(d, &gradients[input]) }
         }
     }
 
@@ -141,10 +155,11 @@ public final class Tape {
         var result = value.detached
         // The inputs of `body` were recorded before this entry, so their gradients can be added to their sums
         // directly.
-        result.record = append([]) { [unowned self] d, _ in
+        let pullback: Pullback = { [unowned self] d, _ in
             replay(body, d)
             return []
         }
+        result.record = append([], .each(pullback))
         return result
     }
 
@@ -217,9 +232,18 @@ extension Tensor {
     func recorded(from inputs: [Tensor?], _ pullback: @escaping Pullback) -> Tensor {
         for case let record? in inputs.lazy.map({ $0?.record }) {
             var result = self
-            result.record = record.tape.append(inputs, pullback)
+            result.record = record.tape.append(inputs, .each(pullback))
             return result
         }
         return self
+    }
+
+    /// Records this value as the result of an operation on `input`, whose gradient is much larger than what the operation
+    /// adds to it.
+    func recorded(summing input: Tensor, _ pullback: @escaping SummingPullback) -> Tensor {
+        guard let tape = input.record?.tape else { return self }
+        var result = self
+        result.record = tape.append([input], .summing(pullback))
+        return result
     }
 }

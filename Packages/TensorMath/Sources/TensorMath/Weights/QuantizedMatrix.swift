@@ -86,7 +86,8 @@ public struct QuantizedMatrix: Sendable {
         self.init(
             codes, shape, storage,
             Tensor(
-                borrowingBfloat16: scales, shape: [shape[0], codes.groupCount(shape[1])], owner: owner),
+                borrowing: scales, dtype: .bfloat16, shape: [shape[0], codes.groupCount(shape[1])],
+                owner: owner),
             computeType)
     }
 

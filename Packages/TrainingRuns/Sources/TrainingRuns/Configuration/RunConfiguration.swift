@@ -212,13 +212,15 @@ extension RunConfiguration {
         try take("rankStabilized", \.rankStabilized, adapter.isRankStabilized)
     }
 
-    /// The start of a run as the reference of GRPO: in `dtype`, with frozen weights as the policy has them, and with
-    /// float32 masters where it follows the policy.
+    /// The start of a run as the reference of GRPO, with products in `dtype`: weights that it never changes are used
+    /// where they are mapped, those that follow the policy have float32 masters.
     ///
     /// - Throws: As `LoadedModel`.
     func reference(_ model: any CheckpointReader) throws -> LoadedModel {
         guard followsPolicy || dtype == .float32 else { return try LoadedModel(model, compute: dtype) }
-        let loaded = try LoadedModel(model, frozen: FrozenWeights(prefixes: frozen, in: model))
+        // Every name starts with the empty prefix.
+        let constant = FrozenWeights(prefixes: followsPolicy ? frozen : [""], in: model)
+        let loaded = try LoadedModel(model, frozen: constant)
         loaded.model.parameters.setComputeType(dtype)
         return loaded
     }

@@ -75,9 +75,12 @@ struct PlannedSeconds {
         let rows = Double(usual.size.rows) / Double(max(1, large.size.rows))
         let triedAnswers = Double(large.size.answerTokens.reduce(0, +))
         let answers = Double(usual.size.answerTokens.count)
-        func add(_ name: String, _ seconds: Double, _ from: String) {
+        func add(_ name: String, _ seconds: Double, _ from: String, work phase: String? = nil) {
             guard seconds > 0 else { return }
-            time.phases.append(.init(name: name, seconds: seconds, count: 1, from: from))
+            time.phases.append(
+                .init(
+                    name: name, seconds: seconds, count: 1, from: from,
+                    multiplications: phase.flatMap { usual.phases[$0]?.work }))
         }
         let isPolicy = configuration.method == .grpo
         add("data", (large.seconds[.data] ?? 0) * rows, "rows")
@@ -97,19 +100,23 @@ struct PlannedSeconds {
                 "rollout",
                 prefill + sampling(count: Int(answers), mean: answerTokens, most: most),
                 "prompts \(fixed(prefill, 2)) s, \(fixed(1000 * sampling.step, 2)) ms a step of decoding and "
-                    + "\(fixed(1000 * sampling.token, 3)) ms a token")
+                    + "\(fixed(1000 * sampling.token, 3)) ms a token", work: "rollout")
             add(
                 "reward",
                 (large.seconds[.reward] ?? 0) * answers * answerTokens / max(1, triedAnswers),
                 "tokens of answers")
-            add("reference", (large.seconds[.reference] ?? 0) * ratio("reference"), "multiplications")
+            add(
+                "reference", (large.seconds[.reference] ?? 0) * ratio("reference"), "multiplications",
+                work: "reference")
         }
         let gradients = (large.seconds[.gradients] ?? 0) * ratio("gradients")
         let optimizer = (large.seconds[.optimizer] ?? 0) / passes
         if isPolicy {
-            add("update", gradients + optimizer, "multiplications; optimizer \(fixed(optimizer, 2)) s")
+            add(
+                "update", gradients + optimizer, "multiplications; optimizer \(fixed(optimizer, 2)) s",
+                work: "gradients")
         } else {
-            add("gradients", gradients, "multiplications")
+            add("gradients", gradients, "multiplications", work: "gradients")
             add("update", optimizer, "weights")
         }
         let hidden = hiddenSeconds(usual, gradients: gradients)

@@ -88,6 +88,8 @@ public struct RunPlan: Encodable, Sendable {
             /// How many times.
             var count: Int
             var from: String
+            /// Multiplications followed by an addition in one; nil where they do not decide.
+            var multiplications: Double?
         }
         /// The phases of a step, which add up to `step`.
         public var phases: [Part] = []

@@ -55,7 +55,8 @@ public struct CheckpointWeights: ParameterSource {
     ///     (with mmap where the file allows it) and rounds other types.
     ///   - quantization: How `weight(named:shape:)` holds the decoder's matrices; in few bits for inference only.
     ///   - families: The families to choose from.
-    ///   - frozen: Weights that are held in bfloat16 where they are stored so, whatever `compute` is; nil for none.
+    ///   - frozen: Weights that stay as they are stored, if that is float32 or bfloat16, whatever `compute` is; used
+    ///     where they are mapped; nil for none.
     /// - Throws: `CheckpointError` naming the key and both shapes.
     public init(
         _ checkpoint: any CheckpointReader, compute: DType = .float32, quantization: Quantization = .none,
@@ -70,12 +71,30 @@ public struct CheckpointWeights: ParameterSource {
         }
     }
 
-    /// The stored matrix of a frozen weight that stays bfloat16; nil for other weights.
-    private func narrow(_ name: String) -> (info: TensorInfo, checkpoint: StyledCheckpoint)? {
-        guard let frozen, frozen.prefixes.contains(where: { name.hasPrefix($0) }),
-            let info = frozen.checkpoint.info(name), info.dtype == .bfloat16
-        else { return nil }
-        return (info, frozen.checkpoint)
+    /// A stored weight, and how it is held.
+    private struct Stored {
+        let checkpoint: StyledCheckpoint
+        let info: TensorInfo
+        /// float32 or bfloat16.
+        let dtype: DType
+        /// Whether no one changes it, so that it may be used where it is mapped.
+        let isConstant: Bool
+
+        /// Whether its bytes in the file are those that products read, and stay valid.
+        var isUsedInPlace: Bool { isConstant && info.dtype == dtype && checkpoint.isMapped(info.name) }
+    }
+
+    /// Where a weight is stored, and how it is held: a frozen one as it is stored.
+    private func stored(_ name: String) -> Stored? {
+        if let frozen, frozen.prefixes.contains(where: { name.hasPrefix($0) }),
+            let info = frozen.checkpoint.info(name),
+            info.dtype == .bfloat16 || info.dtype == .float32 && compute == .float32
+        {
+            return Stored(checkpoint: frozen.checkpoint, info: info, dtype: info.dtype, isConstant: true)
+        }
+        return checkpoint.info(name).map {
+            Stored(checkpoint: checkpoint, info: $0, dtype: compute, isConstant: compute == .bfloat16)
+        }
     }
 
     /// The codes that a weight gets; nil for one that keeps its type.
@@ -104,8 +123,8 @@ public struct CheckpointWeights: ParameterSource {
                 return stored.isMapped ? 0 : stored.byteCount
             }
             if let codes = codes(of: info) { return codes.byteCount(of: info.shape) }
-            return compute == .bfloat16 && info.dtype == .bfloat16 || narrow(info.name) != nil
-                ? 0 : info.elementCount * compute.byteCount
+            guard let weight = stored(info.name), !weight.isUsedInPlace else { return 0 }
+            return info.elementCount * weight.dtype.byteCount
         }
     }
 
@@ -131,26 +150,24 @@ public struct CheckpointWeights: ParameterSource {
     ///
     /// - Throws: `ModelError` when it is missing or misshapen.
     public func tensor(named name: String, shape: [Int]) throws -> Tensor {
-        let frozen = narrow(name)
-        let (checkpoint, compute) = (frozen?.checkpoint ?? checkpoint, frozen == nil ? compute : .bfloat16)
-        guard let info = checkpoint.info(name) else {
+        guard let weight = stored(name) else {
             throw ModelError.missingWeight(key: name, file: checkpoint.location, shape: shape)
         }
-        guard info.shape == shape else {
+        guard weight.info.shape == shape else {
             throw ModelError.misshapenWeight(
-                key: name, file: checkpoint.location, expected: shape, found: info.shape)
+                key: name, file: weight.checkpoint.location, expected: shape, found: weight.info.shape)
         }
-        return try checkpoint.withBytes(of: name) { bytes in
-            guard compute == .bfloat16 else {
-                return Tensor(widening: bytes, dtype: info.dtype, shape: shape)
+        return try weight.checkpoint.withBytes(of: name) { bytes in
+            let address = Int(bitPattern: bytes.baseAddress)
+            if weight.isUsedInPlace, address % weight.dtype.byteCount == 0 {
+                return Tensor(
+                    borrowing: bytes, dtype: weight.dtype, shape: shape, owner: weight.checkpoint)
             }
-            guard info.dtype == .bfloat16 else {
-                return Tensor(widening: bytes, dtype: info.dtype, shape: shape).converted(to: .bfloat16)
+            if weight.dtype == .bfloat16, weight.info.dtype == .bfloat16 {
+                return Tensor(copyingBfloat16: bytes, shape: shape)
             }
-            let isAligned = bytes.baseAddress.map { Int(bitPattern: $0) % 2 == 0 } ?? true
-            return checkpoint.isMapped(name) && isAligned
-                ? Tensor(borrowingBfloat16: bytes, shape: shape, owner: checkpoint)
-                : Tensor(copyingBfloat16: bytes, shape: shape)
+            return Tensor(widening: bytes, dtype: weight.info.dtype, shape: shape)
+                .converted(to: weight.dtype)
         }
     }
 
@@ -171,7 +188,7 @@ public struct CheckpointWeights: ParameterSource {
             let isBfloat16 = info.dtype == .bfloat16 && Int(bitPattern: bytes.baseAddress) % 2 == 0
             let tensor =
                 isBfloat16
-                ? Tensor(borrowingBfloat16: bytes, shape: shape, owner: checkpoint)
+                ? Tensor(borrowing: bytes, dtype: .bfloat16, shape: shape, owner: checkpoint)
                 : Tensor(widening: bytes, dtype: info.dtype, shape: shape)
             do { return .quantized(try QuantizedMatrix(tensor, as: codes, computeType: compute)) } catch {
                 throw ModelError.badConfiguration(

@@ -10,7 +10,8 @@ public struct FrozenWeights: Sendable {
     ///
     /// - Parameters:
     ///   - prefixes: Starts of their names.
-    ///   - checkpoint: The model that a run starts from; its bfloat16 matrices are used where they are mapped.
+    ///   - checkpoint: The model that a run starts from; its float32 and bfloat16 weights are used
+    ///     where they are mapped.
     public init(prefixes: [String], in checkpoint: any CheckpointReader) {
         (self.prefixes, self.checkpoint) = (prefixes, checkpoint)
     }

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Measures steps of a GRPO run beside their limits and their plan, in one run.
+
+    scripts/bench-step.py R1-TRAIN ENGINE-BENCHMARK BENCHMARKS CONFIG [--set NAME=VALUE ...] [--steps 3]
+
+Prints the seconds of each phase (medians of the steps after the first one), what `r1-train plan` predicts for them, and
+
+rollout  tokens a second as a share of the engine's, which answers as many prompts of 64 tokens with 64 tokens each;
+update   multiplications a second as a share of those of a matrix product of the same type (the fastest of BENCHMARKS' shapes).
+
+Memory is the most that the process had: its own (RssAnon), and with the pages of the mapped model (VmHWM).
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+PHASES = ["rollout", "reward", "reference", "update"]
+
+
+def environment():
+    return {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
+
+
+def output(command, **keywords):
+    result = subprocess.run(command, env=environment(), capture_output=True, text=True, **keywords)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command[:3])}: exit code {result.returncode}: {result.stderr.strip()[-500:]}")
+    return result.stdout
+
+
+def measured(command):
+    """Runs a command; returns the most bytes of its own that it had, and with mapped files."""
+    process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    most = {"RssAnon": 0, "VmHWM": 0}
+    while process.poll() is None:
+        try:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        except OSError:
+            continue
+        for name in most:
+            if found := re.search(rf"{name}:\s+(\d+) kB", status):
+                most[name] = max(most[name], 1024 * int(found[1]))
+        time.sleep(0.02)
+    errors = process.stderr.read()
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command[:3])}: exit code {process.returncode}: {errors.strip()[-500:]}")
+    return most["RssAnon"], most["VmHWM"]
+
+
+def engine_rate(text, sequences):
+    """Tokens a second of the row with as many sequences, or of the next larger one."""
+    rates = {int(count): float(rate) for count, rate in
+             re.findall(r"^(\d+) sequences after prompts of 64 tokens\s+([\d.]+)", text, re.M)}
+    count = min((count for count in rates if count >= sequences), default=max(rates))
+    return count, rates[count]
+
+
+def product_rate(text, dtype):
+    """The fastest product, in multiplications (each with an addition) a second."""
+    rates = [float(rate) for rate in re.findall(rf"^{dtype} product \S+\s+([\d.]+) GFLOP/s", text, re.M)]
+    if not rates:
+        sys.exit(f"the benchmarks print no {dtype} product:\n{text}")
+    return max(rates) * 1e9 / 2
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("train")
+    parser.add_argument("engine")
+    parser.add_argument("benchmarks")
+    parser.add_argument("config")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the run")
+    parser.add_argument("--steps", type=int, default=3)
+    arguments = parser.parse_args()
+    if arguments.steps < 2:
+        parser.error("--steps: at least 2, because the first step is not counted")
+    settings = [part for value in [*arguments.set, f"steps={arguments.steps}"] for part in ("--set", value)]
+    plan = json.loads(output([arguments.train, "plan", arguments.config, *settings, "--json"]))
+    work = plan["work"]
+    dtype, answers = work["dtype"], work["questions"] * work["answers"]
+    with tempfile.TemporaryDirectory() as folder:
+        run = pathlib.Path(folder) / "run"
+        own, resident = measured([arguments.train, "grpo", "--config", arguments.config, *settings, "--run", str(run)])
+        timing = [json.loads(line) for line in (run / "timing.jsonl").read_text().splitlines()][1:]
+        metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()][1:]
+        model = re.search(r"^model: *(.+)$", (run / "config.yaml").read_text(), re.M)[1].strip("\"'")
+    seconds = {name: statistics.median(line.get(f"timing/{name}", 0) for line in timing) for name in PHASES}
+    step = statistics.median(line["step_time"] for line in timing)
+    planned = {phase["name"]: phase for phase in plan["time"]["phases"]}
+
+    narrow = ["bfloat16"] if dtype == "bfloat16" else []
+    count, engine = engine_rate(output([arguments.engine, model, *narrow, "speed"]), answers)
+    product = product_rate(output([arguments.benchmarks, "products"]), dtype)
+    tokens = statistics.median(line["completions/mean_length"] * answers for line in metrics)
+    rollout = tokens / seconds["rollout"]
+    update = planned["update"]["multiplications"] / seconds["update"]
+
+    print(f"{dtype}, {work['questions']} questions x {work['answers']} answers x {tokens / answers:.0f} tokens, "
+          f"medians of {len(timing)} steps")
+    print(f"{'':12}{'seconds':>10}{'planned':>10}{'ratio':>8}")
+    for name, value in [*seconds.items(), ("step", step)]:
+        expected = plan["time"]["step"] if name == "step" else planned.get(name, {}).get("seconds", 0)
+        ratio = f"{value / expected:8.2f}" if expected > 0.01 else ""
+        print(f"{name:12}{value:10.2f}{expected:10.2f}{ratio}")
+    print(f"rollout: {rollout:.0f} tokens/s, engine with {count} sequences {engine:.0f}: {rollout / engine:.2f}")
+    print(f"update: {2e-9 * update:.0f} GFLOP/s, a {dtype} product {2e-9 * product:.0f}: {update / product:.2f}")
+    print(f"memory: {own / 1e9:.2f} GB, with mapped files {resident / 1e9:.2f} GB; planned {plan['memory']['total'] / 1e9:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()
