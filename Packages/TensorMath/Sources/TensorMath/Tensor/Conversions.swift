@@ -13,15 +13,56 @@ extension Tensor {
         let count = shape.reduce(1, *)
         require(
             bytes.count == count * dtype.byteCount, "widening: \(bytes.count) bytes of \(dtype) for \(shape)")
-        self.init(shape: shape) { out in
-            guard let to = out.baseAddress, let from = bytes.baseAddress, count > 0 else { return }
-            switch dtype {
-            case .float32: UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: bytes.count)
-            case .bfloat16: overElements(count) { kernels.widen_bfloat16($1, from + 2 * $0, to + $0) }
-            case .float16: overElements(count) { kernels.widen_float16($1, from + 2 * $0, to + $0) }
-            case .int32: overElements(count) { kernels.widen_int32($1, from + 4 * $0, to + $0) }
-            case .uint8: overElements(count) { kernels.widen_uint8($1, from + $0, to + $0) }
+        self.init(shape: shape) { Self.widen(bytes, dtype, into: $0) }
+    }
+
+    /// Widens stored elements that are read in pieces.
+    ///
+    /// - Parameters:
+    ///   - dtype: Their type.
+    ///   - shape: Sizes of the result.
+    ///   - read: Gives its second argument the little-endian elements in a range of bytes; called for one range after
+    ///     another, none longer than 2 MiB.
+    /// - Throws: What `read` throws.
+    public init(
+        widening dtype: DType, shape: [Int],
+        read: (_ bytes: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) throws -> Void
+    ) rethrows {
+        let (count, pieceCount) = (shape.reduce(1, *), (2 << 20) / dtype.byteCount)
+        try self.init(shape: shape) { out in
+            for start in stride(from: 0, to: count, by: pieceCount) {
+                let piece = start..<min(count, start + pieceCount)
+                let bytes = piece.lowerBound * dtype.byteCount..<piece.upperBound * dtype.byteCount
+                try read(bytes) {
+                    require($0.count == bytes.count, "widening: \($0.count) bytes for \(bytes.count)")
+                    Self.widen($0, dtype, into: UnsafeMutableBufferPointer(rebasing: out[piece]))
+                }
             }
+        }
+    }
+
+    private static func widen(
+        _ bytes: UnsafeRawBufferPointer, _ dtype: DType, into out: UnsafeMutableBufferPointer<Float>
+    ) {
+        let count = out.count
+        guard let to = out.baseAddress, let from = bytes.baseAddress, count > 0 else { return }
+        switch dtype {
+        case .float32: UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: bytes.count)
+        case .bfloat16: overElements(count) { kernels.widen_bfloat16($1, from + 2 * $0, to + $0) }
+        case .float16: overElements(count) { kernels.widen_float16($1, from + 2 * $0, to + $0) }
+        case .int32: overElements(count) { kernels.widen_int32($1, from + 4 * $0, to + $0) }
+        case .uint8: overElements(count) { kernels.widen_uint8($1, from + $0, to + $0) }
+        }
+    }
+
+    /// Gives `body` the elements as little-endian bytes of a floating-point type: in place if they have it, else rounded to
+    /// nearest even.
+    public func withBytes<R>(as dtype: DType, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        guard dtype == self.dtype, !isRehearsing else { return try bytes(as: dtype).withUnsafeBytes(body) }
+        return try withExtendedLifetime(storage) {
+            try body(
+                UnsafeRawBufferPointer(
+                    start: storage.bytes + offset * dtype.byteCount, count: count * dtype.byteCount))
         }
     }
 

@@ -62,6 +62,6 @@ final class SavedAdapter: CheckpointReader, @unchecked Sendable {
         guard let value = values[name] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return try value.wholeValue().bytes(as: .float32).withUnsafeBytes(body)
+        return try value.wholeValue().withBytes(as: .float32, body)
     }
 }

@@ -157,17 +157,21 @@ public struct CheckpointWeights: ParameterSource {
             throw ModelError.misshapenWeight(
                 key: name, file: weight.checkpoint.location, expected: shape, found: weight.info.shape)
         }
+        // Not mapped, so that pages that are copied once do not count as memory of the program.
+        if weight.dtype != weight.info.dtype || weight.dtype == .float32 && !weight.isUsedInPlace {
+            return try Tensor(widening: weight.info.dtype, shape: shape) {
+                try weight.checkpoint.withBytes(of: name, in: $0, $1)
+            }.converted(to: weight.dtype)
+        }
         return try weight.checkpoint.withBytes(of: name) { bytes in
             let address = Int(bitPattern: bytes.baseAddress)
             if weight.isUsedInPlace, address % weight.dtype.byteCount == 0 {
                 return Tensor(
                     borrowing: bytes, dtype: weight.dtype, shape: shape, owner: weight.checkpoint)
             }
-            if weight.dtype == .bfloat16, weight.info.dtype == .bfloat16 {
-                return Tensor(copyingBfloat16: bytes, shape: shape)
-            }
-            return Tensor(widening: bytes, dtype: weight.info.dtype, shape: shape)
-                .converted(to: weight.dtype)
+            return weight.dtype == .bfloat16
+                ? Tensor(copyingBfloat16: bytes, shape: shape)
+                : Tensor(widening: bytes, dtype: .float32, shape: shape)
         }
     }
 

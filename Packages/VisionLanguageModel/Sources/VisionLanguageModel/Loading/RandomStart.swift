@@ -75,7 +75,7 @@ public func writeRandomModel(
         path, expectedByteCount: CheckpointWriter.storedByteCount(sizes))
     for parameter in model.parameters.all {
         let info = TensorInfo(name: parameter.name, dtype: .float32, shape: parameter.value.shape)
-        try parameter.value.bytes(as: .float32).withUnsafeBytes { try writer.add(info, bytes: $0) }
+        try parameter.value.withBytes(as: .float32) { try writer.add(info, bytes: $0) }
     }
     for (name, bytes) in files { try writer.addSideFile(name, bytes) }
     try writer.commit()

@@ -82,7 +82,7 @@ extension LoadedModel {
         }
         for tensor in state {
             let info = TensorInfo(name: tensor.name, dtype: .float32, shape: tensor.shape)
-            try tensor.value().bytes(as: .float32).withUnsafeBytes { try writer.addTraining(info, bytes: $0) }
+            try tensor.value().withBytes(as: .float32) { try writer.addTraining(info, bytes: $0) }
         }
         if let training { try writer.setTrainerState(training.state) }
         try writer.commit()
@@ -116,8 +116,8 @@ extension LoadedModel {
                 throw ModelError.misshapenWeight(
                     key: name, file: checkpoint.location, expected: shape, found: info.shape)
             }
-            return try checkpoint.withTrainingBytes(of: name) {
-                Tensor(widening: $0, dtype: info.dtype, shape: shape)
+            return try Tensor(widening: info.dtype, shape: shape) {
+                try checkpoint.withTrainingBytes(of: name, in: $0, $1)
             }
         }
         try optimizer.restore(stepCount: stepCount) { parameter in
@@ -171,6 +171,6 @@ private final class PresentWeights: CheckpointReader, @unchecked Sendable {
         guard let (info, parameter) = known[name] else {
             throw CheckpointError.missingTensor(key: name, file: location, expected: nil, others: 0)
         }
-        return try parameter.wholeValue().bytes(as: info.dtype).withUnsafeBytes(body)
+        return try parameter.wholeValue().withBytes(as: info.dtype, body)
     }
 }
