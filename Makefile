@@ -6,7 +6,7 @@ RELEASE := $(CURDIR)/.build/release
 FULL_SPEED := env -u OPENBLAS_CORETYPE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train experiments small-model long-checkpoints long-diff long-docs long-data long-scale long-training page-test report-test evaluation-page-test events-test serve-test slurm-test chaos lint format bench bench-engine bench-infer bench-tokenizer check-collectives doctor clean
+.PHONY: help setup build test test-goldens fuzz fuzz-commands sanitize train experiments small-model long-checkpoints long-diff long-docs long-data long-scale long-training page-test report-test evaluation-page-test events-test serve-test slurm-test chaos lint format bench bench-engine bench-infer bench-step bench-tokenizer check-collectives doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,6 +135,14 @@ bench-infer: setup ## generation in bfloat16, int8 and int4 (MODEL=CHECKPOINT; L
 	swift build -c release --package-path Packages/VisionLanguageModel/Benchmarks --product engine-benchmark
 	python3 scripts/bench-infer.py Packages/VisionLanguageModel/Benchmarks/.build/release/engine-benchmark $(MODEL) \
 	    $(if $(LLAMA),--llama $(LLAMA)) $(if $(PYTHON),--python $(PYTHON)) --rounds $(or $(ROUNDS),3) $(if $(FORMS),--forms $(FORMS))
+
+bench-step: setup ## steps of a GRPO run beside their plan, the engine and a matrix product (CONFIG=FILE, SETTINGS="dtype=bfloat16")
+	swift build $(FLAGS) -c release --product r1-train
+	swift build -c release --package-path Packages/VisionLanguageModel/Benchmarks --product engine-benchmark
+	swift build -c release --package-path Packages/TensorMath/Benchmarks
+	$(FULL_SPEED) python3 scripts/bench-step.py $(RELEASE)/r1-train \
+		Packages/VisionLanguageModel/Benchmarks/.build/release/engine-benchmark \
+		Packages/TensorMath/Benchmarks/.build/release/benchmarks $(or $(CONFIG),Examples/handwritten/grpo.yaml) $(foreach setting,$(SETTINGS),--set $(setting))
 
 check-collectives: setup ## results of 2 and 4 processes beside those of threads, and their bytes a second (MEGABYTES=256)
 	swift build $(FLAGS) -c release --product collectives-check

@@ -18,10 +18,14 @@ extension GRPOMethod: PlannedMethod {
     }
 
     /// Answers the questions of rows only; see `PlannedMethod`.
-    public func answerLengths(over samples: [Sample], _ answers: PlannedAnswers) throws -> [Int] {
+    public func sampled(over samples: [Sample], _ answers: PlannedAnswers) throws -> SampledAnswers {
         let questions = try setup.prompts.questions(samples)
-        func sampled() throws -> [Int] {
-            try self.answers(to: questions, answers).flatMap { $0.map(\.ids.count) }
+        func sampled() throws -> SampledAnswers {
+            var start: ContinuousClock.Instant?
+            let groups = try self.answers(to: questions, answers) { start = start ?? .now }
+            return SampledAnswers(
+                lengths: groups.flatMap { $0.map(\.ids.count) },
+                decodingSeconds: start.map { (.now - $0) / .seconds(1) } ?? 0)
         }
         guard setup.model.head.computeType == .bfloat16 else { return try sampled() }
         return try withRowwiseProducts(sampled)
@@ -64,7 +68,9 @@ extension GRPOMethod: PlannedMethod {
         return size
     }
 
-    private func answers(to questions: [Question], _ answers: PlannedAnswers) throws -> [[Generation]] {
+    private func answers(
+        to questions: [Question], _ answers: PlannedAnswers, onToken: () -> Void = {}
+    ) throws -> [[Generation]] {
         var sampling = SamplingOptions()
         sampling.temperature = options.temperature
         sampling.maxNewTokens = answers.tokens
@@ -72,8 +78,8 @@ extension GRPOMethod: PlannedMethod {
         sampling.excludesBannedFromProbabilities = true
         return try sampler.answers(
             questions, numbers: questions.indices.map(UInt64.init), count: answers.count, options: sampling,
-            cacheTokens: options.cacheTokens > 0 ? options.cacheTokens : nil, interruption: setup.interruption
-        )
+            cacheTokens: options.cacheTokens > 0 ? options.cacheTokens : nil,
+            interruption: setup.interruption, onToken: onToken)
     }
 }
 

@@ -82,7 +82,15 @@ public protocol PlannedMethod: TrainingMethod {
     /// - Parameters:
     ///   - samples: The rows.
     ///   - answers: Which answers are sampled.
-    /// - Returns: The tokens of each answer; nothing for a supervised method, which samples none.
+    /// - Returns: The answers; none for a supervised method, which samples none.
     /// - Throws: As a step.
-    func answerLengths(over samples: [Sample], _ answers: PlannedAnswers) throws -> [Int]
+    func sampled(over samples: [Sample], _ answers: PlannedAnswers) throws -> SampledAnswers
+}
+
+/// Answers that were sampled to see how long it takes.
+public struct SampledAnswers {
+    /// The tokens of each answer.
+    public var lengths: [Int] = []
+    /// Seconds from the first token of any answer to the last one: of decoding alone, where there is one question.
+    public var decodingSeconds = 0.0
 }

@@ -40,5 +40,7 @@ extension SupervisedMethod: PlannedMethod {
     }
 
     /// Nothing: no answers are sampled; see `PlannedMethod`.
-    public func answerLengths(over samples: [Sample], _ answers: PlannedAnswers) -> [Int] { [] }
+    public func sampled(over samples: [Sample], _ answers: PlannedAnswers) -> SampledAnswers {
+        SampledAnswers()
+    }
 }

@@ -70,15 +70,16 @@ public struct RolloutSampler {
     ///   - options: How tokens are sampled.
     ///   - cacheTokens: The most tokens whose keys and values are in memory at once; nil for no limit.
     ///   - interruption: Checked after every token.
+    ///   - onToken: Called for each token as it is sampled.
     /// - Returns: For each question its answers.
     /// - Throws: `Interruption.Stopped`, `NonFiniteLogits` or `ModelError`.
     public func answers(
         _ questions: [Question], numbers: [UInt64], count: Int, options: SamplingOptions,
-        cacheTokens: Int? = nil, interruption: Interruption
+        cacheTokens: Int? = nil, interruption: Interruption, onToken: () -> Void = {}
     ) throws -> [[Generation]] {
         try answers(
             questions, numbers: numbers, kinds: [(count, options)], cacheTokens: cacheTokens,
-            interruption: interruption)[0]
+            interruption: interruption, onToken: onToken)[0]
     }
 
     /// Samples several kinds of answers to every question, whose prompt is computed once for all of them.
@@ -89,11 +90,12 @@ public struct RolloutSampler {
     ///   - kinds: How many answers of each kind, and how their tokens are sampled.
     ///   - cacheTokens: The most tokens whose keys and values are in memory at once; nil for no limit.
     ///   - interruption: Checked after every token.
+    ///   - onToken: Called for each token as it is sampled.
     /// - Returns: For each kind and each question its answers.
     /// - Throws: `Interruption.Stopped`, `NonFiniteLogits` or `ModelError`.
     func answers(
         _ questions: [Question], numbers: [UInt64], kinds: [(count: Int, options: SamplingOptions)],
-        cacheTokens: Int? = nil, interruption: Interruption
+        cacheTokens: Int? = nil, interruption: Interruption, onToken: () -> Void = {}
     ) throws -> [[[Generation]]] {
         let requests = zip(questions, numbers).flatMap { question, number in
             kinds.map {
@@ -103,7 +105,8 @@ public struct RolloutSampler {
         }
         do {
             let answers = try engine.generate(
-                requests, cacheTokens: cacheTokens, shouldStop: { interruption.isRequested })
+                requests, cacheTokens: cacheTokens, shouldStop: { interruption.isRequested },
+                onToken: { _, _, _ in onToken() })
             try interruption.check()
             return kinds.indices.map { kind in
                 stride(from: kind, to: answers.count, by: kinds.count).map { answers[$0] }

@@ -91,11 +91,10 @@ struct PlannedSeconds {
                 / Double(max(1, large.size.promptTokens))
             let longest = 1 + Double(large.decodedSteps) / passes
             let mean = triedAnswers / Double(max(1, large.size.answerTokens.count))
-            // The longest answers are as much longer than the mean as in the trial.
-            let most =
-                whole
-                ? min(Double(configuration.grpo.maxNewTokens), longest * answerTokens / max(1, mean))
-                : answerTokens
+            // The longest answers are as much longer than the mean as in a trial of whole steps; else as if each token
+            // ended an answer with the same chance: the expected maximum of n such lengths is about (ln n + 0.58) means.
+            let spread = whole ? longest / max(1, mean) : log(max(1, answers)) + 0.577
+            let most = min(Double(configuration.grpo.maxNewTokens), max(1, spread) * answerTokens)
             add(
                 "rollout",
                 prefill + sampling(count: Int(answers), mean: answerTokens, most: most),

@@ -116,7 +116,7 @@ extension StepTrial {
             var one = answers
             one.tokens = 1
             var watch = Stopwatch()
-            _ = try parts.method.answerLengths(over: rows, one)
+            _ = try parts.method.sampled(over: rows, one)
             let prefill = watch.lap()
             let observer = SecondsObserver()
             let size = try parts.method.passes(over: rows, answers, observer)
@@ -126,9 +126,9 @@ extension StepTrial {
         }
         let few = Array(step.prefix(Self.smallQuestions)), short = min(tokens, Self.smallTokens)
         report("trial of \(few.count) questions with answers of at most \(short) tokens")
-        // The first passes also prepare what later ones reuse.
-        _ = try passes(few, short)
-        let first = try passes(few, short)
+        // The first passes also prepare what later ones reuse; where they take long, that is little of it.
+        let preparing = try passes(few, short)
+        let first = watch.lap() > limit / 2 ? preparing : try passes(few, short)
         let spent = first.seconds.filter { $0.key != .forward }.values.reduce(0, +)
         let smallWork = max(1, try work(few, short))
         // Long answers are sampled token by token, whatever the work.
@@ -167,15 +167,10 @@ extension StepTrial {
         } else {
             // All answers of a step, to one question: decoding many side by side takes less for each of them.
             func decoded(_ count: Int) throws -> Decoded {
-                func timed(_ tokens: Int) throws -> (seconds: Double, lengths: [Int]) {
-                    var watch = Stopwatch()
-                    let answers = PlannedAnswers(count: count, tokens: tokens, areScored: false)
-                    let lengths = try parts.method.answerLengths(over: Array(step.prefix(1)), answers)
-                    return (watch.lap(), lengths)
-                }
-                let (one, all) = (try timed(1), try timed(short))
+                let answers = PlannedAnswers(count: count, tokens: short, areScored: false)
+                let all = try parts.method.sampled(over: Array(step.prefix(1)), answers)
                 return Decoded(
-                    seconds: max(0, all.seconds - one.seconds), steps: (all.lengths.max() ?? 1) - 1,
+                    seconds: all.decodingSeconds, steps: (all.lengths.max() ?? 1) - 1,
                     tokens: all.lengths.reduce(0) { $0 + $1 - 1 })
             }
             report("trial of decoding")
