@@ -127,7 +127,7 @@ format: ## put Swift files into the format that lint checks
 bench: setup ## measure the kernels (ROWS="products tape" for some of them)
 	$(FULL_SPEED) swift run -c release --package-path Packages/TensorMath/Benchmarks benchmarks $(ROWS)
 
-bench-engine: setup ## measure the generation engine (MODEL=CHECKPOINT, DTYPE=bfloat16, PARTS="speed group limit lookup")
+bench-engine: setup ## measure the generation engine (MODEL=CHECKPOINT, DTYPE=bfloat16, PARTS="speed batches group limit lookup")
 	$(FULL_SPEED) swift run -c release --package-path Packages/VisionLanguageModel/Benchmarks engine-benchmark \
 		$(or $(MODEL),$(CURDIR)/Checkpoints/small-qwen25vl.h5) $(DTYPE) $(PARTS)
 

@@ -98,7 +98,7 @@ def main():
     planned = {phase["name"]: phase for phase in plan["time"]["phases"]}
 
     narrow = ["bfloat16"] if dtype == "bfloat16" else []
-    count, engine = engine_rate(output([arguments.engine, model, *narrow, "speed"]), answers)
+    count, engine = engine_rate(output([arguments.engine, model, *narrow, "batches"]), answers)
     product = product_rate(output([arguments.benchmarks, "products"]), dtype)
     tokens = statistics.median(line["completions/mean_length"] * answers for line in metrics)
     rollout = tokens / seconds["rollout"]

@@ -1,7 +1,7 @@
 // Measures the generation engine on a checkpoint: speeds by the number of sequences, what shared beginnings save, and a
 // group of answers that needs far more memory than its cache may have.
 //
-//     engine-benchmark MODEL [bfloat16] [speed | group | limit | lookup]...
+//     engine-benchmark MODEL [bfloat16] [speed | batches | group | limit | lookup]...
 //     engine-benchmark MODEL figures bfloat16|int8|int4
 //     engine-benchmark MODEL perplexity bfloat16|int8|int4 LENGTH FILE...
 import Basics
@@ -52,13 +52,24 @@ func row(_ name: String, _ value: Double, _ unit: String) {
 func speed(_ loaded: LoadedModel) throws {
     let long = try measure(loaded, [request(loaded, try prompt(loaded, 512), tokens: 1)])
     row("prompt of 512 tokens", 512 / long.seconds, "tokens/s")
-    for count in [1, 8, 32, 64, 128] {
+    try sequences(loaded, [1, 8, 32, 128], EngineOptions())
+}
+
+/// Tokens per second of several sequences, with the limits of rollouts: answers may depend on those beside them.
+func batches(_ loaded: LoadedModel) throws {
+    var options = EngineOptions()
+    options.isolation = .none
+    try sequences(loaded, [8, 16, 32, 64, 128], options)
+}
+
+private func sequences(_ loaded: LoadedModel, _ counts: [Int], _ options: EngineOptions) throws {
+    for count in counts {
         let requests = try (0..<count).map {
             request(loaded, try prompt(loaded, 64, seed: $0), number: $0, tokens: 65)
         }
         // The first token of each comes with its prompt, which another run measures.
-        let prompts = try measure(loaded, requests.map { request(loaded, $0.prompt, tokens: 1) })
-        let all = try measure(loaded, requests)
+        let prompts = try measure(loaded, requests.map { request(loaded, $0.prompt, tokens: 1) }, options)
+        let all = try measure(loaded, requests, options)
         let tokens = Double(all.engine.statistics.generatedTokens - count)
         row(
             "\(count) sequences after prompts of 64 tokens", tokens / (all.seconds - prompts.seconds),
@@ -110,7 +121,7 @@ func limit(_ loaded: LoadedModel) throws {
 }
 
 let parts: [(name: String, run: (LoadedModel) throws -> Void)] = [
-    ("speed", speed), ("group", group), ("limit", limit), ("lookup", lookup),
+    ("speed", speed), ("batches", batches), ("group", group), ("limit", limit), ("lookup", lookup),
 ]
 let arguments = Array(CommandLine.arguments.dropFirst())
 let isNarrow = arguments.dropFirst().first == "bfloat16"
@@ -127,7 +138,7 @@ do {
             FileHandle.standardError.write(
                 Data(
                     """
-                    usage: engine-benchmark MODEL [bfloat16] [speed | group | limit | lookup]...
+                    usage: engine-benchmark MODEL [bfloat16] [speed | batches | group | limit | lookup]...
                            engine-benchmark MODEL figures bfloat16|int8|int4
                            engine-benchmark MODEL perplexity bfloat16|int8|int4 LENGTH FILE...
 
