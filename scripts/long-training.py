@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills and stops training runs of the shipped example, and compares them with undisturbed ones.
 
-    scripts/long-training.py PROGRAMS [--parts kills signals] [--seed 1] [--work FOLDER]
+    scripts/long-training.py PROGRAMS [--parts kills signals] [--phases rollout update evaluation save] [--seed 1] [--work FOLDER]
 
 kills    30 steps of GRPO, killed with SIGKILL at 10 random moments and resumed each time, or begun again where there was no
          checkpoint yet: metrics, answers, evaluation and the final weights must equal those of an undisturbed run, byte for
@@ -129,17 +129,24 @@ def kills(options):
 
 def signals(options):
     numbers = random.Random(options.seed)
-    for phase, settings in PHASES.items():
+    for phase in options.phases:
+        settings = PHASES[phase]
         runs = Runs(options, settings)
         seconds = runs.whole(f"{phase}-whole")
         times = [json.loads(line) for line in (runs.work / f"{phase}-whole/timing.jsonl").read_text().splitlines()]
-        slowest = 0
-        for number in range(5):
+        slowest, number, missed = 0, 0, 0
+        while number < 5:
             folder = runs.work / f"{phase}-{number}"
             process = runs.start([*runs.arguments, "--run", str(folder)])
             try:
                 process.wait(timeout=numbers.uniform(0.2, 0.9) * seconds)
-                sys.exit(f"{phase}: the run ended before the signal")
+                # Where other programs slowed down the undisturbed run, some runs end before their signal.
+                runs.end(process)
+                missed += 1
+                if missed > 5:
+                    sys.exit(f"{phase}: {missed} runs ended before the signal")
+                shutil.rmtree(folder)
+                continue
             except subprocess.TimeoutExpired:
                 start = time.monotonic()
                 process.send_signal(signal.SIGTERM)
@@ -153,6 +160,7 @@ def signals(options):
                 sys.exit(f"{phase}: exit code {process.returncode} after SIGTERM, expected 143")
             runs.end(runs.start(runs.go_on(folder)))
             require_equal(facts(runs.work / f"{phase}-whole"), facts(folder), f"{phase}, after SIGTERM")
+            number += 1
         print(f"{phase}: 5 times SIGTERM, left within {slowest:.1f} s, resumed to equal bytes; a whole run takes "
               f"{seconds:.0f} s; phases of its last step: {times[-1]}", flush=True)
 
@@ -161,6 +169,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs")
     parser.add_argument("--parts", nargs="+", choices=["kills", "signals"], default=["kills", "signals"])
+    parser.add_argument("--phases", nargs="+", choices=PHASES, default=list(PHASES), help="of the part signals (all)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", default=str(ROOT / ".build/long-training"))
     options = parser.parse_args()
