@@ -140,7 +140,7 @@ bench-step: setup ## steps of a GRPO run beside their plan, the engine and a mat
 	swift build $(FLAGS) -c release --product r1-train
 	swift build -c release --package-path Packages/VisionLanguageModel/Benchmarks --product engine-benchmark
 	swift build -c release --package-path Packages/TensorMath/Benchmarks
-	$(FULL_SPEED) python3 scripts/bench-step.py $(RELEASE)/r1-train \
+	python3 scripts/bench-step.py $(RELEASE)/r1-train \
 		Packages/VisionLanguageModel/Benchmarks/.build/release/engine-benchmark \
 		Packages/TensorMath/Benchmarks/.build/release/benchmarks $(or $(CONFIG),Examples/handwritten/grpo.yaml) $(foreach setting,$(SETTINGS),--set $(setting))
 

@@ -6,8 +6,8 @@
 Prints the seconds of each phase (medians of the steps after the first one), what `r1-train plan` predicts for them, and
 
 rollout  tokens a second as a share of the engine's, which answers as many prompts of 64 tokens with 64 tokens each;
-update   multiplications a second as a share of those of matrix products of the same type: the median of BENCHMARKS' shapes of 512
-         rows or more in five rounds, because a processor keeps its highest speed only for a moment.
+update   multiplications a second as a share of those of matrix products of the same type, of BENCHMARKS' shapes of 512 rows or
+         more in five rounds: of the median, and of the fastest, a speed that a processor may keep only for a moment.
 
 Memory is the most that the process had: its own (RssAnon), and with the pages of the mapped model (VmHWM).
 """
@@ -21,7 +21,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 ROUNDS = 5
 PHASES = ["rollout", "reward", "reference", "update"]
@@ -31,8 +30,8 @@ def environment():
     return {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
 
 
-def output(command, **keywords):
-    result = subprocess.run(command, env=environment(), capture_output=True, text=True, **keywords)
+def output(command):
+    result = subprocess.run(command, env=environment(), capture_output=True, text=True)
     if result.returncode != 0:
         sys.exit(f"{' '.join(command[:3])}: exit code {result.returncode}: {result.stderr.strip()[-500:]}")
     return result.stdout
@@ -40,39 +39,28 @@ def output(command, **keywords):
 
 def measured(command):
     """Runs a command; returns the most bytes of its own that it had, and with mapped files."""
-    process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True)
-    most = {"RssAnon": 0, "VmHWM": 0}
-    while process.poll() is None:
-        try:
-            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-        except OSError:
-            continue
-        for name in most:
-            if found := re.search(rf"{name}:\s+(\d+) kB", status):
-                most[name] = max(most[name], 1024 * int(found[1]))
-        time.sleep(0.02)
-    errors = process.stderr.read()
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command[:3])}: exit code {process.returncode}: {errors.strip()[-500:]}")
-    return most["RssAnon"], most["VmHWM"]
+    script = pathlib.Path(__file__).with_name("measured.py")
+    _, own, resident = output([sys.executable, str(script), *command]).splitlines()[-1].split()
+    return int(own) << 20, int(resident) << 20
 
 
 def engine_rate(text, sequences):
-    """Tokens a second of the row with as many sequences, or of the next larger one."""
+    """The number of sequences of the row with as many, of the next larger one or else of the largest, and its tokens a second."""
     rates = {int(count): float(rate) for count, rate in
              re.findall(r"^(\d+) sequences after prompts of 64 tokens\s+([\d.]+)", text, re.M)}
+    if not rates:
+        sys.exit(f"the engine's benchmark prints no sequences:\n{text}")
     count = min((count for count in rates if count >= sequences), default=max(rates))
     return count, rates[count]
 
 
-def product_rate(texts, dtype):
-    """The median product of 512 rows or more, in multiplications (each with an addition) a second."""
-    rates = [float(rate) for text in texts
+def product_rates(texts, dtype):
+    """The median and the fastest product of 512 rows or more, in multiplications (each with an addition) a second."""
+    rates = [float(rate) * 1e9 / 2 for text in texts
              for rows, rate in re.findall(rf"^{dtype} product (\d+)x\S+\s+([\d.]+) GFLOP/s", text, re.M) if int(rows) >= 512]
     if not rates:
         sys.exit(f"the benchmarks print no {dtype} product:\n{texts[0]}")
-    return statistics.median(rates) * 1e9 / 2
+    return statistics.median(rates), max(rates)
 
 
 def main():
@@ -89,6 +77,8 @@ def main():
     settings = [part for value in [*arguments.set, f"steps={arguments.steps}"] for part in ("--set", value)]
     plan = json.loads(output([arguments.train, "plan", arguments.config, *settings, "--json"]))
     work = plan["work"]
+    if work["method"] != "grpo":
+        parser.error(f"{arguments.config}: method is {work['method']}, and only steps of grpo are measured")
     dtype, answers = work["dtype"], work["questions"] * work["answers"]
     with tempfile.TemporaryDirectory() as folder:
         run = pathlib.Path(folder) / "run"
@@ -102,7 +92,7 @@ def main():
 
     narrow = ["bfloat16"] if dtype == "bfloat16" else []
     count, engine = engine_rate(output([arguments.engine, model, *narrow, "batches"]), answers)
-    product = product_rate([output([arguments.benchmarks, "products"]) for _ in range(ROUNDS)], dtype)
+    product, fastest = product_rates([output([arguments.benchmarks, "products"]) for _ in range(ROUNDS)], dtype)
     tokens = statistics.median(line["completions/mean_length"] * answers for line in metrics)
     rollout = tokens / seconds["rollout"]
     update = planned["update"]["multiplications"] / seconds["update"]
@@ -115,7 +105,8 @@ def main():
         ratio = f"{value / expected:8.2f}" if expected > 0.01 else ""
         print(f"{name:12}{value:10.2f}{expected:10.2f}{ratio}")
     print(f"rollout: {rollout:.0f} tokens/s, engine with {count} sequences {engine:.0f}: {rollout / engine:.2f}")
-    print(f"update: {2e-9 * update:.0f} GFLOP/s, {dtype} products {2e-9 * product:.0f}: {update / product:.2f}")
+    print(f"update: {2e-9 * update:.0f} GFLOP/s, {dtype} products {2e-9 * product:.0f}: {update / product:.2f}, "
+          f"the fastest {2e-9 * fastest:.0f}: {update / fastest:.2f}")
     print(f"memory: {own / 1e9:.2f} GB, with mapped files {resident / 1e9:.2f} GB; planned {plan['memory']['total'] / 1e9:.2f} GB")
 
 

@@ -26,6 +26,37 @@ struct TensorTests {
             shifted.withUnsafeBytes {
                 Tensor(widening: UnsafeRawBufferPointer(rebasing: $0[1...]), dtype: dtype, shape: [5])
             }.elements == x.elements)
+        x.converted(to: dtype == .bfloat16 ? .bfloat16 : .float32).withBytes(as: dtype) {
+            #expect(Array($0) == bytes)
+        }
+    }
+
+    @Test("elements that are read in pieces are those of all at once", arguments: [DType.float32, .bfloat16])
+    func pieces(_ dtype: DType) {
+        let count = (5 << 20) / dtype.byteCount + 3
+        let bytes = Tensor((0..<count).map { Float($0 % 251) - 125 }, shape: [count]).bytes(as: dtype)
+        var ranges: [Range<Int>] = []
+        let read = Tensor(widening: dtype, shape: [count]) { range, body in
+            ranges.append(range)
+            bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        }
+        #expect(
+            read.elements
+                == bytes.withUnsafeBytes { Tensor(widening: $0, dtype: dtype, shape: [count]) }.elements)
+        #expect(ranges.map(\.count) == [2 << 20, 2 << 20, bytes.count - (4 << 20)])
+    }
+
+    @Test("a weight over borrowed memory is copied before it changes") func borrowed() {
+        let owner = Storage(count: 6)
+        for index in 0..<6 { owner.pointer[index] = Float(index) }
+        let weight = Parameter(
+            name: "w", role: .matrix,
+            weight: .tensor(
+                Tensor(
+                    borrowing: UnsafeRawBufferPointer(start: owner.bytes, count: 24), dtype: .float32,
+                    shape: [2, 3], owner: owner)))
+        weight.update { value, _ in value[0] = 7 }
+        #expect(weight.value.elements == [7, 1, 2, 3, 4, 5] && owner.pointer[0] == 0)
     }
 
     @Test("broken contracts stop with both shapes") func contracts() async {

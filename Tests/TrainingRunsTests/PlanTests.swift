@@ -4,6 +4,7 @@ import TestKit
 import Testing
 
 @testable import Basics
+@testable import Checkpoint
 @testable import PolicyOptimization
 @testable import Rollouts
 @testable import TensorMath
@@ -102,6 +103,43 @@ struct PlanTests {
         let noisy = SamplingSeconds(
             decoded([8, 8], step: 5, token: 0), decoded([20, 20, 20, 20], step: 0.1, token: 0.01))
         #expect(noisy.step >= 0 && noisy.token >= 0)
+    }
+
+    @Test("The longest of many answers is longer than their mean, and no longer than the limit")
+    func longestAnswers() {
+        func longest(_ count: Double, limit: Double = 1000) -> Double {
+            PlannedSeconds.longestAnswer(of: count, mean: 30, limit: limit)
+        }
+        #expect(longest(1) == 30)
+        // Harmonic numbers: 1.5, 2.93 and 4.74.
+        #expect(abs(longest(2) - 45) < 8 && abs(longest(10) - 87.9) < 2 && abs(longest(64) - 142.3) < 1)
+        #expect(longest(64, limit: 64) == 64)
+    }
+
+    @Test("A trial times decoding from the first token on, and counts the multiplications of each phase")
+    func trial() throws {
+        var tiny = try TinyRun(.grpo)
+        tiny.configuration.grpo.maxNewTokens = 12
+        let parts = try RunParts(
+            tiny.configuration, loaded: tiny.configuration.trained(openCheckpoint(tiny.configuration.model)),
+            start: nil, interruption: Interruption(), report: { _ in })
+        let rows = try #require(parts.rows.train).samples.prefix(1)
+        func sampled(_ tokens: Int) throws -> SampledAnswers {
+            try parts.method.sampled(
+                over: Array(rows), PlannedAnswers(count: 4, tokens: tokens, areScored: false))
+        }
+        let clock = ContinuousClock()
+        var answers = SampledAnswers()
+        let all = try clock.measure { answers = try sampled(12) } / .seconds(1)
+        #expect(answers.lengths.count == 4 && answers.decodingSeconds > 0 && answers.decodingSeconds < all)
+        let time = try #require(
+            try RunPlanner(
+                tiny.configuration, PlanRequest(), interruption: Interruption(), report: { _ in }
+            ).plan().time)
+        for phase in ["rollout", "reference", "update"] {
+            let part = try #require(time.phases.first { $0.name == phase })
+            #expect(try #require(part.multiplications) > 0, "\(phase)")
+        }
     }
 
     @Test("The passes over several steps of a trial count together")

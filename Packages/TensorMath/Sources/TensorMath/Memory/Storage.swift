@@ -34,6 +34,9 @@ final class Storage: @unchecked Sendable {
         (blockSize, isCache) = (nil, false)
     }
 
+    /// Whether the memory is another object's, such as a mapped file, and must not be written.
+    var isBorrowed: Bool { blockSize == nil }
+
     /// The block as float32 elements.
     var pointer: UnsafeMutablePointer<Float> { bytes.assumingMemoryBound(to: Float.self) }
 

@@ -47,12 +47,16 @@ extension Tensor {
     /// Adds what `scatteredRows` gives to this tensor's own memory, which must have a single owner, without a tensor of
     /// this size: the gradient of an embedding table has few rows.
     private func addRows(_ rows: Tensor, to indices: [Int]) {
-        let distinct = Set(indices).sorted(), c = columnCount
-        let places = Dictionary(uniqueKeysWithValues: zip(distinct, distinct.indices))
-        let sums = rows.scatteredRows(
-            to: indices.map { places[$0, default: 0] }, shape: [distinct.count] + shape.dropFirst())
-        inParallel(distinct.count, grain: rowGrain(c)) {
-            for row in $0 { kernels.accumulate(c, sums.pointer + row * c, pointer + distinct[row] * c) }
+        var (distinct, places) = ([Int](), [Int](repeating: 0, count: indices.count))
+        for row in indices.indices.sorted(by: { indices[$0] < indices[$1] }) {
+            if distinct.last != indices[row] { distinct.append(indices[row]) }
+            places[row] = distinct.count - 1
+        }
+        let c = columnCount
+        let sums = rows.scatteredRows(to: places, shape: [distinct.count] + shape.dropFirst())
+        let targets = distinct
+        inParallel(targets.count, grain: rowGrain(c)) {
+            for row in $0 { kernels.accumulate(c, sums.pointer + row * c, pointer + targets[row] * c) }
         }
     }
 

@@ -174,7 +174,7 @@ public final class Parameter {
     /// Elements that are moved at once, so that they stay in the cache.
     private static let stripCount = 1 << 12
 
-    /// Changes elements in place; copies them first if another tensor shares the memory.
+    /// Changes elements in place; copies them first if another tensor shares the memory, or a mapped file has it.
     ///
     /// - Parameters:
     ///   - own: The elements to change where processes split the weights; nil for all.
@@ -184,7 +184,7 @@ public final class Parameter {
         _ own: Range<Int>? = nil,
         _ body: (UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<UInt16>?) -> Void
     ) {
-        if !isKnownUniquelyReferenced(&master.storage) {
+        if !isKnownUniquelyReferenced(&master.storage) || master.storage.isBorrowed {
             let old = master
             value = Tensor(shape: old.shape) { out in
                 _ = out.initialize(from: UnsafeBufferPointer(start: old.pointer, count: old.count))

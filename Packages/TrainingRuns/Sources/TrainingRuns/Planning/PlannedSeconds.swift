@@ -56,6 +56,13 @@ struct PlannedSeconds {
     /// Bytes of a checkpoint a second.
     let bytesPerSecond: Double
 
+    /// The tokens of the longest of some answers, if each token ends an answer with the same chance.
+    ///
+    /// The expected maximum of n exponential lengths is their mean times the n-th harmonic number, about ln n + 0.577.
+    static func longestAnswer(of count: Double, mean: Double, limit: Double) -> Double {
+        min(limit, mean * (log(max(1, count)) + (count > 1 ? 0.577 : 1)))
+    }
+
     /// The plan for steps as rehearsed.
     ///
     /// - Parameters:
@@ -91,10 +98,12 @@ struct PlannedSeconds {
                 / Double(max(1, large.size.promptTokens))
             let longest = 1 + Double(large.decodedSteps) / passes
             let mean = triedAnswers / Double(max(1, large.size.answerTokens.count))
-            // The longest answers are as much longer than the mean as in a trial of whole steps; else as if each token
-            // ended an answer with the same chance: the expected maximum of n such lengths is about (ln n + 0.58) means.
-            let spread = whole ? longest / max(1, mean) : log(max(1, answers)) + 0.577
-            let most = min(Double(configuration.grpo.maxNewTokens), max(1, spread) * answerTokens)
+            // The longest answers are as much longer than the mean as in a trial of whole steps.
+            let limit = Double(configuration.grpo.maxNewTokens)
+            let most =
+                whole
+                ? min(limit, longest * answerTokens / max(1, mean))
+                : Self.longestAnswer(of: answers, mean: answerTokens, limit: limit)
             add(
                 "rollout",
                 prefill + sampling(count: Int(answers), mean: answerTokens, most: most),

@@ -157,21 +157,21 @@ public struct CheckpointWeights: ParameterSource {
             throw ModelError.misshapenWeight(
                 key: name, file: weight.checkpoint.location, expected: shape, found: weight.info.shape)
         }
-        // Not mapped, so that pages that are copied once do not count as memory of the program.
-        if weight.dtype != weight.info.dtype || weight.dtype == .float32 && !weight.isUsedInPlace {
+        let source = weight.checkpoint
+        if source.isMapped(name), !weight.isUsedInPlace {
+            // Read in pieces: mapped pages that are copied once would count as memory of the program.
             return try Tensor(widening: weight.info.dtype, shape: shape) {
-                try weight.checkpoint.withBytes(of: name, in: $0, $1)
+                try source.withBytes(of: name, in: $0, $1)
             }.converted(to: weight.dtype)
         }
-        return try weight.checkpoint.withBytes(of: name) { bytes in
-            let address = Int(bitPattern: bytes.baseAddress)
-            if weight.isUsedInPlace, address % weight.dtype.byteCount == 0 {
-                return Tensor(
-                    borrowing: bytes, dtype: weight.dtype, shape: shape, owner: weight.checkpoint)
+        return try source.withBytes(of: name) { bytes in
+            let isAligned = Int(bitPattern: bytes.baseAddress) % weight.dtype.byteCount == 0
+            if weight.isUsedInPlace, isAligned {
+                return Tensor(borrowing: bytes, dtype: weight.dtype, shape: shape, owner: source)
             }
-            return weight.dtype == .bfloat16
+            return weight.dtype == .bfloat16 && weight.info.dtype == .bfloat16
                 ? Tensor(copyingBfloat16: bytes, shape: shape)
-                : Tensor(widening: bytes, dtype: .float32, shape: shape)
+                : Tensor(widening: bytes, dtype: weight.info.dtype, shape: shape).converted(to: weight.dtype)
         }
     }
 

@@ -46,8 +46,8 @@ public struct LoadedModel {
     ///     they are, or widened with `none`.
     ///   - families: The families to choose from.
     ///   - adapters: The changes of low rank that are trained instead of the weights; nil for none.
-    ///   - frozen: The weights that training leaves as they are: matrices among them stay bfloat16 where they are
-    ///     stored so, also with `compute: float32`; nil for none.
+    ///   - frozen: The weights that training leaves as they are: with `compute: float32` they stay as they are stored in
+    ///     float32 or bfloat16, and mapped files are read in place; nil for none.
     /// - Throws: `CheckpointError`, `ConfigurationError`, `ModelError`, `TokenizerError` or `ImageError`,
     ///   naming file and key.
     public init(
