@@ -205,7 +205,8 @@ struct WorldTests {
             for row in rows.dropLast() { tree.append(store.gradients { loss(row) }.gradients) }
             var parts = tree.takeParts()
             let exchange = GradientExchange(store, agree: {})
-            store.backward {
+            var none = Gradients.none(store)
+            store.backward(adding: &none) {
                 loss(rows.upperBound - 1)
             } begin: {
                 exchange.begin(parts.places(firstUses: $0))

@@ -87,7 +87,8 @@ struct CheckpointedTests {
         _ = gelu(leaves[4])
         let loss = block(x, 3, leaves[1]).weightedSum(normal([16], seed: 9).elements)
         var order: [Int] = [], found: [Int: [Float]] = [:], passed: [Int: [Int]] = [:]
-        tape.walkBack(from: loss, to: leaves) { place, gradient in
+        var sums = [Tensor?](repeating: nil, count: leaves.count)
+        tape.walkBack(from: loss, to: leaves, adding: &sums) { place, gradient in
             order.append(place)
             found[place] = gradient?.elements
             passed[place] = walked

@@ -107,6 +107,54 @@ struct PullbackTests {
         #expect(try gradient(rows: true, head: true) == zip(head, rows).map { $0 + $1 })
     }
 
+    @Test("gradients are added to given sums, those of unused leaves come first with their sum")
+    func sums() throws {
+        let values = [normal([40, 8], seed: 41), normal([3, 8], seed: 42), normal([2, 2], seed: 43)]
+        let given = values.map { normal($0.shape, seed: UInt64($0.count)) }
+        func gradients(adding sums: [Tensor?]) -> (order: [Int], found: [Tensor?]) {
+            let tape = Tape()
+            let leaves = values.map(tape.leaf)
+            let tokens = tokenLogProbabilities(
+                hidden: gelu(leaves[1]) + leaves[0].gatherRows([4, 4, 9]), head: leaves[0],
+                targets: [1, 4, 39])
+            var (sums, order, found) = (sums, [Int](), [Tensor?](repeating: nil, count: 3))
+            tape.walkBack(from: tokens.values.weightedSum([1, -2, 3]), to: leaves, adding: &sums) {
+                order.append($0)
+                found[$0] = $1
+            }
+            return (order, found)
+        }
+        let alone = gradients(adding: [nil, nil, nil])
+        let added = gradients(adding: given)
+        #expect(alone.order.first == 2 && added.order == alone.order && alone.found[2] == nil)
+        #expect(added.found[2]?.elements == given[2].elements)
+        for place in 0..<2 {
+            let gradient = try #require(alone.found[place]), sum = try #require(added.found[place])
+            #expect(largestDifference(sum, .sum(gradient, given[place])) < 1e-5)
+        }
+    }
+
+    @Test(
+        "the gradient of a head is added to its sum without a second one of that size",
+        arguments: [DType.float32, .bfloat16])
+    func headInPlace(_ dtype: DType) {
+        let rehearsal = Rehearsal()
+        let (n, c) = (100_000, 64)
+        rehearsal {
+            let tape = Tape()
+            let head = tape.leaf(Tensor(repeating: 1, shape: [n, c]).converted(to: dtype))
+            let hidden = head.gatherRows([1, 5, 1])
+            let loss = tokenLogProbabilities(hidden: hidden, head: head, targets: [3, 2, 1]).values
+                .weightedSum([1, 1, 1])
+            var sums: [Tensor?] = [Tensor(repeating: 0, shape: [n, c])]
+            let before = rehearsal.liveBytes
+            rehearsal.resetPeak()
+            tape.walkBack(from: loss, to: [head], adding: &sums) { #expect($0 == 0 && $1 != nil) }
+            // Tiles of logits and small gradients.
+            #expect(rehearsal.peakBytes - before < MemoryStatistics.blockBytes(4 * n * c) / 4)
+        }
+    }
+
     @Test("rows are added to a gradient of the table's size without a second one of that size")
     func rowsInPlace() {
         let rehearsal = Rehearsal()

@@ -62,11 +62,11 @@ extension TrainingSetup {
                     try model.requireMemory(
                         forBackwardOver: rows(batch), advice: "lower microBatchTokens")
                     let isLast = place == last && number == unit.batches.count - 1
-                    // The sums before a last pass have one owner, so that gradients are added to them in place.
-                    var parts: [Gradients] = []
-                    if isLast { (parts, known) = (gradients.takeParts() + [known], .none(store)) }
+                    // The sums have one owner, so that gradients are added to them in place.
+                    var (parts, sum) = (isLast ? gradients.takeParts() : [], known)
+                    known = .none(store)
                     try withDropout(inMicroBatch: unit.unit << 12 | number) {
-                        try store.backward {
+                        try store.backward(adding: &sum) {
                             try forward(batch, &own)
                         } begin: {
                             if isLast { exchange.begin(parts.places(firstUses: $0)) }

@@ -26,13 +26,13 @@ extension Tensor {
             }
         }
         let shape = shape
-        return result.recorded(summing: self) { d, sum in
-            guard var known = sum.take() else { return sum = d.scatteredRows(to: indices, shape: shape) }
-            guard isKnownUniquelyReferenced(&known.storage) else {
-                return sum = .sum(known, d.scatteredRows(to: indices, shape: shape))
+        return result.recorded(summing: [self]) { d, _, sums in
+            if let own = Tensor.takeOwned(&sums[0]) {
+                own.addRows(d, to: indices)
+                sums[0] = own
+            } else {
+                Tensor.add(d.scatteredRows(to: indices, shape: shape), to: &sums[0])
             }
-            known.addRows(d, to: indices)
-            sum = known
         }
     }
 

@@ -56,15 +56,18 @@ extension ParameterStore {
     /// Runs `forward` on a fresh tape and walks back, and hands out the gradient of each weight as soon as it is complete.
     ///
     /// - Parameters:
+    ///   - sums: What the gradients are added to, in place where that saves memory; taken out.
     ///   - forward: Computes a recorded scalar from the weights.
-    ///   - begin: Is called between forward and backward, with the place of each weight's first use in forward; nil for
-    ///     unused ones. Backward completes gradients from the highest place to the lowest.
-    ///   - receive: Gets the place of each weight in the store, once, with its gradient; nil for frozen or unused weights,
-    ///     which come first.
+    ///   - begin: Is called between forward and backward, with the place of each weight's first use in forward; for unused
+    ///     ones the highest number if they have a sum, else nil. Backward completes gradients from the highest place to the
+    ///     lowest.
+    ///   - receive: Gets the place of each weight in the store, once, with its sum and gradient. Frozen and unused weights
+    ///     come first, with their sum or nil.
     /// - Returns: The loss.
     @discardableResult
     public func backward(
-        _ forward: () throws -> Tensor, begin: (_ firstUses: [Int?]) -> Void = { _ in },
+        adding sums: inout Gradients, _ forward: () throws -> Tensor,
+        begin: (_ firstUses: [Int?]) -> Void = { _ in },
         receive: (_ index: Int, _ gradient: Tensor?) -> Void
     ) rethrows -> Float {
         let tape = Tape()
@@ -72,8 +75,9 @@ extension ParameterStore {
         defer { for parameter in all { parameter.detach() } }
         let loss = try forward()
         let leaves = all.map(\.leaf)
-        begin(leaves.map(tape.firstUse))
-        tape.walkBack(from: loss, to: leaves, receive: receive)
+        begin(zip(leaves, sums.tensors).map { tape.firstUse(of: $0) ?? ($1 == nil ? nil : .max) })
+        var known = all.indices.map { sums.take($0) }
+        tape.walkBack(from: loss, to: leaves, adding: &known, receive: receive)
         return loss.scalar
     }
 
@@ -82,8 +86,8 @@ extension ParameterStore {
     /// - Parameter forward: Computes a recorded scalar from the weights.
     /// - Returns: The loss and gradients in store order; nil for frozen or unused weights.
     public func gradients(_ forward: () throws -> Tensor) rethrows -> (loss: Float, gradients: Gradients) {
-        var gradients = Gradients.none(self)
-        let loss = try backward(forward) { gradients.add($1, at: $0) }
+        var (gradients, sums) = (Gradients.none(self), Gradients.none(self))
+        let loss = try backward(adding: &sums, forward) { gradients.add($1, at: $0) }
         return (loss, gradients)
     }
 }

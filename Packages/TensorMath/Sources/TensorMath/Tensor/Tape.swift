@@ -15,8 +15,8 @@ struct TapeRecord {
 /// Gets the gradient of the output and which inputs need one; returns a gradient or nil for each input.
 typealias Pullback = (_ d: Tensor, _ needed: [Bool]) -> [Tensor?]
 
-/// Gets the gradient of the output and adds to the sum of the gradients of the only input.
-typealias SummingPullback = (_ d: Tensor, _ sum: inout Tensor?) -> Void
+/// Gets the gradient of the output, and adds to the sums of the gradients of the inputs that need one; nil is a sum of none.
+typealias SummingPullback = (_ d: Tensor, _ needed: [Bool], _ sums: inout [Tensor?]) -> Void
 
 /// The record of one forward pass.
 ///
@@ -87,7 +87,8 @@ public final class Tape {
     /// - Returns: For each leaf a gradient of its shape; nil where the loss does not depend on it.
     public func gradients(of loss: Tensor, for leaves: [Tensor]) -> [Tensor?] {
         var known = [Tensor?](repeating: nil, count: leaves.count)
-        walkBack(from: loss, to: leaves) { known[$0] = $1 }
+        var sums = known
+        walkBack(from: loss, to: leaves, adding: &sums) { known[$0] = $1 }
         return known
     }
 
@@ -99,10 +100,13 @@ public final class Tape {
     /// - Parameters:
     ///   - loss: A recorded tensor of one element.
     ///   - leaves: Different tensors made by `leaf`, or constants.
-    ///   - receive: Gets the place of each leaf, once, with a gradient of its shape; nil where the loss does not depend on
-    ///     it.
+    ///   - sums: For each leaf a sum to which its gradient is added, in place where that saves memory; they are taken
+    ///     out. Nil for none.
+    ///   - receive: Gets the place of each leaf, once, with its sum and gradient, of its shape; nil where there is no sum
+    ///     and the loss does not depend on it.
     func walkBack(
-        from loss: Tensor, to leaves: [Tensor], receive: (_ place: Int, _ gradient: Tensor?) -> Void
+        from loss: Tensor, to leaves: [Tensor], adding sums: inout [Tensor?],
+        receive: (_ place: Int, _ gradient: Tensor?) -> Void
     ) {
         require(loss.count == 1, "gradients: the loss has shape \(loss.shape), not one element")
         let root = loss.record
@@ -115,7 +119,14 @@ public final class Tape {
         var complete: [Int: [Int]] = [:]
         for (place, leaf) in leaves.enumerated() {
             let first = leaf.record.map { $0.index == top ? top : entries[$0.index].firstUse ?? .max } ?? .max
-            if first <= top { complete[first, default: []].append(place) } else { receive(place, nil) }
+            if first <= top, let record = leaf.record {
+                complete[first, default: []].append(place)
+                if let sum = sums[place].take() {
+                    gradients[record.index] = gradients[record.index].map { .sum(sum, $0) } ?? sum
+                }
+            } else {
+                receive(place, sums[place].take())
+            }
         }
         for index in stride(from: top, through: 0, by: -1) {
             walk(index)
@@ -130,17 +141,20 @@ public final class Tape {
         guard let pullback = entries[index].pullback else { return }
         entries[index].pullback = nil
         guard let d = gradients[index].take() else { return }
-        let start = entries[index].firstInput
+        let end = index + 1 < entries.count ? entries[index + 1].firstInput : inputs.count
+        let inputs = Array(inputs[entries[index].firstInput..<end])
+        let needed = inputs.map { $0 != nil }
+        let results: [Tensor?]
         switch pullback {
-        case .each(let pullback):
-            let end = index + 1 < entries.count ? entries[index + 1].firstInput : inputs.count
-            let inputs = Array(inputs[start..<end])
-            for (input, gradient) in zip(inputs, pullback(d, inputs.map { $0 != nil })) {
-                guard let input, let gradient else { continue }
-                Tensor.add(gradient, to: &gradients[input])
-            }
+        case .each(let pullback): results = pullback(d, needed)
         case .summing(let pullback):
-            if let input = inputs[start] { pullback(d, &gradients[input]) }
+            var sums = inputs.map { input in input.flatMap { gradients[$0].take() } }
+            pullback(d, needed, &sums)
+            results = sums
+        }
+        for (input, gradient) in zip(inputs, results) {
+            guard let input, let gradient else { continue }
+            Tensor.add(gradient, to: &gradients[input])
         }
     }
 
@@ -179,15 +193,11 @@ public final class Tape {
 extension Tensor {
     /// Adds a gradient to a sum, in place if no other tensor shares the sum's memory, else in new memory.
     static func add(_ gradient: Tensor, to sum: inout Tensor?) {
-        guard var known = sum.take() else {
-            sum = gradient
-            return
-        }
-        if isKnownUniquelyReferenced(&known.storage) {
-            known.addInPlace(gradient)
-            sum = known
+        if let own = takeOwned(&sum) {
+            own.addInPlace(gradient)
+            sum = own
         } else {
-            sum = .sum(known, gradient)
+            sum = sum.map { .sum($0, gradient) } ?? gradient
         }
     }
 
@@ -230,20 +240,30 @@ extension Tensor {
     /// Records this value as the result of an operation on `inputs`; returns it unchanged if none is
     /// recorded.
     func recorded(from inputs: [Tensor?], _ pullback: @escaping Pullback) -> Tensor {
+        recorded(from: inputs, .each(pullback))
+    }
+
+    /// The same for an operation that adds to the gradients of its inputs, where these are too large for a second one.
+    func recorded(summing inputs: [Tensor?], _ pullback: @escaping SummingPullback) -> Tensor {
+        recorded(from: inputs, .summing(pullback))
+    }
+
+    private func recorded(from inputs: [Tensor?], _ pullback: Tape.AnyPullback) -> Tensor {
         for case let record? in inputs.lazy.map({ $0?.record }) {
             var result = self
-            result.record = record.tape.append(inputs, .each(pullback))
+            result.record = record.tape.append(inputs, pullback)
             return result
         }
         return self
     }
 
-    /// Records this value as the result of an operation on `input`, whose gradient is much larger than what the operation
-    /// adds to it.
-    func recorded(summing input: Tensor, _ pullback: @escaping SummingPullback) -> Tensor {
-        guard let tape = input.record?.tape else { return self }
-        var result = self
-        result.record = tape.append([input], .summing(pullback))
-        return result
+    /// This tensor out of `sum` if no other tensor shares its memory, to add to it in place; else nil, and `sum` stays.
+    static func takeOwned(_ sum: inout Tensor?) -> Tensor? {
+        guard var known = sum.take() else { return nil }
+        guard isKnownUniquelyReferenced(&known.storage) else {
+            sum = known
+            return nil
+        }
+        return known
     }
 }

@@ -64,8 +64,8 @@ public func tokenLogProbabilities(
             hidden: hidden.detached.converted(to: head.computeType), head: head, targets: targets,
             inverse: 1 / temperature, banned: forbidden.sorted())
         let (results, logSums) = pass.forward()
-        return results.recorded(from: [hidden, head.tensor]) { d, needed in
-            pass.backward(d, results: results, logSums: logSums, needed: needed)
+        return results.recorded(summing: [hidden, head.tensor]) { d, needed, sums in
+            pass.backward(d, results: results, logSums: logSums, needed: needed, sums: &sums)
         }
     }
     let results = head.computeType == .bfloat16 ? run(UInt16.self) : run(Float.self)
@@ -161,10 +161,15 @@ private struct VocabularyPass<Element: ProductElement> {
 
     /// With p the softmax and H its entropy:
     /// `d logits = (d_values ([target] - p) - d_entropies p (log p + H)) / temperature`, tile by tile.
-    func backward(_ d: Tensor, results: Tensor, logSums: [Float], needed: [Bool]) -> [Tensor?] {
+    ///
+    /// The products add to the head's sum in place.
+    func backward(
+        _ d: Tensor, results: Tensor, logSums: [Float], needed: [Bool], sums: inout [Tensor?]
+    ) {
         let n = hidden.rowCount
         let dHidden = Tensor(repeating: 0, shape: needed[0] ? hidden.shape : [0, width])
-        let dHead = Tensor(repeating: 0, shape: needed[1] ? head.shape : [0, width])
+        let known = Tensor.takeOwned(&sums[1])
+        let dHead = known ?? Tensor(repeating: 0, shape: needed[1] ? head.shape : [0, width])
         let (dValues, dEntropies, entropies) = (d.pointer, d.pointer + n, results.pointer + n)
         forEachTile { tile in
             let (count, first) = (tile.tokens.count, tile.rows.lowerBound)
@@ -188,12 +193,14 @@ private struct VocabularyPass<Element: ProductElement> {
                     transposed.isTransposed = true
                     Element.multiply(
                         count, width, tile.rows.count, transposed, hiddenRows.fromRow(first),
-                        beta: first == 0 ? 0 : 1, into: dHead.pointer + tile.tokens.lowerBound * width,
+                        beta: first == 0 && known == nil ? 0 : 1,
+                        into: dHead.pointer + tile.tokens.lowerBound * width,
                         leading: width)
                 }
             }
         }
-        return [needed[0] ? dHidden : nil, needed[1] ? dHead : nil]
+        if needed[0] { Tensor.add(dHidden, to: &sums[0]) }
+        if needed[1] { Tensor.add(dHead, to: &sums[1]) }
     }
 }
 
