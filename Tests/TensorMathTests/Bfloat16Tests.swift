@@ -151,12 +151,37 @@ struct Bfloat16Tests {
         let (_, gradients) = store.gradients {
             layer(normal([3, 6], seed: 16)).weightedSum([Float](repeating: 1, count: 12))
         }
+        let held = layer.weight.tensor
+        let old = held.converted(to: .float32).elements
         optimizer.step(gradients, learningRate: 1e-4)
         #expect(layer.weight.value.elements != before)
+        #expect(held.converted(to: .float32).elements == old)
         let expected = layer.weight.value.converted(to: .bfloat16).converted(to: .float32)
         #expect(layer.weight.tensor.converted(to: .float32).elements == expected.elements)
         store.setComputeType(.float32)
         #expect(layer.weight.tensor.dtype == .float32)
+    }
+
+    @Test("AdamW rounds into the memory of the copy that no other tensor has") func roundedInPlace() throws {
+        struct Source: ParameterSource {
+            func tensor(named name: String, shape: [Int]) -> Tensor { Tensor(repeating: 1, shape: shape) }
+        }
+        let rehearsal = Rehearsal()
+        try rehearsal {
+            let store = ParameterStore()
+            let layer = try Linear(
+                Scope(Source(), store: store)["a"], from: 600, to: 400, hasBias: false)
+            store.setComputeType(.bfloat16)
+            let optimizer = AdamW(store)
+            let (_, gradients) = store.gradients {
+                layer(Tensor(repeating: 1, shape: [3, 600])).weightedSum([Float](repeating: 1, count: 1200))
+            }
+            optimizer.step(gradients, learningRate: 1e-4)
+            let before = rehearsal.liveBytes
+            rehearsal.resetPeak()
+            optimizer.step(gradients, learningRate: 1e-4)
+            #expect(rehearsal.peakBytes == before)
+        }
     }
 }
 

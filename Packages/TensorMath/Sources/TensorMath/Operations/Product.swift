@@ -135,9 +135,11 @@ protocol ProductElement {
     static func rowLength(_ count: Int, atMost: Int) -> Int
     /// The elements of a tensor of this type.
     static func pointer(_ tensor: Tensor) -> UnsafeMutablePointer<Self>
-    /// Calls `body` with float32 numbers rounded to this type.
-    static func withRounded(
-        _ x: UnsafeMutablePointer<Float>, _ count: Int, _ body: (UnsafeMutablePointer<Self>) -> Void)
+    /// Calls `body` with memory for the rounded numbers of `x`: that of `x` if this type is float32.
+    static func withRoom(
+        rounding x: UnsafeMutablePointer<Float>, _ count: Int, _ body: (UnsafeMutablePointer<Self>) -> Void)
+    /// Rounds float32 numbers to this type; `out` is part of the memory of `withRoom`.
+    static func round(_ x: UnsafeMutablePointer<Float>, _ count: Int, into out: UnsafeMutablePointer<Self>)
     /// `c = a b + beta c` on the calling thread; beta is 0 or 1.
     static func multiplyOnThisThread(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Self>, _ b: MatrixView<Self>, beta: Float,
@@ -154,9 +156,11 @@ extension Float: ProductElement {
     static var enoughRows: Int { .max }
     static func rowLength(_ count: Int, atMost: Int) -> Int { count }
     static func pointer(_ tensor: Tensor) -> UnsafeMutablePointer<Float> { tensor.pointer }
-    static func withRounded(
-        _ x: UnsafeMutablePointer<Float>, _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
+    static func withRoom(
+        rounding x: UnsafeMutablePointer<Float>, _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
     ) { body(x) }
+    static func round(_ x: UnsafeMutablePointer<Float>, _ count: Int, into out: UnsafeMutablePointer<Float>) {
+    }
     static func multiplyOnThisThread(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<Float>, _ b: MatrixView<Float>, beta: Float,
         into c: UnsafeMutablePointer<Float>, leading: Int
@@ -175,13 +179,15 @@ extension UInt16: ProductElement {
     static var enoughRows: Int { 128 }
     static func rowLength(_ count: Int, atMost: Int) -> Int { (atMost + keyBlock - 1) / keyBlock * keyBlock }
     static func pointer(_ tensor: Tensor) -> UnsafeMutablePointer<UInt16> { tensor.narrowPointer }
-    static func withRounded(
-        _ x: UnsafeMutablePointer<Float>, _ count: Int, _ body: (UnsafeMutablePointer<UInt16>) -> Void
+    static func withRoom(
+        rounding x: UnsafeMutablePointer<Float>, _ count: Int, _ body: (UnsafeMutablePointer<UInt16>) -> Void
     ) {
-        let rounded = Storage(byteCount: count * MemoryLayout<UInt16>.stride)
-        let pointer = rounded.bytes.assumingMemoryBound(to: UInt16.self)
-        if !isRehearsing { kernels.narrow_bfloat16(count, x, pointer) }
-        withExtendedLifetime(rounded) { body(pointer) }
+        let room = Storage(byteCount: count * MemoryLayout<UInt16>.stride)
+        withExtendedLifetime(room) { body(room.bytes.assumingMemoryBound(to: UInt16.self)) }
+    }
+    static func round(_ x: UnsafeMutablePointer<Float>, _ count: Int, into out: UnsafeMutablePointer<UInt16>)
+    {
+        if !isRehearsing { kernels.narrow_bfloat16(count, x, out) }
     }
     static func multiplyOnThisThread(
         _ m: Int, _ n: Int, _ k: Int, _ a: MatrixView<UInt16>, _ b: MatrixView<UInt16>, beta: Float,
@@ -193,6 +199,16 @@ extension UInt16: ProductElement {
 }
 
 extension ProductElement {
+    /// Calls `body` with float32 numbers rounded to this type.
+    static func withRounded(
+        _ x: UnsafeMutablePointer<Float>, _ count: Int, _ body: (UnsafeMutablePointer<Self>) -> Void
+    ) {
+        withRoom(rounding: x, count) {
+            round(x, count, into: $0)
+            body($0)
+        }
+    }
+
     /// `c = a b + beta c` on all threads: a [m, k], b [k, n], c [m, n] with float32 sums; beta is 0 or 1.
     ///
     /// Slices cut the longer side, but cut the rows if every thread gets `enoughRows`.

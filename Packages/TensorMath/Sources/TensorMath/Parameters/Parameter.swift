@@ -190,10 +190,11 @@ public final class Parameter {
                 _ = out.initialize(from: UnsafeBufferPointer(start: old.pointer, count: old.count))
             }
         }
-        if rounded != nil {
-            // New memory: another tensor may share the copy of the last forward pass.
-            rounded = Tensor(
-                shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * elementCount))
+        if var copy = rounded.take() {
+            if !isKnownUniquelyReferenced(&copy.storage) {
+                copy = Tensor(shape: shape, dtype: .bfloat16, storage: Storage(byteCount: 2 * elementCount))
+            }
+            rounded = copy
         }
         let first = own?.lowerBound ?? 0
         body(master.pointer + (split == nil ? first : 0), rounded.map { $0.narrowPointer + first })

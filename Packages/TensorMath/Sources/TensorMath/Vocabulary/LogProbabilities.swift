@@ -173,16 +173,17 @@ private struct VocabularyPass<Element: ProductElement> {
         let (dValues, dEntropies, entropies) = (d.pointer, d.pointer + n, results.pointer + n)
         forEachTile { tile in
             let (count, first) = (tile.tokens.count, tile.rows.lowerBound)
-            inParallel(tile.rows.count, grain: rowGrain(count)) { slice in
-                for row in slice {
-                    let at = first + row
-                    kernels.vocabulary_back(
-                        count, inverse, logSums[at], inverse * dValues[at], inverse * dEntropies[at],
-                        entropies[at], Int64(targets[at]) - Int64(tile.tokens.lowerBound), tile.row(row))
+            Element.withRoom(rounding: tile.logits, tile.rows.count * count) { rounded in
+                inParallel(tile.rows.count, grain: rowGrain(count)) { slice in
+                    for row in slice {
+                        let at = first + row
+                        kernels.vocabulary_back(
+                            count, inverse, logSums[at], inverse * dValues[at], inverse * dEntropies[at],
+                            entropies[at], Int64(targets[at]) - Int64(tile.tokens.lowerBound), tile.row(row))
+                        Element.round(tile.row(row), count, into: rounded + row * count)
+                    }
                 }
-            }
-            Element.withRounded(tile.logits, tile.rows.count * count) { dLogits in
-                let dLogits = MatrixView(pointer: dLogits, leading: count)
+                let dLogits = MatrixView(pointer: rounded, leading: count)
                 if needed[0] {
                     Element.multiply(
                         tile.rows.count, width, count, dLogits, tile.head, beta: 1,
