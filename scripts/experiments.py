@@ -103,7 +103,8 @@ ARMS = {
     "format-1.0": Arm({"rewards.formatWeight": 1.0}),
 }
 
-# How the test rows are asked: the same for all arms, whatever they were trained on.
+# The first test rows of each task are asked, the same way for all arms, whatever they were trained on.
+ASKED_ROWS = 80
 EVALUATION = """\
 model: {model}
 data: {{test: {test}}}
@@ -129,15 +130,22 @@ def write_rows(path, rows):
             file.write(json.dumps(row | {"images": [f"{images}/{image}" for image in row["images"]]}) + "\n")
 
 
+def first_rows(rows, counts):
+    """The first rows of each task, up to the given numbers, in their order."""
+    chosen, left = [], dict(counts)
+    for row in rows:
+        if left.get(row["task"], 0) > 0:
+            left[row["task"]] -= 1
+            chosen.append(row)
+    return chosen
+
+
 def train_rows(arm):
     filtered = lines_of(EXAMPLES / "train-filtered.jsonl")
     rows = filtered
     if arm.rows == "unfiltered":
-        rows, left = [], {task: sum(row["task"] == task for row in filtered) for task in TASKS}
-        for row in lines_of(EXAMPLES / "train.jsonl"):
-            left[row["task"]] -= 1
-            if left[row["task"]] >= 0:
-                rows.append(row)
+        counts = {task: sum(row["task"] == task for row in filtered) for task in TASKS}
+        rows = first_rows(lines_of(EXAMPLES / "train.jsonl"), counts)
     rows = [row for row in rows if row["task"] in arm.tasks]
     return [rows[index * len(rows) // arm.count] for index in range(arm.count)] if arm.count else rows
 
@@ -196,7 +204,7 @@ class Experiments:
             seconds = self.call(folder / "train", EXAMPLES / "grpo.yaml", *(f"{key}={value}" for key, value in settings.items()))
             tokens = sum(line["step_tokens"] for line in lines_of(folder / "train/metrics.jsonl"))
             (model,) = (folder / "train/checkpoints").glob("step-*.h5")
-        write_rows(folder / "test.jsonl", [row for row in lines_of(EXAMPLES / "test.jsonl") if row["task"] in arm.asked])
+        write_rows(folder / "test.jsonl", first_rows(lines_of(EXAMPLES / "test.jsonl"), dict.fromkeys(arm.asked, ASKED_ROWS)))
         (folder / "test.yaml").write_text(EVALUATION.format(model=model, test=folder / "test.jsonl"))
         self.call(folder / "test", folder / "test.yaml")
         result = {"arm": name, "seed": seed, "settings": arm.described(), "steps": arm.steps(), "questions": arm.questions(),

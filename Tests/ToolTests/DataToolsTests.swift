@@ -30,7 +30,7 @@ struct DataToolsTests {
         let good = try run(
             "r1-data", ["check", Fixtures.examples.appendingPathComponent("test.jsonl").path, "--decode"])
         #expect(good.exitCode == 0 && good.lines.last == "0 errors, 0 warnings", "\(good.testDescription)")
-        #expect(good.output.contains("tasks        chart 80, grounding 80") && good.errors.isEmpty)
+        #expect(good.output.contains("tasks        chart 400, grounding 200") && good.errors.isEmpty)
 
         let folder = try handwritten(3)
         try folder.write("rows.jsonl", folder.text("rows.jsonl") + "{\"id\": 4}\n")
