@@ -39,7 +39,7 @@ PHASES = {
                               "grpo.temperature": 1.5, "checkpoints.every": 0, "steps": 3},
     "update": UNEVALUATED | {"grpo.promptsPerStep": 16, "grpo.groupSize": 16, "grpo.updatesPerRollout": 16,
                              "checkpoints.every": 0, "steps": 4},
-    "evaluation": {"evaluation.every": 1, "evaluation.rowLimit": 0, "evaluation.answersPerPrompt": 8, "steps": 2},
+    "evaluation": {"evaluation.every": 1, "evaluation.rowLimit": 400, "evaluation.answersPerPrompt": 8, "steps": 2},
     "save": UNEVALUATED | {"checkpoints.every": 1, "grpo.promptsPerStep": 2, "grpo.groupSize": 2,
                            "grpo.updatesPerRollout": 1, "grpo.resamplingRounds": 0, "steps": 20},
 }
