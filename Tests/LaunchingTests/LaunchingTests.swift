@@ -189,7 +189,7 @@ struct LaunchingTests {
         usleep(300_000)
         try FileManager.default.removeItem(atPath: member)
         usleep(1_000_000)
-        // Also waited for when it was not seen: a child that nobody waits for would keep exit tests waiting.
+        // The test waits for the launcher in both cases: exit tests hang beside a child that was not waited for.
         if let found { kill(found.id, SIGTERM) } else { launcher.killAll() }
         let (exit, _) = launcher.wait()
         watch.stop()
