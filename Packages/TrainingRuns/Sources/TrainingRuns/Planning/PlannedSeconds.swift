@@ -8,8 +8,7 @@ internal import Rollouts
 internal import TensorMath
 internal import VisionLanguageModel
 
-/// The seconds of sampling: `prefill` for each multiplication of the prompts, `step` for each step of decoding and `token`
-/// for each answer in it.
+/// The seconds of decoding: `step` for each step, and `token` for each answer in it.
 struct SamplingSeconds {
     let step, token: Double
 
