@@ -24,7 +24,7 @@ struct RunNeed {
     /// Bytes of tensors after loading, and after each stage of building.
     var loaded = 0
     var built: [RunParts.Stage: Int] = [:]
-    /// Bytes of tensors between two steps.
+    /// Bytes of tensors between two steps; before the only one in a run of one.
     var between = 0
     /// Phases of a step by name, and the evaluation of a batch.
     var phases: [String: PhaseNeed] = [:]
@@ -35,7 +35,7 @@ struct RunNeed {
     var size = StepSize()
     /// The numbers of the prepared pictures of an evaluation's batch.
     var evaluatedPixels = 0
-    /// Trained numbers, bytes of their gradients, and bytes of the moments that this process holds.
+    /// Trained numbers, bytes of their gradients, and bytes of the moments that this process holds between two steps.
     var trained = 0, gradients = 0, moments = 0
     /// What this process sends to the others in a step.
     var cost = MeasuredWorld.Cost()
@@ -94,7 +94,9 @@ private final class MemoryObserver: StepObserver {
 }
 
 extension RunConfiguration {
-    /// Rehearses the evaluation and two steps of a run.
+    /// Rehearses the evaluation and two steps of a run, or the only one.
+    ///
+    /// The second step has the most memory: it has moments beside its passes, which the first one makes after them.
     ///
     /// - Parameters:
     ///   - chosen: The rows and answers.
@@ -140,21 +142,21 @@ extension RunConfiguration {
         }
         let answers = PlannedAnswers(
             count: grpo.groupSize, tokens: chosen.answerTokens, areScored: false)
-        if steps > 0 {
+        if steps > 1 {
             // The first step makes the moments and whatever else stays.
             var short = answers
             short.tokens = min(2, answers.tokens)
             _ = try parts.method.passes(over: chosen.step, short, observer)
             observer = MemoryObserver(rehearsal)
-            need.between = rehearsal.liveBytes
+            need.moments = parts.optimizerStep.optimizer.momentBytes
             _ = world.takeCost()
+        }
+        need.between = rehearsal.liveBytes
+        if steps > 0 {
             need.size = try parts.method.passes(over: chosen.step, answers, observer)
             need.cost = world.takeCost()
-            try evaluate()
-        } else {
-            need.between = rehearsal.liveBytes
-            try evaluate()
         }
+        try evaluate()
         need.phases = observer.phases
         need.phases["data"] = nil
         (need.kept, need.held) = (observer.kept, rehearsal.peakHeldBytes)
@@ -162,7 +164,6 @@ extension RunConfiguration {
         let counts = trainable.map { $0.shape.reduce(1, *) }
         need.trained = counts.reduce(0, +)
         need.gradients = counts.reduce(0) { $0 + MemoryStatistics.blockBytes(4 * $1) }
-        need.moments = parts.optimizerStep.optimizer.momentBytes
         let stored = lora.rank > 0 ? trainable : loaded.model.parameters.all
         need.saved =
             stored.map { 4 * $0.shape.reduce(1, *) }
