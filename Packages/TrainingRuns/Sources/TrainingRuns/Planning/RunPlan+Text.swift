@@ -49,7 +49,8 @@ extension RunPlan {
             ? "\(work.questions) rows"
             : "\(work.questions) questions, \(work.answers) answers each of at most \(work.mostAnswerTokens) tokens"
         let place = work.processes > 1 ? " on \(work.processes) processes" : ""
-        return "\(work.method) in \(work.dtype)\(place): \(work.steps) steps of \(step); \(data)"
+        let steps = work.steps == 1 ? "1 step" : "\(work.steps) steps"
+        return "\(work.method) in \(work.dtype)\(place): \(steps) of \(step); \(data)"
     }
 
     private static func table(_ parts: [Part], indent: String) -> [String] {

@@ -208,7 +208,9 @@ public struct RunPlanner {
     private static func place(_ phase: String, _ need: RunNeed) -> String {
         switch phase {
         case "gradients":
-            "\(need.size.microBatches) micro-batches, the largest of \(need.size.largestMicroBatch) tokens"
+            need.size.microBatches == 1
+                ? "1 micro-batch of \(need.size.largestMicroBatch) tokens"
+                : "\(need.size.microBatches) micro-batches, the largest of \(need.size.largestMicroBatch) tokens"
         case "rollout":
             "answers to \(need.size.rows) questions; \(byteText(need.phases[phase]?.cache ?? 0)) of keys and values"
         case "evaluation":
