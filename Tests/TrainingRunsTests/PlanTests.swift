@@ -179,6 +179,14 @@ struct PlanTests {
         let sum = (plan.memory.resident + plan.memory.largestPhase).reduce(0) { $0 + $1.bytes }
         #expect(sum == plan.memory.tensors)
         #expect(plan.memory.total >= plan.memory.tensors)
+        #expect(plan.memory.resident.contains { $0.name == "moments" })
+        // The moments of a run of one step are not there during its passes.
+        var single = tiny.configuration
+        single.steps = 1
+        let only = try planner.memory(of: single)
+        #expect(!only.resident.contains { $0.name == "moments" } && only.tensors < plan.memory.tensors)
+        #expect((only.resident + only.largestPhase).reduce(0) { $0 + $1.bytes } == only.tensors)
+        #expect(only.phases.contains { $0.name == "optimizer" && $0.from.contains("moments") })
         // More answers of more tokens need more.
         var larger = tiny.configuration
         larger.grpo.groupSize *= 4

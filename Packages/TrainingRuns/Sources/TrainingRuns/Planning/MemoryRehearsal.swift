@@ -37,6 +37,8 @@ struct RunNeed {
     var evaluatedPixels = 0
     /// Trained numbers, bytes of their gradients, and bytes of the moments that this process holds between two steps.
     var trained = 0, gradients = 0, moments = 0
+    /// Bytes of the moments that the only step of a run makes, after its passes.
+    var madeMoments = 0
     /// What this process sends to the others in a step.
     var cost = MeasuredWorld.Cost()
     /// Sizes of what a checkpoint of the run stores.
@@ -155,6 +157,7 @@ extension RunConfiguration {
         if steps > 0 {
             need.size = try parts.method.passes(over: chosen.step, answers, observer)
             need.cost = world.takeCost()
+            need.madeMoments = parts.optimizerStep.optimizer.momentBytes - need.moments
         }
         try evaluate()
         need.phases = observer.phases

@@ -180,9 +180,14 @@ public struct RunPlanner {
                         "of \(trained) (\(byteText(need.gradients))), and of activations, beside them"),
                 ].compactMap { $0 }
             } else {
+                let moments = ["optimizer", "evaluation"].contains(name) ? need.madeMoments : 0
+                let rest = bytes - phase.cache - moments
                 memory.largestPhase = [
                     part("keys and values", phase.cache, "of \(name)"),
-                    part("passes", bytes - phase.cache, "features of pictures and activations of \(name)"),
+                    part("moments", moments, "two numbers of \(trained), made by the only step"),
+                    name == "optimizer"
+                        ? part("gradients", rest, "of \(trained)")
+                        : part("passes", rest, "features of pictures and activations of \(name)"),
                 ].compactMap { $0 }
             }
         }
@@ -216,7 +221,9 @@ public struct RunPlanner {
         case "evaluation":
             "a batch of the test rows; \(byteText(need.phases[phase]?.cache ?? 0)) of keys and values"
         case "reference": "forward passes over the same micro-batches"
-        case "optimizer": "gradients of all trained weights"
+        case "optimizer":
+            "gradients of all trained weights"
+                + (need.madeMoments > 0 ? ", and the moments that the only step makes" : "")
         default: ""
         }
     }
